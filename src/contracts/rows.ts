@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/**
+ * The types that a column can have between a source and a format, and the one text that each value has there.
+ *
+ * Values travel as canonical text, never as JavaScript numbers or dates, so that no digit of a decimal, no
+ * microsecond and no 64-bit integer is lost between a database and a file.
+ *
+ * | type       | canonical text                                                                |
+ * |------------|-------------------------------------------------------------------------------|
+ * | `string`   | the text itself                                                               |
+ * | `boolean`  | `true` or `false`                                                             |
+ * | `integer`  | `-?[0-9]+`, any number of digits                                              |
+ * | `decimal`  | plain notation, `-?[0-9]+(.[0-9]+)?`, scale kept (`1.50` stays `1.50`)         |
+ * | `double`   | shortest text that reads back as the same IEEE 754 value; may have an exponent; `NaN`, `Infinity`, `-Infinity` |
+ * | `date`     | `YYYY-MM-DD`                                                                  |
+ * | `time`     | `HH:MM:SS[.ffffff]`                                                           |
+ * | `datetime` | an instant in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`                            |
+ * | `local-datetime` | a wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`        |
+ * | `uuid`     | lower case, hyphens, no braces                                                |
+ * | `json`     | a JSON text (RFC 8259)                                                        |
+ * | `binary`   | base64 (RFC 4648 section 4)                                                   |
+ */
+export const ColumnType = z.enum([
+  "string",
+  "boolean",
+  "integer",
+  "decimal",
+  "double",
+  "date",
+  "time",
+  "datetime",
+  "local-datetime",
+  "uuid",
+  "json",
+  "binary",
+]);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** Canonical text of the column's type; null is the database's null, `""` an empty text: never the same. */
+export type Cell = string | null;
+
+/** One cell for each column, in the columns' order. */
+export type Row = readonly Cell[];
