@@ -1,0 +1,67 @@
+/**
+ * Every failure that Waybill can name. Closed on purpose: `http/problem.ts` maps each code to a status, and a code
+ * without a mapping does not compile.
+ */
+export type ErrorCode =
+  // what a caller sent
+  | "request-invalid"
+  | "definition-invalid"
+  | "definition-not-found"
+  | "definition-changed"
+  | "filter-invalid"
+  | "shape-invalid"
+  | "schedule-invalid"
+  // who calls
+  | "token-missing"
+  | "token-invalid"
+  | "application-unknown"
+  | "forbidden"
+  | "issuer-unavailable"
+  // connectors
+  | "connector-not-found"
+  | "message-not-found"
+  | "message-leased-by-another"
+  | "file-not-found"
+  // exports
+  | "connection-unknown"
+  | "source-invalid"
+  | "source-unavailable"
+  | "conversion-failed"
+  | "value-not-representable"
+  // storage and the like
+  | "concurrent-change"
+  | "not-found";
+
+/**
+ * A failure with a name. Messages read "Cannot <verb> <what>: <state>", values quoted, and never hold a secret.
+ *
+ * In queue and topic triggers an AppError is final (it is recorded and the message settled); anything else is thrown,
+ * tried again and at last dead-lettered.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  /** Where in the caller's input the problem is, e.g. `schedule.cron`, one entry for each problem. */
+  readonly problems: readonly FieldProblem[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; problems?: readonly FieldProblem[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.problems = options.problems ?? [];
+  }
+}
+
+export interface FieldProblem {
+  /** Path of the field, e.g. `entities[0].source.table`; `""` for the whole body. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Whether `error` is an AppError, of this code when one is given. */
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,65 @@
+import type { Column, Row } from "../contracts/rows.ts";
+
+/**
+ * A place that an export reads rows from. One adapter a kind, in `sources/`.
+ *
+ * A source never lets a row fall through the edge between two runs: a row version that an earlier read could not see
+ * is returned by a later one. It may return a version twice; it never leaves one out.
+ */
+export interface Source {
+  /**
+   * Starts one read. Rows flow in batches and only as fast as they are taken.
+   *
+   * @param request.cursor what the last published read left in {@link SourceRead.nextCursor}; null: read everything
+   * @throws AppError `source-invalid` (table, column or setting that cannot work), `source-unavailable` (try again)
+   */
+  read(request: ReadRequest): Promise<SourceRead>;
+}
+
+export interface ReadRequest {
+  readonly cursor: string | null;
+  /** Full reads return every row whatever the cursor says, and still leave a cursor behind. */
+  readonly mode: "full" | "incremental";
+  /** Ends the read early, e.g. because the run's lock is lost. */
+  readonly signal: AbortSignal;
+}
+
+export interface SourceRead {
+  readonly columns: readonly Column[];
+  /**
+   * What was really read: `full` for the first read, and when the source noticed that the cursor means nothing any
+   * more, for instance after a restore.
+   */
+  readonly mode: "full" | "incremental";
+  /** Why an incremental read became a full one, in words for an operator and for subscribers; null when it did not. */
+  readonly fullBecause: string | null;
+  /** To be iterated once, to the end or to a `return()`, which frees the connection. */
+  readonly batches: AsyncIterable<readonly Row[]>;
+  /**
+   * The cursor for the next read; known only after the last batch.
+   * @throws Error when called before `batches` has ended
+   */
+  nextCursor(): string;
+  /** The window that this read covers, in the source's own words, for the event's `from` and `to`; null: from the beginning. */
+  window(): { from: string | null; to: string };
+}
+
+/** A named connection whose secrets come from the app's settings and never stand in a definition. */
+export interface Connections {
+  /**
+   * @returns the setting of the connection
+   * @throws AppError `connection-unknown`, with the names that exist
+   */
+  get(name: string): Connection;
+}
+
+export type Connection =
+  | { readonly kind: "postgres"; readonly connectionString: string }
+  | {
+      readonly kind: "http";
+      readonly baseUrl: string;
+      readonly auth:
+        | { readonly kind: "none" }
+        | { readonly kind: "bearer"; readonly token: string }
+        | { readonly kind: "key"; readonly header: string; readonly key: string };
+    };
