@@ -1,0 +1,24 @@
+export type BrokerErrorCode =
+  | "entity-not-found"
+  | "entity-exists"
+  | "entity-disabled"
+  | "invalid-argument"
+  | "message-lock-lost"
+  | "message-not-found"
+  | "message-too-large"
+  | "not-allowed"
+  | "server-busy"
+  | "session-cannot-be-locked"
+  | "session-lock-lost"
+  | "timeout";
+
+/** A refusal with a reason from a closed list; each protocol maps the code to its own words. */
+export class BrokerError extends Error {
+  readonly code: BrokerErrorCode;
+
+  constructor(code: BrokerErrorCode, message: string) {
+    super(message);
+    this.name = "BrokerError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,4 @@
+import type { NamespaceAdmin } from "./types.ts";
+
+/** All entities of the broker. */
+export interface Namespace extends NamespaceAdmin {}

@@ -1,0 +1,181 @@
+/**
+ * The words shared by the engine, the rules, the configuration and the admin endpoints.
+ *
+ * Durations are milliseconds; `null` means "no limit". Entity names are compared without regard to case.
+ */
+
+/** An AMQP value with its wire type kept, because filters compare typed values. `timestamp` is epoch milliseconds. */
+export type AmqpValue =
+  | { readonly type: "null"; readonly value: null }
+  | { readonly type: "boolean"; readonly value: boolean }
+  | {
+      readonly type:
+        | "ubyte"
+        | "ushort"
+        | "uint"
+        | "byte"
+        | "short"
+        | "int"
+        | "float"
+        | "double"
+        | "timestamp";
+      readonly value: number;
+    }
+  | { readonly type: "ulong" | "long"; readonly value: bigint }
+  | { readonly type: "string" | "symbol" | "char" | "uuid"; readonly value: string }
+  /** Decimals are carried as their raw IEEE 754 bytes. */
+  | {
+      readonly type: "binary" | "decimal32" | "decimal64" | "decimal128";
+      readonly value: Buffer;
+    }
+  | { readonly type: "list" | "array"; readonly value: readonly AmqpValue[] }
+  | { readonly type: "map"; readonly value: readonly (readonly [AmqpValue, AmqpValue])[] }
+  /** Such as the .NET types `com.microsoft:datetime-offset` and `com.microsoft:timespan`. */
+  | { readonly type: "described"; readonly descriptor: AmqpValue; readonly value: AmqpValue };
+
+export type AmqpType = AmqpValue["type"];
+
+export type ApplicationProperties = ReadonlyMap<string, AmqpValue>;
+
+/** The properties that a correlation filter may compare and that an action may set. */
+export interface CorrelationProperties {
+  readonly contentType: string;
+  readonly correlationId: string;
+  /** Also called label. */
+  readonly subject: string;
+  readonly messageId: string;
+  readonly replyTo: string;
+  readonly replyToSessionId: string;
+  readonly sessionId: string;
+  readonly to: string;
+}
+
+/** What a rule sees of a message; absent properties are absent keys. */
+export interface FilterableMessage {
+  readonly system: Readonly<Partial<CorrelationProperties>>;
+  readonly applicationProperties: ApplicationProperties;
+  readonly enqueuedAt: Date;
+  readonly sequenceNumber: number;
+  readonly timeToLiveMs: number | null;
+  readonly expiresAt: Date | null;
+  readonly scheduledEnqueueAt: Date | null;
+}
+
+/** Changes that a rule action asks for; `null` removes the property. */
+export interface MessageEdits {
+  readonly system: { readonly [Name in keyof CorrelationProperties]?: string | null };
+  readonly applicationProperties: ReadonlyMap<string, AmqpValue | null>;
+}
+
+export interface SqlRuleExpression {
+  readonly expression: string;
+  /** Keys with their leading `@`. */
+  readonly parameters: ReadonlyMap<string, AmqpValue>;
+}
+
+export type RuleFilter =
+  | { readonly kind: "true" }
+  | { readonly kind: "false" }
+  | ({ readonly kind: "sql" } & SqlRuleExpression)
+  | {
+      readonly kind: "correlation";
+      readonly system: Readonly<Partial<CorrelationProperties>>;
+      readonly applicationProperties: ApplicationProperties;
+    };
+
+export interface RuleConfig {
+  readonly name: string;
+  readonly filter: RuleFilter;
+  readonly action: SqlRuleExpression | null;
+}
+
+export type EntityStatus = "Active" | "Disabled" | "SendDisabled" | "ReceiveDisabled";
+
+interface EntityConfig {
+  readonly name: string;
+  readonly status: EntityStatus;
+  readonly defaultTimeToLiveMs: number | null;
+  readonly userMetadata: string;
+  /** Settings the engine does not act on, by their ATOM element names, given back as they came. */
+  readonly passive: Readonly<Record<string, string>>;
+}
+
+interface ReceivableConfig extends EntityConfig {
+  readonly lockDurationMs: number;
+  readonly maxDeliveryCount: number;
+  readonly requiresSession: boolean;
+  readonly deadLetterOnExpiration: boolean;
+  readonly forwardTo: string | null;
+  readonly forwardDeadLetteredTo: string | null;
+}
+
+interface DeduplicatingConfig extends EntityConfig {
+  readonly requiresDuplicateDetection: boolean;
+  readonly duplicateDetectionWindowMs: number;
+}
+
+export interface QueueConfig extends ReceivableConfig, DeduplicatingConfig {}
+
+export interface SubscriptionConfig extends ReceivableConfig {
+  readonly deadLetterOnFilterError: boolean;
+  /** Empty means one rule `$Default` that takes everything. Looked at on creation only. */
+  readonly rules: readonly RuleConfig[];
+}
+
+export interface TopicConfig extends DeduplicatingConfig {
+  /** Looked at on creation only. */
+  readonly subscriptions: readonly SubscriptionConfig[];
+}
+
+export interface NamespaceConfig {
+  readonly name: string;
+  readonly queues: readonly QueueConfig[];
+  readonly topics: readonly TopicConfig[];
+}
+
+export interface MessageCounts {
+  readonly active: number;
+  readonly deadLetter: number;
+  readonly scheduled: number;
+  readonly transfer: number;
+  readonly transferDeadLetter: number;
+}
+
+export interface EntityRuntime {
+  readonly counts: MessageCounts;
+  /** Of a topic; 0 elsewhere. */
+  readonly subscriptionCount: number;
+  readonly sizeBytes: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly accessedAt: Date;
+}
+
+export interface Entity<Config> {
+  readonly config: Config;
+  readonly runtime: EntityRuntime;
+}
+
+/** The entities of one kind in one place, by name. */
+export interface Entities<Config> {
+  get(name: string): Entity<Config> | null;
+  list(): readonly Entity<Config>[];
+  /** @throws BrokerError `entity-exists`, `invalid-argument` */
+  create(config: Config): Entity<Config>;
+  /** Replaces the settings; messages stay. @throws BrokerError `entity-not-found`, `invalid-argument` */
+  update(config: Config): Entity<Config>;
+  /** Deletes it with all it holds and ends the links to it. @throws BrokerError `entity-not-found` */
+  delete(name: string): void;
+}
+
+/** The entities as an administrator sees them. */
+export interface NamespaceAdmin {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly queues: Entities<QueueConfig>;
+  readonly topics: Entities<TopicConfig>;
+  /** @throws BrokerError `entity-not-found` when there is no such topic */
+  subscriptions(topic: string): Entities<SubscriptionConfig>;
+  /** @throws BrokerError `entity-not-found` when there is no such topic or subscription */
+  rules(topic: string, subscription: string): Entities<RuleConfig>;
+}
