@@ -1,0 +1,200 @@
+import { z } from "zod";
+import { FilterText } from "./filter.ts";
+import { ColumnType } from "./rows.ts";
+import { XML_NAME_REGEXP } from "./xml-name.ts";
+
+const ColumnName = z
+  .string()
+  .min(1, "must not be empty")
+  .max(128, "must have at most 128 characters")
+  .regex(/^\P{Cc}+$/u, "must not hold control characters");
+
+/** A value that stands in every row, or in place of a null. */
+const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
+  error: "must be a text of at most 10,000 characters, a finite number, true or false",
+});
+
+/** One column of the file: a column of the source, renamed or converted, or a constant. */
+const ColumnOfSource = z
+  .strictObject({
+    /** Name in the file. */
+    name: ColumnName,
+    /** Column of the source; the one of the same name by default. */
+    from: ColumnName.optional(),
+    /** The same value in every row, instead of a column of the source; `null` makes a column of nulls. */
+    constant: Constant.nullable().optional(),
+    /** Type in the file; the source's type by default, and for a constant the type that its JSON value has. */
+    type: ColumnType.optional(),
+    /** What stands in place of a null, written as a value of the column's type in the file. */
+    whenNull: Constant.optional(),
+  })
+  .refine((column) => column.from === undefined || column.constant === undefined, {
+    path: ["constant"],
+    message: 'must not stand beside "from": a column is either copied or constant',
+  })
+  .refine((column) => column.whenNull === undefined || column.constant === undefined, {
+    path: ["whenNull"],
+    message: 'must not stand beside "constant"',
+  });
+
+/** A name alone takes over the source's column as it is. */
+const ShapedColumn = z.union([ColumnName, ColumnOfSource], {
+  error: (issue) => {
+    const branch = typeof issue.input === "string" ? 0 : 1;
+    const problems = (issue as { errors?: z.core.$ZodIssue[][] }).errors?.[branch] ?? [];
+    const reasons = problems.map(({ path, message }) => [path.join("."), message].join(" ").trim());
+    return `must be a column's name or { name, from, constant, type, whenNull }: ${reasons.join("; ")}`;
+  },
+});
+
+/** What the rows of an export look like in its file: which rows, which columns, in which order and types. */
+export const Shape = z.strictObject({
+  /** The file's columns in order; all of the source's by default. */
+  columns: z
+    .array(ShapedColumn)
+    .min(1, "must name at least one column; leave it out to take all")
+    .max(1_000, "must name at most 1,000 columns")
+    .superRefine((columns, context) => {
+      const seen = new Set<string>();
+      for (const [index, column] of columns.entries()) {
+        const name = typeof column === "string" ? column : column.name;
+        if (seen.has(name)) {
+          context.addIssue({
+            code: "custom",
+            path: [index],
+            message: `must not use the name "${name}" twice`,
+          });
+        }
+        seen.add(name);
+      }
+    })
+    .optional(),
+  /** Rows to keep, by the source's columns before any conversion. */
+  filter: FilterText.optional(),
+});
+export type Shape = z.infer<typeof Shape>;
+
+/** A character that no number, date or identifier holds, so that only text can need quotes because of it. */
+const Delimiter = z
+  .string()
+  .regex(
+    /^[^\p{L}\p{N}\p{Cs}"\r\n\uFEFF+\-.:/=_]$/u,
+    'must be one character such as ",", ";", "|" or a tab: no letter, digit, quote, line break or any of + - . : / = _',
+  )
+  .refine((text) => text.length === 1, "must be one character of the Basic Multilingual Plane");
+
+const CsvOptions = z
+  .strictObject({
+    kind: z.literal("csv"),
+    delimiter: Delimiter.default(","),
+    /** Whether the first line names the columns. */
+    header: z.boolean().default(true),
+    /**
+     * `minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is no number
+     * and no boolean. A null is never quoted, so that it differs from an empty text.
+     */
+    quoting: z.enum(["minimal", "all", "text"]).default("minimal"),
+    lineEnd: z.enum(["crlf", "lf"]).default("crlf"),
+    /** How a null is written, without quotes. A text that reads the same is written in quotes. */
+    nullText: z.string().max(20).default(""),
+    /** Words for true and false. */
+    booleans: z
+      .strictObject({ true: z.string().min(1).max(20), false: z.string().min(1).max(20) })
+      .default({ true: "true", false: "false" }),
+    /**
+     * Puts an apostrophe before every text that a spreadsheet would run as a formula. Off by default because it changes
+     * the data.
+     */
+    excelSafe: z.boolean().default(false),
+    encoding: z.enum(["utf-8", "utf-16le"]).default("utf-8"),
+    /** Byte order mark; by default only in UTF-16, which readers do not recognise without. */
+    bom: z.boolean().optional(),
+  })
+  .refine(
+    ({ nullText, delimiter }) => !/^\s|\s$|["\r\n]/.test(nullText) && !nullText.includes(delimiter),
+    {
+      path: ["nullText"],
+      message: "must not hold the delimiter, a quote, a line break, or spaces at its ends",
+    },
+  );
+
+const JSON_VALUES = {
+  /** `number` keeps all digits; `string` is for readers that read every number into a double. */
+  integers: z.enum(["number", "string"]).default("number"),
+  decimals: z.enum(["number", "string"]).default("number"),
+  /** JSON has no NaN and no infinity. */
+  nonFinite: z.enum(["refuse", "null", "string"]).default("refuse"),
+  /** `omit` leaves the member out. */
+  nulls: z.enum(["write", "omit"]).default("write"),
+} as const;
+
+const XmlName = z
+  .string()
+  .max(128)
+  .regex(XML_NAME_REGEXP, "must be an XML name without a colon, such as Customer_Group")
+  .refine((name) => !/^xml/i.test(name), 'must not start with "xml", which XML reserves');
+
+const XML_VALUES = {
+  /** Name of the element around one row; the entity's name by default. */
+  rowElement: XmlName.optional(),
+  /** Default namespace of all elements; none by default. */
+  namespace: z.url("must be an absolute URI").max(200).optional(),
+  /** `omit` leaves the element out; `xsi-nil` writes it empty with xsi:nil="true". */
+  nulls: z.enum(["omit", "xsi-nil"]).default("omit"),
+  /** XML 1.0 cannot hold most control characters; `replace` writes U+FFFD in their place. */
+  controlCharacters: z.enum(["refuse", "replace"]).default("refuse"),
+} as const;
+
+const XmlOptions = z.strictObject({
+  kind: z.literal("xml"),
+  rootElement: XmlName.default("rows"),
+  /** Whether the file starts with `<?xml version="1.0" encoding="utf-8"?>`. */
+  declaration: z.boolean().default(true),
+  ...XML_VALUES,
+});
+
+const PackageText = z
+  .string()
+  .max(255)
+  .regex(/^\P{Cc}*$/u, "must not hold control characters");
+
+const PackageOptions = z.strictObject({
+  kind: z.literal("package"),
+  /** Name of the data project that the package fills. */
+  definitionGroup: PackageText.min(1),
+  description: PackageText.default(""),
+  /** Format of the entity files. */
+  file: z.discriminatedUnion("kind", [CsvOptions, XmlOptions], {
+    error: 'must be a format of kind "csv" or "xml"',
+  }),
+  /**
+   * Name of the source data format in the receiving system. By default `CSV-Unicode` for csv in utf-16le, `CSV` for
+   * csv in utf-8, `XML-Element` for xml.
+   */
+  sourceFormat: PackageText.min(1).max(60).optional(),
+  manifestEncoding: z.enum(["utf-16le", "utf-8"]).default("utf-16le"),
+});
+export type PackageOptions = z.infer<typeof PackageOptions>;
+
+/** The file's format and what can be chosen about it. What each option does to a value stands with the format. */
+export const FormatOptions = z.discriminatedUnion(
+  "kind",
+  [
+    CsvOptions,
+    z.strictObject({ kind: z.literal("json"), ...JSON_VALUES }),
+    z.strictObject({ kind: z.literal("jsonl"), ...JSON_VALUES }),
+    XmlOptions,
+    z.strictObject({ kind: z.literal("xml-lines"), ...XML_VALUES }),
+    PackageOptions,
+  ],
+  { error: 'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines" or "package"' },
+);
+export type FormatOptions = z.infer<typeof FormatOptions>;
+
+/** Formats of files that hold the rows of one entity. */
+export type RowFormatOptions = Exclude<FormatOptions, { kind: "package" }>;
+export type RowFormatKind = RowFormatOptions["kind"];
+export type OptionsOf<Kind extends RowFormatKind> = Extract<RowFormatOptions, { kind: Kind }>;
+
+export const Compression = z.enum(["gzip", "none"]);
+export type Compression = z.infer<typeof Compression>;

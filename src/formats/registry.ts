@@ -1,0 +1,29 @@
+import type { OptionsOf, RowFormatKind, RowFormatOptions } from "../contracts/export-shape.ts";
+import { csv } from "./csv.ts";
+import type { Format } from "./format.ts";
+import { json } from "./json.ts";
+import { jsonl } from "./jsonl.ts";
+import { xml } from "./xml.ts";
+import { xmlLines } from "./xml-lines.ts";
+
+const FORMATS: { readonly [Kind in RowFormatKind]: Format<OptionsOf<Kind>> } = {
+  csv,
+  json,
+  jsonl,
+  xml,
+  "xml-lines": xmlLines,
+};
+
+/**
+ * Finds the format of files that hold the rows of one entity.
+ *
+ * @param kind the `kind` of the very options that the writer is then given
+ */
+export function formatFor(kind: RowFormatKind): Format<RowFormatOptions> {
+  return FORMATS[kind] as Format<RowFormatOptions>;
+}
+
+/** The encoding that a format's text is to be written in. */
+export function encodingOf(options: RowFormatOptions): "utf-8" | "utf-16le" {
+  return options.kind === "csv" ? options.encoding : "utf-8";
+}
