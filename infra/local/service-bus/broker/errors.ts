@@ -3,6 +3,7 @@ export type BrokerErrorCode =
   | "entity-exists"
   | "entity-disabled"
   | "invalid-argument"
+  | "malformed-message"
   | "message-lock-lost"
   | "message-not-found"
   | "message-too-large"

@@ -4,34 +4,50 @@
  * Durations are milliseconds; `null` means "no limit". Entity names are compared without regard to case.
  */
 
-/** An AMQP value with its wire type kept, because filters compare typed values. `timestamp` is epoch milliseconds. */
+/** The AMQP types, each with the form its values take here. */
+interface AmqpForms {
+  readonly null: null;
+  readonly boolean: boolean;
+  readonly ubyte: number;
+  readonly ushort: number;
+  readonly uint: number;
+  readonly ulong: bigint;
+  readonly byte: number;
+  readonly short: number;
+  readonly int: number;
+  readonly long: bigint;
+  readonly float: number;
+  readonly double: number;
+  /** The raw IEEE 754 bytes, as for the other two. */
+  readonly decimal32: Buffer;
+  readonly decimal64: Buffer;
+  readonly decimal128: Buffer;
+  readonly char: string;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Lower case, with hyphens. */
+  readonly uuid: string;
+  readonly binary: Buffer;
+  readonly string: string;
+  readonly symbol: string;
+  readonly list: readonly AmqpValue[];
+  readonly array: readonly AmqpValue[];
+  readonly map: readonly (readonly [AmqpValue, AmqpValue])[];
+}
+
+/** Such as the .NET types `com.microsoft:datetime-offset` and `com.microsoft:timespan`. */
+interface AmqpDescribed {
+  readonly type: "described";
+  readonly descriptor: AmqpValue;
+  readonly value: AmqpValue;
+}
+
+/** An AMQP value with its wire type kept, because filters compare typed values. */
 export type AmqpValue =
-  | { readonly type: "null"; readonly value: null }
-  | { readonly type: "boolean"; readonly value: boolean }
   | {
-      readonly type:
-        | "ubyte"
-        | "ushort"
-        | "uint"
-        | "byte"
-        | "short"
-        | "int"
-        | "float"
-        | "double"
-        | "timestamp";
-      readonly value: number;
-    }
-  | { readonly type: "ulong" | "long"; readonly value: bigint }
-  | { readonly type: "string" | "symbol" | "char" | "uuid"; readonly value: string }
-  /** Decimals are carried as their raw IEEE 754 bytes. */
-  | {
-      readonly type: "binary" | "decimal32" | "decimal64" | "decimal128";
-      readonly value: Buffer;
-    }
-  | { readonly type: "list" | "array"; readonly value: readonly AmqpValue[] }
-  | { readonly type: "map"; readonly value: readonly (readonly [AmqpValue, AmqpValue])[] }
-  /** Such as the .NET types `com.microsoft:datetime-offset` and `com.microsoft:timespan`. */
-  | { readonly type: "described"; readonly descriptor: AmqpValue; readonly value: AmqpValue };
+      [Type in keyof AmqpForms]: { readonly type: Type; readonly value: AmqpForms[Type] };
+    }[keyof AmqpForms]
+  | AmqpDescribed;
 
 export type AmqpType = AmqpValue["type"];
 
