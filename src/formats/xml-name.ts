@@ -2,7 +2,8 @@ import { XML_NAME_REST, XML_NAME_START } from "../contracts/xml-name.ts";
 
 const START_REGEXP = new RegExp(`[${XML_NAME_START}]`, "u");
 const REST_REGEXP = new RegExp(`[${XML_NAME_REST}]`, "u");
-const LOOKS_ESCAPED_REGEXP = /^_x(?:[0-9A-Fa-f]{4}|[0-9A-Fa-f]{8})_/;
+// Without the closing underscore: that may be the first one of the next escape.
+const LOOKS_ESCAPED_REGEXP = /^_x[0-9A-Fa-f]{4}/;
 
 /**
  * Makes an XML element name of any text, so that different texts give different names and readers can undo it: each

@@ -1,0 +1,47 @@
+import { FormatOptions, type RowFormatOptions } from "../../src/contracts/export-shape.ts";
+import type { Column, Row } from "../../src/contracts/rows.ts";
+import { encodeRows } from "../../src/formats/encode-rows.ts";
+import { encodingOf, formatFor } from "../../src/formats/registry.ts";
+
+/** Parses options as a definition holds them, so that tests name only what they choose. */
+export function optionsOf(options: {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}): RowFormatOptions {
+  return FormatOptions.parse(options) as RowFormatOptions;
+}
+
+/** The text of a whole file. */
+export function textOf(
+  options: Parameters<typeof optionsOf>[0],
+  columns: readonly Column[],
+  rows: readonly Row[],
+): string {
+  const writer = formatFor(optionsOf(options).kind).writer(columns, "Items", optionsOf(options));
+  return writer.start() + writer.rows(rows) + writer.end();
+}
+
+/** The bytes of a whole file, made in batches of seven rows. */
+export async function bytesOf(
+  options: Parameters<typeof optionsOf>[0],
+  columns: readonly Column[],
+  rows: readonly Row[],
+): Promise<Buffer> {
+  const parsed = optionsOf(options);
+  const writer = formatFor(parsed.kind).writer(columns, "Items", parsed);
+  return Buffer.concat(await collected(encodeRows(batchesOf(rows), writer, encodingOf(parsed))));
+}
+
+export async function* batchesOf(rows: readonly Row[], size = 7): AsyncGenerator<readonly Row[]> {
+  for (let from = 0; from < rows.length; from += size) {
+    yield rows.slice(from, from + size);
+  }
+}
+
+export async function collected<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of source) {
+    items.push(item);
+  }
+  return items;
+}
