@@ -1,4 +1,159 @@
-import type { NamespaceAdmin } from "./types.ts";
+import type { Clock } from "../clock.ts";
+import type { Message } from "../message/message.ts";
+import { parseAddress } from "./address.ts";
+import {
+  queueEntities,
+  type Registry,
+  ruleEntities,
+  subscriptionEntities,
+  topicEntities,
+} from "./admin.ts";
+import { nameKey } from "./entities.ts";
+import type { QueueEntity, SubscriptionEntity, Surroundings, TopicEntity } from "./entity.ts";
+import { BrokerError } from "./errors.ts";
+import { publish, publishForwarded } from "./publish.ts";
+import type { Store } from "./store.ts";
+import { clearTimetable, createTimetable } from "./timetable.ts";
+import type { NamespaceAdmin, NamespaceConfig } from "./types.ts";
 
-/** All entities of the broker. */
-export interface Namespace extends NamespaceAdmin {}
+/** The broker: all entities, without any protocol. Addresses are as in AMQP; see address.ts. */
+export interface Namespace extends NamespaceAdmin {
+  readonly clock: Clock;
+  /**
+   * Sends messages to a queue or topic: all of them or none.
+   *
+   * @returns their sequence numbers
+   * @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed`
+   */
+  publish(address: string, messages: readonly Message[]): number[];
+  /** @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed` */
+  checkSendable(address: string): void;
+  /**
+   * What a receiver may attach to: a queue, a subscription or their dead letters.
+   *
+   * @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed`
+   */
+  receivable(address: string): Store;
+  /** What is at an address, as it is: also a topic, whose store has what is scheduled. @throws BrokerError `entity-not-found` */
+  store(address: string): Store;
+  /** Ends all timers. */
+  close(): void;
+}
+
+export function createNamespace(config: NamespaceConfig, clock: Clock): Namespace {
+  const registry: Registry = { queues: new Map(), topics: new Map() };
+  const timetable = createTimetable(clock);
+  const around: Surroundings = {
+    timetable,
+    forward: (target, inbound) => publishForwarded(around, sendableAt(registry, target), inbound),
+  };
+  const namespace: Namespace = {
+    name: config.name,
+    createdAt: new Date(clock.now()),
+    clock,
+    queues: queueEntities(around, registry),
+    topics: topicEntities(around, registry),
+    subscriptions: (topic) => subscriptionEntities(around, topicAt(registry, topic)),
+    rules: (topic, subscription) =>
+      ruleEntities(around, subscriptionAt(registry, topic, subscription)),
+    publish: (address, messages) => publish(around, sendableAt(registry, address), messages),
+    checkSendable: (address) => {
+      publish(around, sendableAt(registry, address), []);
+    },
+    receivable: (address) => receivableAt(around, registry, address),
+    store: (address) => storeAt(registry, address),
+    close: () => clearTimetable(timetable),
+  };
+  for (const queue of config.queues) {
+    namespace.queues.create(queue);
+  }
+  for (const topic of config.topics) {
+    namespace.topics.create(topic);
+  }
+  return namespace;
+}
+
+function topicAt(registry: Registry, name: string): TopicEntity {
+  const topic = registry.topics.get(nameKey(name));
+  if (topic === undefined) {
+    throw notFound(name);
+  }
+  return topic;
+}
+
+function subscriptionAt(registry: Registry, topic: string, name: string): SubscriptionEntity {
+  const subscription = topicAt(registry, topic).subscriptions.get(nameKey(name));
+  if (subscription === undefined) {
+    throw notFound(`${topic}/Subscriptions/${name}`);
+  }
+  return subscription;
+}
+
+function sendableAt(registry: Registry, address: string): QueueEntity | TopicEntity {
+  const { entity, subscription, part } = parseAddress(address);
+  const target = registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
+  if (target === undefined) {
+    throw notFound(address);
+  }
+  if (subscription !== null || part !== "main") {
+    throw new BrokerError("not-allowed", `Cannot send to "${address}": it is for receiving only`);
+  }
+  return target;
+}
+
+function entityAt(
+  registry: Registry,
+  address: string,
+): QueueEntity | TopicEntity | SubscriptionEntity {
+  const { entity, subscription } = parseAddress(address);
+  if (subscription !== null) {
+    return subscriptionAt(registry, entity, subscription);
+  }
+  return registry.queues.get(nameKey(entity)) ?? topicAt(registry, entity);
+}
+
+function storeAt(registry: Registry, address: string): Store {
+  const found = entityAt(registry, address);
+  const { part } = parseAddress(address);
+  if (part === "main") {
+    return found.store;
+  }
+  if (found.kind === "topic") {
+    throw notFound(address);
+  }
+  return part === "dead-letter" ? found.deadLetters : found.transferDeadLetters;
+}
+
+function receivableAt(around: Surroundings, registry: Registry, address: string): Store {
+  const found = entityAt(registry, address);
+  const { name, status } = found.config;
+  if (found.kind === "topic") {
+    throw new BrokerError(
+      "not-allowed",
+      `Cannot receive from topic "${name}": receive from one of its subscriptions`,
+    );
+  }
+  if (status === "Disabled" || status === "ReceiveDisabled") {
+    throw new BrokerError(
+      "entity-disabled",
+      `Messaging entity '${name}' is currently disabled for receiving.`,
+    );
+  }
+  const store = storeAt(registry, address);
+  if (store === found.store && found.config.forwardTo !== null) {
+    throw new BrokerError(
+      "not-allowed",
+      `Cannot receive from "${address}": its messages are forwarded to "${found.config.forwardTo}"`,
+    );
+  }
+  found.accessedAtMs = around.timetable.clock.now();
+  return store;
+}
+
+/** The words matter: the SDKs know a missing entity by them. */
+function notFound(address: string): BrokerError {
+  return new BrokerError(
+    "entity-not-found",
+    `The messaging entity '${address}' could not be found.`,
+  );
+}

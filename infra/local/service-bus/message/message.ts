@@ -176,7 +176,7 @@ function assemble(sections: Sections, sizeBytes: number): Message {
 export function systemProperties(
   properties: readonly AmqpValue[],
 ): Readonly<Partial<CorrelationProperties>> {
-  const system: { [Name in keyof CorrelationProperties]?: string } = {};
+  const system: { -readonly [Name in keyof CorrelationProperties]?: string } = {};
   for (const [name, position] of Object.entries(PROPERTY_POSITIONS)) {
     const text = textOf(properties[position]);
     if (text !== null) {

@@ -1,0 +1,36 @@
+/** What an AMQP address, a path of the admin API or a `forwardTo` names. */
+export interface EntityAddress {
+  /** The queue or the topic. */
+  readonly entity: string;
+  /** Null when it names a queue or a topic. */
+  readonly subscription: string | null;
+  readonly part: "main" | "dead-letter" | "transfer-dead-letter";
+}
+
+const DEAD_LETTER_REGEXP = /(\/\$transfer)?\/\$deadletterqueue$/i;
+const SUBSCRIPTION_REGEXP = /^(.+)\/subscriptions\/([^/]+)$/i;
+const SERVER_REGEXP = /^[a-z]+:\/\/[^/]*/i;
+
+/** Reads an address; a full URL counts by its path. Never fails: whether there is such an entity is another matter. */
+export function parseAddress(text: string): EntityAddress {
+  const path = text.replace(SERVER_REGEXP, "").replace(/^\/+/, "").replace(/\/+$/, "");
+  const deadLetter = DEAD_LETTER_REGEXP.exec(path);
+  const main = deadLetter === null ? path : path.slice(0, deadLetter.index);
+  const subscription = SUBSCRIPTION_REGEXP.exec(main);
+  return {
+    entity: subscription?.[1] ?? main,
+    subscription: subscription?.[2] ?? null,
+    part: partOf(deadLetter),
+  };
+}
+
+function partOf(deadLetter: RegExpExecArray | null): EntityAddress["part"] {
+  if (deadLetter === null) {
+    return "main";
+  }
+  return deadLetter[1] === undefined ? "dead-letter" : "transfer-dead-letter";
+}
+
+export function subscriptionPath(topic: string, subscription: string): string {
+  return `${topic}/Subscriptions/${subscription}`;
+}

@@ -1,0 +1,188 @@
+import { compileAction } from "../rules/action.ts";
+import { compileFilter } from "../rules/filter.ts";
+import { parseAddress } from "./address.ts";
+import { describeQueue, describeRule, describeSubscription, describeTopic } from "./description.ts";
+import { entities, nameKey } from "./entities.ts";
+import {
+  createQueue,
+  createSubscription,
+  createTopic,
+  type Mailbox,
+  type QueueEntity,
+  type RuleEntity,
+  type SubscriptionEntity,
+  type Surroundings,
+  type TopicEntity,
+} from "./entity.ts";
+import { BrokerError } from "./errors.ts";
+import { closeStore } from "./store.ts";
+import type {
+  Entities,
+  QueueConfig,
+  RuleConfig,
+  SubscriptionConfig,
+  TopicConfig,
+} from "./types.ts";
+
+/** All queues and topics, by name in lower case. */
+export interface Registry {
+  readonly queues: Map<string, QueueEntity>;
+  readonly topics: Map<string, TopicEntity>;
+}
+
+const DEFAULT_RULE: RuleConfig = { name: "$Default", filter: { kind: "true" }, action: null };
+
+export function queueEntities(around: Surroundings, registry: Registry): Entities<QueueConfig> {
+  return entities({
+    noun: "queue",
+    kept: registry.queues,
+    describe: describeQueue,
+    create: (config) => {
+      checkNameIsFree(registry.topics, config.name);
+      checkReceivable(config, config.name);
+      return createQueue(around, config);
+    },
+    update: (queue, config) => {
+      checkReceivable(config, config.name);
+      checkFixed(queue.config, config, ["requiresSession", "requiresDuplicateDetection"]);
+      queue.config = { ...config, name: queue.config.name };
+      queue.updatedAtMs = around.timetable.clock.now();
+    },
+    remove: closeMailbox,
+  });
+}
+
+export function topicEntities(around: Surroundings, registry: Registry): Entities<TopicConfig> {
+  return entities({
+    noun: "topic",
+    kept: registry.topics,
+    describe: describeTopic,
+    create: (config) => {
+      checkNameIsFree(registry.queues, config.name);
+      const topic = createTopic(around, config);
+      const subscriptions = subscriptionEntities(around, topic);
+      for (const subscription of config.subscriptions) {
+        subscriptions.create(subscription);
+      }
+      return topic;
+    },
+    update: (topic, config) => {
+      checkFixed(topic.config, config, ["requiresDuplicateDetection"]);
+      topic.config = { ...config, name: topic.config.name };
+      topic.updatedAtMs = around.timetable.clock.now();
+    },
+    remove: (topic) => {
+      closeStore(topic.store);
+      for (const subscription of topic.subscriptions.values()) {
+        closeMailbox(subscription);
+      }
+    },
+  });
+}
+
+export function subscriptionEntities(
+  around: Surroundings,
+  topic: TopicEntity,
+): Entities<SubscriptionConfig> {
+  return entities({
+    noun: "subscription",
+    kept: topic.subscriptions,
+    describe: describeSubscription,
+    create: (config) => {
+      checkReceivable(config, topic.config.name);
+      const subscription = createSubscription(around, topic, config);
+      const rules = ruleEntities(around, subscription);
+      for (const rule of config.rules.length === 0 ? [DEFAULT_RULE] : config.rules) {
+        rules.create(rule);
+      }
+      return subscription;
+    },
+    update: (subscription, config) => {
+      checkReceivable(config, topic.config.name);
+      checkFixed(subscription.config, config, ["requiresSession"]);
+      subscription.config = { ...config, name: subscription.config.name };
+      subscription.updatedAtMs = around.timetable.clock.now();
+    },
+    remove: closeMailbox,
+  });
+}
+
+export function ruleEntities(
+  around: Surroundings,
+  subscription: SubscriptionEntity,
+): Entities<RuleConfig> {
+  const compile = (config: RuleConfig): RuleEntity => {
+    checkName(config.name);
+    const { filter, action } = config;
+    return {
+      config,
+      matches: compileFilter(filter),
+      act: action === null ? null : compileAction(action.expression, action.parameters),
+      createdAtMs: around.timetable.clock.now(),
+    };
+  };
+  return entities({
+    noun: "rule",
+    kept: subscription.rules,
+    describe: describeRule,
+    create: compile,
+    update: (_old, config) => subscription.rules.set(nameKey(config.name), compile(config)),
+    remove: () => undefined,
+  });
+}
+
+function closeMailbox({ store, deadLetters, transferDeadLetters }: Mailbox): void {
+  closeStore(store);
+  closeStore(deadLetters);
+  closeStore(transferDeadLetters);
+}
+
+function checkNameIsFree(others: ReadonlyMap<string, unknown>, name: string): void {
+  checkName(name);
+  if (others.has(nameKey(name))) {
+    throw new BrokerError(
+      "entity-exists",
+      `Cannot create "${name}": there is an entity of another kind with that name`,
+    );
+  }
+}
+
+function checkName(name: string): void {
+  if (name.trim() === "") {
+    throw new BrokerError("invalid-argument", "Cannot create an entity without a name");
+  }
+}
+
+/** @param home where a message would come back to if it were forwarded there: the queue or the topic */
+function checkReceivable(config: QueueConfig | SubscriptionConfig, home: string): void {
+  checkName(config.name);
+  if (!(config.lockDurationMs > 0) || !(config.maxDeliveryCount >= 1)) {
+    throw new BrokerError(
+      "invalid-argument",
+      `Cannot save "${config.name}": lock duration and maximum delivery count must be positive`,
+    );
+  }
+  for (const target of [config.forwardTo, config.forwardDeadLetteredTo]) {
+    if (target !== null && nameKey(parseAddress(target).entity) === nameKey(home)) {
+      throw new BrokerError(
+        "invalid-argument",
+        `Cannot save "${config.name}": it would forward messages to where they come from`,
+      );
+    }
+  }
+}
+
+function checkFixed<Config extends { readonly name: string }>(
+  before: Config,
+  after: Config,
+  fixed: readonly (keyof Config)[],
+): void {
+  for (const setting of fixed) {
+    if (before[setting] !== after[setting]) {
+      throw new BrokerError(
+        "invalid-argument",
+        `Cannot update "${before.name}": "${String(setting)}" cannot change`,
+      );
+    }
+  }
+}

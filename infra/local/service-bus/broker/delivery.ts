@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { heapPop, heapPush } from "./heap.ts";
+import {
+  type Consumer,
+  type DeadLetterCause,
+  type Delivery,
+  firstReady,
+  isExpired,
+  type Lane,
+  laneOf,
+  removeMessage,
+  type Store,
+  type StoredMessage,
+  unlock,
+} from "./store.ts";
+import { runAt } from "./timetable.ts";
+
+/** Puts an active message in its place in the order and offers it to receivers. */
+export function makeReady(store: Store, stored: StoredMessage): void {
+  const lane = laneOf(store, stored.message.system.sessionId);
+  heapPush(lane.ready, stored);
+  offer(store, lane);
+}
+
+/** Hands out what is ready to those who have credit; a free session goes to one who waits for any. */
+export function offer(store: Store, lane: Lane): void {
+  if (store.settings().requiresSession && lane.lock === null) {
+    const [waiter] = store.sessionWaiters;
+    if (waiter !== undefined && firstReady(store, lane) !== undefined) {
+      waiter.accept(lane);
+    }
+    return;
+  }
+  for (
+    let stored = firstReady(store, lane);
+    stored !== undefined;
+    stored = firstReady(store, lane)
+  ) {
+    const consumer = nextConsumer(lane);
+    if (consumer === null) {
+      return;
+    }
+    heapPop(lane.ready);
+    consumer.deliver(take(store, stored, consumer.mode));
+  }
+}
+
+/** Adds a receiver to a store without sessions. Returns what takes it away; what it holds stays locked. */
+export function addConsumer(store: Store, consumer: Consumer): () => void {
+  const { consumers } = laneOf(store, undefined);
+  consumers.push(consumer);
+  return () => {
+    const place = consumers.indexOf(consumer);
+    if (place >= 0) {
+      consumers.splice(place, 1);
+    }
+  };
+}
+
+/** Takes turns among the consumers that have credit. */
+function nextConsumer(lane: Lane): Consumer | null {
+  for (let tried = 0; tried < lane.consumers.length; tried += 1) {
+    lane.turn = (lane.turn + 1) % lane.consumers.length;
+    const consumer = lane.consumers[lane.turn];
+    if (consumer !== undefined && consumer.credit() > 0) {
+      return consumer;
+    }
+  }
+  return null;
+}
+
+/** Locks a message for a receiver, or gives it away for good. */
+export function take(store: Store, stored: StoredMessage, mode: Consumer["mode"]): Delivery {
+  const lockToken = randomUUID();
+  if (mode === "receive-and-delete") {
+    removeMessage(store, stored);
+    return { stored, lockToken, lockedUntilMs: null };
+  }
+  stored.lock = { token: lockToken, untilMs: 0, cancelExpiry: () => undefined };
+  store.byLockToken.set(lockToken, stored);
+  return { stored, lockToken, lockedUntilMs: extendLock(store, stored) };
+}
+
+/** Starts the time of a lock anew. Returns until when it holds. */
+export function extendLock(store: Store, stored: StoredMessage): number {
+  const { lock } = stored;
+  const session = laneOf(store, stored.message.system.sessionId).lock;
+  if (lock === null || session !== null) {
+    return session?.untilMs ?? 0;
+  }
+  lock.cancelExpiry();
+  lock.untilMs = store.timetable.clock.now() + store.settings().lockDurationMs;
+  lock.cancelExpiry = runAt(store.timetable, lock.untilMs, () =>
+    giveBack(store, stored, { counts: true }),
+  );
+  return lock.untilMs;
+}
+
+/**
+ * Ends a lock without a settlement. The message goes back to its place in the order; not so when it has been tried
+ * too often, or when its time ran out while it was locked.
+ *
+ * @param how.counts whether this was a failed try
+ */
+export function giveBack(store: Store, stored: StoredMessage, how: { counts: boolean }): void {
+  unlock(store, stored);
+  stored.deliveryCount += how.counts ? 1 : 0;
+  const { maxDeliveryCount } = store.settings();
+  if (maxDeliveryCount !== null && stored.deliveryCount >= maxDeliveryCount) {
+    bury(store, stored, {
+      reason: "MaxDeliveryCountExceeded",
+      description: `Message could not be consumed after ${maxDeliveryCount} delivery attempts.`,
+    });
+  } else if (stored.state === "active") {
+    if (isExpired(store, stored)) {
+      expire(store, stored);
+    } else {
+      makeReady(store, stored);
+    }
+  }
+}
+
+/** Ends the life of a message whose time has run out. A lock, or having been deferred, protects it. */
+export function expire(store: Store, stored: StoredMessage): void {
+  if (stored.lock !== null || stored.state !== "active") {
+    return;
+  }
+  if (store.settings().deadLetterOnExpiration) {
+    bury(store, stored, {
+      reason: "TTLExpiredException",
+      description: "The message expired and was dead lettered.",
+    });
+  } else {
+    removeMessage(store, stored);
+  }
+}
+
+/** Moves a message to the dead letters. */
+export function bury(store: Store, stored: StoredMessage, cause: DeadLetterCause): void {
+  removeMessage(store, stored);
+  store.deadLetter?.(stored, cause);
+}

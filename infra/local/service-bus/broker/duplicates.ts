@@ -1,0 +1,25 @@
+/** The message ids seen lately, each with the instant it was seen, oldest first. */
+export type DuplicateHistory = Map<string, number>;
+
+/**
+ * Notes a message id.
+ *
+ * @returns true when it was seen within the window; a repetition does not prolong it
+ */
+export function isDuplicate(
+  history: DuplicateHistory,
+  messageId: string,
+  window: { readonly nowMs: number; readonly lengthMs: number },
+): boolean {
+  for (const [id, seenAtMs] of history) {
+    if (seenAtMs + window.lengthMs > window.nowMs) {
+      break;
+    }
+    history.delete(id);
+  }
+  if (history.has(messageId)) {
+    return true;
+  }
+  history.set(messageId, window.nowMs);
+  return false;
+}

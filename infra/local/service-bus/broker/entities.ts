@@ -1,0 +1,59 @@
+import { BrokerError } from "./errors.ts";
+import type { Entities, Entity } from "./types.ts";
+
+/** How one kind of entity is kept; `entities` makes the administrator's view of it. */
+export interface EntityKind<Config, Kept> {
+  /** For error texts, such as `queue`. */
+  readonly noun: string;
+  /** By name in lower case. */
+  readonly kept: Map<string, Kept>;
+  readonly describe: (kept: Kept) => Entity<Config>;
+  readonly create: (config: Config) => Kept;
+  readonly update: (kept: Kept, config: Config) => void;
+  readonly remove: (kept: Kept) => void;
+}
+
+export function entities<Config extends { readonly name: string }, Kept>(
+  kind: EntityKind<Config, Kept>,
+): Entities<Config> {
+  const find = (name: string): Kept => {
+    const kept = kind.kept.get(nameKey(name));
+    if (kept === undefined) {
+      throw new BrokerError("entity-not-found", `There is no ${kind.noun} "${name}"`);
+    }
+    return kept;
+  };
+  return {
+    get: (name) => {
+      const kept = kind.kept.get(nameKey(name));
+      return kept === undefined ? null : kind.describe(kept);
+    },
+    list: () => [...kind.kept.values()].map(kind.describe),
+    create: (config) => {
+      const key = nameKey(config.name);
+      if (kind.kept.has(key)) {
+        throw new BrokerError(
+          "entity-exists",
+          `Cannot create ${kind.noun} "${config.name}": it exists`,
+        );
+      }
+      const kept = kind.create(config);
+      kind.kept.set(key, kept);
+      return kind.describe(kept);
+    },
+    update: (config) => {
+      const kept = find(config.name);
+      kind.update(kept, config);
+      return kind.describe(kept);
+    },
+    delete: (name) => {
+      kind.remove(find(name));
+      kind.kept.delete(nameKey(name));
+    },
+  };
+}
+
+/** Names are compared without regard to case. */
+export function nameKey(name: string): string {
+  return name.toLowerCase();
+}

@@ -1,0 +1,138 @@
+import type { Message } from "../message/message.ts";
+import { bury, expire, makeReady } from "./delivery.ts";
+import { BrokerError } from "./errors.ts";
+import {
+  addMessage,
+  type DeadLetterCause,
+  removeMessage,
+  type Store,
+  type StoredMessage,
+} from "./store.ts";
+import { runAt } from "./timetable.ts";
+
+/** A message on its way into an entity, from a sender or from another entity. */
+export interface Inbound {
+  readonly message: Message;
+  /** The sequence number where it was first sent to; null when that is here. */
+  readonly enqueuedSequenceNumber: number | null;
+  readonly hops: number;
+  readonly deadLetterSource: string | null;
+}
+
+/**
+ * Appends a message, ready to be received.
+ *
+ * @param maxTimeToLiveMs the longest a message lives here; null for no limit
+ */
+export function enqueue(
+  store: Store,
+  inbound: Inbound,
+  maxTimeToLiveMs: number | null,
+): StoredMessage {
+  const stored = admit(store, inbound, {
+    state: "active",
+    timeToLiveMs: shorterOf(inbound.message.timeToLiveMs, maxTimeToLiveMs),
+  });
+  if (stored.timeToLiveMs !== null) {
+    const atMs = stored.enqueuedAtMs + stored.timeToLiveMs;
+    stored.cancelTimer = runAt(store.timetable, atMs, () => expire(store, stored));
+  }
+  makeReady(store, stored);
+  return stored;
+}
+
+/**
+ * Keeps a message until its time; then it leaves the store and `activate` takes it, to append it under a new
+ * sequence number.
+ *
+ * @returns the sequence number by which it can be cancelled
+ */
+export function schedule(
+  store: Store,
+  inbound: Inbound,
+  due: { readonly atMs: number; readonly activate: (inbound: Inbound) => void },
+): number {
+  const stored = admit(store, inbound, {
+    state: "scheduled",
+    timeToLiveMs: inbound.message.timeToLiveMs,
+  });
+  stored.cancelTimer = runAt(store.timetable, due.atMs, () => {
+    removeMessage(store, stored);
+    due.activate(inbound);
+  });
+  return stored.sequenceNumber;
+}
+
+/** Takes scheduled messages back: all of them or none. @throws BrokerError `message-not-found` */
+export function cancelScheduled(store: Store, sequenceNumbers: readonly number[]): void {
+  const found = sequenceNumbers.map((number) => {
+    const stored = store.messages.get(number);
+    if (stored?.state !== "scheduled") {
+      throw new BrokerError(
+        "message-not-found",
+        `Cannot cancel scheduled message ${number} of "${store.path}": it is not there`,
+      );
+    }
+    return stored;
+  });
+  for (const stored of found) {
+    removeMessage(store, stored);
+  }
+}
+
+/** Puts a dead letter in a dead-letter queue under the number it has. */
+export function inter(store: Store, stored: StoredMessage, message: Message): void {
+  const dead: StoredMessage = {
+    ...stored,
+    message,
+    ...NEVER_EXPIRES,
+    lock: null,
+    cancelTimer: () => undefined,
+  };
+  addMessage(store, dead);
+  makeReady(store, dead);
+}
+
+/** Files a message as a dead letter that could never be received. */
+export function enqueueDead(store: Store, inbound: Inbound, cause: DeadLetterCause): StoredMessage {
+  const stored = admit(store, inbound, NEVER_EXPIRES);
+  bury(store, stored, cause);
+  return stored;
+}
+
+/** Gives a message its number in an entity without filing it there. */
+export function numberMessage(
+  store: Store,
+  inbound: Inbound,
+  as: Pick<StoredMessage, "state" | "timeToLiveMs"> = NEVER_EXPIRES,
+): StoredMessage {
+  store.sequence.last += 1;
+  return {
+    ...as,
+    sequenceNumber: store.sequence.last,
+    enqueuedSequenceNumber: inbound.enqueuedSequenceNumber ?? store.sequence.last,
+    enqueuedAtMs: store.timetable.clock.now(),
+    deadLetterSource: inbound.deadLetterSource,
+    hops: inbound.hops,
+    message: inbound.message,
+    deliveryCount: 0,
+    lock: null,
+    cancelTimer: () => undefined,
+  };
+}
+
+const NEVER_EXPIRES = { state: "active", timeToLiveMs: null } as const;
+
+function admit(
+  store: Store,
+  inbound: Inbound,
+  as: Pick<StoredMessage, "state" | "timeToLiveMs">,
+): StoredMessage {
+  const stored = numberMessage(store, inbound, as);
+  addMessage(store, stored);
+  return stored;
+}
+
+function shorterOf(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}

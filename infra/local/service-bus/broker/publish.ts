@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { editMessage } from "../message/edit.ts";
+import type { Message } from "../message/message.ts";
+import { deposit } from "./deposit.ts";
+import { isDuplicate } from "./duplicates.ts";
+import type { QueueEntity, Surroundings, TopicEntity } from "./entity.ts";
+import { BrokerError } from "./errors.ts";
+import { fanOut } from "./fan-out.ts";
+import { type Inbound, schedule } from "./intake.ts";
+
+/**
+ * Sends messages to a queue or topic: all of them or none.
+ *
+ * @returns their sequence numbers; that of a dropped duplicate belongs to no message
+ * @throws BrokerError `entity-disabled`, `not-allowed`
+ */
+export function publish(
+  around: Surroundings,
+  target: QueueEntity | TopicEntity,
+  messages: readonly Message[],
+): number[] {
+  checkTakes(target, messages);
+  return messages.map((message) =>
+    accept(around, target, {
+      message,
+      enqueuedSequenceNumber: null,
+      hops: 0,
+      deadLetterSource: null,
+    }),
+  );
+}
+
+/** Takes a message that another entity forwards. @throws as `publish` */
+export function publishForwarded(
+  around: Surroundings,
+  target: QueueEntity | TopicEntity,
+  inbound: Inbound,
+): void {
+  checkTakes(target, [inbound.message]);
+  accept(around, target, inbound);
+}
+
+/** Checks all there is to check before anything changes. @throws as `publish` */
+function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Message[]): void {
+  const { name, status } = target.config;
+  if (status === "Disabled" || status === "SendDisabled") {
+    throw new BrokerError(
+      "entity-disabled",
+      `Messaging entity '${name}' is currently disabled for sending.`,
+    );
+  }
+  if (
+    target.kind === "queue" &&
+    target.config.requiresSession &&
+    messages.some((message) => message.system.sessionId === undefined)
+  ) {
+    throw new BrokerError(
+      "not-allowed",
+      `The SessionId was not set on a message, and it cannot be sent to the entity '${name}'. Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.`,
+    );
+  }
+}
+
+function accept(around: Surroundings, target: QueueEntity | TopicEntity, sent: Inbound): number {
+  const inbound = { ...sent, message: withMessageId(sent.message) };
+  const nowMs = around.timetable.clock.now();
+  target.accessedAtMs = nowMs;
+  if (
+    target.config.requiresDuplicateDetection &&
+    isDuplicate(target.duplicates, inbound.message.system.messageId ?? "", {
+      nowMs,
+      lengthMs: target.config.duplicateDetectionWindowMs,
+    })
+  ) {
+    target.store.sequence.last += 1;
+    return target.store.sequence.last;
+  }
+  const { scheduledEnqueueAtMs } = inbound.message;
+  if (scheduledEnqueueAtMs !== null && scheduledEnqueueAtMs > nowMs) {
+    return schedule(target.store, inbound, {
+      atMs: scheduledEnqueueAtMs,
+      activate: (due) => deliver(around, target, due),
+    });
+  }
+  return deliver(around, target, inbound);
+}
+
+/** Lock renewal in the JavaScript SDK fails for messages that have no id. */
+function withMessageId(message: Message): Message {
+  return message.system.messageId === undefined
+    ? editMessage(message, {
+        system: { messageId: randomUUID().replaceAll("-", "") },
+        applicationProperties: new Map(),
+      })
+    : message;
+}
+
+function deliver(
+  around: Surroundings,
+  target: QueueEntity | TopicEntity,
+  inbound: Inbound,
+): number {
+  return target.kind === "queue"
+    ? deposit(around, target, inbound).sequenceNumber
+    : fanOut(around, target, inbound);
+}

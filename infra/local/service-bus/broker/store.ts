@@ -1,0 +1,248 @@
+import type { Message } from "../message/message.ts";
+import { createHeap, type Heap, heapFirst, heapPop } from "./heap.ts";
+import type { Timetable } from "./timetable.ts";
+
+/**
+ * A place where messages wait for receivers: a queue, a subscription, or a dead-letter queue.
+ *
+ * A message is
+ *   scheduled  it waits for its enqueue time (schedule.ts);
+ *   active     it is in its lane's `ready` heap, or it is locked by a receiver (delivery.ts);
+ *   deferred   only those who know its sequence number get it (deferral.ts).
+ * It leaves by being completed, by expiring, or by becoming a dead letter (settlement.ts).
+ */
+export interface Store {
+  /** For error texts, such as `orders/$DeadLetterQueue`. */
+  readonly path: string;
+  readonly timetable: Timetable;
+  readonly settings: () => StoreSettings;
+  /** Where dead letters go; null in a dead-letter queue, whose messages stay. */
+  readonly deadLetter: ((stored: StoredMessage, cause: DeadLetterCause) => void) | null;
+  readonly sequence: Sequence;
+  /** By sequence number; in that order as long as `inSequence` says so. */
+  readonly messages: Map<number, StoredMessage>;
+  inSequence: boolean;
+  lastAdded: number;
+  readonly byLockToken: Map<string, StoredMessage>;
+  /** One lane per session; a store without sessions has the one lane `""`. */
+  readonly lanes: Map<string, Lane>;
+  readonly sessionWaiters: Set<SessionWaiter>;
+  sizeBytes: number;
+  scheduledCount: number;
+}
+
+export interface StoreSettings {
+  readonly lockDurationMs: number;
+  /** Null: unbounded. */
+  readonly maxDeliveryCount: number | null;
+  readonly requiresSession: boolean;
+  readonly deadLetterOnExpiration: boolean;
+}
+
+/** Counts the messages of an entity; shared by the stores of one entity. */
+export interface Sequence {
+  last: number;
+}
+
+export interface StoredMessage {
+  readonly sequenceNumber: number;
+  /** The number it got where it was first sent to. */
+  readonly enqueuedSequenceNumber: number;
+  readonly enqueuedAtMs: number;
+  readonly timeToLiveMs: number | null;
+  readonly deadLetterSource: string | null;
+  /** How many times it has been forwarded. */
+  readonly hops: number;
+  message: Message;
+  state: "active" | "deferred" | "scheduled";
+  deliveryCount: number;
+  lock: MessageLock | null;
+  cancelTimer: () => void;
+}
+
+/** In a session a message is locked as long as the session is, and `untilMs` is not looked at. */
+export interface MessageLock {
+  readonly token: string;
+  untilMs: number;
+  cancelExpiry: () => void;
+}
+
+export interface Lane {
+  readonly sessionId: string;
+  readonly ready: Heap<StoredMessage>;
+  readonly consumers: Consumer[];
+  /** Whose turn it is among the consumers. */
+  turn: number;
+  /** How many messages belong here, waiting or not; the scheduled ones do not. */
+  size: number;
+  lock: SessionLock | null;
+  state: Buffer | null;
+  changedAtMs: number;
+}
+
+export interface SessionLock {
+  readonly holder: Consumer;
+  untilMs: number;
+  cancelExpiry: () => void;
+}
+
+/** One who takes messages as they come. */
+export interface Consumer {
+  readonly name: string;
+  readonly mode: "peek-lock" | "receive-and-delete";
+  /** How many more messages it takes now. */
+  credit(): number;
+  deliver(delivery: Delivery): void;
+  /** Tells it that it gets no more: the session lock is lost, or the entity is gone. */
+  end(reason: "session-lock-lost" | "entity-deleted"): void;
+}
+
+export interface Delivery {
+  readonly stored: StoredMessage;
+  readonly lockToken: string;
+  /** Null in receive-and-delete mode. */
+  readonly lockedUntilMs: number | null;
+}
+
+/** One who waits for any session that has a message. */
+export interface SessionWaiter {
+  readonly consumer: Consumer;
+  readonly accept: (lane: Lane) => void;
+}
+
+/** Either may be missing when a receiver gives none. */
+export interface DeadLetterCause {
+  readonly reason: string | null;
+  readonly description: string | null;
+}
+
+export type StoreOptions = Pick<
+  Store,
+  "path" | "timetable" | "settings" | "deadLetter" | "sequence"
+>;
+
+export function createStore(options: StoreOptions): Store {
+  return {
+    ...options,
+    messages: new Map(),
+    inSequence: true,
+    lastAdded: 0,
+    byLockToken: new Map(),
+    lanes: new Map(),
+    sessionWaiters: new Set(),
+    sizeBytes: 0,
+    scheduledCount: 0,
+  };
+}
+
+/** The lane of a session; the one lane there is when the store has no sessions. Made when it is not there. */
+export function laneOf(store: Store, sessionId: string | undefined): Lane {
+  const id = store.settings().requiresSession ? (sessionId ?? "") : "";
+  const existing = store.lanes.get(id);
+  if (existing !== undefined) {
+    return existing;
+  }
+  const lane: Lane = {
+    sessionId: id,
+    ready: createHeap((left, right) => left.sequenceNumber < right.sequenceNumber),
+    consumers: [],
+    turn: 0,
+    size: 0,
+    lock: null,
+    state: null,
+    changedAtMs: store.timetable.clock.now(),
+  };
+  store.lanes.set(id, lane);
+  return lane;
+}
+
+/** Forgets a session that nobody holds and that holds nothing. */
+export function dropIdleLane(store: Store, lane: Lane): void {
+  if (lane.size === 0 && lane.lock === null && lane.state === null && lane.consumers.length === 0) {
+    store.lanes.delete(lane.sessionId);
+  }
+}
+
+/** Files a message without offering it to anyone yet. */
+export function addMessage(store: Store, stored: StoredMessage): void {
+  store.inSequence &&= stored.sequenceNumber > store.lastAdded;
+  store.lastAdded = stored.sequenceNumber;
+  store.messages.set(stored.sequenceNumber, stored);
+  store.sizeBytes += stored.message.sizeBytes;
+  if (stored.state === "scheduled") {
+    store.scheduledCount += 1;
+  } else {
+    const lane = laneOf(store, stored.message.system.sessionId);
+    lane.size += 1;
+    lane.changedAtMs = store.timetable.clock.now();
+  }
+}
+
+/** Takes a message out for good: its lock and its timer end with it. */
+export function removeMessage(store: Store, stored: StoredMessage): void {
+  stored.cancelTimer();
+  unlock(store, stored);
+  store.messages.delete(stored.sequenceNumber);
+  store.sizeBytes -= stored.message.sizeBytes;
+  if (stored.state === "scheduled") {
+    store.scheduledCount -= 1;
+  } else {
+    const lane = laneOf(store, stored.message.system.sessionId);
+    lane.size -= 1;
+    firstReady(store, lane);
+    dropIdleLane(store, lane);
+  }
+}
+
+/** The next message of a lane; those that left in the meantime are swept off the top. */
+export function firstReady(store: Store, lane: Lane): StoredMessage | undefined {
+  let first = heapFirst(lane.ready);
+  while (first !== undefined && !isReady(store, first)) {
+    heapPop(lane.ready);
+    first = heapFirst(lane.ready);
+  }
+  return first;
+}
+
+function isReady(store: Store, stored: StoredMessage): boolean {
+  return (
+    stored.state === "active" &&
+    stored.lock === null &&
+    store.messages.get(stored.sequenceNumber) === stored
+  );
+}
+
+/** Lets go of a message's lock, if it has one, without offering the message to anyone. */
+export function unlock(store: Store, stored: StoredMessage): void {
+  if (stored.lock !== null) {
+    stored.lock.cancelExpiry();
+    store.byLockToken.delete(stored.lock.token);
+    stored.lock = null;
+  }
+}
+
+export function isExpired(store: Store, stored: StoredMessage): boolean {
+  return (
+    stored.timeToLiveMs !== null &&
+    stored.enqueuedAtMs + stored.timeToLiveMs <= store.timetable.clock.now()
+  );
+}
+
+/** Ends everything: receivers are told, messages are gone. */
+export function closeStore(store: Store): void {
+  const consumers = new Set([
+    ...[...store.lanes.values()].flatMap((lane) => lane.consumers),
+    ...[...store.sessionWaiters].map((waiter) => waiter.consumer),
+  ]);
+  store.sessionWaiters.clear();
+  for (const lane of store.lanes.values()) {
+    lane.lock?.cancelExpiry();
+    lane.consumers.length = 0;
+  }
+  for (const stored of [...store.messages.values()]) {
+    removeMessage(store, stored);
+  }
+  for (const consumer of consumers) {
+    consumer.end("entity-deleted");
+  }
+}
