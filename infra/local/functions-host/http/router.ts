@@ -1,0 +1,46 @@
+import { matchRoute, type RouteValues } from "./match-route.ts";
+import type { RouteTemplate } from "./route-template.ts";
+
+export type AuthLevel = "anonymous" | "function" | "admin";
+
+export interface HttpRoute {
+  readonly functionName: string;
+  readonly template: RouteTemplate;
+  /** In capitals. */
+  readonly methods: readonly string[];
+  readonly authLevel: AuthLevel;
+}
+
+/**
+ * Orders names as the platform does (ordinal, ignoring case): the order in which their routes are tried. There is no
+ * other precedence, so a catch-all in a function named early hides everything behind it.
+ */
+export function compareFunctionNames(a: string, b: string): number {
+  const [left, right] = [a.toUpperCase(), b.toUpperCase()];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function inRoutingOrder(routes: readonly HttpRoute[]): HttpRoute[] {
+  return routes.toSorted((a, b) => compareFunctionNames(a.functionName, b.functionName));
+}
+
+/**
+ * Finds the first route that takes the request. A wrong method is no match, so in the end it is "not found".
+ *
+ * @param routes in routing order
+ */
+export function findRoute(
+  routes: readonly HttpRoute[],
+  method: string,
+  path: string,
+): { route: HttpRoute; values: RouteValues } | null {
+  for (const route of routes) {
+    if (route.methods.includes(method.toUpperCase())) {
+      const values = matchRoute(route.template, path);
+      if (values !== null) {
+        return { route, values };
+      }
+    }
+  }
+  return null;
+}
