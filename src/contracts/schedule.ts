@@ -1,0 +1,179 @@
+import { z } from "zod";
+import { cronProblem } from "./cron-expression.ts";
+
+const MAX_CRON_LENGTH = 200;
+const MAX_BLACKOUTS = 50;
+/** A plan looks at no more slots than this at once, so more could not be made up for either. */
+export const MAX_MISSED_RUNS = 500;
+
+/** Schedules live between these years; outside of them nothing is due. */
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 2999;
+
+const Instant = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is not an instant such as "2026-03-01T06:00:00Z"`,
+  })
+  .refine((text) => isSupportedYear(new Date(text).getUTCFullYear()), {
+    error: ({ input }) => `"${input}" is not between the years ${FIRST_YEAR} and ${LAST_YEAR}`,
+  });
+
+const UNITS = ["seconds", "minutes", "hours", "days", "weeks", "months"] as const;
+export type IntervalUnit = (typeof UNITS)[number];
+
+const Count = z.int().min(1).max(1_000_000);
+
+/**
+ * One unit and how many of it. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock
+ * time of the start. Months count from the start, so that a start on 31 January leads to 28 February and then to 31 March.
+ */
+const Every = z
+  .partialRecord(z.enum(UNITS), Count)
+  .refine((every) => Object.keys(every).length === 1, {
+    error: `needs exactly one of ${UNITS.join(", ")}`,
+  });
+
+const Cron = z
+  .string()
+  .max(MAX_CRON_LENGTH)
+  .superRefine((expression, context) => {
+    const problem = cronProblem(expression);
+    if (problem !== null) {
+      context.addIssue({
+        code: "custom",
+        message: `cron ${JSON.stringify(expression)} ${problem}`,
+      });
+    }
+  });
+
+const TimeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, {
+    error: ({ input }) =>
+      `time zone ${JSON.stringify(input)} is not an IANA name such as "Europe/Copenhagen"`,
+  });
+
+const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, {
+  error: ({ input }) => `${JSON.stringify(input)} is not a time of day such as "22:00"`,
+});
+const EndOfWindow = z.union([TimeOfDay, z.literal("24:00")], {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is not a time of day from "00:00" up to and with "24:00"`,
+});
+const LocalDateTime = z.iso
+  .datetime({
+    local: true,
+    abort: true,
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is not a local date and time such as "2026-12-24T00:00"`,
+  })
+  .refine((text) => !text.endsWith("Z"), {
+    error: ({ input }) =>
+      `"${input}" has an offset; blackouts are in the time zone of the schedule`,
+  });
+
+export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+
+/** What an operator reads as the reason of a skipped slot. */
+const BlackoutName = z.string().min(1).max(100).optional();
+
+/** A window on each of these days, from `from` until just before `to`; it runs past midnight when `to` is not after `from`. */
+const WeeklyBlackout = z
+  .strictObject({
+    kind: z.literal("weekly"),
+    name: BlackoutName,
+    days: z
+      .array(z.enum(WEEKDAYS))
+      .min(1)
+      .max(7)
+      .default([...WEEKDAYS]),
+    from: TimeOfDay,
+    to: EndOfWindow,
+  })
+  .refine(({ from, to }) => from !== to, {
+    path: ["to"],
+    error: 'is the same as "from"; write "00:00" to "24:00" for the whole day',
+  });
+
+/** One window, from `from` until just before `to`. */
+const DatedBlackout = z
+  .strictObject({
+    kind: z.literal("dates"),
+    name: BlackoutName,
+    from: LocalDateTime,
+    to: LocalDateTime,
+  })
+  .refine(({ from, to }) => Date.parse(`${from}Z`) < Date.parse(`${to}Z`), {
+    path: ["to"],
+    error: 'is not after "from"',
+  });
+
+/** A time in which no slot leads to a run, read off the wall clock of the schedule's time zone. */
+export const Blackout = z.discriminatedUnion("kind", [WeeklyBlackout, DatedBlackout]);
+export type Blackout = z.infer<typeof Blackout>;
+
+/**
+ * What becomes of slots that nothing looked at in time, e.g. because the app was down: `skip` forgets them, `once` makes
+ * one run up for all of them, `all` runs each, or with a `limit` the newest so many.
+ */
+const MissedRuns = z
+  .strictObject({
+    policy: z.enum(["skip", "once", "all"]).default("once"),
+    limit: z.int().min(1).max(MAX_MISSED_RUNS).optional(),
+  })
+  .refine(({ policy, limit }) => limit === undefined || policy === "all", {
+    path: ["limit"],
+    error: 'goes with the policy "all" only',
+  });
+
+/**
+ * When an export or import is due: at an interval (`every`) or by a cron expression (`cron`).
+ *
+ * Without `start` an interval counts from Monday 2001-01-01T00:00 in the time zone, so that whole days begin at
+ * midnight, whole weeks on Mondays and whole months on the first. `start` is the first possible slot; at `end` and
+ * after it nothing is due.
+ */
+export const Schedule = z
+  .strictObject({
+    every: Every.optional(),
+    cron: Cron.optional(),
+    timeZone: TimeZone.default("UTC"),
+    start: Instant.optional(),
+    end: Instant.optional(),
+    /** While true every slot is skipped; afterwards none of them is made up for. */
+    paused: z.boolean().default(false),
+    blackouts: z.array(Blackout).max(MAX_BLACKOUTS).default([]),
+    missedRuns: MissedRuns.prefault({}),
+    /** A slot that is found later than this is a missed one. */
+    lateAfterSeconds: z.int().min(1).max(86_400).default(60),
+  })
+  .superRefine((schedule, context) => {
+    if ((schedule.every === undefined) === (schedule.cron === undefined)) {
+      const message = 'a schedule needs exactly one of "every" and "cron"';
+      context.addIssue({ code: "custom", path: ["cron"], message });
+    }
+    const { start, end } = schedule;
+    if (start !== undefined && end !== undefined && Date.parse(end) <= Date.parse(start)) {
+      context.addIssue({ code: "custom", path: ["end"], message: 'is not after "start"' });
+    }
+  });
+export type Schedule = z.infer<typeof Schedule>;
+
+function isSupportedYear(year: number): boolean {
+  return year >= FIRST_YEAR && year <= LAST_YEAR;
+}
+
+function isTimeZone(name: string): boolean {
+  // Intl also takes offsets such as "+02:00", which are no zones: they know no daylight saving time.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
