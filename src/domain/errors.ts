@@ -8,6 +8,7 @@ export type ErrorCode =
   | "definition-invalid"
   | "definition-not-found"
   | "definition-changed"
+  | "definition-in-use"
   | "filter-invalid"
   | "shape-invalid"
   | "schedule-invalid"
@@ -17,6 +18,7 @@ export type ErrorCode =
   | "application-unknown"
   | "forbidden"
   | "issuer-unavailable"
+  | "activity-id-zero"
   // connectors
   | "connector-not-found"
   | "message-not-found"
@@ -28,9 +30,8 @@ export type ErrorCode =
   | "source-unavailable"
   | "conversion-failed"
   | "value-not-representable"
-  // storage and the like
-  | "concurrent-change"
-  | "not-found";
+  // ledger
+  | "ledger-entry-not-found";
 
 /**
  * A failure with a name. Messages read "Cannot <verb> <what>: <state>", values quoted, and never hold a secret.

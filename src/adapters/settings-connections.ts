@@ -1,0 +1,19 @@
+import { AppError } from "../domain/errors.ts";
+import type { Connection, Connections } from "../domain/source.ts";
+
+/** Connections that the app's settings hold. */
+export function settingsConnections(settings: ReadonlyMap<string, Connection>): Connections {
+  return {
+    get: (name) => {
+      const connection = settings.get(name);
+      if (connection === undefined) {
+        const names = [...settings.keys()].map((known) => `"${known}"`).join(", ") || "none";
+        throw new AppError(
+          "connection-unknown",
+          `Cannot use connection "${name}": the app's settings have ${names}; add the setting CONNECTION_${name.toUpperCase().replaceAll("-", "_")}`,
+        );
+      }
+      return connection;
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
+import type { Ledger } from "../domain/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
+import {
+  commit,
+  fromRow,
+  getRow,
+  isStatus,
+  type Key,
+  pageOfRows,
+  rowsWithPrefix,
+  toRow,
+} from "./table-rows.ts";
+
+/**
+ * The ledger of every published file. PartitionKey = file type.
+ *
+ *   counter                last number given out
+ *   entry:<number>         the published file
+ *   origin:<origin id>     which number an origin got: at most one
+ *   outbox:<number>        exists until the entry is announced
+ *
+ * All four change in one transaction: that is the moment at which a file is published. A second partition,
+ * `file-types`, lists the file types, so that a sweep need not read the whole table.
+ */
+export function tableLedger(table: TableClient): Ledger {
+  const find = async (fileType: string, sequence: number): Promise<LedgerEntry | null> => {
+    const row = await getRow(table, numberedKey(fileType, "entry", sequence));
+    return row === null ? null : fromRow<LedgerEntry>(row);
+  };
+  const findByOrigin = async (fileType: string, originId: string): Promise<LedgerEntry | null> => {
+    const row = await getRow(table, originKey(fileType, originId));
+    return row === null ? null : find(fileType, fromRow<{ sequence: number }>(row).sequence);
+  };
+
+  return {
+    find,
+    findByOrigin,
+
+    append: async (draft) => {
+      for (let attempt = 0; attempt < 50; attempt++) {
+        const existing = await findByOrigin(draft.fileType, draft.originId);
+        const entry = existing ?? (await tryAppend(table, draft));
+        if (entry !== null) {
+          return entry;
+        }
+        // many publishers of one file type at once: spread them, so that each round has a winner and fewer losers
+        await delay(Math.random() * 10 * attempt);
+      }
+      throw new Error(`Cannot publish a file of "${draft.fileType}": its ledger is too busy`);
+    },
+
+    unannounced: (fileType) => unannounced(table, fileType),
+
+    settle: async (entry) => {
+      const { partitionKey, rowKey } = numberedKey(entry.fileType, "outbox", entry.sequence);
+      try {
+        await table.deleteEntity(partitionKey, rowKey);
+      } catch (error) {
+        if (!isStatus(error, 404)) {
+          throw error;
+        }
+      }
+    },
+
+    list: async (fileType, page) =>
+      pageOfRows<LedgerEntry>(table, { partitionKey: fileType, prefix: "entry:", page }),
+  };
+}
+
+/** @returns null when somebody else took the number */
+async function tryAppend(table: TableClient, draft: EntryDraft): Promise<LedgerEntry | null> {
+  const { fileType, originId } = draft;
+  const counter = await getRow(table, counterKey(fileType));
+  if (counter === null) {
+    const fileTypeKey = { partitionKey: FILE_TYPES, rowKey: fileType };
+    await table.upsertEntity(toRow(fileTypeKey, { fileType }), "Replace");
+  }
+  const sequence = lastNumber(counter) + 1;
+  const entry: LedgerEntry = { ...draft, sequence };
+  const isNew = await commit(table, [
+    counted(counter, fileType, sequence),
+    ["create", toRow(originKey(fileType, originId), { sequence })],
+    ["create", toRow(numberedKey(fileType, "entry", sequence), entry)],
+    ["create", toRow(numberedKey(fileType, "outbox", sequence), { sequence })],
+  ]);
+  return isNew ? entry : null;
+}
+
+type CounterRow = TableEntityResult<Record<string, unknown>> | null;
+
+function lastNumber(counter: CounterRow): number {
+  return counter === null ? 0 : fromRow<{ last: number }>(counter).last;
+}
+
+function counted(counter: CounterRow, fileType: string, last: number): TransactionAction {
+  const row = toRow(counterKey(fileType), { last });
+  return counter === null ? ["create", row] : ["update", row, "Replace", { etag: counter.etag }];
+}
+
+async function* unannounced(
+  table: TableClient,
+  fileType: string | null,
+): AsyncGenerator<LedgerEntry> {
+  if (fileType === null) {
+    for await (const row of rowsWithPrefix(table, FILE_TYPES, "")) {
+      yield* unannounced(table, fromRow<{ fileType: string }>(row).fileType);
+    }
+    return;
+  }
+  for await (const row of rowsWithPrefix(table, fileType, "outbox:")) {
+    const { sequence } = fromRow<{ sequence: number }>(row);
+    const entry = await getRow(table, numberedKey(fileType, "entry", sequence));
+    if (entry !== null) {
+      yield fromRow<LedgerEntry>(entry);
+    }
+  }
+}
+
+/** No file type is called so: they all have a dot. */
+const FILE_TYPES = "file-types";
+
+function counterKey(fileType: string): Key {
+  return { partitionKey: fileType, rowKey: "counter" };
+}
+
+function originKey(fileType: string, originId: string): Key {
+  return { partitionKey: fileType, rowKey: `origin:${originId}` };
+}
+
+function numberedKey(fileType: string, kind: "entry" | "outbox", sequence: number): Key {
+  return { partitionKey: fileType, rowKey: `${kind}:${String(sequence).padStart(12, "0")}` };
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import type { TableClient, TransactionAction } from "@azure/data-tables";
+import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
+import type { Runs } from "../domain/ports.ts";
+import {
+  commit,
+  fromRow,
+  getRow,
+  type Key,
+  pageOfRows,
+  rowsWithPrefix,
+  toRow,
+  wasWrittenBy,
+} from "./table-rows.ts";
+
+/**
+ * Slots, runs and cursors in one table. PartitionKey = export id.
+ *
+ *   now:cursor                how far the export has read
+ *   now:run:<run id>          exists while the run is not finished
+ *   now:schedule              the last claimed due instant
+ *   run:<time, descending>:<run id>
+ *   slot:<due instant, descending>
+ *
+ * What a tick needs is one query (`now:`). A slot is claimed by the insert of its row; a run ends once, because its
+ * `now:run` row can be deleted only once; the cursor moves in that same transaction.
+ */
+export function tableRuns(table: TableClient): Runs {
+  return {
+    current: async (exportId) => currentState(table, exportId),
+
+    claim: async (slot, run) => {
+      const key = slotKey(slot.exportId, slot.dueAt);
+      const actions: TransactionAction[] = [
+        ["create", toRow(key, slot, slot.claimId)],
+        [
+          "upsert",
+          toRow(nowKey(slot.exportId, "schedule"), { lastClaimedAt: slot.throughAt }),
+          "Replace",
+        ],
+        ...(run === null ? [] : insertions(run)),
+      ];
+      return (await commit(table, actions)) || (await wasWrittenBy(table, key, slot.claimId));
+    },
+
+    request: async (run) => {
+      const isNew = await commit(table, insertions(run));
+      if (!isNew && (await getRow(table, runKey(run.exportId, run.runId))) === null) {
+        throw new Error(`Cannot record run "${run.runId}": the table refused it`);
+      }
+    },
+
+    find: async (exportId, runId) => {
+      const row = await getRow(table, runKey(exportId, runId));
+      return row === null ? null : fromRow<Run>(row);
+    },
+
+    update: async (run) =>
+      commit(table, [
+        ["update", toRow(activeKey(run), activeOf(run)), "Replace"],
+        ["update", toRow(runKey(run.exportId, run.runId), run), "Replace"],
+      ]),
+
+    finish: async (run, cursor) => {
+      const writeId = randomUUID();
+      const key = runKey(run.exportId, run.runId);
+      const actions: TransactionAction[] = [
+        ["delete", { ...activeKey(run) }],
+        ["update", toRow(key, run, writeId), "Replace"],
+      ];
+      if (cursor !== null) {
+        actions.push(["upsert", toRow(nowKey(run.exportId, "cursor"), { cursor }), "Replace"]);
+      }
+      return (await commit(table, actions)) || (await wasWrittenBy(table, key, writeId));
+    },
+
+    listRuns: async (exportId, page) =>
+      pageOfRows<Run>(table, { partitionKey: exportId, prefix: "run:", page }),
+
+    listSlots: async (exportId, page) =>
+      pageOfRows<Slot>(table, { partitionKey: exportId, prefix: "slot:", page }),
+  };
+}
+
+async function currentState(table: TableClient, exportId: string): ReturnType<Runs["current"]> {
+  const active: ActiveRun[] = [];
+  let cursor: string | null = null;
+  let lastClaimedAt: Date | null = null;
+  for await (const row of rowsWithPrefix(table, exportId, "now:")) {
+    if (row.rowKey === "now:cursor") {
+      cursor = fromRow<{ cursor: string }>(row).cursor;
+    } else if (row.rowKey === "now:schedule") {
+      lastClaimedAt = fromRow<{ lastClaimedAt: Date }>(row).lastClaimedAt;
+    } else {
+      active.push(fromRow<ActiveRun>(row));
+    }
+  }
+  return { active, cursor, lastClaimedAt };
+}
+
+function insertions(run: Run): TransactionAction[] {
+  return [
+    ["create", toRow(runKey(run.exportId, run.runId), run)],
+    ["create", toRow(activeKey(run), activeOf(run))],
+  ];
+}
+
+function activeOf(run: Run): ActiveRun {
+  return {
+    runId: run.runId,
+    state: run.state === "queued" ? "queued" : "running",
+    touchedAt: run.startedAt ?? run.queuedAt,
+  };
+}
+
+function nowKey(exportId: string, name: string): Key {
+  return { partitionKey: exportId, rowKey: `now:${name}` };
+}
+
+function activeKey(run: Run): Key {
+  return nowKey(run.exportId, `run:${run.runId}`);
+}
+
+function runKey(exportId: string, runId: string): Key {
+  // the first 48 bits of a time-ordered GUID are its time (RFC 9562 section 5.7)
+  const queuedMs = Number.parseInt(runId.replaceAll("-", "").slice(0, 12), 16);
+  return { partitionKey: exportId, rowKey: `run:${descending(queuedMs)}:${runId}` };
+}
+
+function slotKey(exportId: string, dueAt: Date): Key {
+  return { partitionKey: exportId, rowKey: `slot:${descending(dueAt.getTime())}` };
+}
+
+/** Tables sort ascending only; the newest first means counting down. */
+function descending(ms: number): string {
+  return String(999_999_999_999_999 - ms).padStart(15, "0");
+}

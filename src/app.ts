@@ -1,0 +1,83 @@
+import { TableClient } from "@azure/data-tables";
+import { DefaultAzureCredential } from "@azure/identity";
+import { ServiceBusClient } from "@azure/service-bus";
+import { BlobServiceClient } from "@azure/storage-blob";
+import topology from "../infra/topology.json" with { type: "json" };
+import { blobFiles } from "./adapters/blob-files.ts";
+import { joseTokens } from "./adapters/jose-tokens.ts";
+import { jsonLog } from "./adapters/json-log.ts";
+import { randomIds } from "./adapters/random-ids.ts";
+import { serviceBusAnnouncements } from "./adapters/service-bus-announcements.ts";
+import { serviceBusRunQueue } from "./adapters/service-bus-run-queue.ts";
+import { settingsConnections } from "./adapters/settings-connections.ts";
+import { tableDefinitions } from "./adapters/table-definitions.ts";
+import { tableLedger } from "./adapters/table-ledger.ts";
+import { tableMessages } from "./adapters/table-messages.ts";
+import { tableRuns } from "./adapters/table-runs.ts";
+import type { Config } from "./config.ts";
+import type { Clock, Ports } from "./domain/ports.ts";
+import { openSource } from "./sources/registry.ts";
+
+/**
+ * Builds everything real, once. The only place that knows which adapter stands behind which port.
+ *
+ * @param overrides ports that a test replaces
+ */
+export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports {
+  const clock: Clock = { now: () => new Date() };
+  const credential = new DefaultAzureCredential(
+    config.managedIdentityClientId === undefined
+      ? {}
+      : { managedIdentityClientId: config.managedIdentityClientId },
+  );
+  const table = (name: string): TableClient => tableClient(config.storage, name, credential);
+  const bus = serviceBusClient(config.serviceBus, credential);
+  const connections = settingsConnections(config.connections);
+  return {
+    clock,
+    ids: randomIds,
+    // biome-ignore lint/suspicious/noConsole: the functions platform collects what the console is told
+    log: jsonLog((line) => console.log(line)),
+    definitions: tableDefinitions(table(topology.tables.definitions)),
+    connections,
+    openSource: (definition) => openSource(definition, connections),
+    runs: tableRuns(table(topology.tables.runs)),
+    runQueue: serviceBusRunQueue(bus, topology.queues.runs),
+    files: blobFiles(blobClient(config.storage, credential)),
+    ledger: tableLedger(table(topology.tables.ledger)),
+    announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable),
+    messages: tableMessages(table(topology.tables.messages)),
+    tokens: joseTokens(config.tokens, clock),
+    ...overrides,
+  };
+}
+
+function tableClient(
+  storage: Config["storage"],
+  name: string,
+  credential: DefaultAzureCredential,
+): TableClient {
+  return "connectionString" in storage
+    ? TableClient.fromConnectionString(storage.connectionString, name, {
+        allowInsecureConnection: true,
+      })
+    : new TableClient(storage.tableServiceUri, name, credential);
+}
+
+function blobClient(
+  storage: Config["storage"],
+  credential: DefaultAzureCredential,
+): BlobServiceClient {
+  return "connectionString" in storage
+    ? BlobServiceClient.fromConnectionString(storage.connectionString)
+    : new BlobServiceClient(storage.blobServiceUri, credential);
+}
+
+function serviceBusClient(
+  serviceBus: Config["serviceBus"],
+  credential: DefaultAzureCredential,
+): ServiceBusClient {
+  return "connectionString" in serviceBus
+    ? new ServiceBusClient(serviceBus.connectionString)
+    : new ServiceBusClient(serviceBus.namespace, credential);
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const GUID_REGEXP = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+
+/** A GUID in any case, with or without braces (also percent-encoded ones), as its one canonical form: lower case, bare. */
+export const Guid = z
+  .string()
+  .transform((text) => text.replace(/^%7b/i, "{").replace(/%7d$/i, "}"))
+  .refine((text) => GUID_REGEXP.test(text), "must be a GUID, with or without braces")
+  .transform((text) => (GUID_REGEXP.exec(text)?.[1] ?? text).toLowerCase());
+
+/** Id of a connector, as D365 names it. */
+export const ActivityId = Guid;
+export type ActivityId = string;
+
+/** The activity id that the connection check of existing clients asks for; no connector can have it. */
+export const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
+
+/** Id of an export, an import or a subscription: stands in URLs, blob metadata and row keys. */
+export const DefinitionId = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    "must be 1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
+  );
+
+/** What a file contains, e.g. `Shop.ItemChanges`: names joined by dots, under a contract that its owner keeps. */
+export const FileType = z
+  .string()
+  .max(60)
+  .regex(
+    /^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)+$/,
+    'must be names joined by dots, such as "Shop.ItemChanges", of letters and digits',
+  );

@@ -1,0 +1,119 @@
+import {
+  DEFINITION_KINDS,
+  type DefinitionBody,
+  type DefinitionKind,
+  type ExportDefinition,
+  type SubscriptionDefinition,
+} from "../../contracts/definitions.ts";
+import { ActivityId, DefinitionId, ZERO_GUID } from "../../contracts/ids.ts";
+import { AppError, type FieldProblem, isAppError } from "../errors.ts";
+import { fieldProblems } from "../field-problems.ts";
+import { parseFilter } from "../filters/parse-filter.ts";
+import type { Ports, StoredDefinition } from "../ports.ts";
+import type { Connections } from "../source.ts";
+
+/**
+ * Creates or replaces a definition, after everything about it that can be wrong was checked.
+ *
+ * @param input.condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
+ * @returns the definition as it is now, and whether it is new
+ * @throws AppError `definition-invalid` with one problem for each wrong field, `definition-changed`
+ */
+export async function saveDefinition<Kind extends DefinitionKind>(
+  ports: Pick<Ports, "definitions" | "clock"> & { readonly connections: Connections },
+  input: { kind: Kind; id: string; body: unknown; condition: string | null },
+): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
+  const id = definitionId(input.kind, input.id);
+  const body = parseBody(input.kind, input.body);
+  const problems = await problemsOf(ports, input.kind, body);
+  if (problems.length > 0) {
+    throw invalid(input.kind, problems);
+  }
+  const before = await ports.definitions.find(input.kind, id);
+  const now = ports.clock.now();
+  const keepsSchedule = before !== null && scheduleOf(before.body) === scheduleOf(body);
+  const definition = await ports.definitions.put(
+    input.kind,
+    { id, body, updatedAt: now, scheduleSince: keepsSchedule ? before.scheduleSince : now },
+    input.condition,
+  );
+  return { definition, isNew: before === null };
+}
+
+/** The id in its one canonical form. @throws AppError `definition-invalid` */
+export function definitionId(kind: DefinitionKind, text: string): string {
+  const result = (kind === "connectors" ? ActivityId : DefinitionId).safeParse(text);
+  if (!result.success || result.data === ZERO_GUID) {
+    const message = result.error?.issues[0]?.message ?? "must not be the all-zero GUID";
+    throw invalid(kind, [{ field: "id", message }]);
+  }
+  return result.data;
+}
+
+function parseBody<Kind extends DefinitionKind>(kind: Kind, body: unknown): DefinitionBody<Kind> {
+  const result = DEFINITION_KINDS[kind].safeParse(body);
+  if (!result.success) {
+    throw invalid(kind, fieldProblems(result.error));
+  }
+  return result.data as DefinitionBody<Kind>;
+}
+
+function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppError {
+  const list = problems.map(({ field, message }) => `${field || "the body"} ${message}`).join("; ");
+  return new AppError("definition-invalid", `Cannot save the definition in "${kind}": ${list}`, {
+    problems,
+  });
+}
+
+/** What no schema can see alone: names that must exist, texts in a language of their own. */
+async function problemsOf(
+  ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
+  kind: DefinitionKind,
+  body: DefinitionBody<DefinitionKind>,
+): Promise<FieldProblem[]> {
+  if (kind === "exports") {
+    return exportProblems(ports.connections, body as ExportDefinition);
+  }
+  if (kind === "subscriptions") {
+    return subscriptionProblems(ports, body as SubscriptionDefinition);
+  }
+  return [];
+}
+
+function exportProblems(connections: Connections, body: ExportDefinition): FieldProblem[] {
+  return body.entities.flatMap((entity, index) => [
+    ...problemIn(`entities[${index}].source.connection`, () =>
+      connections.get(entity.source.connection),
+    ),
+    ...problemIn(`entities[${index}].filter`, () => entity.filter && parseFilter(entity.filter)),
+  ]);
+}
+
+async function subscriptionProblems(
+  ports: Pick<Ports, "definitions">,
+  body: SubscriptionDefinition,
+): Promise<FieldProblem[]> {
+  const connector = await ports.definitions.find("connectors", body.via.activityId);
+  return [
+    ...problemIn("filter", () => body.filter && parseFilter(body.filter)),
+    ...(connector === null
+      ? [{ field: "via.activityId", message: "is not the id of a connector" }]
+      : []),
+  ];
+}
+
+function problemIn(field: string, check: () => unknown): FieldProblem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!isAppError(error)) {
+      throw error;
+    }
+    return [{ field, message: error.message }];
+  }
+}
+
+function scheduleOf(body: DefinitionBody<DefinitionKind>): string {
+  return JSON.stringify("schedule" in body ? body.schedule : null);
+}

@@ -1,0 +1,40 @@
+import { AppError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import type { Run } from "./run.ts";
+import { queuedRun } from "./start-due-exports.ts";
+
+/**
+ * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
+ *
+ * The run is recorded before it is sent: a crash between the two is made good by the next tick.
+ *
+ * @throws AppError `definition-not-found`
+ */
+export async function requestRun(
+  ports: Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "ids">,
+  input: { exportId: string; mode: "full" | "incremental" },
+): Promise<Run> {
+  const { exportId, mode } = input;
+  const definition = await ports.definitions.find("exports", exportId);
+  if (definition === null) {
+    throw new AppError(
+      "definition-not-found",
+      `Cannot run export "${exportId}": there is no such export`,
+    );
+  }
+  const queuedAt = ports.clock.now();
+  const runId = ports.ids.timeOrderedGuid(queuedAt);
+  const { fileType } = definition.body;
+  const run = queuedRun({
+    exportId,
+    runId,
+    fileType,
+    trigger: "request",
+    dueAt: null,
+    queuedAt,
+    mode,
+  });
+  await ports.runs.request(run);
+  await ports.runQueue.send({ kind: "export", exportId, runId });
+  return run;
+}

@@ -1,0 +1,196 @@
+import { isAppError } from "../errors.ts";
+import type { FilePath, Ports, RunRequest } from "../ports.ts";
+import { announceEntries } from "../publishing/announce-entries.ts";
+import { filePath } from "../publishing/file-path.ts";
+import type { LedgerEntry } from "../publishing/ledger-entry.ts";
+import type { Run, RunFailure, RunResult } from "./run.ts";
+import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
+
+/** A run that a crash or an outage interrupted this often is given up: its slot's rows come with a later run. */
+const MAX_ATTEMPTS = 10;
+
+type RunPorts = Pick<
+  Ports,
+  | "definitions"
+  | "openSource"
+  | "runs"
+  | "files"
+  | "ledger"
+  | "announcements"
+  | "clock"
+  | "ids"
+  | "log"
+>;
+
+/**
+ * Executes a run: reads the sources, writes the file, publishes it, moves the cursor, announces.
+ *
+ * The ledger entry is the commit point. A crash before it leaves a run that is executed again from the same cursor; a
+ * crash after it leaves an entry under the run's id, which the next attempt finds and completes: same file, same
+ * number, and the cursor that belongs to that very file. The cursor moves in the transaction that ends the run, so it
+ * moves once. What is in the ledger and not announced yet is announced by whoever comes next.
+ *
+ * Failures that have a name are final and recorded; any other is thrown, so that the queue hands the run out again.
+ *
+ * @param signal ends the work early, e.g. when the lock on the run is lost
+ */
+export async function runExport(
+  ports: RunPorts,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = await ports.runs.find(request.exportId, request.runId);
+  if (run === null || run.endedAt !== null) {
+    return;
+  }
+  try {
+    await executeRun(ports, run, signal);
+  } catch (error) {
+    if (!isAppError(error)) {
+      throw error;
+    }
+    await failRun(ports, run, { code: error.code, message: error.message });
+  }
+}
+
+async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promise<void> {
+  const published = await ports.ledger.findByOrigin(run.fileType, run.runId);
+  if (published !== null) {
+    await completeRun(ports, run, published);
+    return;
+  }
+  if (run.attempts >= MAX_ATTEMPTS) {
+    await failRun(ports, run, {
+      code: "given-up",
+      message: `Cannot run export "${run.exportId}": ${MAX_ATTEMPTS} attempts were interrupted`,
+    });
+    return;
+  }
+  const definition = await ports.definitions.find("exports", run.exportId);
+  if (definition === null) {
+    await failRun(ports, run, {
+      code: "definition-not-found",
+      message: `Cannot run export "${run.exportId}": it was deleted`,
+    });
+    return;
+  }
+  const { cursor } = await ports.runs.current(run.exportId);
+  const names = exportFileNames(definition.body);
+  const fileId = ports.ids.guid();
+  const path = filePath({
+    fileType: run.fileType,
+    at: ports.clock.now(),
+    correlationId: run.runId,
+    fileId,
+    extension: names.extension,
+  });
+  const begun = await beginAttempt(ports, run, path);
+  if (begun === null) {
+    return;
+  }
+  const file = await writeExportFile(ports, {
+    definition: definition.body,
+    mode: run.mode,
+    cursor,
+    path,
+    signal,
+  });
+  if (file.written === null) {
+    await endWithoutFile(ports, begun, file);
+    return;
+  }
+  const entry = await ports.ledger.append({
+    fileType: run.fileType,
+    fileId,
+    correlationId: run.runId,
+    originId: run.runId,
+    path,
+    uri: ports.files.uri(path),
+    contentType: names.contentType,
+    contentEncoding: names.contentEncoding,
+    entity: definition.body.entities.map((entity) => entity.name).join(", "),
+    records: file.records,
+    bytes: file.written.bytes,
+    sha256: file.written.sha256,
+    mode: file.mode,
+    window: file.window,
+    fullBecause: file.fullBecause,
+    publishedAt: ports.clock.now(),
+    nextCursor: file.nextCursor,
+  });
+  await completeRun(ports, begun, entry);
+}
+
+/** @returns null when the run has ended meanwhile */
+async function beginAttempt(ports: RunPorts, run: Run, path: FilePath): Promise<Run | null> {
+  const begun: Run = {
+    ...run,
+    state: "running",
+    startedAt: ports.clock.now(),
+    attempts: run.attempts + 1,
+    written: [...run.written, path],
+  };
+  return (await ports.runs.update(begun)) ? begun : null;
+}
+
+/** Everything after the commit point; each step may be repeated. */
+async function completeRun(ports: RunPorts, run: Run, entry: LedgerEntry): Promise<void> {
+  await deleteAbandonedFiles(ports, run, entry.path);
+  const result: RunResult = {
+    totalRecordsExported: entry.records,
+    fileUploadedSuccessfully: true,
+    sequence: entry.sequence,
+    bytes: entry.bytes,
+    mode: entry.mode,
+    fullBecause: entry.fullBecause,
+  };
+  await endRun(ports, { ...run, state: "succeeded", result }, entry.nextCursor);
+  await announceEntries(ports, { fileType: entry.fileType });
+}
+
+async function endWithoutFile(ports: RunPorts, run: Run, file: ExportFile): Promise<void> {
+  const result: RunResult = {
+    totalRecordsExported: 0,
+    fileUploadedSuccessfully: false,
+    sequence: null,
+    bytes: 0,
+    mode: file.mode,
+    fullBecause: file.fullBecause,
+  };
+  await endRun(ports, { ...run, state: "succeeded", result }, file.nextCursor);
+}
+
+async function failRun(ports: RunPorts, run: Run, failure: RunFailure): Promise<void> {
+  await endRun(ports, { ...run, state: "failed", failure }, null);
+}
+
+async function endRun(ports: RunPorts, run: Run, cursor: string | null): Promise<void> {
+  const ended: Run = { ...run, endedAt: ports.clock.now() };
+  if (!(await ports.runs.finish(ended, cursor))) {
+    return;
+  }
+  ports.log("run-ended", {
+    exportId: run.exportId,
+    runId: run.runId,
+    state: run.state,
+    records: run.result?.totalRecordsExported,
+    sequence: run.result?.sequence,
+    failure: run.failure?.message,
+  });
+}
+
+/**
+ * Deletes what other attempts wrote. Only once the ledger says which file is the run's: before that, an attempt that
+ * is thought dead might still publish its own.
+ */
+async function deleteAbandonedFiles(
+  ports: Pick<Ports, "files">,
+  run: Run,
+  published: FilePath,
+): Promise<void> {
+  for (const path of run.written) {
+    if (path.name !== published.name) {
+      await ports.files.delete(path);
+    }
+  }
+}

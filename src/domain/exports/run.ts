@@ -1,0 +1,74 @@
+import type { FilePath } from "../ports.ts";
+
+/**
+ * One execution of an export.
+ *
+ *   queued ──▶ running ──▶ succeeded | failed
+ *     ▲          │ crash: the queue hands the run out again
+ *     └──────────┘
+ */
+export interface Run {
+  readonly exportId: string;
+  /** Time-ordered GUID; the execution id and the correlation id of what the run publishes. */
+  readonly runId: string;
+  /** What the run's file contains; kept here, so that a definition that changes meanwhile changes no run. */
+  readonly fileType: string;
+  readonly state: "queued" | "running" | "succeeded" | "failed";
+  readonly trigger: "schedule" | "request";
+  /** The slot that led to the run; null when somebody asked for it. */
+  readonly dueAt: Date | null;
+  readonly queuedAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  /** How often work on it began; more than one after a crash. */
+  readonly attempts: number;
+  /** Full exports read everything, whatever the cursor says. */
+  readonly mode: "full" | "incremental";
+  /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
+  readonly written: readonly FilePath[];
+  readonly result: RunResult | null;
+  readonly failure: RunFailure | null;
+}
+
+export interface RunResult {
+  /** "Total records exported". */
+  readonly totalRecordsExported: number;
+  /** "File uploaded successfully": false when there was nothing to upload. */
+  readonly fileUploadedSuccessfully: boolean;
+  readonly sequence: number | null;
+  readonly bytes: number;
+  readonly mode: "full" | "incremental";
+  readonly fullBecause: string | null;
+}
+
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A run that is not finished, as the schedule needs to know it. */
+export interface ActiveRun {
+  readonly runId: string;
+  readonly state: "queued" | "running";
+  /** Last sign of life: queued, or an attempt begun. */
+  readonly touchedAt: Date;
+}
+
+/** One due instant of a schedule, and what became of it. Written once, at the moment it is claimed. */
+export interface Slot {
+  readonly exportId: string;
+  readonly dueAt: Date;
+  /**
+   * `ran`: led to a run in time; `late`: led to a run, but late; `skipped`: led to none, by the missed-run policy, a
+   * pause or a blackout window; `coalesced`: a later slot's run covers it.
+   */
+  readonly outcome: "ran" | "late" | "skipped" | "coalesced";
+  readonly reason: string | null;
+  readonly runId: string | null;
+  readonly claimedAt: Date;
+  /** Random: whose claim this is. */
+  readonly claimId: string;
+  /** A long outage is one record: how many due instants it stands for, and the last of them. */
+  readonly count: number;
+  readonly throughAt: Date;
+}

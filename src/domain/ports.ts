@@ -1,0 +1,199 @@
+import type { DefinitionBody, DefinitionKind } from "../contracts/definitions.ts";
+import type { FileAvailableMessage } from "../contracts/file-available.ts";
+import type { ActivityId } from "../contracts/ids.ts";
+import type { SourceDefinition } from "../contracts/source-definition.ts";
+import type { Message } from "./connectors/message.ts";
+import type { ActiveRun, Run, Slot } from "./exports/run.ts";
+import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
+import type { Connections, Source } from "./source.ts";
+
+/** All that the domain needs from the outside world. Each call is a place where the process can die. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly definitions: Definitions;
+  readonly openSource: (definition: SourceDefinition) => Source;
+  readonly runs: Runs;
+  readonly runQueue: RunQueue;
+  readonly files: Files;
+  readonly ledger: Ledger;
+  readonly announcements: Announcements;
+  readonly messages: Messages;
+  readonly connections: Connections;
+  readonly tokens: Tokens;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  /** A random GUID (RFC 9562 version 4). */
+  guid(): string;
+  /** A GUID that sorts by time (RFC 9562 version 7). */
+  timeOrderedGuid(at: Date): string;
+  /** 128 random bits as URL-safe text, for what nobody may guess. */
+  secret(): string;
+}
+
+/** One line per thing that happened, for the operator. Never a secret, never a URL with its query. */
+export type Log = (event: string, facts?: Readonly<Record<string, LogFact>>) => void;
+export type LogFact = string | number | boolean | null | undefined;
+
+export interface StoredDefinition<Kind extends DefinitionKind> {
+  readonly id: string;
+  readonly body: DefinitionBody<Kind>;
+  readonly etag: string;
+  readonly updatedAt: Date;
+  /** Since when the schedule is what it is now; slots before that instant are not its own. */
+  readonly scheduleSince: Date;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Opaque; null on the last page. */
+  readonly next: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export interface Definitions {
+  find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
+  list<Kind extends DefinitionKind>(
+    kind: Kind,
+    page: PageRequest,
+  ): Promise<Page<StoredDefinition<Kind>>>;
+  /** Every definition of the kind, in id order. */
+  all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<StoredDefinition<Kind>>;
+  /**
+   * @param condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
+   * @throws AppError `definition-changed` when the condition does not hold
+   */
+  put<Kind extends DefinitionKind>(
+    kind: Kind,
+    definition: Omit<StoredDefinition<Kind>, "etag">,
+    condition: string | null,
+  ): Promise<StoredDefinition<Kind>>;
+  /** @throws AppError `definition-not-found`, `definition-changed` */
+  delete(kind: DefinitionKind, id: string, etag: string): Promise<void>;
+}
+
+/** Slots, runs and cursors of exports. Everything of one export changes in one transaction. */
+export interface Runs {
+  /** Where the schedule stands and which runs are not finished. */
+  current(exportId: string): Promise<{
+    readonly lastClaimedAt: Date | null;
+    readonly cursor: string | null;
+    readonly active: readonly ActiveRun[];
+  }>;
+  /**
+   * Inserts the slot, and its run if it has one. The insert is the claim.
+   * @returns false when the slot was claimed before, by whomever
+   */
+  claim(slot: Slot, run: Run | null): Promise<boolean>;
+  /** Inserts a run that no slot asked for. */
+  request(run: Run): Promise<void>;
+  find(exportId: string, runId: string): Promise<Run | null>;
+  /** Writes what changed about an unfinished run. @returns false when the run is finished */
+  update(run: Run): Promise<boolean>;
+  /**
+   * Ends a run, and moves the export's cursor with it when one is given: one transaction.
+   * @returns false when the run was finished before; nothing is changed then
+   */
+  finish(run: Run, cursor: string | null): Promise<boolean>;
+  /** Newest first. */
+  listRuns(exportId: string, page: PageRequest): Promise<Page<Run>>;
+  /** Latest due instant first. */
+  listSlots(exportId: string, page: PageRequest): Promise<Page<Slot>>;
+}
+
+export interface RunRequest {
+  readonly kind: "export";
+  readonly exportId: string;
+  readonly runId: string;
+}
+
+/** Runs of one export are handed out one at a time, in order. Sending the same run twice is harmless. */
+export interface RunQueue {
+  send(request: RunRequest): Promise<void>;
+}
+
+export interface FilePath {
+  readonly container: string;
+  readonly name: string;
+}
+
+export interface Files {
+  /** Stores a file that does not exist yet; it is visible only when it is whole. */
+  write(path: FilePath, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void>;
+  /** Sets the metadata that explains a file found alone. Values are ASCII. */
+  label(path: FilePath, metadata: Readonly<Record<string, string>>): Promise<void>;
+  /** @returns null when there is no such file; the content is read only as fast as it is taken */
+  read(
+    path: FilePath,
+  ): Promise<{ readonly bytes: number; readonly content: AsyncIterable<Uint8Array> } | null>;
+  /** Deletes a file; one that is not there is fine. */
+  delete(path: FilePath): Promise<void>;
+  /** Absolute address of the file, without any access token. */
+  uri(path: FilePath): string;
+}
+
+export interface Ledger {
+  /**
+   * Gives the next number to a file, with its entry and its outbox row, in one transaction. One origin has one entry:
+   * a second call with the same origin returns the first entry and changes nothing.
+   */
+  append(draft: EntryDraft): Promise<LedgerEntry>;
+  find(fileType: string, sequence: number): Promise<LedgerEntry | null>;
+  findByOrigin(fileType: string, originId: string): Promise<LedgerEntry | null>;
+  /** Entries that were never announced, in order within a file type; null: of every file type. */
+  unannounced(fileType: string | null): AsyncIterable<LedgerEntry>;
+  /** Takes the entry out of the outbox; taking it out twice is fine. */
+  settle(entry: LedgerEntry): Promise<void>;
+  list(fileType: string, page: PageRequest): Promise<Page<LedgerEntry>>;
+}
+
+export interface Announcements {
+  send(message: FileAvailableMessage): Promise<void>;
+}
+
+/** The queue at each connector. A message's every change of state re-keys or deletes its ready row: that is the guard. */
+export interface Messages {
+  /** Puts a message at its connector. @returns false when it is there already, in whatever state */
+  insert(message: Message): Promise<boolean>;
+  find(activityId: ActivityId, messageId: string): Promise<Message | null>;
+  /**
+   * Waiting messages whose time has come, longest waiting first; in an ordered queue the oldest message alone, also
+   * when somebody holds it.
+   */
+  ready(
+    activityId: ActivityId,
+    request: { now: Date; limit: number; ordered: boolean },
+  ): Promise<readonly Message[]>;
+  /**
+   * Replaces a message if nobody did so since it was read.
+   * @returns false when somebody else was faster
+   */
+  replace(before: Message, after: Message): Promise<boolean>;
+  list(activityId: ActivityId, page: PageRequest): Promise<Page<Message>>;
+}
+
+/** Who calls, as the token says. */
+export interface Principal {
+  /** Application (client) id, lower case. */
+  readonly applicationId: string;
+  /** App roles that the tenant's administrator gave it. */
+  readonly roles: readonly string[];
+}
+
+export interface Tokens {
+  /**
+   * Checks a bearer token: signature, issuer, audience, tenant, times.
+   * @throws AppError `token-invalid`, `issuer-unavailable` (try again)
+   */
+  verify(token: string): Promise<Principal>;
+}

@@ -1,0 +1,80 @@
+import type { HttpResponseInit } from "@azure/functions";
+import type { AppError, ErrorCode } from "../domain/errors.ts";
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  "request-invalid": 400,
+  "definition-invalid": 400,
+  "definition-not-found": 404,
+  "definition-changed": 412,
+  "definition-in-use": 409,
+  "filter-invalid": 400,
+  "shape-invalid": 400,
+  "schedule-invalid": 400,
+  "token-missing": 401,
+  "token-invalid": 401,
+  "application-unknown": 403,
+  forbidden: 403,
+  "issuer-unavailable": 503,
+  // the connection check of existing clients takes 500 for "it works"
+  "activity-id-zero": 500,
+  "connector-not-found": 404,
+  "message-not-found": 404,
+  "message-leased-by-another": 409,
+  "file-not-found": 404,
+  "connection-unknown": 400,
+  "source-invalid": 400,
+  "source-unavailable": 502,
+  "conversion-failed": 422,
+  "value-not-representable": 422,
+  "ledger-entry-not-found": 404,
+};
+
+/** Problem details of an error with a name. @see https://www.rfc-editor.org/rfc/rfc9457 */
+export function problemOf(error: AppError, requestId: string): HttpResponseInit {
+  const status = STATUS[error.code];
+  return problemResponse({
+    status,
+    code: error.code,
+    detail: error.message,
+    requestId,
+    problems: error.problems.map(({ field, message }) => ({ field, detail: message })),
+  });
+}
+
+/** Problem details of a failure that nobody foresaw: nothing of its inside reaches the caller. */
+export function unforeseenProblem(requestId: string): HttpResponseInit {
+  return problemResponse({
+    status: 500,
+    code: "unforeseen",
+    detail: `Cannot answer the request: something unforeseen happened; the operator finds it in the log under "${requestId}"`,
+    requestId,
+    problems: [],
+  });
+}
+
+function problemResponse(problem: {
+  status: number;
+  code: string;
+  detail: string;
+  requestId: string;
+  problems: readonly { field: string; detail: string }[];
+}): HttpResponseInit {
+  const { status, code, detail, requestId, problems } = problem;
+  return {
+    status,
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="waybill"' } : {}),
+      ...(status === 503 ? { "Retry-After": "5" } : {}),
+    },
+    body: JSON.stringify({
+      type: `urn:waybill:problem:${code}`,
+      title: code.replaceAll("-", " "),
+      status,
+      detail,
+      instance: `urn:uuid:${requestId}`,
+      ...(problems.length === 0 ? {} : { errors: problems }),
+    }),
+  };
+}

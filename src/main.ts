@@ -1,0 +1,27 @@
+import { app } from "@azure/functions";
+import { makePorts } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { registerConnectors } from "./functions/connectors.http.ts";
+import { registerDefinitions } from "./functions/definitions.http.ts";
+import { registerExports } from "./functions/exports.http.ts";
+import { registerFanOut } from "./functions/fan-out.topic.ts";
+import { registerHome } from "./functions/home.http.ts";
+import { registerLedger } from "./functions/ledger.http.ts";
+import { registerRuns } from "./functions/runs.queue.ts";
+import { registerTick } from "./functions/tick.timer.ts";
+import { makeRoutes } from "./http/route.ts";
+
+const config = readConfig(process.env);
+const ports = makePorts(config);
+const routes = makeRoutes(ports, config.tokens.operatorRole);
+
+app.setup({ enableHttpStream: true });
+
+registerTick(ports);
+registerRuns(ports);
+registerFanOut(ports);
+registerConnectors(ports, routes, config.publicBaseUrl);
+registerDefinitions(ports, routes);
+registerExports(ports, routes);
+registerLedger(ports, routes);
+registerHome(routes);
