@@ -1,0 +1,82 @@
+/** A point in time as text: canonical in the sense of contracts/rows.ts. */
+export type DateTimeValue =
+  | { readonly type: "date"; readonly value: string }
+  | { readonly type: "datetime"; readonly value: string }
+  | { readonly type: "local-datetime"; readonly value: string };
+
+const DATE_REGEXP = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const TIME_REGEXP = /^([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1,9})?))?$/;
+const ZONE_REGEXP = /(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$/;
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** @returns the date as it is, or null when there is no such day in the years 0001 to 9999 */
+export function readDate(text: string): string | null {
+  const match = DATE_REGEXP.exec(text);
+  if (match === null) {
+    return null;
+  }
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = month === 2 && leap ? 29 : (DAYS[month - 1] ?? 0);
+  return year >= 1 && day >= 1 && day <= days ? text : null;
+}
+
+/** @returns `HH:MM:SS[.f]` of a time with or without seconds, or null; there is no 24:00 and no leap second */
+export function readTime(text: string): string | null {
+  const match = TIME_REGEXP.exec(text);
+  return match === null ? null : `${match[1]}:${match[2]}:${match[3] ?? "00"}`;
+}
+
+/**
+ * Reads an ISO 8601 / RFC 3339 date, or a date with a time, `T` or one blank between them, and with or without a zone.
+ * What has a zone is moved to UTC; up to nine digits of a second are kept.
+ *
+ * @returns null when the text is none of them, or lies outside the years 0001 to 9999 in UTC
+ */
+export function readDateTime(text: string): DateTimeValue | null {
+  const date = readDate(text.slice(0, 10));
+  if (date === null || text.length === 10) {
+    return date === null ? null : { type: "date", value: date };
+  }
+  if (!/^[Tt ]$/.test(text.charAt(10))) {
+    return null;
+  }
+  const clock = text.slice(11);
+  const zone = ZONE_REGEXP.exec(clock);
+  const time = readTime(zone === null ? clock : clock.slice(0, zone.index));
+  if (time === null) {
+    return null;
+  }
+  if (zone === null) {
+    return { type: "local-datetime", value: `${date}T${time}` };
+  }
+  const [, sign, hours = "0", minutes = "0"] = zone;
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
+  const value = inUtc(`${date}T${time}`, offset);
+  return value === null ? null : { type: "datetime", value };
+}
+
+/** Moves a wall-clock time by its offset; the seconds stay as they are, since offsets are whole minutes. */
+function inUtc(wallClock: string, offsetMinutes: number): string | null {
+  if (offsetMinutes === 0) {
+    return `${wallClock}Z`;
+  }
+  const minutes = Date.parse(`${wallClock.slice(0, 16)}:00Z`) - offsetMinutes * 60_000;
+  const shifted = new Date(minutes).toISOString();
+  // Years outside four digits are written with a sign.
+  return /^[0-9]{4}-/.test(shifted) && !shifted.startsWith("0000")
+    ? `${shifted.slice(0, 16)}${wallClock.slice(16)}Z`
+    : null;
+}
+
+/**
+ * Makes canonical dates and times comparable as plain text: without `Z`, dates as midnight, and without zeros that a
+ * fraction of a second ends with. Only texts of the same type, or one of them a date, say something about each other.
+ */
+export function sortableDateTime(canonical: string): string {
+  if (canonical.length === 10) {
+    return `${canonical}T00:00:00`;
+  }
+  const bare = canonical.endsWith("Z") ? canonical.slice(0, -1) : canonical;
+  return bare.includes(".") ? bare.replace(/\.?0+$/, "") : bare;
+}
