@@ -1,0 +1,62 @@
+import {
+  createHash,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+  sign as signBytes,
+} from "node:crypto";
+import { promisify } from "node:util";
+
+/** The tenant's signing keys: the newest signs, it and the one before are published. */
+export interface SigningKeys {
+  /** Makes a new signing key; the second last one disappears from the key set. */
+  rotate(): Promise<void>;
+  /** The JSON Web Key Set, in the shape that Entra gives it. */
+  keySet(): { keys: object[] };
+  /**
+   * Signs any claims with RS256, whatever they say; `header` is laid over `typ`, `alg`, `kid` and `x5t`, so that it can
+   * lie. The signature is made with `key` when one is given.
+   */
+  sign(claims: object, header?: object, key?: KeyObject): string;
+}
+
+const RSA_BITS = 2048;
+
+export async function makeSigningKeys(): Promise<SigningKeys> {
+  let published = [await makeKey()];
+
+  return {
+    async rotate() {
+      published = [await makeKey(), ...published].slice(0, 2);
+    },
+    keySet: () => ({ keys: published.map(({ jwk }) => jwk) }),
+    sign(claims, header = {}, key) {
+      const [newest] = published as [SigningKey];
+      const protectedHeader = { typ: "JWT", alg: "RS256", kid: newest.kid, ...header };
+      const input = `${encoded(protectedHeader)}.${encoded(claims)}`;
+      const signature = signBytes("RSA-SHA256", Buffer.from(input), key ?? newest.privateKey);
+      return `${input}.${signature.toString("base64url")}`;
+    },
+  };
+}
+
+interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly jwk: object;
+}
+
+async function makeKey(): Promise<SigningKey> {
+  const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", {
+    modulusLength: RSA_BITS,
+  });
+  const { n, e } = publicKey.export({ format: "jwk" }) as JsonWebKey;
+  // Entra's key ids are SHA-1 thumbprints of its certificates; here it is the modulus that is hashed.
+  const kid = createHash("sha1").update(String(n)).digest("base64url");
+  // No "alg": Entra gives none either.
+  return { kid, privateKey, jwk: { kty: "RSA", use: "sig", kid, x5t: kid, n, e } };
+}
+
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
