@@ -1,8 +1,16 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Namespace } from "./broker/namespace.ts";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createAmqpAcceptor } from "./amqp/acceptor.ts";
+import type { ClientConnection } from "./amqp/connection.ts";
+import { listenForAll } from "./amqp/port.ts";
+import { createNamespace, type Namespace } from "./broker/namespace.ts";
 import type { NamespaceConfig } from "./broker/types.ts";
-import type { Clock } from "./clock.ts";
-import type { Faults } from "./faults.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createFaults, type Faults } from "./faults.ts";
 
 export interface ServiceBusServer {
   /** The one port that answers AMQP, AMQP over TLS, HTTP and HTTPS. */
@@ -32,8 +40,60 @@ export interface ServiceBusOptions {
 /**
  * Starts a Service Bus stand-in on 127.0.0.1, to which the unmodified Azure SDKs connect.
  *
+ * @throws Error when a port is taken
  * @see https://learn.microsoft.com/azure/service-bus-messaging/overview-emulator
  */
-export function startServiceBus(_options: ServiceBusOptions): Promise<ServiceBusServer> {
-  return Promise.reject(new Error("Cannot start Service Bus: being built"));
+export async function startServiceBus(options: ServiceBusOptions): Promise<ServiceBusServer> {
+  const log = options.log ?? (() => undefined);
+  const namespace = createNamespace(options.config, options.clock ?? systemClock);
+  const connections = new Set<ClientConnection>();
+  const { check: checkFault, ...faults } = createFaults(namespace, connections);
+  const http = createHttpServer((request, response) => answerHttp(options, request, response));
+  const sockets = new Set<Socket>();
+  const doors = {
+    amqp: createAmqpAcceptor({ namespace, connections, checkFault, log }),
+    http: (socket: Socket) => http.emit("connection", socket),
+    tls: options.tls ?? null,
+    sockets,
+  };
+  const servers: Server[] = [];
+  const stop = async () => {
+    namespace.close();
+    const closed = servers.map((server) => new Promise((done) => server.close(done)));
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+    await Promise.all(closed);
+  };
+  try {
+    for (const port of [options.port ?? 0, ...(options.alsoListenOn ?? [])]) {
+      servers.push(await listenForAll(port, doors));
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [first] = servers.map((server) => server.address() as AddressInfo);
+  const port = first?.port ?? 0;
+  return { port, connectionString: connectionString(port), faults, namespace, stop };
+}
+
+function connectionString(port: number): string {
+  return `Endpoint=sb://localhost:${port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;`;
+}
+
+function answerHttp(
+  options: ServiceBusOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (request.url === "/health") {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ status: "healthy", message: "Service is healthy." }));
+  } else if (options.onRequest === undefined) {
+    response.statusCode = 404;
+    response.end();
+  } else {
+    options.onRequest(request, response);
+  }
 }

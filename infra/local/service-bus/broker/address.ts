@@ -34,3 +34,16 @@ function partOf(deadLetter: RegExpExecArray | null): EntityAddress["part"] {
 export function subscriptionPath(topic: string, subscription: string): string {
   return `${topic}/Subscriptions/${subscription}`;
 }
+
+const PART_SUFFIXES = {
+  main: "",
+  "dead-letter": "/$deadletterqueue",
+  "transfer-dead-letter": "/$transfer/$deadletterqueue",
+} as const;
+
+/** One text for all ways to write an address. */
+export function addressKey(text: string): string {
+  const { entity, subscription, part } = parseAddress(text);
+  const path = subscription === null ? entity : subscriptionPath(entity, subscription);
+  return path.toLowerCase() + PART_SUFFIXES[part];
+}

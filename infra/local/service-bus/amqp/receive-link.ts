@@ -1,0 +1,123 @@
+import type { EventContext, Sender, Delivery as Transfer } from "rhea";
+import { addressKey } from "../broker/address.ts";
+import { addConsumer, offer } from "../broker/delivery.ts";
+import { BrokerError } from "../broker/errors.ts";
+import { settle } from "../broker/settlement.ts";
+import { type Consumer, type Delivery, laneOf, type Store } from "../broker/store.ts";
+import { encodeDelivery } from "../message/delivery.ts";
+import { amqpError } from "./condition.ts";
+import { endLink, type OpenLink } from "./connection.ts";
+import type { LinkContext } from "./context.ts";
+import { lockTokenOf, tagOf } from "./lock-token.ts";
+import { settlementOf } from "./outcome.ts";
+import {
+  acceptAttach,
+  answerSettlement,
+  endLocally,
+  type Outgoing,
+  outgoing,
+  peerOutcome,
+} from "./shim.ts";
+
+/** Opens a link by which a client receives, outside of sessions. @throws BrokerError when it may not */
+export function openReceiveLink(context: LinkContext, sender: Sender, address: string): OpenLink {
+  const store = context.namespace.receivable(address);
+  if (store.settings().requiresSession) {
+    throw new BrokerError(
+      "not-allowed",
+      "It is not possible for an entity that requires sessions to create a non-sessionful message receiver.",
+    );
+  }
+  const out = outgoing(sender);
+  const consumer = consumerOf(sender, out);
+  const removeConsumer = addConsumer(store, consumer);
+  const link: OpenLink = {
+    entity: addressKey(address),
+    session: sender.session,
+    ended: removeConsumer,
+  };
+  sender.on("sender_close", () => endLink(context.connection, link));
+  hearClient(context, { sender, out, store, address, sessionId: undefined });
+  acceptAttach(sender);
+  return link;
+}
+
+/** What the engine sees of a client's receiving link. */
+export function consumerOf(sender: Sender, out: Outgoing): Consumer {
+  return {
+    name: sender.name,
+    mode: sender.snd_settle_mode === 1 ? "receive-and-delete" : "peek-lock",
+    credit: () => (sender.is_open() ? out.credit() : 0),
+    deliver: (delivery) => out.send(encode(delivery), tagOf(delivery.lockToken)),
+    end: (reason) => endLocally(sender, END_REASONS[reason]),
+  };
+}
+
+const END_REASONS = {
+  "session-lock-lost": new BrokerError(
+    "session-lock-lost",
+    "The session lock has expired on the MessageSession. Accept a new MessageSession.",
+  ),
+  "entity-deleted": new BrokerError(
+    "entity-not-found",
+    "The messaging entity of this link could not be found. It has been deleted.",
+  ),
+};
+
+export function encode({ stored, lockedUntilMs }: Delivery): Buffer {
+  return encodeDelivery(stored.message, { ...stored, lockedUntilMs });
+}
+
+export interface ReceivingLink {
+  readonly sender: Sender;
+  readonly out: Outgoing;
+  readonly store: Store;
+  readonly address: string;
+  readonly sessionId: string | undefined;
+}
+
+/** Follows what the client says on its link: credit, drain and settlements. */
+export function hearClient(context: LinkContext, link: ReceivingLink): void {
+  const { sender, store } = link;
+  sender.on("sender_flow", () => giveMessages(context, link));
+  sender.on("sendable", () => offer(store, laneOf(store, link.sessionId)));
+  sender.on("sender_draining", () => link.out.drain());
+  for (const outcome of ["accepted", "rejected", "released", "modified"]) {
+    sender.on(outcome, ({ delivery }: EventContext) => {
+      if (delivery !== undefined) {
+        settleTransfer(store, delivery);
+      }
+    });
+  }
+}
+
+/** Answers new credit with what there is. */
+export function giveMessages(context: LinkContext, link: ReceivingLink): void {
+  const { sender, store, address } = link;
+  if (link.out.credit() <= 0) {
+    return;
+  }
+  try {
+    context.checkFault(address, "receive");
+    offer(store, laneOf(store, link.sessionId));
+  } catch (error) {
+    endLocally(sender, error);
+  }
+}
+
+/**
+ * Settles as the client says. Success is answered by "accepted" whatever the outcome was: the SDK takes an outcome
+ * with an error for a failure to settle.
+ */
+function settleTransfer(store: Store, transfer: Transfer): void {
+  const outcome = peerOutcome(transfer);
+  if (outcome === null) {
+    return;
+  }
+  try {
+    settle(store, lockTokenOf(Buffer.from(transfer.tag)), settlementOf(outcome));
+    answerSettlement(transfer, null);
+  } catch (error) {
+    answerSettlement(transfer, amqpError(error));
+  }
+}

@@ -1,0 +1,119 @@
+import type { Sender } from "rhea";
+import { addressKey } from "../broker/address.ts";
+import { BrokerError } from "../broker/errors.ts";
+import { acceptSession, releaseSession } from "../broker/session.ts";
+import type { Consumer, Lane, Store } from "../broker/store.ts";
+import { systemClock } from "../clock.ts";
+import { endLink, type OpenLink } from "./connection.ts";
+import type { LinkContext } from "./context.ts";
+import { consumerOf, giveMessages, hearClient, type ReceivingLink } from "./receive-link.ts";
+import { acceptAttach, endLocally, holdAttach, outgoing, sourceFilter } from "./shim.ts";
+
+const SESSION_FILTER = "com.microsoft:session-filter";
+const TIMEOUT_PROPERTY = "com.microsoft:timeout";
+const DEFAULT_WAIT_MS = 60_000;
+
+/** .NET counts 100 ns from the year 1. */
+const EPOCH_TICKS = 621_355_968_000_000_000n;
+const TICKS_PER_MS = 10_000n;
+
+/** The session that an attach asks for; undefined when it asks for none, null for any. */
+export function sessionAskedFor(sender: Sender): string | null | undefined {
+  const filter = sourceFilter(sender, SESSION_FILTER);
+  const value = filter?.type === "described" ? filter.value : filter;
+  if (value === undefined) {
+    return;
+  }
+  return value.type === "string" ? value.value : null;
+}
+
+interface SessionAttach {
+  readonly context: LinkContext;
+  readonly sender: Sender;
+  readonly store: Store;
+  readonly address: string;
+}
+
+/**
+ * Opens a link by which a client receives one session. The attach is answered only when a session is got, or when
+ * the client's time for it is over.
+ *
+ * @throws BrokerError when it may not
+ */
+export function openSessionLink(
+  context: LinkContext,
+  sender: Sender,
+  asked: { readonly address: string; readonly sessionId: string | null },
+): OpenLink {
+  const store = context.namespace.receivable(asked.address);
+  if (!store.settings().requiresSession) {
+    throw new BrokerError(
+      "not-allowed",
+      "It is not possible for an entity that does not require sessions to create a sessionful message receiver.",
+    );
+  }
+  holdAttach(sender);
+  return waitForSession({ context, sender, store, address: asked.address }, asked.sessionId);
+}
+
+function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLink {
+  const { context, sender, store, address } = attach;
+  const out = outgoing(sender);
+  const own: { lane: Lane | null; stopWaiting: () => void } = {
+    lane: null,
+    stopWaiting: () => undefined,
+  };
+  // The client waits in real time, whatever clock the messages live by.
+  const stopTimer = systemClock.callAt(Date.now() + waitMs(sender), () => {
+    own.stopWaiting();
+    endLocally(sender, new BrokerError("timeout", "No session came free in time."));
+  });
+  const plain = consumerOf(sender, out);
+  const consumer: Consumer = {
+    ...plain,
+    end: (reason) => {
+      stopTimer();
+      plain.end(reason);
+    },
+  };
+  const link: OpenLink = {
+    entity: addressKey(address),
+    session: sender.session,
+    ended: () => {
+      stopTimer();
+      own.stopWaiting();
+      if (own.lane !== null) {
+        releaseSession(store, own.lane, consumer);
+      }
+    },
+  };
+  const accepted = (lane: Lane): void => {
+    stopTimer();
+    own.lane = lane;
+    startSession(context, { sender, out, store, address, sessionId: lane.sessionId }, lane);
+  };
+  sender.on("sender_close", () => endLink(context.connection, link));
+  try {
+    own.stopWaiting = acceptSession(store, { sessionId, consumer, accepted });
+  } catch (error) {
+    stopTimer();
+    throw error;
+  }
+  return link;
+}
+
+function startSession(context: LinkContext, link: ReceivingLink, lane: Lane): void {
+  const ticks = EPOCH_TICKS + BigInt(lane.lock?.untilMs ?? 0) * TICKS_PER_MS;
+  acceptAttach(link.sender, {
+    filter: { [SESSION_FILTER]: { type: "string", value: lane.sessionId } },
+    properties: { "com.microsoft:locked-until-utc": { type: "long", value: ticks } },
+  });
+  hearClient(context, link);
+  // A client that did not wait for the answer may have given credit already.
+  giveMessages(context, link);
+}
+
+function waitMs(sender: Sender): number {
+  const asked: unknown = sender.properties?.[TIMEOUT_PROPERTY];
+  return typeof asked === "number" && asked > 0 ? asked : DEFAULT_WAIT_MS;
+}

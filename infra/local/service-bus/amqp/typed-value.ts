@@ -1,0 +1,30 @@
+import rhea from "rhea";
+import type { AmqpValue } from "../broker/types.ts";
+import { readValue } from "../message/value-reader.ts";
+import { encodeValue } from "../message/value-writer.ts";
+
+/** What is used of rhea's codec that its typings do not show. */
+interface Codec {
+  Reader: new (bytes: Buffer) => { read(): unknown };
+  Writer: new () => { write(typed: unknown): void; toBuffer(): Buffer };
+  wrap(value: unknown): unknown;
+}
+
+const codec = rhea.types as unknown as Codec;
+
+/** A value as rhea has it, with its AMQP type, by way of its encoding. */
+export function toAmqpValue(value: unknown): AmqpValue {
+  const writer = new codec.Writer();
+  writer.write(codec.wrap(value));
+  return readValue({ buffer: writer.toBuffer(), offset: 0 });
+}
+
+/** Named values as rhea writes them, with their AMQP types. */
+export function typedEntries(values: Readonly<Record<string, AmqpValue>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      new codec.Reader(encodeValue(value)).read(),
+    ]),
+  );
+}
