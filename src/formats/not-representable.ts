@@ -1,3 +1,5 @@
+import { shortened } from "./shortened.ts";
+
 /**
  * A value that the chosen format cannot hold, or that is no value of its column's type.
  *
@@ -12,13 +14,4 @@ export class NotRepresentableError extends Error {
     this.name = "NotRepresentableError";
     this.column = column;
   }
-}
-
-const MAX_SHOWN_LENGTH = 40;
-
-/** The value in JSON quotes, cut to 40 characters, so that it stays on one line of a log. */
-function shortened(text: string): string {
-  return text.length <= MAX_SHOWN_LENGTH
-    ? JSON.stringify(text)
-    : `${JSON.stringify(text.slice(0, MAX_SHOWN_LENGTH))}... (${text.length} characters)`;
 }

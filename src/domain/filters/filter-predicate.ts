@@ -2,6 +2,7 @@ import type { Cell, Column, Row } from "../../contracts/rows.ts";
 import { AppError } from "../errors.ts";
 import { readTime, sortableDateTime } from "../values/date-time.ts";
 import { compareDecimals, plainDecimal } from "../values/decimal.ts";
+import { quotedList } from "../values/quoted-list.ts";
 import { type Condition, compareTexts, compileFilter, ORDER_TESTS } from "./evaluate.ts";
 import type { ComparisonOperator, FilterExpression, Literal } from "./filter-expression.ts";
 
@@ -49,10 +50,9 @@ export function filterPredicate(
 function indexOf(name: string, columns: readonly Column[]): number {
   const index = columns.findIndex((column) => column.name === name);
   if (index === -1) {
-    const names = columns.map((column) => `"${column.name}"`).join(", ");
     throw new AppError(
       "filter-invalid",
-      `Cannot filter by column "${name}": the source has only ${names}`,
+      `Cannot filter by column "${name}": the source has only ${quotedList(columns.map((column) => column.name))}`,
     );
   }
   return index;
