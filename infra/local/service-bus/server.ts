@@ -1,6 +1,7 @@
 import {
   createServer as createHttpServer,
   type IncomingMessage,
+  type RequestListener,
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
@@ -11,6 +12,7 @@ import { createNamespace, type Namespace } from "./broker/namespace.ts";
 import type { NamespaceConfig } from "./broker/types.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createFaults, type Faults } from "./faults.ts";
+import { atomHandler } from "./management/atom.ts";
 
 export interface ServiceBusServer {
   /** The one port that answers AMQP, AMQP over TLS, HTTP and HTTPS. */
@@ -48,7 +50,7 @@ export async function startServiceBus(options: ServiceBusOptions): Promise<Servi
   const namespace = createNamespace(options.config, options.clock ?? systemClock);
   const connections = new Set<ClientConnection>();
   const { check: checkFault, ...faults } = createFaults(namespace, connections);
-  const http = createHttpServer((request, response) => answerHttp(options, request, response));
+  const http = createHttpServer(httpListener(options.onRequest ?? atomHandler(namespace)));
   const sockets = new Set<Socket>();
   const doors = {
     amqp: createAmqpAcceptor({ namespace, connections, checkFault, log }),
@@ -58,12 +60,12 @@ export async function startServiceBus(options: ServiceBusOptions): Promise<Servi
   };
   const servers: Server[] = [];
   const stop = async () => {
-    namespace.close();
     const closed = servers.map((server) => new Promise((done) => server.close(done)));
     for (const socket of sockets) {
       socket.destroy();
     }
     await Promise.all(closed);
+    namespace.close();
   };
   try {
     for (const port of [options.port ?? 0, ...(options.alsoListenOn ?? [])]) {
@@ -82,18 +84,13 @@ function connectionString(port: number): string {
   return `Endpoint=sb://localhost:${port};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;`;
 }
 
-function answerHttp(
-  options: ServiceBusOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  if (request.url === "/health") {
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ status: "healthy", message: "Service is healthy." }));
-  } else if (options.onRequest === undefined) {
-    response.statusCode = 404;
-    response.end();
-  } else {
-    options.onRequest(request, response);
-  }
+function httpListener(listen: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.url === "/health") {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ status: "healthy", message: "Service is healthy." }));
+    } else {
+      listen(request, response);
+    }
+  };
 }

@@ -58,6 +58,10 @@ const END_REASONS = {
     "session-lock-lost",
     "The session lock has expired on the MessageSession. Accept a new MessageSession.",
   ),
+  "entity-disabled": new BrokerError(
+    "entity-disabled",
+    "The messaging entity of this link has been disabled for receiving.",
+  ),
   "entity-deleted": new BrokerError(
     "entity-not-found",
     "The messaging entity of this link could not be found. It has been deleted.",

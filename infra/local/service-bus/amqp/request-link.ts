@@ -86,7 +86,9 @@ export function openReplyLink(context: LinkContext, sender: Sender, entity: stri
     session: sender.session,
     ended: () => {
       for (const name of names) {
-        replyLinks.delete(name);
+        if (replyLinks.get(name) === reply) {
+          replyLinks.delete(name);
+        }
       }
     },
   };

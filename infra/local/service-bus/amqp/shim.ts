@@ -37,13 +37,19 @@ interface TransferFrame {
   payload?: Buffer;
 }
 
+interface DispositionFields {
+  last: number | null | undefined;
+}
+
 interface SessionInternals {
   links: Record<string, LinkInternals>;
   incoming: {
     next_transfer_id: number;
+    next_delivery_id: number | undefined;
     updated: DeliveryInternals[];
     on_transfer(frame: TransferFrame, receiver: LinkInternals): void;
     process(session: unknown): void;
+    on_disposition(fields: DispositionFields): void;
   };
   outgoing: {
     next_delivery_id: number;
@@ -52,6 +58,7 @@ interface SessionInternals {
     pending_dispositions: DeliveryInternals[];
     available(): number;
     on_flow(fields: unknown): void;
+    on_disposition(fields: DispositionFields): void;
     process(): void;
     update(delivery: DeliveryInternals, settled: boolean, state: unknown): void;
   };
@@ -85,6 +92,22 @@ export function prepareSession(session: Session, maxMessageBytes: number): void 
   keepBytes(session, maxMessageBytes);
   writeIncomingOutcomesApart(session);
   writeOutgoingInOrder(session);
+  const { incoming, outgoing } = internals.session(session);
+  boundDispositions(incoming);
+  boundDispositions(outgoing);
+}
+
+/** rhea walks through every number that a disposition spans; only those that exist are worth it. */
+function boundDispositions(
+  side: SessionInternals["incoming"] | SessionInternals["outgoing"],
+): void {
+  const onDisposition = side.on_disposition.bind(side);
+  side.on_disposition = (fields) => {
+    if (typeof fields.last === "number") {
+      fields.last = Math.min(fields.last, side.next_delivery_id ?? 0);
+    }
+    onDisposition(fields);
+  };
 }
 
 /** Hands messages over as bytes, drops aborted ones, and bounds what an oversized one can occupy. */

@@ -1,6 +1,7 @@
 import { compileAction } from "../rules/action.ts";
 import { compileFilter } from "../rules/filter.ts";
 import { parseAddress } from "./address.ts";
+import { forwardWaiting } from "./deposit.ts";
 import { describeQueue, describeRule, describeSubscription, describeTopic } from "./description.ts";
 import { entities, nameKey } from "./entities.ts";
 import {
@@ -15,7 +16,7 @@ import {
   type TopicEntity,
 } from "./entity.ts";
 import { BrokerError } from "./errors.ts";
-import { closeStore } from "./store.ts";
+import { closeStore, endConsumers } from "./store.ts";
 import type {
   Entities,
   QueueConfig,
@@ -46,7 +47,7 @@ export function queueEntities(around: Surroundings, registry: Registry): Entitie
       checkReceivable(config, config.name);
       checkFixed(queue.config, config, ["requiresSession", "requiresDuplicateDetection"]);
       queue.config = { ...config, name: queue.config.name };
-      queue.updatedAtMs = around.timetable.clock.now();
+      settingsChanged(around, queue);
     },
     remove: closeMailbox,
   });
@@ -101,7 +102,7 @@ export function subscriptionEntities(
       checkReceivable(config, topic.config.name);
       checkFixed(subscription.config, config, ["requiresSession"]);
       subscription.config = { ...config, name: subscription.config.name };
-      subscription.updatedAtMs = around.timetable.clock.now();
+      settingsChanged(around, subscription);
     },
     remove: closeMailbox,
   });
@@ -129,6 +130,18 @@ export function ruleEntities(
     update: (_old, config) => subscription.rules.set(nameKey(config.name), compile(config)),
     remove: () => undefined,
   });
+}
+
+/** Makes new settings hold for what is there already. */
+function settingsChanged(around: Surroundings, box: QueueEntity | SubscriptionEntity): void {
+  const { status, forwardTo } = box.config;
+  box.updatedAtMs = around.timetable.clock.now();
+  if (status === "Disabled" || status === "ReceiveDisabled") {
+    endConsumers(box.store, "entity-disabled");
+  }
+  if (forwardTo !== null) {
+    forwardWaiting(around, box);
+  }
 }
 
 function closeMailbox({ store, deadLetters, transferDeadLetters }: Mailbox): void {

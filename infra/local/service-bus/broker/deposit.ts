@@ -5,7 +5,7 @@ import {
   withCause,
 } from "./entity.ts";
 import { enqueue, enqueueDead, type Inbound, inter, numberMessage } from "./intake.ts";
-import type { StoredMessage } from "./store.ts";
+import { removeMessage, type StoredMessage } from "./store.ts";
 
 /** A message that has been forwarded this often goes to the dead letters instead. */
 const MAX_HOPS = 4;
@@ -26,6 +26,16 @@ export function deposit(
   return box.config.forwardTo === null
     ? enqueue(box.store, inbound, box.config.defaultTimeToLiveMs)
     : sendOn(around, box, { inbound, target: box.config.forwardTo });
+}
+
+/** Sends on what waits in a queue or subscription whose messages are to be forwarded from now on. */
+export function forwardWaiting(around: Surroundings, box: QueueEntity | SubscriptionEntity): void {
+  for (const stored of [...box.store.messages.values()]) {
+    if (stored.state === "active" && stored.lock === null) {
+      removeMessage(box.store, stored);
+      deposit(around, box, stored);
+    }
+  }
 }
 
 function sendOn(

@@ -93,8 +93,8 @@ export interface Consumer {
   /** How many more messages it takes now. */
   credit(): number;
   deliver(delivery: Delivery): void;
-  /** Tells it that it gets no more: the session lock is lost, or the entity is gone. */
-  end(reason: "session-lock-lost" | "entity-deleted"): void;
+  /** Tells it that it gets no more. */
+  end(reason: "session-lock-lost" | "entity-disabled" | "entity-deleted"): void;
 }
 
 export interface Delivery {
@@ -230,19 +230,26 @@ export function isExpired(store: Store, stored: StoredMessage): boolean {
 
 /** Ends everything: receivers are told, messages are gone. */
 export function closeStore(store: Store): void {
+  endConsumers(store, "entity-deleted");
+  for (const lane of store.lanes.values()) {
+    lane.lock?.cancelExpiry();
+  }
+  for (const stored of [...store.messages.values()]) {
+    removeMessage(store, stored);
+  }
+}
+
+/** Tells all who receive, or wait for a session, that it is over. What they hold stays locked until its time. */
+export function endConsumers(store: Store, reason: Parameters<Consumer["end"]>[0]): void {
   const consumers = new Set([
     ...[...store.lanes.values()].flatMap((lane) => lane.consumers),
     ...[...store.sessionWaiters].map((waiter) => waiter.consumer),
   ]);
   store.sessionWaiters.clear();
   for (const lane of store.lanes.values()) {
-    lane.lock?.cancelExpiry();
     lane.consumers.length = 0;
   }
-  for (const stored of [...store.messages.values()]) {
-    removeMessage(store, stored);
-  }
   for (const consumer of consumers) {
-    consumer.end("entity-deleted");
+    consumer.end(reason);
   }
 }

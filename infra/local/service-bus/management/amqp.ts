@@ -2,17 +2,59 @@ import { statusOf } from "../amqp/condition.ts";
 import type { LinkContext } from "../amqp/context.ts";
 import type { Answer, Request } from "../amqp/request-link.ts";
 import { BrokerError } from "../broker/errors.ts";
+import type { AmqpValue } from "../broker/types.ts";
+import { bodyOf } from "./amqp-body.ts";
+import { MESSAGE_OPERATIONS } from "./amqp-messages.ts";
+import type { Operation } from "./amqp-operation.ts";
+import { RULE_OPERATIONS } from "./amqp-rules.ts";
+import { SESSION_OPERATIONS } from "./amqp-sessions.ts";
 
-export function answerManagement(_context: LinkContext, _entity: string, request: Request): Answer {
-  const { status, condition, description } = statusOf(
-    new BrokerError("not-allowed", `Unknown operation "${request.operation}"`),
-  );
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
+  ...Object.entries(MESSAGE_OPERATIONS),
+  ...Object.entries(SESSION_OPERATIONS),
+  ...Object.entries(RULE_OPERATIONS),
+]);
+
+const OPERATION_PREFIX = "com.microsoft:";
+
+/**
+ * Answers a request to an entity's `$management`.
+ *
+ * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request-response
+ */
+export function answerManagement(context: LinkContext, entity: string, request: Request): Answer {
+  try {
+    const operation = OPERATIONS.get(request.operation.replace(OPERATION_PREFIX, ""));
+    if (operation === undefined) {
+      throw new BrokerError("not-allowed", `There is no operation "${request.operation}".`);
+    }
+    const link = request.message.applicationProperties.get("associated-link-name");
+    const body = operation({
+      context,
+      entity,
+      store: context.namespace.store(entity),
+      body: bodyOf(request.body),
+      linkName: link?.type === "string" ? link.value : null,
+    });
+    return body === null ? answer(204, "NoContent", EMPTY) : answer(200, "OK", body);
+  } catch (error) {
+    const { status, condition, description } = statusOf(error);
+    const refusal = answer(status, description, EMPTY);
+    return {
+      ...refusal,
+      properties: { ...refusal.properties, errorCondition: { type: "symbol", value: condition } },
+    };
+  }
+}
+
+const EMPTY: AmqpValue = { type: "map", value: [] };
+
+function answer(status: number, description: string, body: AmqpValue): Answer {
   return {
     properties: {
       statusCode: { type: "int", value: status },
       statusDescription: { type: "string", value: description },
-      errorCondition: { type: "symbol", value: condition },
     },
-    body: { type: "null", value: null },
+    body,
   };
 }

@@ -1,0 +1,17 @@
+import type { LinkContext } from "../amqp/context.ts";
+import type { Store } from "../broker/store.ts";
+import type { AmqpValue } from "../broker/types.ts";
+import type { RequestBody } from "./amqp-body.ts";
+
+export interface ManagementCall {
+  readonly context: LinkContext;
+  /** The address of the entity that is asked. */
+  readonly entity: string;
+  readonly store: Store;
+  readonly body: RequestBody;
+  /** The link on whose behalf the client asks; null when it does not say. */
+  readonly linkName: string | null;
+}
+
+/** Returns the body of the answer; null when there is nothing. @throws BrokerError */
+export type Operation = (call: ManagementCall) => AmqpValue | null;
