@@ -3,72 +3,13 @@ import type { AmqpError, Connection, Container, Delivery, Receiver, Sender, Sess
 import rhea from "rhea";
 import type { AmqpValue } from "../broker/types.ts";
 import { amqpError } from "./condition.ts";
+import { type DeliveryInternals, internals, type SessionInternals } from "./rhea-internals.ts";
 import { toAmqpValue, typedEntries } from "./typed-value.ts";
 
 /*
- * rhea is made for clients. This file is what a server needs beyond that, by way of rhea's internals; it is the only
- * file that knows them, and holds for the one version in package.json.
+ * rhea is made for clients. This file is what a server needs beyond that, by way of rhea's internals, which no other
+ * file touches. It holds for the one version in package.json.
  */
-
-/** What is used of rhea that its typings do not show. */
-interface DeliveryInternals {
-  id: number;
-  state?: { descriptor?: { value: unknown } };
-  settled: boolean;
-  remote_settled: boolean;
-  remote_state?: { value: unknown[]; constructor: { composite_type?: string } };
-}
-
-interface LinkInternals {
-  state: { open_requests: number; local_open: boolean };
-  local: {
-    attach: { snd_settle_mode: number; rcv_settle_mode: number; properties: unknown };
-  };
-  credit: number;
-  delivery_count: number;
-  issue_flow: boolean;
-  _incomplete?: { settled: boolean; frames: Buffer[] } | undefined;
-  _get_drain(): boolean;
-  _process(): void;
-}
-
-interface TransferFrame {
-  performative: { message_format: number; aborted: boolean };
-  payload?: Buffer;
-}
-
-interface DispositionFields {
-  last: number | null | undefined;
-}
-
-interface SessionInternals {
-  links: Record<string, LinkInternals>;
-  incoming: {
-    next_transfer_id: number;
-    next_delivery_id: number | undefined;
-    updated: DeliveryInternals[];
-    on_transfer(frame: TransferFrame, receiver: LinkInternals): void;
-    process(session: unknown): void;
-    on_disposition(fields: DispositionFields): void;
-  };
-  outgoing: {
-    next_delivery_id: number;
-    next_pending_delivery: number;
-    remote_next_transfer_id: number | null | undefined;
-    pending_dispositions: DeliveryInternals[];
-    available(): number;
-    on_flow(fields: unknown): void;
-    on_disposition(fields: DispositionFields): void;
-    process(): void;
-    update(delivery: DeliveryInternals, settled: boolean, state: unknown): void;
-  };
-}
-
-const internals = {
-  session: (session: Session) => session as unknown as SessionInternals,
-  link: (link: Sender | Receiver) => link as unknown as LinkInternals,
-  delivery: (delivery: Delivery) => delivery as unknown as DeliveryInternals,
-};
 
 /** rhea decodes messages of format 0 only, and loses types doing so; under this number they stay bytes. */
 const RAW_FORMAT = 0x7f_ff_00_00;
