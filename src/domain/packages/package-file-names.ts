@@ -1,0 +1,35 @@
+/** Names that the package itself needs. */
+export const MANIFEST_FILE = "Manifest.xml";
+export const HEADER_FILE = "PackageHeader.xml";
+
+const NOT_IN_FILE_NAMES_REGEXP = /[\p{Cc}\p{Cs}\\/:*?"<>|]/gu;
+/** Windows takes these for devices, with any extension. */
+const DEVICE_REGEXP = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const MAX_STEM_LENGTH = 100;
+
+/**
+ * Names the files of a package after its entities, `Customer groups.csv`, so that they can be unpacked anywhere: flat,
+ * no character and no name that a file system reserves, and different from each other in whatever case.
+ */
+export function packageFileNames(entities: readonly string[], extension: string): string[] {
+  const taken = new Set([MANIFEST_FILE.toLowerCase(), HEADER_FILE.toLowerCase()]);
+  return entities.map((entity) => {
+    const stem = stemOf(entity);
+    let name = `${stem}.${extension}`;
+    for (let count = 2; taken.has(name.toLowerCase()); count += 1) {
+      name = `${stem} ${count}.${extension}`;
+    }
+    taken.add(name.toLowerCase());
+    return name;
+  });
+}
+
+function stemOf(entity: string): string {
+  const safe = entity
+    .toWellFormed()
+    .replace(NOT_IN_FILE_NAMES_REGEXP, "_")
+    .slice(0, MAX_STEM_LENGTH)
+    .toWellFormed()
+    .replace(/^[. ]+|[. ]+$/g, "");
+  return safe === "" || DEVICE_REGEXP.test(safe) ? `_${safe}` : safe;
+}
