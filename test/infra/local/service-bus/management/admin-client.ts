@@ -1,14 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { ServiceBusAdministrationClient } from "@azure/service-bus";
-import { onTestFinished } from "vitest";
-import {
-  createNamespace,
-  type Namespace,
-} from "../../../../../infra/local/service-bus/broker/namespace.ts";
-import type { NamespaceConfig } from "../../../../../infra/local/service-bus/broker/types.ts";
-import { systemClock } from "../../../../../infra/local/service-bus/clock.ts";
-import { atomHandler } from "../../../../../infra/local/service-bus/management/atom.ts";
 
 /** The unmodified admin client, which always asks by https, sent to plain http. */
 export function adminClient(connectionString: string): ServiceBusAdministrationClient {
@@ -28,35 +18,6 @@ export function adminClient(connectionString: string): ServiceBusAdministrationC
     { afterPhase: "Sign" },
   );
   return admin;
-}
-
-export interface AdminEndpoint {
-  readonly admin: ServiceBusAdministrationClient;
-  readonly namespace: Namespace;
-  /** `localhost:<port>` */
-  readonly host: string;
-}
-
-/** Serves the admin API over a broker of its own until the test ends. */
-export async function startAdminEndpoint(
-  config: Partial<NamespaceConfig> = {},
-): Promise<AdminEndpoint> {
-  const namespace = createNamespace(
-    { name: "sbemulatorns", queues: [], topics: [], ...config },
-    systemClock,
-  );
-  const server = createServer(atomHandler(namespace));
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(async () => {
-    namespace.close();
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  });
-  const host = `localhost:${(server.address() as AddressInfo).port}`;
-  const admin = adminClient(
-    `Endpoint=sb://${host};SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE`,
-  );
-  return { admin, namespace, host };
 }
 
 /** What an iterator of the SDK yields. */

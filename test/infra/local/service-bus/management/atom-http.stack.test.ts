@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startAdminEndpoint } from "./admin-client.ts";
+import { startAdminEndpoint } from "./broker.ts";
 
 const entry = (description: string) =>
   `<entry xmlns="http://www.w3.org/2005/Atom"><content type="application/xml">${description}</content></entry>`;

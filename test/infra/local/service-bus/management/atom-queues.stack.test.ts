@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { all, startAdminEndpoint } from "./admin-client.ts";
+import { all } from "./admin-client.ts";
+import { startAdminEndpoint } from "./broker.ts";
 
 const FOREVER = "P10675199DT2H48M5.4775807S";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { all, startAdminEndpoint } from "./admin-client.ts";
+import { all } from "./admin-client.ts";
+import { startAdminEndpoint } from "./broker.ts";
 
 const MISSING = { statusCode: 404, code: "MessageEntityNotFoundError" };
 const CONFLICT = { statusCode: 409, code: "MessageEntityAlreadyExistsError" };
