@@ -1,0 +1,217 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { listenError } from "./listen.ts";
+
+export interface AzuriteOptions {
+  /** 0 or absent: any free port. */
+  readonly blobPort?: number;
+  /** 0 or absent: any free port. */
+  readonly tablePort?: number;
+  /** 0: any free port; absent: no queue service. */
+  readonly queuePort?: number;
+  /**
+   * Kept between starts, for one Azurite at a time; made when it does not exist. Without it everything is in memory.
+   * What was written is on the disk after `stop`; a crash may lose the last five seconds.
+   */
+  readonly dataDirectory?: string;
+  /** Base64. By default 64 random bytes, new with every start. */
+  readonly accountKey?: string;
+  /** Takes one line for each request. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Azurite {
+  readonly accountName: string;
+  readonly accountKey: string;
+  /** With the account's name as its path, as in `http://127.0.0.1:10000/devstoreaccount1`. */
+  readonly blobEndpoint: string;
+  readonly tableEndpoint: string;
+  /** Null when the queue service was not asked for. */
+  readonly queueEndpoint: string | null;
+  readonly connectionString: string;
+  /** Cuts open connections, ends the servers and writes what is to be kept. */
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+/** The account that every emulator has: the path of its URLs is all that the name is used for. */
+const ACCOUNT_NAME = "devstoreaccount1";
+/** Long, so that a client's idle connection is not closed just as it is used again. */
+const KEEP_ALIVE_SECONDS = 120;
+/** Of blobs, without a data directory; a service says so when it is full. */
+const MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Starts Azurite's blob and table services (and, if asked, the queue service) inside this process, on 127.0.0.1,
+ * without telemetry. Any number of them may run at once; they share nothing.
+ *
+ * The key is this Azurite's own: unlike the emulator's published key it opens nothing elsewhere, and the published key
+ * does not open this.
+ *
+ * @throws Error that says what to do when a port is taken
+ */
+export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+  const { dataDirectory } = options;
+  if (dataDirectory !== undefined) await mkdir(dataDirectory, { recursive: true });
+  const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
+  const start = (service: Service, port: number) =>
+    startServer(serverOf(service, port, options), port, accountKey);
+
+  const starts = [start("blob", options.blobPort ?? 0), start("table", options.tablePort ?? 0)];
+  if (options.queuePort !== undefined) starts.push(start("queue", options.queuePort));
+  const outcomes = await Promise.allSettled(starts);
+  const running = outcomes.flatMap((outcome) =>
+    outcome.status === "fulfilled" ? [outcome.value] : [],
+  );
+  const stop = async () => {
+    await Promise.all(running.map(stopServer));
+  };
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+
+  const [blobEndpoint = "", tableEndpoint = "", queueEndpoint = null] = running.map(endpointOf);
+  const account = { accountName: ACCOUNT_NAME, accountKey };
+  const endpoints = { blobEndpoint, tableEndpoint, queueEndpoint };
+  return {
+    ...account,
+    ...endpoints,
+    connectionString: storageConnectionString({ ...account, ...endpoints }),
+    stop,
+  };
+}
+
+/** Writes a connection string, e.g. with the address of a proxy in place of an endpoint. */
+export function storageConnectionString(
+  account: Omit<Azurite, "connectionString" | "stop">,
+): string {
+  return [
+    "DefaultEndpointsProtocol=http",
+    `AccountName=${account.accountName}`,
+    `AccountKey=${account.accountKey}`,
+    `BlobEndpoint=${account.blobEndpoint}`,
+    `TableEndpoint=${account.tableEndpoint}`,
+    ...(account.queueEndpoint === null ? [] : [`QueueEndpoint=${account.queueEndpoint}`]),
+  ].join(";");
+}
+
+async function startServer(
+  server: AzuriteServer,
+  port: number,
+  accountKey: string,
+): Promise<AzuriteServer> {
+  const account = { name: ACCOUNT_NAME, key1: Buffer.from(accountKey, "base64") };
+  // Azurite reads accounts from the environment of the whole process only; all of its authenticators ask here.
+  server.accountDataStore.getAccount = (name) => (name === ACCOUNT_NAME ? account : undefined);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    // A server that could not listen has opened its stores all the same, and refuses to be closed.
+    await server.afterClose();
+    throw listenError(error as Error, port);
+  }
+}
+
+async function stopServer(server: AzuriteServer): Promise<void> {
+  server.httpServer.closeAllConnections();
+  const closed = new Promise((resolve) => server.httpServer.once("close", resolve));
+  await server.close();
+  await closed;
+}
+
+function endpointOf({ httpServer }: AzuriteServer): string {
+  const { port } = httpServer.address() as AddressInfo;
+  return `http://${HOST}:${port}/${ACCOUNT_NAME}`;
+}
+
+type Service = "blob" | "table" | "queue";
+
+/** What is used of Azurite's servers. The package has neither types nor an entry point for programs. */
+interface AzuriteServer {
+  readonly httpServer: Server;
+  readonly accountDataStore: {
+    getAccount(name: string): { name: string; key1: Buffer } | undefined;
+  };
+  start(): Promise<void>;
+  close(): Promise<void>;
+  afterClose(): Promise<void>;
+}
+
+/** A CommonJS module with one class. */
+interface ModuleOf<T> {
+  readonly default: new (...values: unknown[]) => T;
+}
+
+interface ServiceModules {
+  readonly server: ModuleOf<AzuriteServer>;
+  readonly configuration: ModuleOf<object>;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Loading takes 0.4 s, so it waits for the first start. */
+const MODULES: Readonly<Record<Service, () => ServiceModules>> = {
+  blob: () => ({
+    server: require("azurite/dist/src/blob/BlobServer.js"),
+    configuration: require("azurite/dist/src/blob/BlobConfiguration.js"),
+  }),
+  table: () => ({
+    server: require("azurite/dist/src/table/TableServer.js"),
+    configuration: require("azurite/dist/src/table/TableConfiguration.js"),
+  }),
+  queue: () => ({
+    server: require("azurite/dist/src/queue/QueueServer.js"),
+    configuration: require("azurite/dist/src/queue/QueueConfiguration.js"),
+  }),
+};
+
+function serverOf(service: Service, port: number, options: AzuriteOptions): AzuriteServer {
+  const { server: Server, configuration: Configuration } = MODULES[service]();
+  const {
+    MemoryExtentChunkStore,
+  } = require("azurite/dist/src/common/persistence/MemoryExtentStore.js");
+  // Properties rather than the constructor's twenty positions, whose order differs between the services.
+  const configuration = Object.assign(new Configuration.default(), {
+    host: HOST,
+    port,
+    keepAliveTimeout: KEEP_ALIVE_SECONDS,
+    enableAccessLog: options.log !== undefined,
+    accessLogWriteStream: options.log && linesTo(options.log),
+    enableDebugLog: false,
+    loose: false,
+    // The SDKs are always a little ahead of Azurite's list of versions.
+    skipApiVersionCheck: true,
+    isMemoryPersistence: options.dataDirectory === undefined,
+    // One of our own: Azurite's is shared by the whole process and keeps what stopped servers left in it.
+    memoryStore: new MemoryExtentChunkStore(MAX_MEMORY_BYTES),
+    ...filesIn(options.dataDirectory ?? "", service),
+  });
+  return new Server.default(configuration);
+}
+
+function filesIn(directory: string, service: Service): object {
+  return {
+    metadataDBPath: join(directory, `${service}.json`),
+    extentDBPath: join(directory, `${service}-extents.json`),
+    persistencePathArray: [
+      { locationId: "Default", locationPath: join(directory, service), maxConcurrency: 50 },
+    ],
+  };
+}
+
+function linesTo(log: (line: string) => void): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      log(String(chunk).trimEnd());
+      done();
+    },
+  });
+}
