@@ -30,6 +30,7 @@ export type ErrorCode =
   | "source-unavailable"
   | "conversion-failed"
   | "value-not-representable"
+  | "run-given-up"
   // ledger
   | "ledger-entry-not-found";
 

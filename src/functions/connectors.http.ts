@@ -17,21 +17,18 @@ import { streamedBody } from "../http/streamed-body.ts";
  */
 export function registerConnectors(ports: Ports, routes: Routes, publicBaseUrl: string): void {
   onEveryPath(
-    "connector-dequeue",
-    "GET",
     "dequeue",
+    "GET",
     routes.application((call) => dequeue(ports, call, publicBaseUrl)),
   );
   onEveryPath(
-    "connector-download",
-    "GET",
     "download",
+    "GET",
     routes.application((call) => download(ports, call)),
   );
   onEveryPath(
-    "connector-ack",
-    "POST",
     "ack",
+    "POST",
     routes.application((call) => acknowledge(ports, call)),
   );
 }
@@ -43,14 +40,9 @@ const PREFIXES = [
   "{prefix1:maxlength(64)}/{prefix2:maxlength(64)}/",
 ];
 
-function onEveryPath(
-  name: string,
-  method: "GET" | "POST",
-  verb: string,
-  handler: HttpHandler,
-): void {
+function onEveryPath(verb: string, method: "GET" | "POST", handler: HttpHandler): void {
   for (const [depth, prefix] of PREFIXES.entries()) {
-    app.http(depth === 0 ? name : `${name}-under-${depth}`, {
+    app.http(depth === 0 ? `connector-${verb}` : `connector-${verb}-under-${depth}`, {
       route: `${prefix}api/connector/${verb}/{activityId}`,
       methods: [method],
       authLevel: "anonymous", // tokens are checked by the route: Entra's, not function keys

@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "source-unavailable": 502,
   "conversion-failed": 422,
   "value-not-representable": 422,
+  "run-given-up": 500,
   "ledger-entry-not-found": 404,
 };
 

@@ -1,4 +1,5 @@
-import { isAppError } from "../errors.ts";
+import type { ExportDefinition } from "../../contracts/definitions.ts";
+import { AppError, isAppError } from "../errors.ts";
 import type { FilePath, Ports, RunRequest } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
 import { filePath } from "../publishing/file-path.ts";
@@ -59,23 +60,8 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     await completeRun(ports, run, published);
     return;
   }
-  if (run.attempts >= MAX_ATTEMPTS) {
-    await failRun(ports, run, {
-      code: "given-up",
-      message: `Cannot run export "${run.exportId}": ${MAX_ATTEMPTS} attempts were interrupted`,
-    });
-    return;
-  }
-  const definition = await ports.definitions.find("exports", run.exportId);
-  if (definition === null) {
-    await failRun(ports, run, {
-      code: "definition-not-found",
-      message: `Cannot run export "${run.exportId}": it was deleted`,
-    });
-    return;
-  }
-  const { cursor } = await ports.runs.current(run.exportId);
-  const names = exportFileNames(definition.body);
+  const definition = await definitionOf(ports, run);
+  const names = exportFileNames(definition);
   const fileId = ports.ids.guid();
   const path = filePath({
     fileType: run.fileType,
@@ -88,37 +74,44 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
   if (begun === null) {
     return;
   }
-  const file = await writeExportFile(ports, {
-    definition: definition.body,
-    mode: run.mode,
-    cursor,
-    path,
-    signal,
-  });
+  const { cursor } = await ports.runs.current(run.exportId);
+  const request = { definition, mode: run.mode, cursor, path, signal };
+  const file = await writeExportFile(ports, request);
   if (file.written === null) {
     await endWithoutFile(ports, begun, file);
     return;
   }
+  const { contentType, contentEncoding } = names;
+  const entity = definition.entities.map(({ name }) => name).join(", ");
   const entry = await ports.ledger.append({
-    fileType: run.fileType,
-    fileId,
-    correlationId: run.runId,
-    originId: run.runId,
-    path,
-    uri: ports.files.uri(path),
-    contentType: names.contentType,
-    contentEncoding: names.contentEncoding,
-    entity: definition.body.entities.map((entity) => entity.name).join(", "),
-    records: file.records,
-    bytes: file.written.bytes,
-    sha256: file.written.sha256,
-    mode: file.mode,
-    window: file.window,
-    fullBecause: file.fullBecause,
+    ...{ fileType: run.fileType, fileId, correlationId: run.runId, originId: run.runId },
+    ...{ path, uri: ports.files.uri(path), contentType, contentEncoding, entity },
+    ...{ records: file.records, bytes: file.written.bytes, sha256: file.written.sha256 },
+    ...{ mode: file.mode, window: file.window, fullBecause: file.fullBecause },
     publishedAt: ports.clock.now(),
     nextCursor: file.nextCursor,
   });
   await completeRun(ports, begun, entry);
+}
+
+async function definitionOf(
+  ports: Pick<Ports, "definitions">,
+  run: Run,
+): Promise<ExportDefinition> {
+  if (run.attempts >= MAX_ATTEMPTS) {
+    throw new AppError(
+      "run-given-up",
+      `Cannot run export "${run.exportId}": ${MAX_ATTEMPTS} attempts were interrupted; see the log for what ended them`,
+    );
+  }
+  const definition = await ports.definitions.find("exports", run.exportId);
+  if (definition === null) {
+    throw new AppError(
+      "definition-not-found",
+      `Cannot run export "${run.exportId}": it was deleted`,
+    );
+  }
+  return definition.body;
 }
 
 /** @returns null when the run has ended meanwhile */

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ExportDefinition, ExportEntity } from "../../contracts/definitions.ts";
-import type { RowFormatOptions } from "../../contracts/export-shape.ts";
-import type { Row } from "../../contracts/rows.ts";
+import type { Column, Row } from "../../contracts/rows.ts";
 import { compress, compressionNames } from "../../formats/compression.ts";
 import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
 import { encodingOf, formatFor } from "../../formats/registry.ts";
-import { PACKAGE_NAMES, writePackage } from "../packages/write-package.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { SourceRead } from "../source.ts";
 import { nextExportCursor, startOf } from "./export-cursor.ts";
@@ -37,7 +35,7 @@ export function exportFileNames(definition: ExportDefinition): {
   contentEncoding: "gzip" | null;
 } {
   if (definition.format.kind === "package") {
-    return { ...PACKAGE_NAMES, contentEncoding: null };
+    return { extension: "zip", contentType: "application/zip", contentEncoding: null };
   }
   const { extension, contentType } = formatFor(definition.format.kind);
   const { suffix, contentEncoding } = compressionNames(definition.compression ?? "gzip");
@@ -77,8 +75,107 @@ export async function writeExportFile(
 /** One entity of the file; its source is read when its bytes are asked for. */
 interface Part {
   readonly entity: ExportEntity;
-  bytes(): AsyncGenerator<Buffer>;
+  /** Its bytes, and the columns that they hold. */
+  open(): Promise<{ columns: readonly Column[]; bytes: AsyncIterable<Buffer> }>;
   records(): number;
   /** @throws Error before the bytes were taken to the end */
-  finished(): { read: SourceRead; fullBecause: string | null };
+  finished(): { readonly read: SourceRead; readonly fullBecause: string | null };
+}
+
+function openPart(
+  ports: Pick<Ports, "openSource">,
+  request: WriteRequest,
+  entity: ExportEntity,
+): Part {
+  const { format } = request.definition;
+  const options = format.kind === "package" ? format.file : format;
+  const start = startOf(request.cursor, entity);
+  let read: SourceRead | undefined;
+  let encoded: EncodedRows | undefined;
+  return {
+    entity,
+    open: async () => {
+      read = await ports
+        .openSource(entity.source)
+        .read({ cursor: start.cursor, mode: request.mode, signal: request.signal });
+      const { columns, transform } = planTransform(read.columns, entity);
+      const writer = formatFor(options.kind).writer(columns, entity.name, options);
+      encoded = encodeRows(mapped(read.batches, transform), writer, encodingOf(options));
+      return { columns, bytes: encoded };
+    },
+    records: () => encoded?.rowCount ?? 0,
+    finished: () => {
+      if (read === undefined) {
+        throw new Error(`Cannot end the export of "${entity.name}": it was never read`);
+      }
+      return { read, fullBecause: start.fullBecause ?? read.fullBecause };
+    },
+  };
+}
+
+async function* contentOf(
+  definition: ExportDefinition,
+  parts: readonly Part[],
+): AsyncGenerator<Buffer> {
+  const [only] = parts;
+  if (definition.format.kind === "package" || only === undefined) {
+    throw new Error("TODO");
+  }
+  const { bytes } = await only.open();
+  yield* compress(bytes, definition.compression ?? "gzip");
+}
+
+async function* mapped(
+  batches: AsyncIterable<readonly Row[]>,
+  transform: (batch: readonly Row[]) => readonly Row[],
+): AsyncGenerator<readonly Row[]> {
+  for await (const batch of batches) {
+    yield transform(batch);
+  }
+}
+
+/** Ends an upload that turns out to have nothing in it: what fails is never committed. */
+class NothingToUpload extends Error {}
+
+async function* unlessEmpty(
+  content: AsyncIterable<Buffer>,
+  isEmpty: () => boolean,
+): AsyncGenerator<Buffer> {
+  yield* content;
+  if (isEmpty()) {
+    throw new NothingToUpload();
+  }
+}
+
+/** Counts and hashes what passes. */
+function measure(content: AsyncIterable<Buffer>): {
+  content: AsyncIterable<Buffer>;
+  result(): { bytes: number; sha256: string };
+} {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  async function* measured(): AsyncGenerator<Buffer> {
+    for await (const chunk of content) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return { content: measured(), result: () => ({ bytes, sha256: hash.digest("hex") }) };
+}
+
+/** A package is incremental only if every entity is; its window is that of a single entity, or none. */
+function summaryOf(
+  parts: readonly Part[],
+): Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor"> {
+  const ends = parts.map((part) => ({ entity: part.entity, ...part.finished() }));
+  const [only] = ends;
+  return {
+    mode: ends.every(({ read }) => read.mode === "incremental") ? "incremental" : "full",
+    fullBecause: ends.find((end) => end.fullBecause !== null)?.fullBecause ?? null,
+    window: ends.length === 1 && only !== undefined ? only.read.window() : { from: null, to: null },
+    nextCursor: nextExportCursor(
+      ends.map(({ entity, read }) => ({ entity, cursor: read.nextCursor() })),
+    ),
+  };
 }

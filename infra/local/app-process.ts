@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const CLI = join(import.meta.dirname, "functions-host", "cli.ts");
+const ROOT = join(import.meta.dirname, "..", "..");
+
+export interface AppProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends the process as an operator would: work in hand is finished. */
+  stop(): Promise<void>;
+  /** Ends the process as a crash would. */
+  kill(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** The app's entry file. */
+  readonly main: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Takes each line that the app or its host writes. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs the app under the local Functions host, in a process of its own, so that it can die while storage and broker
+ * live on. It ends with this process, however that ends.
+ *
+ * @throws Error with what the process wrote when it ends before it is ready
+ */
+export async function startApp(options: AppOptions): Promise<AppProcess> {
+  const child = spawn(
+    process.execPath,
+    [CLI, "--app", ROOT, "--main", options.main, "--port", String(options.port)],
+    {
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.settings },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    },
+  );
+  const ready = await readiness(child, options.onLine);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, "exit");
+      child.kill(signal);
+      await exit;
+    }
+  };
+  return {
+    ...ready,
+    pid: child.pid ?? 0,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+}
+
+interface Ready {
+  readonly url: string;
+  readonly port: number;
+}
+
+async function readiness(child: ChildProcess, onLine: (line: string) => void): Promise<Ready> {
+  const written: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) {
+      createInterface({ input: stream }).on("line", (line) => {
+        written.push(line);
+        written.splice(0, written.length - 50);
+        onLine(line);
+      });
+    }
+  }
+  return new Promise((resolve, reject) => {
+    child.on("message", (message) => {
+      const report = message as { type: string } & Partial<Ready>;
+      if (report.type === "ready") {
+        resolve({ url: report.url ?? "", port: report.port ?? 0 });
+      }
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      reject(new Error(`Cannot start the app: its process ended with ${code}\n${written.join("\n")}`));
+    });
+  });
+}

@@ -1,0 +1,112 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import { makeWorld, type Outcome, type World } from "../support/world.ts";
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+/** Two slots with changes before each, and a third with none. */
+async function live(world: World): Promise<Outcome> {
+  world.table.set("a", 1);
+  world.table.set("b", 2);
+  world.table.set("c", 3);
+  world.clock.set("2026-03-01T11:00:05Z");
+  await world.settle();
+  world.table.set("b", 20);
+  world.table.set("d", 4);
+  world.clock.set("2026-03-01T12:00:05Z");
+  await world.settle();
+  world.clock.set("2026-03-01T13:00:05Z");
+  await world.settle();
+  return world.outcome();
+}
+
+async function liveAndDie(
+  killAt: number | null,
+  sabotage?: (ports: Ports) => Ports,
+): Promise<Outcome> {
+  return live(await makeWorld(azurite.connectionString, killAt, sabotage));
+}
+
+test("a process killed at any await leaves what one that was never killed leaves", async () => {
+  const undisturbed = await makeWorld(azurite.connectionString, null);
+  const expected = await live(undisturbed);
+  const { points } = undisturbed.killer;
+  expect(expected.ledger.map(({ content }) => content)).toEqual([
+    '{"id":"a","value":1}\n{"id":"b","value":2}\n{"id":"c","value":3}\n',
+    '{"id":"b","value":20}\n{"id":"d","value":4}\n',
+  ]);
+  expect(expected).toMatchObject({ strayFiles: 0, unannounced: 0, unfinishedRuns: 0 });
+  expect(expected.delivered).toEqual(["1 acked", "2 acked"]);
+
+  for (let killAt = 1; killAt <= points; killAt++) {
+    const outcome = await liveAndDie(killAt);
+    expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
+  }
+
+  process.stdout.write(`kill at every await: ${points} points tried\n`);
+}, 600_000);
+
+/** Each takes one safeguard out; the comparison above must notice. */
+const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
+  "the must-not-exist of a slot": (ports) => ({
+    ...ports,
+    runs: {
+      ...ports.runs,
+      claim: async (slot, run) => {
+        const claimed = await ports.runs.claim(slot, run);
+        if (!claimed && run !== null) {
+          await ports.runs.request(run);
+        }
+        return true;
+      },
+    },
+  }),
+  "one ledger entry for each run": (ports) => ({
+    ...ports,
+    ledger: {
+      ...ports.ledger,
+      append: (draft) => ports.ledger.append({ ...draft, originId: ports.ids.guid() }),
+    },
+  }),
+  "one message for each ledger entry": (ports) => ({
+    ...ports,
+    messages: {
+      ...ports.messages,
+      insert: (message) => ports.messages.insert({ ...message, id: ports.ids.guid() }),
+    },
+  }),
+  "sending again what was queued and never begun": (ports) => ({
+    ...ports,
+    runs: {
+      ...ports.runs,
+      current: async (exportId) => ({ ...(await ports.runs.current(exportId)), active: [] }),
+    },
+  }),
+};
+
+test.each(Object.entries(SABOTAGE))(
+  "the comparison notices that %s is missing",
+  async (_, sabotage) => {
+    const undisturbed = await makeWorld(azurite.connectionString, null);
+    const expected = await live(undisturbed);
+
+    let noticed = false;
+    for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {
+      const outcome = await liveAndDie(killAt === 0 ? null : killAt, sabotage);
+      noticed = !isDeepStrictEqual(outcome, expected);
+    }
+
+    expect(noticed).toBe(true);
+  },
+  600_000,
+);

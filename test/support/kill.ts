@@ -1,0 +1,108 @@
+import type { Ports } from "../../src/domain/ports.ts";
+import type { Source } from "../../src/domain/source.ts";
+
+/** Thrown where the process dies; nothing may catch it and go on. */
+export class Killed extends Error {}
+
+export interface Killer {
+  /** How many points at which the process could have died were passed. */
+  readonly points: number;
+  readonly isDead: boolean;
+}
+
+/**
+ * Ports of a process that dies at one point. Each call of a port has two: before it has any effect, and after its
+ * effect but before its answer arrives. Once dead, every further call dies too: a dead process does nothing more.
+ *
+ * @param at the point to die at, from 1; null: never
+ */
+export function mortal(ports: Ports, at: number | null): { ports: Ports; killer: Killer } {
+  const state = { points: 0, isDead: false };
+  const pass = (): void => {
+    state.points++;
+    if (state.isDead || state.points === at) {
+      state.isDead = true;
+      throw new Killed();
+    }
+  };
+  const guarded = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === "function" ? guardedCall(member.bind(target), pass) : member;
+      },
+    });
+  return {
+    killer: state,
+    ports: {
+      ...ports,
+      definitions: guarded(ports.definitions),
+      runs: guarded(ports.runs),
+      runQueue: guarded(ports.runQueue),
+      files: guarded({ ...ports.files, uri: ports.files.uri }),
+      ledger: guarded(ports.ledger),
+      announcements: guarded(ports.announcements),
+      messages: guarded(ports.messages),
+      openSource: (definition) => mortalSource(ports.openSource(definition), pass),
+    },
+  };
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+function guardedCall(call: Call, pass: () => void): Call {
+  return (...args) => {
+    const answer = () => call(...args);
+    const result = isSynchronous(call) ? answer() : undefined;
+    if (typeof result === "string") {
+      return result;
+    }
+    if (result !== undefined && isAsyncIterable(result)) {
+      return mortalIterable(result, pass);
+    }
+    return dyingAround(answer, pass);
+  };
+}
+
+/** `uri`, `all` and `unannounced` answer at once; calling them has no effect. */
+function isSynchronous(call: Call): boolean {
+  return /^(bound )?(uri|all|unannounced)$/.test(call.name);
+}
+
+async function dyingAround(answer: () => unknown, pass: () => void): Promise<unknown> {
+  pass();
+  const result = await answer();
+  pass();
+  return result;
+}
+
+async function* mortalIterable<Item>(
+  items: AsyncIterable<Item>,
+  pass: () => void,
+): AsyncGenerator<Item> {
+  pass();
+  for await (const item of items) {
+    yield item;
+    pass();
+  }
+}
+
+function mortalSource(source: Source, pass: () => void): Source {
+  return {
+    read: async (request) => {
+      pass();
+      const read = await source.read(request);
+      pass();
+      return {
+        ...read,
+        batches: mortalIterable(read.batches, pass),
+        nextCursor: () => read.nextCursor(),
+        window: () => read.window(),
+      };
+    },
+  };
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

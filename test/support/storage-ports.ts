@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { blobFiles } from "../../src/adapters/blob-files.ts";
+import { randomIds } from "../../src/adapters/random-ids.ts";
+import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableLedger } from "../../src/adapters/table-ledger.ts";
+import { tableMessages } from "../../src/adapters/table-messages.ts";
+import { tableRuns } from "../../src/adapters/table-runs.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+
+export type StoragePorts = Pick<
+  Ports,
+  "definitions" | "runs" | "files" | "ledger" | "messages" | "ids"
+>;
+
+/** The real storage adapters on tables of their own, so that tests in one storage account do not meet. */
+export async function storagePorts(connectionString: string): Promise<StoragePorts> {
+  const suffix = randomBytes(6).toString("hex");
+  const table = async (name: string): Promise<TableClient> => {
+    const client = TableClient.fromConnectionString(connectionString, `${name}${suffix}`, {
+      allowInsecureConnection: true,
+    });
+    await client.createTable();
+    return client;
+  };
+  return {
+    ids: randomIds,
+    definitions: tableDefinitions(await table("definitions")),
+    runs: tableRuns(await table("runs")),
+    ledger: tableLedger(await table("ledger")),
+    messages: tableMessages(await table("messages")),
+    files: blobFiles(BlobServiceClient.fromConnectionString(connectionString)),
+  };
+}
