@@ -1,7 +1,8 @@
 import type { PackageOptions } from "../../contracts/export-shape.ts";
+import type { Column } from "../../contracts/rows.ts";
 import { type ZipEntry, zip } from "../../formats/zip.ts";
 import { HEADER_FILE, MANIFEST_FILE, packageFileNames } from "./package-file-names.ts";
-import { packageHeader, packageManifest } from "./package-manifest.ts";
+import { type ManifestEntity, packageHeader, packageManifest } from "./package-manifest.ts";
 
 /** How data packages are named and announced. */
 export const PACKAGE_NAMES = { extension: "zip", contentType: "application/zip" } as const;
@@ -11,9 +12,7 @@ export interface PackageEntity {
   /** The entity's label, e.g. `Customer groups`. */
   readonly name: string;
   /** Opens the file; called once, when the files of all entities before it were read to the end. */
-  content(): AsyncIterable<Buffer>;
-  /** Names of the file's columns in order; asked for when its content was read to the end. */
-  columns(): readonly string[];
+  open(): Promise<{ readonly columns: readonly Column[]; readonly bytes: AsyncIterable<Buffer> }>;
 }
 
 export interface PackageRequest {
@@ -24,34 +23,37 @@ export interface PackageRequest {
 }
 
 /**
- * Writes a data package: a flat zip with one file an entity, and the two documents that describe them behind the files,
- * since they name columns that only the sources know.
+ * Writes a data package: a flat zip with one file an entity, and behind them the two documents that describe them,
+ * since they name columns that are known only once a source is open.
  *
  * Nothing holds a whole file: bytes are made as fast as they are taken. An iteration that ends early ends the open file
- * too.
+ * too. To be iterated once.
  *
- * @throws NotRepresentableError when a name holds what XML cannot; whatever an entity's content throws
+ * @throws NotRepresentableError when a name holds what XML cannot; whatever opening or reading an entity throws
  */
 export function writePackage({
   options,
   entities,
   writtenAt,
 }: PackageRequest): AsyncIterable<Buffer> {
-  const names = entities.map(({ name }) => name);
-  const fileNames = packageFileNames(names, options.file.kind);
-  const described = entities.map((entity, index) => ({ entity, fileName: fileNames[index] ?? "" }));
-  const files = described.map(({ entity, fileName }): ZipEntry => {
-    return { name: fileName, content: () => entity.content() };
+  const described: ManifestEntity[] = [];
+  const names = packageFileNames(
+    entities.map((entity) => entity.name),
+    options.file.kind,
+  );
+  const files = entities.map((entity, index): ZipEntry => {
+    const fileName = names[index] as string;
+    return {
+      name: fileName,
+      content: async function* content() {
+        const { columns, bytes } = await entity.open();
+        described.push({ name: entity.name, fileName, columns: columns.map(({ name }) => name) });
+        yield* bytes;
+      },
+    };
   });
-  const manifest = (): string =>
-    packageManifest(
-      options,
-      described.map(({ entity, fileName }) => {
-        return { name: entity.name, fileName, columns: entity.columns() };
-      }),
-    );
   const documents = [
-    documentEntry(MANIFEST_FILE, options, manifest),
+    documentEntry(MANIFEST_FILE, options, () => packageManifest(options, described)),
     documentEntry(HEADER_FILE, options, () => packageHeader(options)),
   ];
   return zip([...files, ...documents], writtenAt);

@@ -35,8 +35,10 @@ function entityOf(name: string, options: PackageOptions, content: readonly Row[]
   const writer = formatFor(options.file.kind).writer(columns, name, options.file);
   return {
     name,
-    content: () => encodeRows(batchesOf(content), writer, encodingOf(options.file)),
-    columns: () => header,
+    open: async () => ({
+      columns,
+      bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)),
+    }),
   };
 }
 

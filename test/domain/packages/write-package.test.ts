@@ -10,31 +10,39 @@ const options = FormatOptions.parse({
 }) as PackageOptions;
 const writtenAt = new Date("2024-02-29T12:34:56Z");
 
-function entityOf(name: string, events: string[], failure?: Error): PackageEntity {
+interface Behaviour {
+  readonly failure?: Error;
+  readonly column?: string;
+}
+
+function entityOf(
+  name: string,
+  events: string[],
+  { failure, column = "id" }: Behaviour = {},
+): PackageEntity {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    yield Buffer.from("id\r\n");
+    if (failure !== undefined) {
+      throw failure;
+    }
+    events.push(`end ${name}`);
+  }
   return {
     name,
-    content: async function* content() {
+    open: async () => {
       events.push(`open ${name}`);
-      yield Buffer.from("id\r\n");
-      if (failure !== undefined) {
-        throw failure;
-      }
-      events.push(`end ${name}`);
-    },
-    columns: () => {
-      events.push(`columns of ${name}`);
-      return ["id"];
+      return { columns: [{ name: column, type: "integer" }], bytes: bytes() };
     },
   };
 }
 
-test("writePackage opens one entity after the other and asks for columns at the end", async () => {
+test("writePackage opens one entity after the other", async () => {
   const events: string[] = [];
   const entities = [entityOf("a", events), entityOf("b", events)];
 
   await collected(writePackage({ options, entities, writtenAt }));
 
-  expect(events).toEqual(["open a", "end a", "open b", "end b", "columns of a", "columns of b"]);
+  expect(events).toEqual(["open a", "end a", "open b", "end b"]);
 });
 
 test("writePackage opens nothing before it is read", () => {
@@ -45,23 +53,29 @@ test("writePackage opens nothing before it is read", () => {
   expect(events).toEqual([]);
 });
 
-test("writePackage fails with the entity whose source fails, and asks for nothing more", async () => {
+test("writePackage fails with the entity that fails, and opens no other", async () => {
   const events: string[] = [];
-  const entities = [
-    entityOf("a", events),
-    entityOf("b", events, new Error("connection lost")),
-    entityOf("c", events),
-  ];
-
-  await expect(collected(writePackage({ options, entities, writtenAt }))).rejects.toThrow(
-    "connection lost",
+  const failure = new Error("connection lost");
+  const entities = ["a", "b", "c"].map((name) =>
+    entityOf(name, events, name === "b" ? { failure } : {}),
   );
+
+  await expect(collected(writePackage({ options, entities, writtenAt }))).rejects.toBe(failure);
 
   expect(events).toEqual(["open a", "end a", "open b"]);
 });
 
+test("writePackage fails with an entity that cannot be opened", async () => {
+  const failure = new Error("no such table");
+  const entity: PackageEntity = { name: "a", open: () => Promise.reject(failure) };
+
+  await expect(collected(writePackage({ options, entities: [entity], writtenAt }))).rejects.toBe(
+    failure,
+  );
+});
+
 test("writePackage fails when a column's name cannot stand in the manifest", async () => {
-  const entity = { ...entityOf("a", []), columns: () => ["\uFFFE"] };
+  const entity = entityOf("a", [], { column: "\uFFFE" });
 
   await expect(collected(writePackage({ options, entities: [entity], writtenAt }))).rejects.toThrow(
     "U+FFFE",
