@@ -34,7 +34,7 @@ export interface Azurite {
   /** Null when the queue service was not asked for. */
   readonly queueEndpoint: string | null;
   readonly connectionString: string;
-  /** Cuts open connections, ends the servers and writes what is to be kept. */
+  /** Cuts open connections, ends the servers and writes what is to be kept. May be called twice. */
   stop(): Promise<void>;
 }
 
@@ -68,8 +68,10 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const running = outcomes.flatMap((outcome) =>
     outcome.status === "fulfilled" ? [outcome.value] : [],
   );
+  let stopping: Promise<unknown> | undefined;
   const stop = async () => {
-    await Promise.all(running.map(stopServer));
+    stopping ??= Promise.all(running.map(stopServer));
+    await stopping;
   };
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) {

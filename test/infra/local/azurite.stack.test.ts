@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,9 +13,10 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../infra/local/azurite.ts";
 
-/** The key that every emulator publishes. */
-const PUBLISHED_KEY =
-  "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+/** The key that every emulator has, as Azurite knows it. */
+const { EMULATOR_ACCOUNT_KEY_STR: PUBLISHED_KEY } = createRequire(import.meta.url)(
+  "azurite/dist/src/blob/utils/constants.js",
+);
 
 const lines: string[] = [];
 let azurite: Azurite;
@@ -149,6 +151,7 @@ test("stop ends the servers although a client keeps its connection", async () =>
   const short = await startAzurite();
   await containerOf(short).create();
 
+  await short.stop();
   await short.stop();
 
   await expect(fetch(short.blobEndpoint)).rejects.toMatchObject({
