@@ -96,7 +96,7 @@ const WeeklyBlackout = z
   })
   .refine(({ from, to }) => from !== to, {
     path: ["to"],
-    error: 'is the same as "from"; write "00:00" to "24:00" for the whole day',
+    error: 'is when the window begins; write "00:00" to "24:00" for the whole day',
   });
 
 /** One window, from `from` until just before `to`. */
