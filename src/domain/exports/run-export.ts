@@ -63,9 +63,10 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
   const definition = await definitionOf(ports, run);
   const names = exportFileNames(definition);
   const fileId = ports.ids.guid();
+  const writtenAt = ports.clock.now();
   const path = filePath({
     fileType: run.fileType,
-    at: ports.clock.now(),
+    at: writtenAt,
     correlationId: run.runId,
     fileId,
     extension: names.extension,
@@ -75,7 +76,7 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     return;
   }
   const { cursor } = await ports.runs.current(run.exportId);
-  const request = { definition, mode: run.mode, cursor, path, signal };
+  const request = { definition, mode: run.mode, cursor, path, writtenAt, signal };
   const file = await writeExportFile(ports, request);
   if (file.written === null) {
     await endWithoutFile(ports, begun, file);

@@ -3,7 +3,10 @@ import type { ExportDefinition, ExportEntity } from "../../contracts/definitions
 import type { Column, Row } from "../../contracts/rows.ts";
 import { compress, compressionNames } from "../../formats/compression.ts";
 import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
+import { NotRepresentableError } from "../../formats/not-representable.ts";
 import { encodingOf, formatFor } from "../../formats/registry.ts";
+import { AppError } from "../errors.ts";
+import { PACKAGE_NAMES, writePackage } from "../packages/write-package.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { SourceRead } from "../source.ts";
 import { nextExportCursor, startOf } from "./export-cursor.ts";
@@ -25,6 +28,7 @@ interface WriteRequest {
   /** The export's cursor; null: it never ran. */
   readonly cursor: string | null;
   readonly path: FilePath;
+  readonly writtenAt: Date;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +39,7 @@ export function exportFileNames(definition: ExportDefinition): {
   contentEncoding: "gzip" | null;
 } {
   if (definition.format.kind === "package") {
-    return { extension: "zip", contentType: "application/zip", contentEncoding: null };
+    return { ...PACKAGE_NAMES, contentEncoding: null };
   }
   const { extension, contentType } = formatFor(definition.format.kind);
   const { suffix, contentEncoding } = compressionNames(definition.compression ?? "gzip");
@@ -56,7 +60,7 @@ export async function writeExportFile(
   const parts = definition.entities.map((entity) => openPart(ports, request, entity));
   const records = (): number => parts.reduce((sum, part) => sum + part.records(), 0);
   const measured = measure(
-    unlessEmpty(contentOf(definition, parts), () => {
+    unlessEmpty(contentOf(request, parts), () => {
       return definition.preventUploadWhenZeroRecords && records() === 0;
     }),
   );
@@ -65,7 +69,7 @@ export async function writeExportFile(
     await ports.files.write(path, measured.content, exportFileNames(definition).contentType);
   } catch (error) {
     if (!(error instanceof NothingToUpload)) {
-      throw error;
+      throw namedFailure(error);
     }
     uploaded = false;
   }
@@ -74,6 +78,7 @@ export async function writeExportFile(
 
 /** One entity of the file; its source is read when its bytes are asked for. */
 interface Part {
+  readonly name: string;
   readonly entity: ExportEntity;
   /** Its bytes, and the columns that they hold. */
   open(): Promise<{ columns: readonly Column[]; bytes: AsyncIterable<Buffer> }>;
@@ -93,6 +98,7 @@ function openPart(
   let read: SourceRead | undefined;
   let encoded: EncodedRows | undefined;
   return {
+    name: entity.name,
     entity,
     open: async () => {
       read = await ports
@@ -113,16 +119,16 @@ function openPart(
   };
 }
 
-async function* contentOf(
-  definition: ExportDefinition,
-  parts: readonly Part[],
-): AsyncGenerator<Buffer> {
-  const [only] = parts;
-  if (definition.format.kind === "package" || only === undefined) {
-    throw new Error("TODO");
+async function* contentOf(request: WriteRequest, parts: readonly Part[]): AsyncGenerator<Buffer> {
+  const { format, compression } = request.definition;
+  if (format.kind === "package") {
+    yield* writePackage({ options: format, entities: parts, writtenAt: request.writtenAt });
+    return;
   }
-  const { bytes } = await only.open();
-  yield* compress(bytes, definition.compression ?? "gzip");
+  for (const part of parts) {
+    const { bytes } = await part.open();
+    yield* compress(bytes, compression ?? "gzip");
+  }
 }
 
 async function* mapped(
@@ -145,6 +151,13 @@ async function* unlessEmpty(
   if (isEmpty()) {
     throw new NothingToUpload();
   }
+}
+
+/** What a format cannot hold is the data's fault, and final; anything else may pass. */
+function namedFailure(error: unknown): unknown {
+  return error instanceof NotRepresentableError
+    ? new AppError("value-not-representable", error.message, { cause: error })
+    : error;
 }
 
 /** Counts and hashes what passes. */

@@ -44,11 +44,11 @@ test("arrived makes one id for one origin at one connector", () => {
 });
 
 test.each([
-  ["enqueued", enqueued, "10:01", true],
-  ["leased, lease running", leased, "10:34", false],
-  ["leased, lease at its end", leased, "10:35", true],
-  ["acked", acked, "23:00", false],
-])("isVisible of a message that is %s", (_, message, time, visible) => {
+  { state: "enqueued", message: enqueued, time: "10:01", visible: true },
+  { state: "leased, lease running", message: leased, time: "10:34", visible: false },
+  { state: "leased, lease at its end", message: leased, time: "10:35", visible: true },
+  { state: "acked", message: acked, time: "23:00", visible: false },
+])("isVisible of a message that is $state", ({ message, time, visible }) => {
   expect(isVisible(message, at(time))).toBe(visible);
 });
 
