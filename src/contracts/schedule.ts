@@ -62,7 +62,7 @@ const TimeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, {
 });
 const EndOfWindow = z.union([TimeOfDay, z.literal("24:00")], {
   error: ({ input }) =>
-    `${JSON.stringify(input)} is not a time of day from "00:00" up to and with "24:00"`,
+    `${JSON.stringify(input)} is neither a time of day such as "22:00" nor "24:00"`,
 });
 const LocalDateTime = z.iso
   .datetime({
