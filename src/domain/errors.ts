@@ -31,6 +31,10 @@ export type ErrorCode =
   | "conversion-failed"
   | "value-not-representable"
   | "run-given-up"
+  // imports
+  | "target-invalid"
+  | "target-unavailable"
+  | "file-unreadable"
   // ledger
   | "ledger-entry-not-found";
 

@@ -27,6 +27,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "conversion-failed": 422,
   "value-not-representable": 422,
   "run-given-up": 500,
+  "target-invalid": 400,
+  "target-unavailable": 502,
+  "file-unreadable": 422,
   "ledger-entry-not-found": 404,
 };
 

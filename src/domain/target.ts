@@ -1,0 +1,54 @@
+import type { Column, Row } from "../contracts/rows.ts";
+
+/**
+ * A place that an import writes rows to. One adapter a kind, in `targets/`.
+ *
+ * A target may be told the same rows again: a run that a crash interrupted starts from its first row. Whatever its
+ * kind, the end must be as if each row had been written once.
+ */
+export interface Target {
+  /**
+   * Begins to write one entity's rows.
+   *
+   * @throws AppError `target-invalid` (table, column or setting that cannot work), `target-unavailable` (try again)
+   */
+  open(request: WriteRequest): Promise<TargetWriter>;
+}
+
+export interface WriteRequest {
+  /** Tells attempts of one run from another run: stays the same when a run is tried again. */
+  readonly runId: string;
+  readonly entity: string;
+  readonly columns: readonly Column[];
+  /** Checks everything that writing would check, and keeps nothing. */
+  readonly validateOnly: boolean;
+  /** Keeps nothing until `commit`: for imports that must be all or nothing, or not beyond an error share. */
+  readonly atomic: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface TargetWriter {
+  /**
+   * Writes a batch. Rows that the target refuses come back, the others are written.
+   *
+   * @param firstRow number of the batch's first row in the file, from 1; batches come in order
+   * @throws AppError `target-unavailable` when nothing can be said about single rows (try again)
+   */
+  write(batch: readonly Row[], firstRow: number): Promise<readonly RowFailure[]>;
+  /** Keeps what was written, where that was held back; called once, after the last batch. */
+  commit(): Promise<void>;
+  /** Gives up what was held back, and frees what is held. May be called after `commit`. */
+  close(): Promise<void>;
+}
+
+/** Why one row was not taken. */
+export interface RowFailure {
+  /** Number of the row in the file, from 1, the header not counted. */
+  readonly row: number;
+  /** Column that is to blame, when one is. */
+  readonly field: string | null;
+  /** The value, shortened. */
+  readonly value: string | null;
+  /** In words that a partner can act on. */
+  readonly reason: string;
+}
