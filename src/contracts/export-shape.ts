@@ -30,11 +30,11 @@ const ColumnOfSource = z
   })
   .refine((column) => column.from === undefined || column.constant === undefined, {
     path: ["constant"],
-    message: 'must not stand beside "from": a column is either copied or constant',
+    message: "must not stand beside from: a column is either copied or constant",
   })
   .refine((column) => column.whenNull === undefined || column.constant === undefined, {
     path: ["whenNull"],
-    message: 'must not stand beside "constant"',
+    message: "must not stand beside constant",
   });
 
 /** A name alone takes over the source's column as it is. */

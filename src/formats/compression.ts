@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { createGzip, type Gzip } from "node:zlib";
+import { createGzip } from "node:zlib";
 import type { Compression } from "../contracts/export-shape.ts";
 
 /** How a compressed file is named and announced. */
@@ -23,14 +23,10 @@ const CHUNK_BYTES = 65_536;
 /** Level 6 is the gzip tool's default: about 1.3 times smaller and 1.7 times slower than level 1. */
 const LEVEL = 6;
 
-/** Makes the stream that compresses; gives equal bytes for equal input, as the header holds no time. */
-export function createGzipStream(): Gzip {
-  return createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
-}
-
 /**
  * Compresses a file on its way. Input is asked for only as fast as output is taken; each write costs a thread switch,
- * so the chunks should be large. An iteration that ends early ends `chunks` too.
+ * so the chunks should be large. Equal input gives equal bytes, since the header holds no time. An iteration that ends
+ * early ends `chunks` too.
  */
 export function compress(
   chunks: AsyncIterable<Buffer>,
@@ -40,7 +36,7 @@ export function compress(
 }
 
 async function* gzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const stream = createGzipStream();
+  const stream = createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
   const written = pipeline(chunks, stream);
   // A failure also destroys the stream, so that the loop below throws it; this one only must not go unhandled.
   written.catch(() => undefined);

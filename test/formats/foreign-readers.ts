@@ -11,14 +11,13 @@ export function runProgram(program: string, args: readonly string[], input?: Uin
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
   });
-  if (error !== undefined) {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT") {
     throw new Error(
       `Cannot run "${program}", which reads our files back in this test: install it, e.g. apt-get install ${program}`,
-      { cause: error },
     );
   }
   if (status !== 0) {
-    throw new Error(`${program} failed: ${stderr}`);
+    throw new Error(`${program} failed: ${stderr}`, { cause: error });
   }
   return stdout;
 }

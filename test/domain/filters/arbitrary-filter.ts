@@ -7,7 +7,7 @@ import {
 } from "../../../src/domain/filters/filter-expression.ts";
 
 /** Names, some of which need quotes. */
-export const names = [
+const names = [
   "a",
   "b_2",
   "größe",
@@ -31,11 +31,11 @@ const instant = fc
   .date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true })
   .map((date) => date.toISOString());
 
-export const stringLiteral: fc.Arbitrary<Literal> = text.map((value) => ({
+const stringLiteral: fc.Arbitrary<Literal> = text.map((value) => ({
   type: "string",
   value,
 }));
-export const numberLiteral: fc.Arbitrary<Literal> = decimal.map((value) => ({
+const numberLiteral: fc.Arbitrary<Literal> = decimal.map((value) => ({
   type: "number",
   value,
 }));
