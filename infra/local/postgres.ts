@@ -1,0 +1,107 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PostgresOrder, PostgresReport } from "./postgres-process.ts";
+
+export interface PostgresOptions {
+  /** Kept between starts; by default a temporary directory that goes at the stop, without durability. */
+  readonly dataDirectory?: string;
+  /** 0 or absent: any free port. */
+  readonly port?: number;
+  /** More settings of the server, e.g. `{ wal_level: "logical" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly log?: (line: string) => void;
+}
+
+export interface PostgresServer {
+  readonly port: number;
+  /** Of the superuser, in the database `postgres`. Its password is random and made with the cluster. */
+  readonly connectionString: string;
+  /** @param login by default the superuser and the database `postgres` */
+  connectionStringFor(login: PostgresLogin): string;
+  /** Closes all sessions, ends the server and removes a temporary data directory. May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresLogin {
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+}
+
+/**
+ * Starts a real PostgreSQL server on 127.0.0.1, without Docker and also as root.
+ *
+ * It ends with this process, however that ends.
+ *
+ * @throws Error with the end of the server's log when it cannot start
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const temporary = options.dataDirectory === undefined;
+  const child = fork(join(import.meta.dirname, "postgres-process.ts"), {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const order: PostgresOrder = {
+    dataDirectory: options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "waybill-postgres-"))),
+    temporary,
+    port: options.port ?? 0,
+    password: randomBytes(24).toString("base64url"),
+    settings: options.settings ?? {},
+  };
+  child.send(order);
+  const { port, password } = await readiness(child, options.log);
+
+  const connectionStringFor = (login: PostgresLogin) =>
+    connectionString({ user: "postgres", password, database: "postgres", ...login }, port);
+  return {
+    port,
+    connectionString: connectionStringFor({}),
+    connectionStringFor,
+    stop: () => stop(child),
+  };
+}
+
+function readiness(
+  child: ChildProcess,
+  log: ((line: string) => void) | undefined,
+): Promise<{ port: number; password: string }> {
+  return new Promise((resolve, reject) => {
+    child.on("message", (report: PostgresReport) => {
+      switch (report.kind) {
+        case "log":
+          log?.(report.line);
+          break;
+        case "ready":
+          resolve(report);
+          break;
+        case "failed":
+          reject(new Error(report.message));
+          break;
+      }
+    });
+    child.once("exit", (code) =>
+      reject(new Error(`Cannot start PostgreSQL: its process ended with code ${code}`)),
+    );
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  const exited = once(child, "exit");
+  if (child.connected) {
+    child.disconnect();
+  }
+  await exited;
+}
+
+function connectionString(login: Required<PostgresLogin>, port: number): string {
+  const [user, password, database] = [login.user, login.password, login.database].map(
+    encodeURIComponent,
+  );
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
+}

@@ -1,0 +1,172 @@
+import type { PostgresDefinition } from "../../contracts/source-definition.ts";
+import { columnNamed, quoteName, type Table, type TableColumn } from "./table.ts";
+import {
+  type Bind,
+  changedSince,
+  isIdle,
+  type Now,
+  type Since,
+  versionToRemember,
+} from "./versions.ts";
+
+/** A SELECT with its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Whether a last column holds the ids of row versions to remember, which is no column of the source. */
+  readonly marksVersions: boolean;
+}
+
+/** What is read from a table. */
+export interface TableReading {
+  readonly table: Table;
+  readonly columns: readonly TableColumn[];
+  /** Null unless the definition has a tombstone table. */
+  readonly tombstones: Table | null;
+  readonly now: Now;
+}
+
+/** Which rows: everything, or what is new since an earlier read. */
+export type Range =
+  | { readonly kind: "full" }
+  | { readonly kind: "since"; readonly since: Since; readonly at: string }
+  | { readonly kind: "window"; readonly since: Since; readonly from: string; readonly to: string };
+
+/**
+ * The statement that reads a query's rows.
+ *
+ * @param window the ends that the query's own parameters may ask for; null: from the beginning
+ */
+export function queryStatement(
+  { query = "", parameters, incremental }: PostgresDefinition,
+  range: Range,
+  window: { from: string | null; to: string },
+): Statement {
+  const values: unknown[] = parameters.map((parameter) =>
+    parameter !== null && typeof parameter === "object" ? window[parameter.cursor] : parameter,
+  );
+  // The line break ends a comment that the query may end with.
+  const text = `select * from (${query.trim().replace(/;$/, "")}\n) as t`;
+  if (range.kind !== "window" || incremental?.by !== "cursor-column") {
+    return { text, values, marksVersions: false };
+  }
+  const condition = inWindow(incremental.column, range, binder(values));
+  return { text: `${text} where ${condition}`, values, marksVersions: false };
+}
+
+/**
+ * The statement that reads a table's rows: its columns, then `deleted`, then the versions to remember.
+ *
+ * Deleted keys come before the rows, and only those that live no more, so that applying them in any order is right.
+ */
+export function tableStatement(
+  definition: PostgresDefinition,
+  reading: TableReading,
+  range: Range,
+): Statement {
+  const values: unknown[] = [];
+  const bind = binder(values);
+  const { deleted } = definition;
+  const row = reading.columns.map(({ name }) => `t.${quoteName(name)}`);
+  if (deleted !== undefined) {
+    row.push(isDeleted(definition, reading, bind));
+  }
+  const marksVersions = usesVersions(definition) && !isIdle(reading.now);
+  if (marksVersions) {
+    row.push(foundByVersion(definition) ? versionToRemember("t", reading.now, bind) : "null");
+  }
+  const condition = rowCondition(definition, { reading, range }, bind);
+  const rows = `select ${row.join(", ")} from ${reading.table.quoted} as t${condition}`;
+  const buried = buriedKeys(definition, { reading, range }, bind);
+  return {
+    text: buried === null ? rows : `${buried} union all ${rows}`,
+    values,
+    marksVersions,
+  };
+}
+
+/** Whether rows are found by their versions: those of the table, or those of its tombstones. */
+export function usesVersions(definition: PostgresDefinition): boolean {
+  const { incremental, deleted } = definition;
+  return (
+    foundByVersion(definition) ||
+    (incremental?.by === "cursor-column" && deleted?.by === "tombstones")
+  );
+}
+
+/** Whether the table's own rows are found by their versions. */
+export function foundByVersion({ table, incremental }: PostgresDefinition): boolean {
+  return table !== undefined && (incremental?.by ?? "snapshot") === "snapshot";
+}
+
+function binder(values: unknown[]): Bind {
+  return (value) => `$${values.push(value)}`;
+}
+
+function rowCondition(
+  { incremental }: PostgresDefinition,
+  { reading, range }: { reading: TableReading; range: Range },
+  bind: Bind,
+): string {
+  if (range.kind === "full") {
+    return "";
+  }
+  if (range.kind === "window") {
+    return incremental?.by === "cursor-column"
+      ? ` where ${inWindow(incremental.column, range, bind)}`
+      : "";
+  }
+  const changed = changedSince("t", { since: range.since, now: reading.now }, bind);
+  if (incremental?.by !== "snapshot" || incremental.narrow === undefined) {
+    return ` where ${changed}`;
+  }
+  const column = `t.${quoteName(incremental.narrow.column)}`;
+  const oldest = `${bind(range.at)}::timestamptz - ${bind(incremental.narrow.overlapMs)} * interval '1 ms'`;
+  return ` where ${changed} and (${column} is null or ${column} >= ${oldest})`;
+}
+
+/** Rows without a value are always read: nobody knows when they were written. */
+function inWindow(column: string, range: { from: string; to: string }, bind: Bind): string {
+  const name = `t.${quoteName(column)}`;
+  const from = `${bind(range.from)}::timestamptz`;
+  const to = `${bind(range.to)}::timestamptz`;
+  return `((${name} >= ${from} and ${name} < ${to}) or ${name} is null)`;
+}
+
+function isDeleted({ deleted }: PostgresDefinition, { table }: TableReading, bind: Bind): string {
+  if (deleted?.by !== "soft-delete") {
+    return "false";
+  }
+  const column = `t.${quoteName(deleted.column)}`;
+  if (deleted.values !== undefined) {
+    return `coalesce(${column}::text = any(${bind(deleted.values)}::text[]), false)`;
+  }
+  const isBoolean = columnNamed(table, deleted.column).type === "boolean";
+  return isBoolean ? `coalesce(${column}, false)` : `(${column} is not null)`;
+}
+
+function buriedKeys(
+  definition: PostgresDefinition,
+  { reading, range }: { reading: TableReading; range: Range },
+  bind: Bind,
+): string | null {
+  const { deleted } = definition;
+  const { tombstones, columns, now } = reading;
+  if (deleted?.by !== "tombstones" || tombstones === null) {
+    return null;
+  }
+  const graveOf = new Map(Object.entries(deleted.key));
+  const row = columns.map(({ name, type }) => {
+    const grave = graveOf.get(name);
+    return grave === undefined ? "null" : `d.${quoteName(grave)}::${type}`;
+  });
+  row.push("true");
+  if (usesVersions(definition) && !isIdle(now)) {
+    row.push(versionToRemember("d", now, bind));
+  }
+  const sameKey = [...graveOf].map(([key, grave]) => `t.${quoteName(key)} = d.${quoteName(grave)}`);
+  const lives = `exists (select from ${reading.table.quoted} as t where ${sameKey.join(" and ")})`;
+  const changed =
+    range.kind === "full" ? "" : ` and ${changedSince("d", { since: range.since, now }, bind)}`;
+  return `select ${row.join(", ")} from ${tombstones.quoted} as d where not ${lives}${changed}`;
+}
