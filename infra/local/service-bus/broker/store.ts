@@ -205,11 +205,7 @@ export function firstReady(store: Store, lane: Lane): StoredMessage | undefined 
 }
 
 function isReady(store: Store, stored: StoredMessage): boolean {
-  return (
-    stored.state === "active" &&
-    stored.lock === null &&
-    store.messages.get(stored.sequenceNumber) === stored
-  );
+  return stored.state === "active" && store.messages.get(stored.sequenceNumber) === stored;
 }
 
 /** Lets go of a message's lock, if it has one, without offering the message to anyone. */

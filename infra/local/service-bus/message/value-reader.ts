@@ -34,7 +34,7 @@ export function readValue(cursor: Cursor, depth = 0): AmqpValue {
 /** Passes over one value without decoding what it holds. */
 export function skipValue(cursor: Cursor): void {
   let code = takeUint(cursor, 1);
-  if (code === 0x00) {
+  while (code === 0x00) {
     readValue(cursor, 1);
     code = takeUint(cursor, 1);
   }
