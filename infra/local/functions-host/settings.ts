@@ -95,3 +95,13 @@ export function functionsNamedInSettings(settings: Settings): string[] {
     (name) => /^AzureWebJobs(?:\.|__|:)(.+)(?:\.|__|:)Disabled$/i.exec(name)?.[1] ?? [],
   );
 }
+
+/** Hands the settings to the app, which reads them where the platform puts them. */
+export function exportSettings(settings: Settings): void {
+  const { env } = process;
+  Object.assign(env, {
+    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    ...settings,
+  });
+}

@@ -30,7 +30,7 @@ export interface TimerDefinition {
 export interface TimerPorts {
   readonly clock: Clock;
   readonly statuses: ScheduleStatusStore;
-  log(level: "debug" | "information" | "warning" | "error", message: string): void;
+  log(level: "info" | "warn" | "error", message: string): void;
   /** Runs the function with the trigger's input as JSON; a rejection is logged there and does not stop the schedule. */
   run(input: string): Promise<void>;
 }
@@ -77,7 +77,7 @@ async function start(timer: Timer): Promise<void> {
   state.isMonitored = definition.useMonitor && !definition.schedule.isSubMinute(now);
   const begin = statusAtStart(definition.schedule, await storedStatus(timer), now);
   if (begin === null) {
-    ports.log("warning", `Timer "${definition.functionName}" never runs: its schedule has no date`);
+    ports.log("warn", `Timer "${definition.functionName}" never runs: its schedule has no date`);
     return;
   }
   if (begin.mustSave) {
@@ -85,7 +85,7 @@ async function start(timer: Timer): Promise<void> {
   }
   state.status = begin.status;
   if (begin.isPastDue) {
-    ports.log("information", `Timer "${definition.functionName}" is past due and runs now`);
+    ports.log("info", `Timer "${definition.functionName}" is past due and runs now`);
     arm(timer, now, "past-due");
   } else if (definition.runOnStartup) {
     arm(timer, now, "startup");
@@ -113,7 +113,7 @@ async function runOnce(timer: Timer, reason: Reason): Promise<void> {
   const ranFor = reason === "scheduled" && due > startedAt ? due : startedAt;
   const next = definition.schedule.nextAfter(ranFor);
   if (next === null) {
-    ports.log("warning", `Timer "${definition.functionName}" has run for the last time`);
+    ports.log("warn", `Timer "${definition.functionName}" has run for the last time`);
     return;
   }
   state.status = { last: ranFor, next, lastUpdated: ranFor };

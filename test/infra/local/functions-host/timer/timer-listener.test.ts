@@ -146,7 +146,7 @@ test("a broken status store is logged and costs the memory, not the runs", async
 test("a schedule that never comes is told and waits for nothing", async () => {
   await aTimer("0 0 0 30 2 *").start();
 
-  expect(lines).toEqual(['warning: Timer "tick" never runs: its schedule has no date']);
+  expect(lines).toEqual(['warn: Timer "tick" never runs: its schedule has no date']);
 });
 
 test("stop waits for the run under way and starts no other", async () => {

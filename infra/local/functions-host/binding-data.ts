@@ -1,0 +1,77 @@
+import type { TypedData } from "./core-types.ts";
+
+/**
+ * The platform's binding data: a dictionary that ignores case and keeps the spelling it saw first, so a later value can
+ * stand under an earlier writer's spelling.
+ */
+export interface BindingData {
+  set(name: string, value: TypedData): void;
+  has(name: string): boolean;
+  toRecord(): Record<string, TypedData>;
+}
+
+export function bindingData(): BindingData {
+  const entries = new Map<string, { name: string; value: TypedData }>();
+  return {
+    set(name, value) {
+      const key = name.toLowerCase();
+      entries.set(key, { name: entries.get(key)?.name ?? name, value });
+    },
+    has: (name) => entries.has(name.toLowerCase()),
+    toRecord: () =>
+      Object.fromEntries([...entries.values()].map(({ name, value }) => [name, value])),
+  };
+}
+
+/** Joins repeated names, whatever their case, by "," under the spelling seen first. */
+export function joined(
+  pairs: readonly (readonly [name: string, value: string])[],
+): Record<string, string> {
+  const names = new Map<string, string>();
+  const values: Record<string, string> = Object.create(null);
+  for (const [name, value] of pairs) {
+    const known = names.get(name.toLowerCase());
+    names.set(name.toLowerCase(), known ?? name);
+    values[known ?? name] = known === undefined ? value : `${values[known]},${value}`;
+  }
+  return values;
+}
+
+/**
+ * The top-level members of a JSON object as the platform copies them into binding data: scalars as text, objects as
+ * JSON; arrays and nulls are left out, and so is everything when the text is no JSON object.
+ */
+export function jsonMembers(text: string | null): [name: string, value: TypedData][] {
+  const trimmed = text?.trim() ?? "";
+  if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) {
+    return [];
+  }
+  try {
+    const members = JSON.parse(trimmed) as Record<string, unknown>;
+    return Object.entries(members).flatMap(([name, value]) =>
+      value === null || Array.isArray(value) ? [] : [[name, memberData(value)]],
+    );
+  } catch {
+    return [];
+  }
+}
+
+const INSTANT_REGEXP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
+
+/** Scalars take the form that .NET gives them: `True`, and `01/31/2026 10:00:00` for a text that looks like an instant. */
+function memberData(value: unknown): TypedData {
+  if (typeof value === "object") {
+    return { json: JSON.stringify(value) };
+  }
+  if (typeof value === "boolean") {
+    return { string: value ? "True" : "False" };
+  }
+  const text = String(value);
+  const at = new Date(typeof value === "string" && INSTANT_REGEXP.test(text) ? text : "");
+  return { string: Number.isNaN(at.getTime()) ? text : invariantText(at) };
+}
+
+function invariantText(at: Date): string {
+  const [year, month, day] = at.toISOString().slice(0, 10).split("-");
+  return `${month}/${day}/${year} ${at.toISOString().slice(11, 19)}`;
+}

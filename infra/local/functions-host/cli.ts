@@ -1,0 +1,98 @@
+/**
+ * Runs one function app in its own process:
+ *
+ *     node infra/local/functions-host/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE]
+ *       [--function-key KEY] [--grace-ms N] [--exit-on-timeout]
+ *
+ * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,
+ * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`; a message `{ type:
+ * "stop" }` or the parent's end stops it gracefully, as SIGTERM and SIGINT do. Without a parent it writes readable lines
+ * to stderr. Anything uncaught ends it with a non-zero code, as it ends the platform's worker.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { startFunctionsHost } from "./host.ts";
+import { errorText, type HostLogEntry } from "./log.ts";
+import type { FunctionsHost } from "./options.ts";
+
+const { values: args } = parseArgs({
+  options: {
+    app: { type: "string", default: "." },
+    main: { type: "string" },
+    port: { type: "string", default: "7071" },
+    "host-json": { type: "string" },
+    "function-key": { type: "string" },
+    "grace-ms": { type: "string" },
+    "exit-on-timeout": { type: "boolean", default: false },
+  },
+});
+
+const hasParent = process.send !== undefined;
+
+function tell(message: Record<string, unknown>): void {
+  if (process.connected) {
+    process.send?.(message);
+  }
+}
+
+function log(entry: HostLogEntry): void {
+  if (hasParent) {
+    tell({ type: "log", ...entry });
+  } else {
+    const place = entry.functionName === undefined ? "" : ` ${entry.functionName}:`;
+    process.stderr.write(
+      `${entry.at.toISOString()} ${entry.level.padEnd(11)}${place} ${entry.message}\n`,
+    );
+  }
+}
+
+function fail(error: unknown): void {
+  log({ at: new Date(), level: "critical", category: "host", message: errorText(error) });
+  tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+  // The message to the parent must be on its way before the end.
+  setImmediate(() => process.exit(1));
+}
+
+async function start(): Promise<FunctionsHost> {
+  // biome-ignore lint/style/noProcessEnv: the command line is where this process's settings come in
+  const settings = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return await startFunctionsHost({
+    appDirectory: args.app,
+    port: Number(args.port),
+    settings: Object.fromEntries(settings),
+    log,
+    ...(args.main === undefined ? {} : { main: args.main }),
+    ...(args["host-json"] === undefined ? {} : { hostJson: args["host-json"] }),
+    ...(args["function-key"] === undefined ? {} : { functionKey: args["function-key"] }),
+    ...(args["grace-ms"] === undefined ? {} : { graceMs: Number(args["grace-ms"]) }),
+    onFunctionTimeout(functionName) {
+      if (args["exit-on-timeout"]) {
+        fail(new Error(`Function "${functionName}" exceeded its timeout`));
+      }
+    },
+  });
+}
+
+process.on("uncaughtException", fail);
+try {
+  const host = await start();
+  const stop = () => {
+    host.stop().then(() => process.exit(process.exitCode ?? 0), fail);
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  process.once("disconnect", stop);
+  process.on("message", (message: { type?: string } | null) => {
+    if (message?.type === "stop") {
+      stop();
+    }
+  });
+  const { port, url, functions, warnings } = host;
+  tell({ type: "ready", port, url, functions, warnings });
+  log({ at: new Date(), level: "information", category: "host", message: `Listening on ${url}` });
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,111 @@
+import type { AddressInfo, Server } from "node:net";
+import {
+  appHookContext,
+  type CoreLog,
+  type CoreRegistry,
+  coreApi,
+  coreRegistry,
+  runHooks,
+  throughLogHooks,
+} from "./core-api.ts";
+import { onLoopback } from "./http/loopback-listen.ts";
+import { injectCore } from "./inject-core.ts";
+import { loadApp } from "./load-app.ts";
+import type { HostLog, HostLogEntry } from "./log.ts";
+
+/** The app after its start, as the worker would hold it. */
+export interface HostedApp {
+  readonly registry: CoreRegistry;
+  readonly coreLog: CoreLog;
+  readonly capabilities: Readonly<Record<string, string>>;
+  /** Where the library's HTTP proxy server listens; null with streaming off. */
+  readonly proxyPort: number | null;
+  /** Runs the appTerminate hooks and closes the library's server. */
+  terminate(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly appDirectory: string;
+  readonly main?: string | undefined;
+  readonly log: HostLog;
+  write(entry: HostLogEntry): void;
+}
+
+/** What the real worker tells the host about itself before the library adds its own. */
+const WORKER_CAPABILITIES = {
+  RawHttpBodyBytes: "true",
+  RpcHttpTriggerMetadataRemoved: "true",
+  RpcHttpBodyOnly: "true",
+  IgnoreEmptyValuedRpcHttpHeaders: "true",
+  UseNullableValueDictionaryForHttp: "true",
+  WorkerStatus: "true",
+  TypedDataCollection: "true",
+  HandlesWorkerTerminateMessage: "true",
+};
+
+/**
+ * Starts the app in the worker's order: entry files, appStart hooks, capabilities (which starts the library's HTTP
+ * server when streaming is on); from then on nothing can be registered.
+ *
+ * @throws Error when an entry file or a hook throws
+ */
+export async function startApp(options: AppOptions): Promise<HostedApp> {
+  const registry = coreRegistry();
+  const coreLog = coreLogTo(options.write);
+  const api = coreApi(registry, (entry) => coreLog(throughLogHooks(registry, entry)));
+  injectCore(api, () =>
+    options.log.warn(
+      "@azure/functions-core is IMPORTED: that works here only, in Azure it must be required",
+    ),
+  );
+  const files = await loadApp(options.appDirectory, options.main);
+  options.log.debug(`Loaded ${files.join(", ")}`);
+  await runHooks(
+    registry,
+    "appStart",
+    appHookContext(registry, { functionAppDirectory: options.appDirectory }),
+  );
+  const { result: capabilities, servers } = await onLoopback(() => capabilitiesOf(registry));
+  registry.isStarted = true;
+  return {
+    registry,
+    coreLog,
+    capabilities,
+    proxyPort: proxyPortOf(servers),
+    async terminate() {
+      await runHooks(registry, "appTerminate", appHookContext(registry));
+      await Promise.all(servers.map(close));
+    },
+  };
+}
+
+function coreLogTo(write: (entry: HostLogEntry) => void): CoreLog {
+  return ({ level, category, ...rest }) =>
+    write({
+      at: new Date(),
+      level: level === "none" ? "information" : level,
+      category: category === "user" ? "user" : "system",
+      ...rest,
+    });
+}
+
+async function capabilitiesOf({ model }: CoreRegistry): Promise<Record<string, string>> {
+  const capabilities = { ...WORKER_CAPABILITIES };
+  return (await model?.getCapabilities?.(capabilities)) ?? capabilities;
+}
+
+function proxyPortOf([server]: readonly Server[]): number | null {
+  if (server === undefined) {
+    return null;
+  }
+  // The connections to it are kept; a server that ends idle ones at its own time would break requests on them.
+  Object.assign(server, { keepAliveTimeout: 0 });
+  return (server.address() as AddressInfo).port;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    (server as Partial<{ closeAllConnections(): void }>).closeAllConnections?.();
+  });
+}

@@ -1,0 +1,199 @@
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { pipeline } from "node:stream";
+import type { InvocationOutcome } from "../invocation.ts";
+import { errorText } from "../log.ts";
+import {
+  type AnswerPorts,
+  contentLength,
+  type Exchange,
+  endUpload,
+  endWith,
+  headerPairs,
+  isChunked,
+  readBodyAhead,
+  requestTarget,
+  traceContext,
+  triggerMetadata,
+} from "./exchange.ts";
+import { BodyTooLargeError, type SpooledBody } from "./spooled-body.ts";
+
+export interface StreamPorts extends AnswerPorts {
+  /** Where the library's HTTP proxy server listens on 127.0.0.1. */
+  readonly proxyPort: number;
+  readonly agent: Agent;
+}
+
+/** Headers that belong to one connection. */
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  "expect",
+  "host",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-ms-invocation-id",
+]);
+const NOT_RETURNED = new Set(HOP_BY_HOP);
+
+/**
+ * Answers with streaming on: forwards the request to the library's own HTTP server and its answer to the client, while
+ * the invocation goes the other way. Bodies with a Content-Length are read ahead; chunked ones stream. Both directions
+ * keep back-pressure; a client that goes away takes the forwarded request with it.
+ *
+ * A handler that throws or returns nothing never answers the forwarded request: the platform's client then waits 240
+ * seconds. Here it gets 500 at once, and the log a loud warning.
+ */
+export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Promise<void> {
+  const body = await readBodyAhead(exchange, ports.maxBodyBytes);
+  const metadata = await triggerMetadata(exchange, body);
+  const upstream = forward(ports, exchange, body);
+  const relayed = relay(upstream, exchange);
+  const invoked = ports.invoke(exchange.target, {
+    invocationId: exchange.invocationId,
+    inputData: [{ name: exchange.target.trigger.name, data: { http: {} } }],
+    triggerMetadata: metadata,
+    traceContext: traceContext(exchange),
+  });
+  try {
+    await Promise.race([relayed, whenItCannotAnswer(invoked)]);
+  } catch (error) {
+    failExchange(ports, exchange, error);
+  } finally {
+    upstream.destroy();
+    await body?.dispose();
+    endUpload(exchange.request);
+  }
+}
+
+class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+}
+
+/** Rejects when the library will never end the forwarded request; otherwise stays pending. */
+function whenItCannotAnswer(invoked: Promise<InvocationOutcome>): Promise<never> {
+  return new Promise((_, reject) => {
+    invoked.then(
+      ({ result }) => {
+        if (result === null || result === undefined) {
+          reject(new NoAnswerError("it returned nothing"));
+        }
+      },
+      (error: unknown) => {
+        const reason = error instanceof Error ? error.message : error;
+        reject(new NoAnswerError(`it failed with "${reason}"`));
+      },
+    );
+  });
+}
+
+function forward(ports: StreamPorts, exchange: Exchange, body: SpooledBody | null): ClientRequest {
+  const { request } = exchange;
+  const upstream = httpRequest({
+    host: "127.0.0.1",
+    port: ports.proxyPort,
+    agent: ports.agent,
+    method: request.method,
+    path: requestTarget(exchange),
+    headers: forwardedHeaders(ports, exchange).flat(),
+  });
+  if (body !== null) {
+    body.open().pipe(upstream);
+  } else if (isChunked(request)) {
+    limitUpload(request, upstream, ports.maxBodyBytes);
+    request.pipe(upstream);
+  } else {
+    upstream.end();
+  }
+  return upstream;
+}
+
+function forwardedHeaders({ proxyPort }: StreamPorts, exchange: Exchange): [string, string][] {
+  const { request, invocationId } = exchange;
+  const kept = headerPairs(exchange).filter(([name]) => !NOT_FORWARDED.has(name.toLowerCase()));
+  const framing: [string, string][] = isChunked(request)
+    ? [["transfer-encoding", "chunked"]]
+    : contentLength(request) === 0 && !["GET", "HEAD"].includes(request.method ?? "GET")
+      ? [["content-length", "0"]]
+      : [];
+  return [
+    ...kept.filter(([name]) => framing.length === 0 || name.toLowerCase() !== "content-length"),
+    ...framing,
+    ["host", `localhost:${proxyPort}`],
+    ["x-forwarded-host", request.headers.host ?? "localhost"],
+    ["x-forwarded-proto", "http"],
+    ["x-ms-invocation-id", invocationId],
+  ];
+}
+
+function limitUpload(request: IncomingMessage, upstream: ClientRequest, maxBytes: number): void {
+  let sizeBytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) {
+      upstream.destroy(new BodyTooLargeError(`The upload is longer than ${maxBytes} bytes`));
+    }
+  });
+}
+
+/** Resolves when the client has the whole answer or has gone; rejects when the forwarding fails. */
+function relay(upstream: ClientRequest, { response }: Exchange): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.once("close", () => {
+      upstream.destroy();
+      resolve();
+    });
+    upstream.on("error", reject);
+    upstream.once("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.statusMessage, returnedHeaders(answer));
+      // The head must not wait for the first part of a slow body.
+      response.flushHeaders();
+      pipeline(answer, response, (error) => (error ? reject(error) : resolve()));
+    });
+  });
+}
+
+function returnedHeaders({ rawHeaders }: IncomingMessage): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(index, index + 2);
+    if (!NOT_RETURNED.has(name.toLowerCase())) {
+      kept.push(name, value);
+    }
+  }
+  return kept;
+}
+
+function failExchange({ log }: StreamPorts, exchange: Exchange, error: unknown): void {
+  const { response, target, invocationId } = exchange;
+  const about = { functionName: target.name, invocationId };
+  if (response.destroyed) {
+    return;
+  }
+  if (error instanceof BodyTooLargeError) {
+    endWith(response, 413);
+  } else if (error instanceof NoAnswerError) {
+    log.warn(
+      `IN AZURE THIS REQUEST HANGS for 240 s: function "${target.name}" does not answer, ${error.message}. With streaming on, a handler must catch everything and return a response.`,
+      about,
+    );
+    endWith(response, 500);
+  } else {
+    log.error(`Cannot forward a request to function "${target.name}": ${errorText(error)}`, about);
+    endWith(response, 502);
+  }
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { InvocationRequest } from "../core-types.ts";
+import type { HostFunction } from "../host-function.ts";
+import type { InvocationOutcome } from "../invocation.ts";
+import type { HostLog } from "../log.ts";
+import { httpTriggerMetadata } from "./http-metadata.ts";
+import type { RouteValues } from "./match-route.ts";
+import { encodePath } from "./request-path.ts";
+import { type SpooledBody, spoolBody } from "./spooled-body.ts";
+
+/** One request that has found its function. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: HostFunction;
+  readonly values: RouteValues;
+  /** Decoded, `%2F` left as it is. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly invocationId: string;
+}
+
+export interface AnswerPorts {
+  readonly log: HostLog;
+  readonly maxBodyBytes: number;
+  invoke(target: HostFunction, request: InvocationRequest): Promise<InvocationOutcome>;
+}
+
+/** A larger JSON body is not searched for members to put into the binding data. */
+const MAX_JSON_BYTES = 4 * 1024 * 1024;
+
+export function contentLength(request: IncomingMessage): number {
+  return Number(request.headers["content-length"] ?? 0);
+}
+
+export function isChunked(request: IncomingMessage): boolean {
+  return request.headers["transfer-encoding"] !== undefined;
+}
+
+/** Reads a body with a Content-Length completely, as the platform does before the function starts; else null. */
+export async function readBodyAhead(
+  { request }: Exchange,
+  maxBodyBytes: number,
+): Promise<SpooledBody | null> {
+  return contentLength(request) > 0 ? await spoolBody(request, maxBodyBytes) : null;
+}
+
+/** Header names and values as sent, a repeated name repeatedly. */
+export function headerPairs({ request }: Exchange): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    pairs.push([request.rawHeaders[index] ?? "", request.rawHeaders[index + 1] ?? ""]);
+  }
+  return pairs;
+}
+
+export async function triggerMetadata(exchange: Exchange, body: SpooledBody | null) {
+  const bodyText =
+    body !== null && body.sizeBytes <= MAX_JSON_BYTES ? (await body.bytes()).toString() : null;
+  return httpTriggerMetadata({
+    bodyText,
+    query: exchange.query,
+    values: exchange.values,
+    headers: headerPairs(exchange),
+  });
+}
+
+/** The path and query of the request as the platform hands them on: decoded once and encoded again. */
+export function requestTarget({ path, request }: Exchange): string {
+  const queryStart = (request.url ?? "").indexOf("?");
+  return encodePath(path) + (queryStart < 0 ? "" : (request.url ?? "").slice(queryStart));
+}
+
+export function traceContext({ request, invocationId }: Exchange) {
+  const parent = /^00-[\da-f]{32}(?=-[\da-f]{16}-[\da-f]{2}$)/.exec(
+    String(request.headers.traceparent ?? ""),
+  )?.[0];
+  const hex = invocationId.replaceAll("-", "");
+  return {
+    traceParent: `${parent ?? `00-${hex}`}-${hex.slice(16)}-01`,
+    traceState: String(request.headers.tracestate ?? ""),
+  };
+}
+
+/** Ends a response with a status and nothing else, as the platform does for its own answers. */
+export function endWith(response: ServerResponse, status: number): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { "content-length": 0 }).end();
+}
+
+/** How long the rest of an upload is taken in after the answer, so that the client gets to read it. */
+const DRAIN_MS = 5000;
+
+/** Takes in what is left of an upload that was answered early, then lets the connection go. */
+export function endUpload(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) {
+    return;
+  }
+  request.unpipe();
+  request.resume();
+  const giveUp = setTimeout(() => request.destroy(), DRAIN_MS).unref();
+  request.once("close", () => clearTimeout(giveUp));
+}

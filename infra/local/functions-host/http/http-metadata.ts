@@ -1,0 +1,46 @@
+import { bindingData, joined, jsonMembers } from "../binding-data.ts";
+import type { TypedData } from "../core-types.ts";
+import type { RouteValues } from "./match-route.ts";
+
+export interface HttpBindingSource {
+  /** The body as text, when it was read before the function starts. */
+  readonly bodyText: string | null;
+  readonly query: URLSearchParams;
+  readonly values: RouteValues;
+  /** Names as sent; a repeated one appears repeatedly. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Builds the trigger metadata of an HTTP request with its well-known pollution: members of a JSON body, then query
+ * values, then route values, all in one dictionary. In streaming mode the library takes `request.params` from it, and
+ * `request.headers` from its member `Headers`, which a query value or body member of that name therefore replaces.
+ *
+ * An absent optional route parameter does not remove what the query or the body put under its name.
+ */
+export function httpTriggerMetadata(source: HttpBindingSource): Record<string, TypedData> {
+  const data = bindingData();
+  for (const [name, value] of jsonMembers(source.bodyText)) {
+    if (!("json" in value)) {
+      data.set(name, value);
+    }
+  }
+  const query = joined([...source.query]);
+  for (const [name, value] of Object.entries(query)) {
+    if (name.toLowerCase() !== "code") {
+      data.set(name, { string: value });
+    }
+  }
+  for (const [name, value] of Object.entries(source.values)) {
+    if (value !== null) {
+      data.set(name, { string: value });
+    }
+  }
+  const collections = { Query: query, Headers: joined(source.headers) };
+  for (const [name, collection] of Object.entries(collections)) {
+    if (!data.has(name)) {
+      data.set(name, { json: JSON.stringify(collection) });
+    }
+  }
+  return data.toRecord();
+}

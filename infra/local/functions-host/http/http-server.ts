@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { HostFunction } from "../host-function.ts";
+import { errorText, type HostLog } from "../log.ts";
+import { contentLength, type Exchange, endUpload, endWith } from "./exchange.ts";
+import { hasKey } from "./keys.ts";
+import { decodePath } from "./request-path.ts";
+import { findRoute, type HttpRoute } from "./router.ts";
+import { BodyTooLargeError } from "./spooled-body.ts";
+import type { Throttle } from "./throttle.ts";
+
+export interface HttpPorts {
+  readonly log: HostLog;
+  /** In routing order. */
+  readonly routes: readonly HttpRoute[];
+  readonly throttle: Throttle;
+  /** For function and admin level; null: nobody needs a key. */
+  readonly key: string | null;
+  readonly maxBodyBytes: number;
+  readonly customHeaders: Readonly<Record<string, string>>;
+  /** Whether the platform shows its own page at `/`. */
+  readonly hasHomepage: boolean;
+  isStopping(): boolean;
+  functionNamed(name: string): HostFunction;
+  answer(exchange: Exchange): Promise<void>;
+  answerAdmin(exchange: {
+    request: IncomingMessage;
+    response: ServerResponse;
+    path: string;
+  }): Promise<void>;
+}
+
+/** As the platform's web server has it. */
+const MAX_REQUEST_LINE_BYTES = 8192;
+const MAX_HEADER_BYTES = 32 * 1024;
+/** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
+const FRONT_END_TIMEOUT_MS = 230_000;
+
+/** Makes the server that stands where the platform's web server stands: limits, routes, keys, throttle. */
+export function httpServer(ports: HttpPorts): Server {
+  return createServer(
+    {
+      maxHeaderSize: MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES,
+      // Uploads may take their time; the platform limits their rate, not their length.
+      requestTimeout: 0,
+    },
+    (request, response) => {
+      handle(ports, request, response).catch((error: unknown) => {
+        if (error instanceof BodyTooLargeError) {
+          endWith(response, 413);
+          endUpload(request);
+        } else if (!request.destroyed || request.complete) {
+          ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
+          endWith(response, 500);
+        }
+      });
+    },
+  );
+}
+
+async function handle(
+  ports: HttpPorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  for (const [name, value] of Object.entries(ports.customHeaders)) {
+    response.setHeader(name, value);
+  }
+  const wanted = requestTarget(request);
+  if (typeof wanted === "number") {
+    endAndClose(response, wanted);
+    return;
+  }
+  if (ports.isStopping()) {
+    endAndClose(response, 503);
+    return;
+  }
+  const { path, query } = wanted;
+  if (/^\/(?:admin|runtime)(?:\/|$)/i.test(path)) {
+    await (hasKey(request, query, ports.key)
+      ? ports.answerAdmin({ request, response, path })
+      : endWith(response, 401));
+    return;
+  }
+  const found = findRoute(ports.routes, request.method ?? "GET", path);
+  if (found === null) {
+    answerUnrouted(ports, response, path);
+    return;
+  }
+  await answerRoute(ports, found.route, {
+    request,
+    response,
+    target: ports.functionNamed(found.route.functionName),
+    values: found.values,
+    path,
+    query,
+    invocationId: randomUUID(),
+  });
+}
+
+async function answerRoute(ports: HttpPorts, route: HttpRoute, exchange: Exchange): Promise<void> {
+  const { request, response, target, query, invocationId } = exchange;
+  const isKeyed = hasKey(request, query, ports.key);
+  if (route.authLevel !== "anonymous" && !isKeyed) {
+    endWith(response, 401);
+    return;
+  }
+  if (target.isDisabled) {
+    // Its route still hides the routes behind it.
+    endWith(response, 404);
+    return;
+  }
+  const isLet = await ports.throttle.run(async () => {
+    if (contentLength(request) > ports.maxBodyBytes) {
+      endWith(response, 413);
+      endUpload(request);
+      return;
+    }
+    const slow = setTimeout(() => {
+      ports.log.warn(
+        `IN AZURE THIS REQUEST IS CUT OFF: function "${target.name}" has not answered within 230 s`,
+        { functionName: target.name, invocationId },
+      );
+    }, FRONT_END_TIMEOUT_MS).unref();
+    response.once("close", () => clearTimeout(slow));
+    await ports.answer(exchange);
+  });
+  if (!isLet) {
+    endWith(response, 429);
+  }
+}
+
+/** @returns the decoded path and the query, or the status of the refusal */
+function requestTarget(
+  request: IncomingMessage,
+): { path: string; query: URLSearchParams } | number {
+  const { method = "GET", url = "/" } = request;
+  if (method.length + url.length + " HTTP/1.1\r\n".length > MAX_REQUEST_LINE_BYTES) {
+    return 414;
+  }
+  const [, rawPath, queryText = ""] = /^(\/[^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
+  const path = rawPath === undefined ? null : decodePath(rawPath);
+  return path === null ? 400 : { path, query: new URLSearchParams(queryText) };
+}
+
+function answerUnrouted(ports: HttpPorts, response: ServerResponse, path: string): void {
+  if (path !== "/") {
+    endWith(response, 404);
+  } else if (ports.hasHomepage) {
+    response.writeHead(200, { "content-type": "text/html" });
+    response.end("<!doctype html><title>Functions</title><p>Your Functions app is up and running.");
+  } else {
+    response.writeHead(204).end();
+  }
+}
+
+/** For answers after which the connection cannot go on, because the request was not read. */
+function endAndClose(response: ServerResponse, status: number): void {
+  if (!response.headersSent) {
+    response.setHeader("connection", "close");
+  }
+  endWith(response, status);
+}

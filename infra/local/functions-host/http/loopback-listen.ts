@@ -1,0 +1,25 @@
+import { Server } from "node:net";
+
+/**
+ * Runs a start-up during which every server that would listen on all interfaces listens on 127.0.0.1 only.
+ *
+ * The library's HTTP proxy listens without a host and believes whoever speaks to it; on a developer's machine nobody
+ * else should reach it. Also tells which servers were started, because the library offers no way to close its own.
+ */
+export async function onLoopback<T>(
+  start: () => Promise<T>,
+): Promise<{ result: T; servers: Server[] }> {
+  const servers: Server[] = [];
+  const listen = Server.prototype.listen as (...args: unknown[]) => Server;
+  Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    servers.push(this);
+    const hasNoAddress = args.length === 0 || typeof args[0] === "function";
+    const target = hasNoAddress ? [{ host: "127.0.0.1", port: 0 }] : [];
+    return listen.apply(this, [...target, ...args]);
+  } as typeof Server.prototype.listen;
+  try {
+    return { result: await start(), servers };
+  } finally {
+    Server.prototype.listen = listen as typeof Server.prototype.listen;
+  }
+}

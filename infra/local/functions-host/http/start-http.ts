@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { Agent, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { HostFunction } from "../host-function.ts";
+import type { HostJson } from "../host-json.ts";
+import type { InvokeFunction } from "../listener.ts";
+import type { HostLog } from "../log.ts";
+import { type Settings, setting } from "../settings.ts";
+import { answerAdmin } from "./admin.ts";
+import { answerBuffered } from "./answer-buffered.ts";
+import { answerStreamed } from "./answer-streamed.ts";
+import type { AnswerPorts } from "./exchange.ts";
+import { httpServer } from "./http-server.ts";
+import type { HttpRoute } from "./router.ts";
+import { throttle } from "./throttle.ts";
+
+export interface HttpOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly functions: readonly HostFunction[];
+  readonly routes: readonly HttpRoute[];
+  readonly settings: Settings;
+  readonly hostJson: HostJson;
+  readonly key: string | null;
+  /** Where the library's HTTP proxy server listens; null with streaming off. */
+  readonly proxyPort: number | null;
+  readonly log: HostLog;
+  readonly invoke: InvokeFunction;
+  runByHand(target: HostFunction, input: string | null): Promise<void>;
+}
+
+export interface RunningHttp {
+  readonly port: number;
+  /** From now on new requests get 503 and no new connection is taken; resolves when all answers have gone out. */
+  refuse(): Promise<void>;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_MAX_BODY_BYTES = 104_857_600;
+
+/** Starts the HTTP side of the host. */
+export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
+  const { routes, functions, hostJson, settings, log, key } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const maxBodyBytes = Number(
+    setting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") ?? DEFAULT_MAX_BODY_BYTES,
+  );
+  let isStopping = false;
+  const answerPorts: AnswerPorts = {
+    log,
+    maxBodyBytes,
+    invoke: (target, request) =>
+      options.invoke(target, request, "This function was programmatically called"),
+  };
+  const { proxyPort } = options;
+  const server = httpServer({
+    log,
+    routes,
+    key,
+    maxBodyBytes,
+    throttle: throttle(hostJson.extensions.http),
+    customHeaders: hostJson.extensions.http.customHeaders,
+    hasHomepage: !/^true$/i.test(setting(settings, "AzureWebJobsDisableHomepage") ?? ""),
+    isStopping: () => isStopping,
+    functionNamed: (name) => functions.find((each) => each.name === name) as HostFunction,
+    answer: (exchange) =>
+      proxyPort === null
+        ? answerBuffered(answerPorts, exchange)
+        : answerStreamed({ ...answerPorts, proxyPort, agent }, exchange),
+    answerAdmin: (exchange) =>
+      answerAdmin(
+        {
+          functions,
+          invokeByHand: (target, input) => void options.runByHand(target, input).catch(() => null),
+        },
+        exchange,
+      ),
+  });
+  const open = new Set<ServerResponse>();
+  server.on("request", (_, response) => {
+    open.add(response);
+    response.once("close", () => open.delete(response));
+  });
+  await listen(server, options);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async refuse() {
+      isStopping = true;
+      server.close();
+      while (open.size > 0) {
+        await Promise.race([...open].map((each) => once(each, "close")));
+      }
+    },
+    async close() {
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import type { InvocationRequest, InvocationResponse } from "./core-types.ts";
+import type { HostFunction } from "./host-function.ts";
+import {
+  FunctionTimeoutError,
+  type InvocationOutcome,
+  type InvocationPorts,
+  runInvocation,
+} from "./invocation.ts";
+import { errorText, type HostLog } from "./log.ts";
+
+export interface InvokerPorts extends InvocationPorts {
+  readonly hostLog: HostLog;
+  /** Writes what the function left in its output bindings; a rejection fails the invocation. */
+  deliverOutputs(target: HostFunction, response: InvocationResponse): Promise<void>;
+  /** The platform would now kill the worker process with all it has under way. */
+  onFunctionTimeout(functionName: string): void;
+}
+
+export interface Invoker {
+  /** @throws what made the invocation fail, already logged */
+  invoke(
+    target: HostFunction,
+    request: InvocationRequest,
+    reason: string,
+  ): Promise<InvocationOutcome>;
+  inFlightCount(): number;
+  /** Resolves when nothing is in flight. */
+  whenIdle(): Promise<void>;
+}
+
+/** Runs invocations, logs their beginning and end as the platform does, and knows which are under way. */
+export function invoker(ports: InvokerPorts): Invoker {
+  const inFlight = new Set<Promise<unknown>>();
+  return {
+    invoke(target, request, reason) {
+      const running = invokeOne(ports, { target, request, reason });
+      inFlight.add(running);
+      const forget = () => inFlight.delete(running);
+      running.then(forget, forget);
+      return running;
+    },
+    inFlightCount: () => inFlight.size,
+    async whenIdle() {
+      while (inFlight.size > 0) {
+        await Promise.allSettled([...inFlight]);
+      }
+    },
+  };
+}
+
+async function invokeOne(
+  ports: InvokerPorts,
+  about: { target: HostFunction; request: InvocationRequest; reason: string },
+): Promise<InvocationOutcome> {
+  const { target, request, reason } = about;
+  const { invocationId } = request;
+  const subject = { functionName: target.name, invocationId };
+  const line = `'Functions.${target.name}'`;
+  const startedAt = performance.now();
+  const took = () => `Id=${invocationId}, Duration=${Math.round(performance.now() - startedAt)}ms`;
+  ports.hostLog.debug(`Executing ${line} (Reason='${reason}', Id=${invocationId})`, subject);
+  try {
+    const outcome = await runInvocation(ports, target, request);
+    await ports.deliverOutputs(target, outcome.response);
+    ports.hostLog.info(`Executed ${line} (Succeeded, ${took()})`, subject);
+    return outcome;
+  } catch (error) {
+    ports.hostLog.error(`Executed ${line} (Failed, ${took()}): ${errorText(error)}`, subject);
+    if (error instanceof FunctionTimeoutError) {
+      ports.onFunctionTimeout(target.name);
+    }
+    throw error;
+  }
+}

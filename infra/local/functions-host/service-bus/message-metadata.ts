@@ -1,0 +1,168 @@
+import type { ServiceBusReceivedMessage } from "@azure/service-bus";
+import { bindingData, jsonMembers } from "../binding-data.ts";
+import type { Int64, TypedData } from "../core-types.ts";
+
+/** Stand-ins for objects of the platform that mean nothing outside of it. */
+const OPAQUE_MEMBERS = [
+  "MessageReceiver",
+  "MessageSession",
+  "MessageActions",
+  "SessionActions",
+  "ReceiveActions",
+  "Client",
+];
+
+/** .NET's DateTimeOffset.MaxValue, ticks and all: the expiry of a message without time to live. */
+const NO_EXPIRY = "9999-12-31T23:59:59.9999999";
+
+/** The body of a message as the function gets it: text, or bytes with `dataType: "binary"`. */
+export function messageData(message: ServiceBusReceivedMessage, isBinary: boolean): TypedData {
+  const bytes = bodyBytes(message);
+  return isBinary ? { bytes } : { string: bytes.toString("utf8") };
+}
+
+/**
+ * The bodies of a batch.
+ *
+ * @param includeEmpty the worker's capability IncludeEmptyEntriesInMessagePayload; without it empty bodies are dropped
+ */
+export function batchData(
+  messages: readonly ServiceBusReceivedMessage[],
+  options: { isBinary: boolean; includeEmpty: boolean },
+): TypedData {
+  const bodies = messages
+    .map((message) => bodyBytes(message))
+    .filter((body) => options.includeEmpty || body.length > 0);
+  return options.isBinary
+    ? { collectionBytes: { bytes: bodies } }
+    : { collectionString: { string: bodies.map((body) => body.toString("utf8")) } };
+}
+
+/**
+ * The trigger metadata of one message: its properties, and over them the top-level members of a JSON body.
+ *
+ * The delivery count is 1 on the first delivery, as .NET counts; dates are texts, the `Utc` ones without a time zone.
+ */
+export function messageMetadata(message: ServiceBusReceivedMessage): Record<string, TypedData> {
+  const data = bindingData();
+  for (const [name, value] of [...opaqueMembers(), ...propertiesOf(message)]) {
+    if (value !== null && value !== undefined) {
+      data.set(name, TEXT_PROPERTIES.has(name) ? { string: String(value) } : jsonData(value));
+    }
+  }
+  for (const [name, value] of jsonMembers(bodyBytes(message).toString("utf8"))) {
+    data.set(name, value);
+  }
+  return data.toRecord();
+}
+
+/** The trigger metadata of a batch: `<Name>Array` with a value for each message; texts that are missing are dropped. */
+export function batchMetadata(
+  messages: readonly ServiceBusReceivedMessage[],
+  options: { includeEmpty: boolean },
+): Record<string, TypedData> {
+  const each = messages.map((message) => new Map(propertiesOf(message)));
+  const names = messages[0] === undefined ? [] : propertiesOf(messages[0]).map(([name]) => name);
+  const arrays = names.map((name): [string, TypedData] => {
+    const values = each.map((properties) => properties.get(name));
+    return [`${name}Array`, arrayData(name, values, options.includeEmpty)];
+  });
+  return Object.fromEntries([
+    ...opaqueMembers().map(([name, value]): [string, TypedData] => [name, jsonData(value)]),
+    ...arrays,
+  ]);
+}
+
+const TEXT_PROPERTIES = new Set([
+  "DeadLetterSource",
+  "LockToken",
+  "MessageId",
+  "ContentType",
+  "ReplyTo",
+  "To",
+  "Subject",
+  "Label",
+  "CorrelationId",
+  "SessionId",
+  "ReplyToSessionId",
+  "PartitionKey",
+  "TransactionPartitionKey",
+]);
+
+function arrayData(name: string, values: readonly unknown[], includeEmpty: boolean): TypedData {
+  if (name === "SequenceNumber") {
+    return { collectionSint64: { sint64: values.map((value) => int64(BigInt(String(value)))) } };
+  }
+  if (TEXT_PROPERTIES.has(name)) {
+    const texts = values.map((value) => String(value ?? ""));
+    return { collectionString: { string: texts.filter((text) => includeEmpty || text !== "") } };
+  }
+  return jsonData(values);
+}
+
+function opaqueMembers(): [string, unknown][] {
+  return OPAQUE_MEMBERS.map((name) => [name, {}]);
+}
+
+function propertiesOf(message: ServiceBusReceivedMessage): [string, unknown][] {
+  const enqueued = dotNetInstant(message.enqueuedTimeUtc);
+  const expires =
+    message.expiresAtUtc === undefined ? NO_EXPIRY : dotNetInstant(message.expiresAtUtc);
+  const properties = message.applicationProperties ?? {};
+  return [
+    ["DeliveryCount", (message.deliveryCount ?? 0) + 1],
+    ["DeadLetterSource", message.deadLetterSource],
+    ["LockToken", message.lockToken],
+    ["ExpiresAtUtc", expires],
+    ["ExpiresAt", `${expires}+00:00`],
+    ["EnqueuedTimeUtc", enqueued],
+    ["EnqueuedTime", `${enqueued}+00:00`],
+    ["MessageId", text(message.messageId)],
+    ["ContentType", message.contentType],
+    ["ReplyTo", message.replyTo],
+    ["SequenceNumber", Number(message.sequenceNumber ?? 0)],
+    ["To", message.to],
+    ["Subject", message.subject],
+    ["Label", message.subject],
+    ["CorrelationId", text(message.correlationId)],
+    ["ApplicationProperties", properties],
+    ["UserProperties", properties],
+    ["SessionId", message.sessionId],
+    ["ReplyToSessionId", message.replyToSessionId],
+    ["PartitionKey", message.partitionKey],
+    ["TransactionPartitionKey", undefined],
+  ];
+}
+
+function text(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+/** Without trailing zeros and without a zone, as the platform's serializer writes it. */
+function dotNetInstant(at: Date | undefined): string {
+  return (at ?? new Date(0)).toISOString().replace(/(?:\.0+|(\.\d*?)0*)Z$/, "$1");
+}
+
+function jsonData(value: unknown): TypedData {
+  return { json: JSON.stringify(value) };
+}
+
+function int64(value: bigint): Int64 {
+  return {
+    low: Number(BigInt.asIntN(32, value)),
+    high: Number(BigInt.asIntN(32, value >> 32n)),
+    unsigned: false,
+  };
+}
+
+/** A receiver that skips parsing gives bytes; bodies that are no AMQP data section come as values. */
+function bodyBytes(message: ServiceBusReceivedMessage): Buffer {
+  const body: unknown = message.body;
+  if (Buffer.isBuffer(body)) {
+    return body;
+  }
+  if (body === undefined || body === null) {
+    return Buffer.alloc(0);
+  }
+  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+}

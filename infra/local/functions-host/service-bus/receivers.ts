@@ -1,0 +1,72 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { ServiceBusReceiver, ServiceBusSessionReceiver } from "@azure/service-bus";
+import type { MessagePorts, MessageSource } from "./message-handler.ts";
+
+/** Bodies stay bytes, as sent; locks are renewed by this host, not by the SDK. */
+export function openReceiver(
+  { client }: MessagePorts,
+  { entity }: MessageSource,
+): ServiceBusReceiver {
+  const options = { skipParsingBodyAsJson: true, maxAutoLockRenewalDurationInMs: 0 };
+  return entity.subscription === undefined
+    ? client.createReceiver(entity.name, options)
+    : client.createReceiver(entity.name, entity.subscription, options);
+}
+
+/**
+ * Waits for the next session that nobody holds.
+ *
+ * @returns null when none turned up within the try timeout
+ */
+export async function acceptSession(
+  { client }: MessagePorts,
+  { entity, options }: MessageSource,
+  signal: AbortSignal,
+): Promise<ServiceBusSessionReceiver | null> {
+  const sessionOptions = {
+    abortSignal: signal,
+    skipParsingBodyAsJson: true,
+    maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalDuration,
+  };
+  try {
+    return entity.subscription === undefined
+      ? await client.acceptNextSession(entity.name, sessionOptions)
+      : await client.acceptNextSession(entity.name, entity.subscription, sessionOptions);
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? "";
+    if (["ServiceTimeout", "OperationTimeoutError", "SessionCannotBeLocked"].includes(code)) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Repeats a receive loop's round until the signal, pausing longer and longer while rounds fail.
+ *
+ * @param round must reject, not resolve at once, when there is nothing to wait for
+ * @param onError told about each failure
+ */
+export async function repeatUntil(
+  signal: AbortSignal,
+  round: () => Promise<void>,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    try {
+      await round();
+      pauseMs = FIRST_PAUSE_MS;
+    } catch (error) {
+      if (signal.aborted) {
+        return;
+      }
+      onError(error);
+      await wait(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  }
+}

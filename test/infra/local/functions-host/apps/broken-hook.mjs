@@ -1,0 +1,5 @@
+import { app } from "@azure/functions";
+
+app.hook.appStart(() => {
+  throw new Error("hook broke");
+});

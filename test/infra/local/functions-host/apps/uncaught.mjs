@@ -1,0 +1,10 @@
+import { app } from "@azure/functions";
+
+app.http("bomb", {
+  handler: () => {
+    setImmediate(() => {
+      throw new Error("thrown into the void");
+    });
+    return new Promise(() => undefined);
+  },
+});
