@@ -37,7 +37,8 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     process.execPath,
     [CLI, "--app", ROOT, "--main", options.main, "--port", String(options.port)],
     {
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.settings },
+      // biome-ignore lint/style/noProcessEnv: the child needs the machine's own settings besides ours
+      env: { ...process.env, ...options.settings },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     },
   );
@@ -57,6 +58,11 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
   };
 }
 
+type HostReport =
+  | ({ readonly type: "ready" } & Ready)
+  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "log"; readonly level: string; readonly message: string };
+
 interface Ready {
   readonly url: string;
   readonly port: number;
@@ -75,14 +81,20 @@ async function readiness(child: ChildProcess, onLine: (line: string) => void): P
   }
   return new Promise((resolve, reject) => {
     child.on("message", (message) => {
-      const report = message as { type: string } & Partial<Ready>;
+      const report = message as HostReport;
       if (report.type === "ready") {
-        resolve({ url: report.url ?? "", port: report.port ?? 0 });
+        resolve({ url: report.url, port: report.port });
+      } else if (report.type === "failed") {
+        reject(new Error(report.message));
+      } else if (report.level !== "information" && report.level !== "debug") {
+        onLine(`${report.level}: ${report.message}`);
       }
     });
     child.once("error", reject);
     child.once("exit", (code) => {
-      reject(new Error(`Cannot start the app: its process ended with ${code}\n${written.join("\n")}`));
+      reject(
+        new Error(`Cannot start the app: its process ended with ${code}\n${written.join("\n")}`),
+      );
     });
   });
 }

@@ -1,35 +1,39 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createServer } from "node:net";
 import { BUNDLE, bundle } from "../bundle.ts";
-import topology from "../topology.json" with { type: "json" };
 import { type AppProcess, startApp } from "./app-process.ts";
-import { type Azurite, startAzurite } from "./azurite.ts";
-import { DEMO_ACTIVITY_ID, putDemoDefinitions } from "./demo.ts";
-import { makeCertificate } from "./make-certificate.ts";
-import { type PostgresServer, startPostgres } from "./postgres.ts";
-import { provisionStorage } from "./provision.ts";
-import { parseConfig } from "./service-bus/config.ts";
-import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
-import { type ShopChanges, startShopChanges } from "./shop/changes.ts";
-import { createShop } from "./shop/schema.ts";
-import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
-import { type Client, makeClients } from "./token-issuer-clients.ts";
+import { type Cloud, startCloud } from "./cloud.ts";
+import { DEMO, putDemoDefinitions } from "./demo.ts";
+import { listenLocally } from "./listen.ts";
+import { type ClientName, requestToken, type StackFile } from "./stack-file.ts";
 
-/** Ports that people know from the real tools. */
-export const USUAL_PORTS = { app: 7071, blob: 10_000, table: 10_002, amqp: 5672, management: 5300 };
-export const ANY_PORTS: typeof USUAL_PORTS = { app: 0, blob: 0, table: 0, amqp: 0, management: 0 };
+/** Ports that people know from the real tools; 0 is any free port. */
+export interface StackPorts {
+  readonly app: number;
+  readonly blob: number;
+  readonly table: number;
+  readonly amqp: number;
+  readonly management: number;
+}
+export const USUAL_PORTS: StackPorts = {
+  app: 7071,
+  blob: 10_000,
+  table: 10_002,
+  amqp: 5672,
+  management: 5300,
+};
+export const ANY_PORTS: StackPorts = { app: 0, blob: 0, table: 0, amqp: 0, management: 0 };
 
 export interface StackOptions {
-  readonly ports: typeof USUAL_PORTS;
+  readonly ports: StackPorts;
   /** Keeps files, tables and the shop between starts; absent: everything is in memory. */
   readonly dataDirectory?: string;
-  /** Uses the storage account that already runs there. */
+  /** Connection string of a storage account that already runs, in place of ours. */
   readonly storage?: string;
-  /** Uses the Service Bus namespace that already runs there; it must have the entities of service-bus.json. */
+  /** Connection string of a Service Bus namespace that already runs and has the entities of service-bus.json. */
   readonly serviceBus?: string;
   /** Whether the shop runs and the demo's definitions are put in. */
   readonly demo: boolean;
-  /** NCRONTAB of the app's tick. */
+  /** When the app looks at schedules, as NCRONTAB; every second by default. */
   readonly tick?: string;
   /** More settings of the app. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -37,63 +41,99 @@ export interface StackOptions {
   readonly onLine: (line: string) => void;
 }
 
-export type ClientName = "operator" | "partner-a" | "partner-b" | "stranger";
-
-/** What a client that knows nothing of our code needs to talk to the stack. */
-export interface StackFile {
-  readonly app: string;
-  readonly storage: { readonly connectionString: string };
-  readonly serviceBus: { readonly connectionString: string };
-  readonly tokenEndpoint: { readonly v1: string; readonly v2: string };
-  readonly clients: Readonly<Record<ClientName, Pick<Client, "id" | "secret">>>;
-  /** `resource` of a v1 token request; `<audience>/.default` is the `scope` of a v2 one. */
-  readonly audience: string;
-  readonly postgres: string;
-  readonly demo: {
-    readonly activityId: string;
-    readonly fileType: string;
-    readonly topic: string;
-    readonly subscription: string;
-  };
-}
-
 export interface Stack {
   readonly file: StackFile;
+  readonly cloud: Cloud;
   /** The app as it runs now; another one after a restart. */
   app(): AppProcess;
-  /** Starts the app again after it was stopped or killed, at the same address. */
+  /** Kills the app and starts it again at the same address; storage and broker live on. */
   restartApp(): Promise<void>;
-  readonly azurite: Azurite | null;
-  readonly serviceBus: ServiceBusServer | null;
-  readonly issuer: TokenIssuer<ClientName>;
   /** A bearer token of one of the clients. */
   token(client: ClientName): Promise<string>;
+  /** Ends everything that was started, the app first. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the whole cloud on this machine, and the app in a process of its own.
+ * Starts the cloud on this machine, and the app in a process of its own.
  *
  * @throws Error that says what to do when a port is taken; what had started is stopped then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const started: { stop(): Promise<void> }[] = [];
-  const keep = async <Part extends { stop(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
-    const ready = await part;
-    started.push(ready);
-    return ready;
-  };
-  const stop = async (): Promise<void> => {
-    for (const part of started.splice(0).reverse()) {
-      await part.stop();
-    }
-  };
+  const port = options.ports.app || (await freePort());
+  const audience = `http://127.0.0.1:${port}`;
+  const [cloud] = await Promise.all([startCloud(options, audience), bundle({ minify: false })]);
   try {
-    return await assemble(options, keep, stop);
+    return await startOnCloud(cloud, options, port);
   } catch (error) {
-    await stop();
+    await cloud.stop();
     throw error;
   }
 }
 
-type Keep = <Part extends { stop(): Promise<void> }>(part: Promise<Part>) => Promise<Part>;
+async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): Promise<Stack> {
+  const settings = { ...appSettings(cloud, options), ...options.settings };
+  const start = (): Promise<AppProcess> =>
+    startApp({ main: BUNDLE, port, settings, onLine: options.onLine });
+  let app = await start();
+  const file = stackFile(cloud);
+  const token = (client: ClientName): Promise<string> => requestToken(file, client);
+  if (cloud.shop !== null) {
+    await putDemoDefinitions(file, await token("operator"));
+    cloud.shop.begin();
+  }
+  return {
+    file,
+    cloud,
+    token,
+    app: () => app,
+    restartApp: async () => {
+      await app.kill();
+      app = await start();
+    },
+    stop: async () => {
+      await app.stop();
+      await cloud.stop();
+    },
+  };
+}
+
+function appSettings(cloud: Cloud, options: StackOptions): Record<string, string> {
+  const { issuer, audience } = cloud;
+  return {
+    AzureWebJobsStorage: cloud.storage,
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    AzureWebJobsDisableHomepage: "true",
+    DataStorage: cloud.storage,
+    ServiceBus: cloud.serviceBus,
+    PUBLIC_BASE_URL: audience,
+    TENANT_ID: issuer.tenantId,
+    TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
+    TOKEN_ISSUERS: Object.values(issuer.issuers).join(","),
+    TOKEN_JWKS_URI: `${issuer.authority}/${issuer.tenantId}/discovery/v2.0/keys`,
+    TICK_SCHEDULE: options.tick ?? "* * * * * *",
+    ...(cloud.shop === null ? {} : { CONNECTION_SHOP: cloud.shop.readerConnectionString }),
+  };
+}
+
+function stackFile(cloud: Cloud): StackFile {
+  const { issuer, audience } = cloud;
+  const tenant = `${issuer.authority}/${issuer.tenantId}`;
+  return {
+    app: audience,
+    storage: { connectionString: cloud.storage },
+    serviceBus: { connectionString: cloud.serviceBus, certificate: cloud.certificate },
+    tokenEndpoint: { v1: `${tenant}/oauth2/token`, v2: `${tenant}/oauth2/v2.0/token` },
+    audience,
+    clients: issuer.clients,
+    postgres: cloud.shop?.connectionString ?? null,
+    demo: DEMO,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenLocally(server, 0);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

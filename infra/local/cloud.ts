@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Azurite, startAzurite } from "./azurite.ts";
+import { type Certificate, makeCertificate } from "./certificate.ts";
+import { provisionStorage } from "./provision.ts";
+import { parseConfig } from "./service-bus/config.ts";
+import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
+import { type Shop, startShop } from "./shop/shop.ts";
+import type { StackOptions } from "./stack.ts";
+import type { ClientName } from "./stack-file.ts";
+import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
+import { makeClients } from "./token-issuer-clients.ts";
+
+/** Everything but the app. */
+export interface Cloud {
+  /** Connection strings, also where something that already ran is used. */
+  readonly storage: string;
+  readonly serviceBus: string;
+  /** PEM text; null when another broker is used. */
+  readonly certificate: string | null;
+  readonly issuer: TokenIssuer<ClientName>;
+  /** Of the API that tokens are for: its ID URI, which is its address, and its client id. */
+  readonly audience: string;
+  readonly apiClientId: string;
+  readonly shop: Shop | null;
+  /** What runs here, for tests to look inside and to break; null when something else is used. */
+  readonly azurite: Azurite | null;
+  readonly broker: ServiceBusServer | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts storage, broker, token issuer and shop side by side.
+ *
+ * @param audience the app's address
+ */
+export async function startCloud(options: StackOptions, audience: string): Promise<Cloud> {
+  const apiClientId = randomUUID();
+  const parts = {
+    azurite: options.storage === undefined ? startStorage(options) : null,
+    certificate: makeCertificate(),
+    issuer: startTokenIssuer({
+      audiences: [{ uri: audience, clientId: apiClientId }],
+      clients: makeClients(),
+    }),
+    shop: options.demo ? startShop(directoryFor(options, "postgres")) : null,
+  };
+  const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
+  const running = [parts.azurite, parts.issuer, parts.shop, broker];
+  const stop = async (): Promise<void> => {
+    for (const part of await Promise.allSettled(running)) {
+      if (part.status === "fulfilled") {
+        await part.value?.stop();
+      }
+    }
+  };
+  try {
+    const azurite = await parts.azurite;
+    const storage = options.storage ?? azurite?.connectionString ?? "";
+    await provisionStorage(storage);
+    const server = await broker;
+    return {
+      storage,
+      serviceBus: options.serviceBus ?? server?.connectionString ?? "",
+      certificate: server === null ? null : (await parts.certificate).cert,
+      issuer: await parts.issuer,
+      audience,
+      apiClientId,
+      shop: await parts.shop,
+      azurite,
+      broker: server,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startStorage(options: StackOptions): Promise<Azurite> {
+  const { blob, table } = options.ports;
+  return startAzurite({ blobPort: blob, tablePort: table, ...directoryFor(options, "storage") });
+}
+
+async function startBroker(
+  options: StackOptions,
+  certificate: Promise<Certificate>,
+): Promise<ServiceBusServer> {
+  const { amqp, management } = options.ports;
+  const config = await readFile(join(import.meta.dirname, "service-bus.json"), "utf8");
+  return startServiceBus({
+    config: parseConfig(config),
+    port: amqp,
+    alsoListenOn: management === 0 ? [] : [management],
+    tls: await certificate,
+  });
+}
+
+function directoryFor(options: StackOptions, part: string): { dataDirectory?: string } {
+  return options.dataDirectory === undefined
+    ? {}
+    : { dataDirectory: join(options.dataDirectory, part) };
+}

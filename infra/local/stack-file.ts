@@ -1,0 +1,58 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Client } from "./token-issuer-clients.ts";
+
+export type ClientName = "operator" | "partner-a" | "partner-b" | "stranger";
+
+/** What a client that knows nothing of our code needs to talk to the stack. */
+export interface StackFile {
+  readonly app: string;
+  readonly storage: { readonly connectionString: string };
+  readonly serviceBus: {
+    readonly connectionString: string;
+    /** PEM text of the certificate behind the TLS side of the same port; null when another broker is used. */
+    readonly certificate: string | null;
+  };
+  readonly tokenEndpoint: { readonly v1: string; readonly v2: string };
+  /** `resource` of a v1 token request; `<audience>/.default` is the `scope` of a v2 one. */
+  readonly audience: string;
+  readonly clients: Readonly<Record<ClientName, Pick<Client, "id" | "secret">>>;
+  /** The demo shop's database; null without the demo. */
+  readonly postgres: string | null;
+  readonly demo: {
+    /** A connector that `partner-a` may pull from. */
+    readonly activityId: string;
+    readonly fileType: string;
+    /** Receive the events of that file type. */
+    readonly topic: string;
+    readonly subscription: string;
+  };
+}
+
+/** Writes the file so that a reader sees all of it or none. It holds secrets: only its owner may read it. */
+export async function writeStackFile(directory: string, file: StackFile): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, "stack.json");
+  await writeFile(`${path}.new`, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  return path;
+}
+
+/** Asks the token endpoint as any client would. */
+export async function requestToken(file: StackFile, name: ClientName): Promise<string> {
+  const { id, secret } = file.clients[name];
+  const response = await fetch(file.tokenEndpoint.v2, {
+    method: "POST",
+    body: new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: id,
+      client_secret: secret,
+      scope: `${file.audience}/.default`,
+    }),
+  });
+  const answer = (await response.json()) as { access_token?: string; error_description?: string };
+  if (answer.access_token === undefined) {
+    throw new Error(`Cannot get a token for "${name}": ${answer.error_description}`);
+  }
+  return answer.access_token;
+}
