@@ -85,12 +85,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return result.rows;
     },
     describe: async (text, values) => {
-      const { fields } = await named(
-        client.query({
-          text: `select * from (${text}\n) as described limit 0`,
-          values: [...values],
-        }),
-      );
+      const config: ExtendedQuery = {
+        text: `select * from (${text}\n) as described limit 0`,
+        values: [...values],
+        queryMode: "extended",
+      };
+      const { fields } = await named(client.query(config));
       return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
     },
     open: (text, values) => {
@@ -103,6 +103,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     release: () => close(false),
     discard,
   };
+}
+
+/** The simple protocol, which the driver prefers for a text without values, would run several statements at once. */
+interface ExtendedQuery extends pg.QueryConfig {
+  readonly queryMode: "extended";
 }
 
 /** Nothing is parsed by the driver, so that nothing is rounded. */

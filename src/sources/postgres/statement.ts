@@ -69,7 +69,7 @@ export function tableStatement(
   const { deleted } = definition;
   const row = reading.columns.map(({ name }) => `t.${quoteName(name)}`);
   if (deleted !== undefined) {
-    row.push(isDeleted(definition, reading, bind));
+    row.push(`${isDeleted(definition, reading, bind)} as ${quoteName(deleted.as)}`);
   }
   const marksVersions = usesVersions(definition) && !isIdle(reading.now);
   if (marksVersions) {
@@ -158,9 +158,10 @@ function buriedKeys(
   const graveOf = new Map(Object.entries(deleted.key));
   const row = columns.map(({ name, type }) => {
     const grave = graveOf.get(name);
-    return grave === undefined ? "null" : `d.${quoteName(grave)}::${type}`;
+    const value = grave === undefined ? "null" : `d.${quoteName(grave)}::${type}`;
+    return `${value} as ${quoteName(name)}`;
   });
-  row.push("true");
+  row.push(`true as ${quoteName(deleted.as)}`);
   if (usesVersions(definition) && !isIdle(now)) {
     row.push(versionToRemember("d", now, bind));
   }
