@@ -6,7 +6,7 @@ import { type Certificate, makeCertificate } from "./certificate.ts";
 import { provisionStorage } from "./provision.ts";
 import { parseConfig } from "./service-bus/config.ts";
 import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
-import { type Shop, startShop } from "./shop/shop.ts";
+import { type Shop, startShop } from "./shop-database.ts";
 import type { StackOptions } from "./stack.ts";
 import type { ClientName } from "./stack-file.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
@@ -44,7 +44,7 @@ export async function startCloud(options: StackOptions, audience: string): Promi
       audiences: [{ uri: audience, clientId: apiClientId }],
       clients: makeClients(),
     }),
-    shop: options.demo ? startShop(directoryFor(options, "postgres")) : null,
+    shop: options.shop ? startShop(directoryFor(options, "postgres")) : null,
   };
   const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
   const running = [parts.azurite, parts.issuer, parts.shop, broker];

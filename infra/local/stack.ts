@@ -31,12 +31,14 @@ export interface StackOptions {
   readonly storage?: string;
   /** Connection string of a Service Bus namespace that already runs and has the entities of service-bus.json. */
   readonly serviceBus?: string;
-  /** Whether the shop runs and the demo's definitions are put in. */
+  /** Whether there is a database with the shop; its owner's connection is `shop-owner`, the exports' is `shop`. */
+  readonly shop: boolean;
+  /** Whether the shop's rows keep changing and the demo's definitions are put in; needs the shop. */
   readonly demo: boolean;
   /** When the app looks at schedules, as NCRONTAB; every second by default. */
   readonly tick?: string;
-  /** More settings of the app. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** More settings of the app, e.g. connections to what the cloud has started. */
+  readonly settings?: (cloud: Cloud) => Readonly<Record<string, string>>;
   /** Takes each line that the app or its host writes. */
   readonly onLine: (line: string) => void;
 }
@@ -72,15 +74,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): Promise<Stack> {
-  const settings = { ...appSettings(cloud, options), ...options.settings };
+  const settings = { ...appSettings(cloud, options), ...options.settings?.(cloud) };
   const start = (): Promise<AppProcess> =>
     startApp({ main: BUNDLE, port, settings, onLine: options.onLine });
   let app = await start();
   const file = stackFile(cloud);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
-  if (cloud.shop !== null) {
+  if (options.demo) {
     await putDemoDefinitions(file, await token("operator"));
-    cloud.shop.begin();
+    cloud.shop?.beginChanges();
   }
   return {
     file,
@@ -112,7 +114,12 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
     TOKEN_ISSUERS: Object.values(issuer.issuers).join(","),
     TOKEN_JWKS_URI: `${issuer.authority}/${issuer.tenantId}/discovery/v2.0/keys`,
     TICK_SCHEDULE: options.tick ?? "* * * * * *",
-    ...(cloud.shop === null ? {} : { CONNECTION_SHOP: cloud.shop.readerConnectionString }),
+    ...(cloud.shop === null
+      ? {}
+      : {
+          CONNECTION_SHOP: cloud.shop.readerConnectionString,
+          CONNECTION_SHOP_OWNER: cloud.shop.connectionString,
+        }),
   };
 }
 

@@ -49,6 +49,7 @@ process.on("SIGTERM", stop);
 try {
   const starting = startStack({
     ports: args["any-port"] ? ANY_PORTS : USUAL_PORTS,
+    shop: true,
     demo: true,
     onLine: (line) => {
       if (isReady) {

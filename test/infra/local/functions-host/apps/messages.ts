@@ -1,0 +1,107 @@
+import process from "node:process";
+import { app, type InvocationContext, output } from "@azure/functions";
+
+const connection = "Bus";
+const released = Promise.withResolvers<void>();
+process.on("message", (message: { type: string }) => {
+  if (message.type === "release") {
+    released.resolve();
+  }
+});
+
+function tell(context: InvocationContext, what: unknown) {
+  context.log(`${context.functionName} ${JSON.stringify(what)}`);
+}
+
+app.serviceBusQueue("one", {
+  connection,
+  queueName: "%OneQueue%",
+  handler: (message, context) =>
+    tell(context, { message, type: typeof message, metadata: context.triggerMetadata }),
+});
+
+app.serviceBusQueue("fails", {
+  connection,
+  queueName: "fails",
+  handler(message: { id: number; failures: number }, context) {
+    const { deliveryCount } = context.triggerMetadata ?? {};
+    tell(context, { id: message.id, deliveryCount });
+    if (Number(deliveryCount) <= message.failures) {
+      throw new Error(`no to ${message.id}`);
+    }
+  },
+});
+
+app.serviceBusQueue("many", {
+  connection,
+  queueName: "many",
+  cardinality: "many",
+  handler(messages: unknown[], context) {
+    tell(context, { messages, metadata: context.triggerMetadata });
+    if (messages.includes("poison") && Number(context.triggerMetadata?.deliveryCountArray) === 1) {
+      throw new Error("no to all");
+    }
+  },
+});
+
+let running = 0;
+let mostRunning = 0;
+
+app.serviceBusQueue("sessions", {
+  connection,
+  queueName: "sessions",
+  isSessionsEnabled: true,
+  async handler(message: { step: number }, context) {
+    running += 1;
+    mostRunning = Math.max(mostRunning, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    const { sessionId } = context.triggerMetadata ?? {};
+    tell(context, { sessionId, step: message.step, mostRunning });
+  },
+});
+
+app.serviceBusTopic("topic", {
+  connection,
+  topicName: "events",
+  subscriptionName: "all",
+  handler: (message, context) =>
+    tell(context, { message, properties: context.triggerMetadata?.applicationProperties }),
+});
+
+app.serviceBusQueue("concurrent", {
+  connection,
+  queueName: "concurrent",
+  async handler(_, context) {
+    tell(context, "began");
+    await released.promise;
+    tell(context, "ended");
+  },
+});
+
+app.serviceBusQueue("keeps", {
+  connection,
+  queueName: "keeps",
+  autoCompleteMessages: false,
+  handler: (_, context) => tell(context, "kept"),
+});
+
+const queue = output.serviceBusQueue({ connection, queueName: "out" });
+const topic = output.serviceBusTopic({ connection, topicName: "outbound" });
+
+app.timer("sends", {
+  schedule: "0 0 0 1 1 *",
+  extraOutputs: [queue, topic],
+  return: output.serviceBusQueue({ connection, queueName: "returned" }),
+  handler(_, context) {
+    context.extraOutputs.set(queue, [{ n: 1 }, "two", 3]);
+    context.extraOutputs.set(topic, { to: "topic" });
+    return "returned text";
+  },
+});
+
+app.timer("sendsNowhere", {
+  schedule: "0 0 0 1 1 *",
+  return: output.serviceBusQueue({ connection, queueName: "missing" }),
+  handler: () => "lost",
+});

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient } from "@azure/storage-blob";
+import {
+  type Azurite,
+  startAzurite,
+  storageConnectionString,
+} from "../../infra/local/azurite.ts";
+import { type FaultProxy, type ProxyFault, startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { blobFiles } from "../../src/adapters/blob-files.ts";
+import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableLedger } from "../../src/adapters/table-ledger.ts";
+import { tableMessages } from "../../src/adapters/table-messages.ts";
+import { tableRuns } from "../../src/adapters/table-runs.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+
+export type Stores = Pick<Ports, "definitions" | "runs" | "files" | "ledger" | "messages">;
+
+/** One storage account, reached in two ways. */
+export interface FaultyStorage {
+  /** Straight to the storage: what a competitor writes, and how a test looks at what is there. */
+  readonly direct: Stores;
+  /** Through the proxies: what is under test. */
+  readonly faulty: Stores;
+  readonly tables: FaultProxy;
+  readonly blobs: FaultProxy;
+  /** The blob service without adapters and proxies. */
+  readonly blobService: BlobServiceClient;
+  /** A table without adapters and proxies. */
+  table(name: TableName): TableClient;
+  stop(): Promise<void>;
+}
+
+export type TableName = "definitions" | "runs" | "ledger" | "messages";
+const TABLE_NAMES: readonly TableName[] = ["definitions", "runs", "ledger", "messages"];
+
+export async function startFaultyStorage(): Promise<FaultyStorage> {
+  const azurite = await startAzurite();
+  const tables = await startFaultProxy(azurite.tableEndpoint);
+  const blobs = await startFaultProxy(azurite.blobEndpoint);
+  const suffix = randomBytes(6).toString("hex");
+  const table = (name: string): TableClient =>
+    tableClient(azurite.connectionString, `${name}${suffix}`);
+  for (const name of TABLE_NAMES) {
+    await table(name).createTable();
+  }
+  return {
+    tables,
+    blobs,
+    table,
+    direct: storesOf(azurite.connectionString, suffix),
+    faulty: storesOf(throughProxies(azurite, tables, blobs), suffix),
+    blobService: blobService(azurite.connectionString),
+    stop: async () => {
+      await Promise.all([tables.stop(), blobs.stop()]);
+      await azurite.stop();
+    },
+  };
+}
+
+function throughProxies(azurite: Azurite, tables: FaultProxy, blobs: FaultProxy): string {
+  return storageConnectionString({
+    ...azurite,
+    tableEndpoint: tables.url,
+    blobEndpoint: blobs.url,
+  });
+}
+
+/** The adapters as app.ts makes them, but for the waits between the SDK's own retries. */
+function storesOf(connectionString: string, suffix: string): Stores {
+  const table = (name: TableName): TableClient => tableClient(connectionString, `${name}${suffix}`);
+  return {
+    definitions: tableDefinitions(table("definitions")),
+    runs: tableRuns(table("runs")),
+    ledger: tableLedger(table("ledger")),
+    messages: tableMessages(table("messages")),
+    files: blobFiles(blobService(connectionString)),
+  };
+}
+
+export function tableClient(connectionString: string, name: string): TableClient {
+  return TableClient.fromConnectionString(connectionString, name, {
+    allowInsecureConnection: true,
+    retryOptions: { maxRetries: 3, retryDelayInMs: 1, maxRetryDelayInMs: 5 },
+  });
+}
+
+function blobService(connectionString: string): BlobServiceClient {
+  return BlobServiceClient.fromConnectionString(connectionString, {
+    retryOptions: { maxTries: 4, retryDelayInMs: 1, maxRetryDelayInMs: 5 },
+  });
+}
+
+/** What the network and the service do to a request once, and the SDK makes good by itself. */
+export const PASSING_FAULTS: Readonly<Record<string, ProxyFault>> = {
+  "the answer is lost": { kind: "lose-response" },
+  "the request is lost": { kind: "lose-request" },
+  "the service is busy": { kind: "refuse", status: 503, code: "ServerBusy" },
+};
