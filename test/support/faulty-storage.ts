@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
+import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
 import {
-  type Azurite,
-  startAzurite,
-  storageConnectionString,
-} from "../../infra/local/azurite.ts";
-import { type FaultProxy, type ProxyFault, startFaultProxy } from "../../infra/local/fault-proxy.ts";
+  type FaultProxy,
+  type ProxyFault,
+  startFaultProxy,
+} from "../../infra/local/fault-proxy.ts";
 import { blobFiles } from "../../src/adapters/blob-files.ts";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
 import { tableLedger } from "../../src/adapters/table-ledger.ts";

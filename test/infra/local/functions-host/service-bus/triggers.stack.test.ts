@@ -254,7 +254,7 @@ test("a function is run by hand with a text for a message", async () => {
 
 test("listeners of all kinds come back after the connection is cut", async () => {
   const mark = randomUUID();
-  broker.faults.dropConnections();
+  expect(broker.faults.dropConnectionsOf("one")).toBe(1);
   await send("one", { body: mark });
   await send("many", { body: mark });
   await send("sessions", { sessionId: mark, body: { step: 1 } });

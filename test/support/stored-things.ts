@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { randomIds } from "../../src/adapters/random-ids.ts";
+import { ConnectorDefinition } from "../../src/contracts/definitions.ts";
+import { arrived, type Message } from "../../src/domain/connectors/message.ts";
+import type { Run, Slot } from "../../src/domain/exports/run.ts";
+import type { EntryDraft } from "../../src/domain/publishing/ledger-entry.ts";
+import { aFile } from "./file.ts";
+
+const NOW = new Date("2026-03-01T10:00:00Z");
+
+/** A message that was just put at a connector of its own. */
+export function aMessage(facts: Partial<Message> = {}, sequence = 1): Message {
+  const activityId = facts.activityId ?? randomUUID();
+  const origin = `Shop.ItemChanges|${sequence}`;
+  return { ...arrived({ activityId, origin, file: aFile({ sequence }), now: NOW }), ...facts };
+}
+
+/** A run of an export of its own that waits for its turn. */
+export function aRun(facts: Partial<Run> = {}): Run {
+  return {
+    exportId: `export-${randomUUID()}`,
+    runId: randomIds.timeOrderedGuid(facts.queuedAt ?? NOW),
+    fileType: "Shop.ItemChanges",
+    state: "queued",
+    trigger: "schedule",
+    dueAt: NOW,
+    queuedAt: NOW,
+    startedAt: null,
+    endedAt: null,
+    attempts: 0,
+    mode: "incremental",
+    written: [],
+    result: null,
+    failure: null,
+    ...facts,
+  };
+}
+
+/** The slot that led to a run; each call is a claim of its own. */
+export function aSlot(run: Run, facts: Partial<Slot> = {}): Slot {
+  const dueAt = run.dueAt ?? NOW;
+  return {
+    exportId: run.exportId,
+    dueAt,
+    outcome: "ran",
+    reason: null,
+    runId: run.runId,
+    claimedAt: NOW,
+    claimId: randomUUID(),
+    count: 1,
+    throughAt: dueAt,
+    ...facts,
+  };
+}
+
+/** An entry without a number, of a file type of its own and an origin of its own. */
+export function anEntryDraft(facts: Partial<EntryDraft> = {}): EntryDraft {
+  const { sequence: _, ...file } = aFile({ fileType: aFileType() });
+  return { ...file, originId: randomUUID(), nextCursor: null, ...facts };
+}
+
+/** A file type that no other test has. */
+export function aFileType(): string {
+  return `Test.T${randomUUID().replaceAll("-", "")}`;
+}
+
+/** What is to be stored as the definition of a connector of its own. */
+export function aConnector(facts: { id?: string; name?: string } = {}) {
+  const { id = randomUUID(), name = "Partner" } = facts;
+  const body = ConnectorDefinition.parse({
+    name,
+    direction: "export",
+    applications: ["0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11"],
+  });
+  return { id, body, updatedAt: NOW, scheduleSince: NOW };
+}
+
+/** All that an iterable gives. */
+export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const item of items) {
+    found.push(item);
+  }
+  return found;
+}
