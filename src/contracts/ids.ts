@@ -10,7 +10,7 @@ export const Guid = z
   .transform((text) => (GUID_REGEXP.exec(text)?.[1] ?? text).toLowerCase());
 
 /** Id of a connector, as D365 names it. */
-export const ActivityId = Guid;
+export const ActivityId = Guid.describe("Id of a connector");
 export type ActivityId = string;
 
 /** The activity id that the connection check of existing clients asks for; no connector can have it. */
