@@ -6,7 +6,7 @@ import {
   commit,
   fromRow,
   getRow,
-  isStatus,
+  isRowMissing,
   type Key,
   pageOfRows,
   rowsWithPrefix,
@@ -58,7 +58,7 @@ export function tableLedger(table: TableClient): Ledger {
       try {
         await table.deleteEntity(partitionKey, rowKey);
       } catch (error) {
-        if (!isStatus(error, 404)) {
+        if (!isRowMissing(error)) {
           throw error;
         }
       }

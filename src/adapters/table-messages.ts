@@ -3,14 +3,13 @@ import { odata, type TableClient, type TransactionAction } from "@azure/data-tab
 import type { Message } from "../domain/connectors/message.ts";
 import type { Messages } from "../domain/ports.ts";
 import {
-  commit,
+  commitOnce,
   firstRows,
   fromRow,
   getRow,
   type Key,
   pageOfRows,
   toRow,
-  wasWrittenBy,
 } from "./table-rows.ts";
 
 /**
@@ -26,11 +25,14 @@ import {
  */
 export function tableMessages(table: TableClient): Messages {
   return {
-    insert: async (message) =>
-      commit(table, [
-        ["create", toRow(messageKey(message.activityId, message.id), message)],
+    insert: async (message) => {
+      const written = { key: messageKey(message.activityId, message.id), writeId: randomUUID() };
+      const actions: TransactionAction[] = [
+        ["create", toRow(written.key, message, written.writeId)],
         ["create", toRow(readyKey(message), message)],
-      ]),
+      ];
+      return commitOnce(table, actions, written);
+    },
 
     find: async (activityId, messageId) => {
       const row = await getRow(table, messageKey(activityId, messageId));
@@ -45,16 +47,15 @@ export function tableMessages(table: TableClient): Messages {
     },
 
     replace: async (before, after) => {
-      const writeId = randomUUID();
-      const key = messageKey(after.activityId, after.id);
+      const written = { key: messageKey(after.activityId, after.id), writeId: randomUUID() };
       const actions: TransactionAction[] = [
         ["delete", { ...readyKey(before) }],
-        ["update", toRow(key, after, writeId), "Replace"],
+        ["update", toRow(written.key, after, written.writeId), "Replace"],
       ];
       if (after.state !== "acked") {
-        actions.push(["create", toRow(readyKey(after), after, writeId)]);
+        actions.push(["create", toRow(readyKey(after), after)]);
       }
-      return (await commit(table, actions)) || (await wasWrittenBy(table, key, writeId));
+      return commitOnce(table, actions, written);
     },
 
     list: async (activityId, page) =>

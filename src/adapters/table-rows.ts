@@ -11,30 +11,34 @@ import type { Page, PageRequest } from "../domain/ports.ts";
 /** A string property holds at most 32 Ki UTF-16 units, an entity 1 MiB. */
 const CHUNK_LENGTH = 30_000;
 /** Real storage refuses larger entities; the local one would let them pass. */
-const MAX_CHUNKS = 15;
+const MAX_LENGTH = 15 * CHUNK_LENGTH;
 
 export interface Key {
   readonly partitionKey: string;
   readonly rowKey: string;
 }
 
-/** A row as all our tables have it: one value as JSON, in as many properties as it needs, and who wrote it. */
+/** A value is larger than one row may be. */
+export class RowTooLargeError extends Error {}
+
+/**
+ * A row as all our tables have it: one value as JSON, in as many properties as it needs, and who wrote it.
+ *
+ * @throws RowTooLargeError when its JSON has more than 450,000 characters
+ */
 export function toRow(
   key: Key,
   value: unknown,
   writeId: string = randomUUID(),
 ): Key & Record<string, string> {
-  const json = JSON.stringify(value, replaceDates);
-  const row: Record<string, string> = { writeId };
-  for (let chunk = 0; chunk * CHUNK_LENGTH < json.length; chunk++) {
-    row[`json${chunk}`] = json.slice(chunk * CHUNK_LENGTH, (chunk + 1) * CHUNK_LENGTH);
-  }
-  if (json.length > CHUNK_LENGTH * MAX_CHUNKS) {
-    throw new Error(
-      `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${CHUNK_LENGTH * MAX_CHUNKS}`,
+  const json = JSON.stringify(value, replaceSpecial);
+  if (json.length > MAX_LENGTH) {
+    throw new RowTooLargeError(
+      `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${MAX_LENGTH}`,
     );
   }
-  return { ...row, ...key };
+  const chunks = chunksOf(json).map((chunk, index) => [`json${index}`, chunk]);
+  return { ...Object.fromEntries(chunks), writeId, ...key };
 }
 
 /** The value that {@link toRow} stored. */
@@ -43,18 +47,56 @@ export function fromRow<Value>(row: TableEntityResult<Record<string, unknown>>):
   for (let chunk = 0; row[`json${chunk}`] !== undefined; chunk++) {
     json += String(row[`json${chunk}`]);
   }
-  return JSON.parse(json, reviveDates) as Value;
+  return JSON.parse(json, reviveSpecial) as Value;
 }
 
-function replaceDates(this: Record<string, unknown>, key: string, value: unknown): unknown {
+function chunksOf(json: string): string[] {
+  const chunks: string[] = [];
+  for (let from = 0; from < json.length; ) {
+    const end = Math.min(from + CHUNK_LENGTH, json.length);
+    // half a surrogate pair is no text, and would come back as something else
+    const to = isHighSurrogate(json.charCodeAt(end - 1)) ? end - 1 : end;
+    chunks.push(json.slice(from, to));
+    from = to;
+  }
+  return chunks;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** A Date is stored as `{"$date": "..."}`. Whoever has a member of that name of their own gets it back as it was. */
+const DATE_MEMBER = "$date";
+const LIKE_DATE_MEMBER_REGEXP = /^\$+date$/;
+
+function replaceSpecial(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const original = this[key];
-  return original instanceof Date ? { $date: original.toISOString() } : value;
+  if (original instanceof Date) {
+    return { [DATE_MEMBER]: original.toISOString() };
+  }
+  return withRenamed(value, LIKE_DATE_MEMBER_REGEXP, (name) => `$${name}`);
 }
 
-function reviveDates(_key: string, value: unknown): unknown {
-  return typeof value === "object" && value !== null && "$date" in value
-    ? new Date(String(value.$date))
-    : value;
+function reviveSpecial(_key: string, value: unknown): unknown {
+  if (isPlainObject(value) && Object.hasOwn(value, DATE_MEMBER)) {
+    return new Date(String(value[DATE_MEMBER]));
+  }
+  return withRenamed(value, /^\$\$+date$/, (name) => name.slice(1));
+}
+
+/** The same value, unless it is an object with members of such names. */
+function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
+  if (!isPlainObject(value) || !Object.keys(value).some((name) => names.test(name))) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [names.test(name) ? rename(name) : name, member]),
+  );
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** @returns null when there is no such row */
@@ -65,7 +107,7 @@ export async function getRow(
   try {
     return await table.getEntity<Record<string, unknown>>(key.partitionKey, key.rowKey);
   } catch (error) {
-    if (isStatus(error, 404)) {
+    if (isRowMissing(error)) {
       return null;
     }
     throw error;
@@ -76,32 +118,59 @@ export async function getRow(
  * Commits all actions or none.
  *
  * @returns false when a row that had to exist is gone, one that must not exist is there, or an ETag has changed. The
- *   SDK repeats a request whose answer was lost, so this may also be our own write: read back and compare write ids.
+ *   SDK repeats a request whose answer was lost, so this may also be our own write: see {@link commitOnce}
  */
 export async function commit(table: TableClient, actions: TransactionAction[]): Promise<boolean> {
   try {
     await table.submitTransaction(actions);
     return true;
   } catch (error) {
-    if (isStatus(error, 404, 409, 412)) {
+    if (isRowConflict(error)) {
       return false;
     }
     throw error;
   }
 }
 
-/** Whether the row stands as the write with this id left it. */
-export async function wasWrittenBy(
+/**
+ * Commits actions that cannot be committed twice.
+ *
+ * @param written a row that they write and its write id, by which our own write is known when a repeated request meets it
+ * @returns false when somebody else's write is in the way
+ */
+export async function commitOnce(
   table: TableClient,
-  key: Key,
-  writeId: string,
+  actions: TransactionAction[],
+  written: { readonly key: Key; readonly writeId: string },
 ): Promise<boolean> {
-  const row = await getRow(table, key);
-  return row?.writeId === writeId;
+  return (
+    (await commit(table, actions)) ||
+    (await getRow(table, written.key))?.writeId === written.writeId
+  );
 }
 
-export function isStatus(error: unknown, ...statuses: number[]): boolean {
-  return error instanceof RestError && statuses.includes(error.statusCode ?? 0);
+/** A row that had to exist is not there. */
+export function isRowMissing(error: unknown): boolean {
+  return hasCode(error, "ResourceNotFound", "EntityNotFound");
+}
+
+/** A row is not in the state that a write asked for: gone, there already, or changed. */
+export function isRowConflict(error: unknown): boolean {
+  return (
+    isRowMissing(error) ||
+    hasCode(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet")
+  );
+}
+
+/** By the service's own words: a table that is missing or being deleted has the same status codes as a row. */
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  if (!(error instanceof RestError)) {
+    return false;
+  }
+  const details = error.details as
+    | { errorCode?: string; odataError?: { code?: string } }
+    | undefined;
+  return codes.includes(error.code ?? details?.odataError?.code ?? details?.errorCode ?? "");
 }
 
 /** Rows of one partition whose key starts with `prefix`, in key order. */

@@ -4,13 +4,13 @@ import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
 import type { Runs } from "../domain/ports.ts";
 import {
   commit,
+  commitOnce,
   fromRow,
   getRow,
   type Key,
   pageOfRows,
   rowsWithPrefix,
   toRow,
-  wasWrittenBy,
 } from "./table-rows.ts";
 
 /**
@@ -30,9 +30,9 @@ export function tableRuns(table: TableClient): Runs {
     current: async (exportId) => currentState(table, exportId),
 
     claim: async (slot, run) => {
-      const key = slotKey(slot.exportId, slot.dueAt);
+      const written = { key: slotKey(slot.exportId, slot.dueAt), writeId: slot.claimId };
       const actions: TransactionAction[] = [
-        ["create", toRow(key, slot, slot.claimId)],
+        ["create", toRow(written.key, slot, written.writeId)],
         [
           "upsert",
           toRow(nowKey(slot.exportId, "schedule"), { lastClaimedAt: slot.throughAt }),
@@ -40,7 +40,7 @@ export function tableRuns(table: TableClient): Runs {
         ],
         ...(run === null ? [] : insertions(run)),
       ];
-      return (await commit(table, actions)) || (await wasWrittenBy(table, key, slot.claimId));
+      return commitOnce(table, actions, written);
     },
 
     request: async (run) => {
@@ -62,16 +62,15 @@ export function tableRuns(table: TableClient): Runs {
       ]),
 
     finish: async (run, cursor) => {
-      const writeId = randomUUID();
-      const key = runKey(run.exportId, run.runId);
+      const written = { key: runKey(run.exportId, run.runId), writeId: randomUUID() };
       const actions: TransactionAction[] = [
         ["delete", { ...activeKey(run) }],
-        ["update", toRow(key, run, writeId), "Replace"],
+        ["update", toRow(written.key, run, written.writeId), "Replace"],
       ];
       if (cursor !== null) {
         actions.push(["upsert", toRow(nowKey(run.exportId, "cursor"), { cursor }), "Replace"]);
       }
-      return (await commit(table, actions)) || (await wasWrittenBy(table, key, writeId));
+      return commitOnce(table, actions, written);
     },
 
     listRuns: async (exportId, page) =>
