@@ -9,6 +9,7 @@
  * "stop" }` or the parent's end stops it gracefully, as SIGTERM and SIGINT do. Without a parent it writes readable lines
  * to stderr. Anything uncaught ends it with a non-zero code, as it ends the platform's worker.
  */
+import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { startFunctionsHost } from "./host.ts";
@@ -27,6 +28,8 @@ const { values: args } = parseArgs({
   },
 });
 
+const appDirectory = resolve(args.app);
+const hostJson = args["host-json"] === undefined ? undefined : resolve(args["host-json"]);
 const hasParent = process.send !== undefined;
 
 function tell(message: Record<string, unknown>): void {
@@ -48,10 +51,14 @@ function log(entry: HostLogEntry): void {
 
 function fail(error: unknown): void {
   log({ at: new Date(), level: "critical", category: "host", message: errorText(error) });
-  tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
-  process.exitCode = 1;
-  // The message to the parent must be on its way before the end.
-  setImmediate(() => process.exit(1));
+  const message = error instanceof Error ? error.message : String(error);
+  const end = () => process.exit(1);
+  if (process.connected) {
+    // The parent should have the reason before the process ends.
+    process.send?.({ type: "failed", message }, end);
+  } else {
+    end();
+  }
 }
 
 async function start(): Promise<FunctionsHost> {
@@ -59,13 +66,15 @@ async function start(): Promise<FunctionsHost> {
   const settings = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
+  // The platform's worker runs in the app's directory.
+  process.chdir(appDirectory);
   return await startFunctionsHost({
-    appDirectory: args.app,
+    appDirectory,
     port: Number(args.port),
     settings: Object.fromEntries(settings),
     log,
     ...(args.main === undefined ? {} : { main: args.main }),
-    ...(args["host-json"] === undefined ? {} : { hostJson: args["host-json"] }),
+    ...(hostJson === undefined ? {} : { hostJson }),
     ...(args["function-key"] === undefined ? {} : { functionKey: args["function-key"] }),
     ...(args["grace-ms"] === undefined ? {} : { graceMs: Number(args["grace-ms"]) }),
     onFunctionTimeout(functionName) {
@@ -80,7 +89,7 @@ process.on("uncaughtException", fail);
 try {
   const host = await start();
   const stop = () => {
-    host.stop().then(() => process.exit(process.exitCode ?? 0), fail);
+    host.stop().then(() => process.exit(0), fail);
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
@@ -90,6 +99,9 @@ try {
       stop();
     }
   });
+  if (hasParent && !process.connected) {
+    stop();
+  }
   const { port, url, functions, warnings } = host;
   tell({ type: "ready", port, url, functions, warnings });
   log({ at: new Date(), level: "information", category: "host", message: `Listening on ${url}` });

@@ -16,7 +16,7 @@ export function openReceiver(
 /**
  * Waits for the next session that nobody holds.
  *
- * @returns null when none turned up within the try timeout
+ * @returns null when none turned up within the try timeout, or the signal came
  */
 export async function acceptSession(
   { client }: MessagePorts,
@@ -24,21 +24,40 @@ export async function acceptSession(
   signal: AbortSignal,
 ): Promise<ServiceBusSessionReceiver | null> {
   const sessionOptions = {
-    abortSignal: signal,
     skipParsingBodyAsJson: true,
     maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalDuration,
   };
+  const accepting =
+    entity.subscription === undefined
+      ? client.acceptNextSession(entity.name, sessionOptions)
+      : client.acceptNextSession(entity.name, entity.subscription, sessionOptions);
   try {
-    return entity.subscription === undefined
-      ? await client.acceptNextSession(entity.name, sessionOptions)
-      : await client.acceptNextSession(entity.name, entity.subscription, sessionOptions);
+    return await untilAborted(accepting, signal);
   } catch (error) {
     const code = (error as { code?: string }).code ?? "";
-    if (["ServiceTimeout", "OperationTimeoutError", "SessionCannotBeLocked"].includes(code)) {
+    if (["ServiceTimeout", "OperationTimeoutError"].includes(code)) {
       return null;
     }
     throw error;
   }
+}
+
+/** The SDK does not stop accepting a session when asked to: a session that comes after the signal is given back. */
+function untilAborted(
+  accepting: Promise<ServiceBusSessionReceiver>,
+  signal: AbortSignal,
+): Promise<ServiceBusSessionReceiver | null> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      resolve(null);
+      accepting.then((session) => session.close()).catch(() => undefined);
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    accepting.finally(() => signal.removeEventListener("abort", giveUp)).then(resolve, reject);
+    if (signal.aborted) {
+      giveUp();
+    }
+  });
 }
 
 const FIRST_PAUSE_MS = 250;

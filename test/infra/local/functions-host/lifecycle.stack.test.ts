@@ -95,10 +95,16 @@ test("a schedule that names no setting puts its function out of work, not the ot
 
 test("SIGTERM runs the appTerminate hooks and ends with 0", async () => {
   const app = await startTestApp("hooked.ts", { settings });
-  const told = once(app.child, "message");
+  const told = new Promise((resolve) => {
+    app.child.on("message", (message: { type: string }) => {
+      if (message.type === "terminated") {
+        resolve(message);
+      }
+    });
+  });
   const code = app.stop();
 
-  expect((await told)[0]).toEqual({ type: "terminated", knowsStart: true });
+  expect(await told).toEqual({ type: "terminated", knowsStart: true });
   expect(await code).toBe(0);
 });
 

@@ -32,6 +32,26 @@ app.serviceBusQueue("fails", {
   },
 });
 
+const atOnce: (() => void)[] = [];
+
+app.serviceBusQueue("atOnce", {
+  connection,
+  queueName: "atOnce",
+  async handler(message: { id: number; isBad: boolean }) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    atOnce.push(resolve);
+    if (atOnce.length === 4) {
+      for (const each of atOnce.splice(0)) {
+        each();
+      }
+    }
+    await promise;
+    if (message.isBad) {
+      throw new Error(`no to ${message.id}`);
+    }
+  },
+});
+
 app.serviceBusQueue("many", {
   connection,
   queueName: "many",
