@@ -26,12 +26,12 @@ export interface FaultyStorage {
   readonly blobs: FaultProxy;
   /** The blob service without adapters and proxies. */
   readonly blobService: BlobServiceClient;
-  /** A table without adapters and proxies. */
-  table(name: TableName): TableClient;
+  /** A table without adapters and proxies; one with another name than those of the stores is never there. */
+  table(name: string): TableClient;
   stop(): Promise<void>;
 }
 
-export type TableName = "definitions" | "runs" | "ledger" | "messages";
+type TableName = "definitions" | "runs" | "ledger" | "messages";
 const TABLE_NAMES: readonly TableName[] = ["definitions", "runs", "ledger", "messages"];
 
 export async function startFaultyStorage(): Promise<FaultyStorage> {
@@ -78,7 +78,7 @@ function storesOf(connectionString: string, suffix: string): Stores {
   };
 }
 
-export function tableClient(connectionString: string, name: string): TableClient {
+function tableClient(connectionString: string, name: string): TableClient {
   return TableClient.fromConnectionString(connectionString, name, {
     allowInsecureConnection: true,
     retryOptions: { maxRetries: 3, retryDelayInMs: 1, maxRetryDelayInMs: 5 },

@@ -68,11 +68,11 @@ export function aFileType(): string {
 export function aConnector(facts: { id?: string; name?: string } = {}) {
   const { id = randomUUID(), name = "Partner" } = facts;
   const body = ConnectorDefinition.parse({
-    name,
+    name: "Partner",
     direction: "export",
     applications: ["0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11"],
   });
-  return { id, body, updatedAt: NOW, scheduleSince: NOW };
+  return { id, body: { ...body, name }, updatedAt: NOW, scheduleSince: NOW };
 }
 
 /** All that an iterable gives. */

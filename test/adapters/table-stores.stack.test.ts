@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableLedger } from "../../src/adapters/table-ledger.ts";
+import { tableMessages } from "../../src/adapters/table-messages.ts";
+import { toRow } from "../../src/adapters/table-rows.ts";
+import { tableRuns } from "../../src/adapters/table-runs.ts";
+import { ExportDefinition } from "../../src/contracts/definitions.ts";
+import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+
+let storage: FaultyStorage;
+
+beforeAll(async () => {
+  storage = await startFaultyStorage();
+});
+afterAll(async () => {
+  await storage.stop();
+});
+
+const MESSAGE = aMessage();
+const RUN = aRun();
+
+/** Calls that would mean loss if a table that is missing looked like a row that is missing. */
+const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
+  "messages.insert": () => tableMessages(storage.table("absent")).insert(aMessage()),
+  "messages.find": () => tableMessages(storage.table("absent")).find("a", "b"),
+  "messages.replace": () => tableMessages(storage.table("absent")).replace(MESSAGE, MESSAGE),
+  "runs.claim": () => tableRuns(storage.table("absent")).claim(aSlot(RUN), RUN),
+  "runs.finish": () => tableRuns(storage.table("absent")).finish(aRun(), null),
+  "runs.update": () => tableRuns(storage.table("absent")).update(aRun()),
+  "runs.find": () => tableRuns(storage.table("absent")).find("a", aRun().runId),
+  "ledger.append": () => tableLedger(storage.table("absent")).append(anEntryDraft()),
+  "ledger.find": () => tableLedger(storage.table("absent")).find("A.B", 1),
+  "ledger.settle": () =>
+    tableLedger(storage.table("absent")).settle({ ...anEntryDraft(), sequence: 1 }),
+  "definitions.find": () => tableDefinitions(storage.table("absent")).find("exports", "a"),
+  "definitions.put": () =>
+    tableDefinitions(storage.table("absent")).put("connectors", aConnector(), null),
+  "definitions.delete": () => tableDefinitions(storage.table("absent")).delete("exports", "a", "*"),
+};
+
+test.each(Object.entries(CALLS))(
+  "%s on a table that is missing fails, rather than speak of a row",
+  async (_, call) => {
+    await expect(call()).rejects.toMatchObject({
+      name: "RestError",
+      message: expect.stringContaining("The table specified does not exist"),
+    });
+  },
+);
+
+test("a definition whose query parameter is named like the mark of dates comes back as it was", async () => {
+  const body = ExportDefinition.parse({
+    fileType: "Shop.Items",
+    entities: [
+      {
+        name: "Items",
+        source: {
+          kind: "http-json",
+          connection: "shop",
+          path: "items",
+          query: { $date: "2026-03-01", $$date: "x" },
+          columns: [{ name: "id", type: "string" }],
+          paging: { by: "none" },
+          incremental: { by: "none" },
+        },
+      },
+    ],
+    format: { kind: "jsonl" },
+  });
+  const at = new Date("2026-03-01T10:00:00Z");
+  const definition = { id: "items", body, updatedAt: at, scheduleSince: at };
+
+  const stored = await storage.direct.definitions.put("exports", definition, null);
+
+  expect(await storage.direct.definitions.find("exports", "items")).toEqual(stored);
+  expect(await all(storage.direct.definitions.all("exports"))).toEqual([stored]);
+});
+
+test("a stored definition that this version does not understand is named, with what is wrong", async () => {
+  const connector = { ...aConnector(), body: { name: "Partner", direction: "sideways" } };
+  const key = { partitionKey: "connectors", rowKey: connector.id };
+  await storage.table("definitions").createEntity(toRow(key, connector));
+
+  await expect(storage.direct.definitions.find("connectors", connector.id)).rejects.toThrow(
+    new RegExp(`^Cannot read "connectors/${connector.id}": .*direction .*applications `),
+  );
+});
+
+test("a definition larger than a row is refused as invalid", async () => {
+  const connector = aConnector({ name: "x".repeat(450_000) });
+
+  await expect(storage.direct.definitions.put("connectors", connector, null)).rejects.toMatchObject(
+    { code: "definition-invalid" },
+  );
+});
