@@ -71,7 +71,12 @@ test.each(["abandon", "deadLetter", "defer"] as const)(
     const numbers = message.sequenceNumber as never;
     const [deferred] = await receiver.receiveDeferredMessages(numbers);
 
-    await receiver[`${how}Message`](deferred as ServiceBusReceivedMessage, { a: "b" });
+    const settleBy = {
+      abandon: receiver.abandonMessage,
+      deadLetter: receiver.deadLetterMessage,
+      defer: receiver.deferMessage,
+    }[how];
+    await settleBy.call(receiver, deferred as ServiceBusReceivedMessage, { a: "b" } as never);
 
     expect(counts()).toMatchObject({ deadLetter: how === "deadLetter" ? 1 : 0 });
     if (how !== "deadLetter") {

@@ -1,4 +1,5 @@
 import {
+  type RetryOptions,
   ServiceBusClient,
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
@@ -17,15 +18,19 @@ export async function startBus(over: Partial<NamespaceConfig> = {}) {
   // The SDK compares what the broker says with its own clock.
   const clock = manualClock(Date.now());
   const server = await startServiceBus({ config: aNamespaceConfig(over), clock });
-  const client = connect(server);
+  // Undone last first: a client that has lost its broker takes a minute to close.
   onTestFinished(server.stop);
+  const client = connect(server);
   return { server, client, clock, namespace: server.namespace };
 }
 
-/** Another client, which gives up at the first failure. */
-export function connect({ connectionString }: ServiceBusServer, maxRetries = 0): ServiceBusClient {
+/** Another client, which gives up at the first failure unless told otherwise. */
+export function connect(
+  { connectionString }: ServiceBusServer,
+  retryOptions: RetryOptions = {},
+): ServiceBusClient {
   const client = new ServiceBusClient(connectionString, {
-    retryOptions: { maxRetries, retryDelayInMs: 10, maxRetryDelayInMs: 10, timeoutInMs: 20_000 },
+    retryOptions: { maxRetries: 0, retryDelayInMs: 1, timeoutInMs: 20_000, ...retryOptions },
   });
   onTestFinished(() => client.close());
   return client;
