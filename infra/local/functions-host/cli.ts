@@ -34,7 +34,8 @@ const hasParent = process.send !== undefined;
 
 function tell(message: Record<string, unknown>): void {
   if (process.connected) {
-    process.send?.(message);
+    // The callback takes the error of a parent that is going: its end is noticed as "disconnect".
+    process.send?.(message, () => undefined);
   }
 }
 

@@ -39,7 +39,7 @@ export class AzFuncSystemError extends Error {
 }
 
 /** The versions this host stands in for. */
-export const WORKER_VERSION = "3.14.1";
+const WORKER_VERSION = "3.14.1";
 export const HOST_VERSION = "4.1052.200";
 
 const HOOK_NAMES = ["appStart", "appTerminate", "preInvocation", "postInvocation", "log"] as const;

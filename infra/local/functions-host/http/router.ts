@@ -15,7 +15,7 @@ export interface HttpRoute {
  * Orders names as the platform does (ordinal, ignoring case): the order in which their routes are tried. There is no
  * other precedence, so a catch-all in a function named early hides everything behind it.
  */
-export function compareFunctionNames(a: string, b: string): number {
+function compareFunctionNames(a: string, b: string): number {
   const [left, right] = [a.toUpperCase(), b.toUpperCase()];
   return left < right ? -1 : left > right ? 1 : 0;
 }

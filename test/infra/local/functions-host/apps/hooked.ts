@@ -10,7 +10,8 @@ app.hook.appStart((context) => {
 
 app.hook.appTerminate((context) => {
   if (process.connected) {
-    process.send?.({ type: "terminated", knowsStart: context.hookData.started });
+    const message = { type: "terminated", knowsStart: context.hookData.started };
+    process.send?.(message, () => undefined);
   }
 });
 
