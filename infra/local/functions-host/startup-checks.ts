@@ -104,8 +104,9 @@ function routeWarnings(route: HttpRoute, { isStreaming, functions }: StartupFact
   if (methods.length === 0) {
     warnings.push(`Function "${functionName}" lists no method and never gets a request`);
   }
-  for (const { name, isOptional } of isStreaming ? template.parameters : []) {
-    if (isOptional) {
+  for (const { name, isOptional, constraints } of isStreaming ? template.parameters : []) {
+    const takesValues = SAMPLE_VALUES.some((value) => constraints.every((each) => each(value)));
+    if (isOptional && takesValues) {
       warnings.push(
         `Function "${functionName}": with streaming on, params.${name} may come from the query or the body when the path leaves "{${name}?}" out`,
       );

@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { pipeline } from "node:stream";
+import type { TypedData } from "../core-types.ts";
 import type { InvocationOutcome } from "../invocation.ts";
 import { errorText } from "../log.ts";
 import {
@@ -61,6 +62,7 @@ const NOT_RETURNED = new Set(HOP_BY_HOP);
 export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Promise<void> {
   const body = await readBodyAhead(exchange, ports.maxBodyBytes);
   const metadata = await triggerMetadata(exchange, body);
+  warnOfPollution(ports, exchange, metadata);
   const upstream = forward(ports, exchange, body);
   const relayed = relay(upstream, exchange);
   const invoked = ports.invoke(exchange.target, {
@@ -77,6 +79,29 @@ export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Pr
     upstream.destroy();
     await body?.dispose();
     endUpload(exchange.request);
+  }
+}
+
+/** Says aloud when the query or the body takes something away from the function, as it would in Azure. */
+function warnOfPollution(
+  { log }: StreamPorts,
+  { target, values, invocationId }: Exchange,
+  metadata: Record<string, TypedData>,
+): void {
+  const about = { functionName: target.name, invocationId };
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && metadata[name] === undefined) {
+      log.warn(
+        `Function "${target.name}" gets no params.${name}: the query or the body spells it otherwise, and the platform keeps that spelling`,
+        about,
+      );
+    }
+  }
+  if (metadata.Headers?.json === undefined) {
+    log.warn(
+      `Function "${target.name}" gets forged headers or none: the query or the body has a member of that name`,
+      about,
+    );
   }
 }
 

@@ -43,9 +43,8 @@ const DEFAULT_MAX_BODY_BYTES = 104_857_600;
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const { routes, functions, hostJson, settings, log, key } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  const maxBodyBytes = Number(
-    setting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") ?? DEFAULT_MAX_BODY_BYTES,
-  );
+  const limit = setting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") ?? "";
+  const maxBodyBytes = /^\d+$/.test(limit) ? Number(limit) : DEFAULT_MAX_BODY_BYTES;
   let isStopping = false;
   const answerPorts: AnswerPorts = {
     log,

@@ -57,6 +57,7 @@ test("a sound app is not warned about", () => {
   const { warnings, problems } = check({
     itemsById: http("items/{id:guid}"),
     itemsReport: http("items/report"),
+    root: http("{ignored:maxlength(0)?}"),
     tick: trigger("timerTrigger", { schedule: "0 * * * * *" }),
     onQueue: trigger("serviceBusTrigger", { queueName: "q" }),
   });

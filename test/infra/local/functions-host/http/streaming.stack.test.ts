@@ -95,12 +95,14 @@ test("params are polluted by query and JSON body, under the spelling that came f
   });
 
   expect(params).toEqual({ NAME: "from body", flag: "True", count: "3", ID: "7" });
+  await app.line('Function "echo" gets no params.id');
 });
 
 test("a query value named Headers replaces the request's headers", async () => {
   const { headers } = await echo(`1?Headers=${encodeURIComponent('{"x-forged":"yes"}')}`);
 
   expect(headers).toEqual({ "x-forged": "yes" });
+  await app.line('Function "echo" gets forged headers or none');
 });
 
 test.each([
