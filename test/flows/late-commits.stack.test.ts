@@ -1,9 +1,6 @@
-import { buffer } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
-import { BlobServiceClient } from "@azure/storage-blob";
 import { Client } from "pg";
 import { beforeAll, expect, test } from "vitest";
-import { blobFiles } from "../../src/adapters/blob-files.ts";
+import { exportedRows } from "../support/exported-rows.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
 const ROWS = 1_000;
@@ -98,24 +95,15 @@ test("the exported files together hold the final state of every row, whatever or
   await nextRunEnded();
   await nextRunEnded();
 
-  const files = blobFiles(
-    BlobServiceClient.fromConnectionString(local.stack.file.storage.connectionString),
-  );
-  const exported = new Map<number, number>();
   const entries = await ledger();
-  for (const { path } of entries) {
-    const file = await files.read(path);
-    expect(file).not.toBeNull();
-    const text = gunzipSync(await buffer(file?.content ?? [])).toString();
-    for (const line of text.split("\n").filter(Boolean)) {
-      const { id, value } = JSON.parse(line);
-      exported.set(id, value);
-    }
-  }
+  const exported = await exportedRows<{ id: number; value: number }>(
+    local.stack.file.storage.connectionString,
+    entries.map(({ path }) => path),
+  );
   const { rows } = await database.query("select id, value from public.thousand");
   await database.end();
   expect(rows.length).toBe(ROWS);
   expect(entries.length).toBeGreaterThan(2);
   expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index + 1));
-  expect(exported).toEqual(new Map(rows.map(({ id, value }) => [id, value])));
+  expect(exported).toEqual(new Map(rows.map((row) => [row.id, row])));
 }, 120_000);
