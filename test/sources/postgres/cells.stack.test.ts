@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readAll } from "../read-all.ts";
-import { type Database, startDatabase } from "./database.ts";
+import { type Database, sourceAt, startDatabase } from "./database.ts";
 
 let database: Database;
 
@@ -94,30 +94,22 @@ test.each([
   expect(await cell(expression)).toEqual([type, text]);
 });
 
-test("settings of the role, the database or the session do not change the texts", async () => {
-  const { admin } = database;
-  await admin.query(`
-    alter role postgres set datestyle = 'German, DMY';
-    alter role postgres set timezone = 'America/St_Johns';
-    alter role postgres set extra_float_digits = -10;
-    alter role postgres set bytea_output = 'escape';
-    alter role postgres set intervalstyle = 'postgres_verbose'`);
+test("settings of the role do not change the texts", async () => {
+  await database.admin.query(`
+    create role odd login password 'odd';
+    alter role odd set datestyle = 'German, DMY';
+    alter role odd set timezone = 'America/St_Johns';
+    alter role odd set extra_float_digits = -10;
+    alter role odd set bytea_output = 'escape';
+    alter role odd set intervalstyle = 'postgres_verbose'`);
+  const source = sourceAt(database.server.connectionStringFor({ user: "odd", password: "odd" }), {
+    query: `select date '2024-01-02' as d, timestamptz '2024-01-02 03:04Z' as t,
+      0.1::float8 + 0.2 as f, '\\x01'::bytea as b, interval '1 h' as i`,
+    incremental: { by: "none" },
+  });
 
-  const cells = await Promise.all(
-    [
-      "timestamptz '2024-01-02 03:04Z'",
-      "0.1::float8 + 0.2",
-      "'\\x01'::bytea",
-      "interval '1 h'",
-    ].map((sql) => cell(sql)),
-  );
-  await admin.query("alter role postgres reset all");
-
-  expect(cells.map(([, text]) => text)).toEqual([
-    "2024-01-02T03:04:00Z",
-    "0.30000000000000004",
-    "AQ==",
-    "PT1H",
+  expect((await readAll(source)).rows).toEqual([
+    ["2024-01-02", "2024-01-02T03:04:00Z", "0.30000000000000004", "AQ==", "PT1H"],
   ]);
 });
 
