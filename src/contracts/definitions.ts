@@ -1,23 +1,59 @@
 import { z } from "zod";
 import { Compression, FormatOptions, Shape } from "./export-shape.ts";
-import { ActivityId, FileType, Guid } from "./ids.ts";
+import { ActivityId, DefinitionId, FileType, Guid } from "./ids.ts";
+import { ImportDefinition } from "./import-definition.ts";
 import { Schedule } from "./schedule.ts";
 import { SourceDefinition } from "./source-definition.ts";
 
-/** A door for one partner: who may use it, and how long a file that it handed out stays hidden. */
-export const ConnectorDefinition = z.strictObject({
+const DOOR = {
   name: z.string().min(1).max(100),
-  /** `export`: the partner pulls files here. */
-  direction: z.literal("export"),
   /** Application (client) ids that may use this door; everybody else is told that it does not exist. */
   applications: z.array(Guid).min(1).max(50),
+  enabled: z.boolean().default(true),
+} as const;
+
+/** A door at which the partner pulls files. */
+const ExportConnector = z.strictObject({
+  ...DOOR,
+  direction: z.literal("export"),
   /** How long a dequeued message stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default. */
   leaseSeconds: z.int().min(5).max(604_800).default(1_800),
   /** Hand out strictly the oldest file that is not acknowledged; one at a time. */
   ordered: z.boolean().default(false),
-  enabled: z.boolean().default(true),
 });
+
+/** A door at which the partner hands files in. */
+const ImportConnector = z.strictObject({
+  ...DOOR,
+  direction: z.literal("import"),
+  /** The import that the files are for. */
+  import: DefinitionId,
+  /** Whether a message is the file of one entity or a data package; never decided by what a request says it is. */
+  content: z.enum(["file", "package"]),
+  /** Process messages in order: strictly one at a time, as they came. */
+  ordered: z.boolean().default(false),
+  /**
+   * The same bytes under the same external id are one message for so long, in seconds: 7 days by default, at most 30;
+   * 0: each is a message of its own.
+   */
+  deduplicationSeconds: z.int().min(0).max(2_592_000).default(604_800),
+  /** Largest file that is taken in, in bytes: 1 GiB by default, at most 100 GiB. */
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(100 * 2 ** 30)
+    .default(2 ** 30),
+});
+
+/** A door for one partner and one direction. */
+export const ConnectorDefinition = z.discriminatedUnion(
+  "direction",
+  [ExportConnector, ImportConnector],
+  { error: 'must have a direction: "export" or "import"' },
+);
 export type ConnectorDefinition = z.infer<typeof ConnectorDefinition>;
+export type Direction = ConnectorDefinition["direction"];
+export type ConnectorOf<Way extends Direction> = Extract<ConnectorDefinition, { direction: Way }>;
 
 /** One kind of record in an export: where its rows come from and what they look like in the file. */
 export const ExportEntity = z.strictObject({
@@ -93,8 +129,9 @@ export type SubscriptionDefinition = z.infer<typeof SubscriptionDefinition>;
 export const DEFINITION_KINDS = {
   connectors: ConnectorDefinition,
   exports: ExportDefinition,
+  imports: ImportDefinition,
   subscriptions: SubscriptionDefinition,
 } as const;
-export const DefinitionKind = z.enum(["connectors", "exports", "subscriptions"]);
+export const DefinitionKind = z.enum(["connectors", "exports", "imports", "subscriptions"]);
 export type DefinitionKind = z.infer<typeof DefinitionKind>;
 export type DefinitionBody<Kind extends DefinitionKind> = z.infer<(typeof DEFINITION_KINDS)[Kind]>;

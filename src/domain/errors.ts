@@ -21,6 +21,7 @@ export type ErrorCode =
   | "activity-id-zero"
   // connectors
   | "connector-not-found"
+  | "connector-direction-wrong"
   | "message-not-found"
   | "message-leased-by-another"
   | "file-not-found"
@@ -35,6 +36,14 @@ export type ErrorCode =
   | "target-invalid"
   | "target-unavailable"
   | "file-unreadable"
+  | "file-empty"
+  | "file-too-large"
+  | "file-incomplete"
+  | "content-wrong"
+  | "columns-missing"
+  | "upload-not-found"
+  | "execution-id-taken"
+  | "message-not-failed"
   // ledger
   | "ledger-entry-not-found";
 

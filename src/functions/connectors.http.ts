@@ -1,12 +1,12 @@
-import { app, type HttpHandler, type HttpResponseInit } from "@azure/functions";
+import type { HttpResponseInit } from "@azure/functions";
 import { AckRequest, type DequeueResponse } from "../contracts/connector-api.ts";
-import { ActivityId, Guid } from "../contracts/ids.ts";
+import { Guid } from "../contracts/ids.ts";
 import { acknowledgeMessage } from "../domain/connectors/acknowledge-message.ts";
 import { type Dequeued, dequeueMessage } from "../domain/connectors/dequeue-message.ts";
 import { downloadFile } from "../domain/connectors/download-file.ts";
-import { openConnector } from "../domain/connectors/open-connector.ts";
 import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
+import { connectorOf, onEveryPath } from "../http/connector-route.ts";
 import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
 import { streamedBody } from "../http/streamed-body.ts";
 
@@ -33,26 +33,8 @@ export function registerConnectors(ports: Ports, routes: Routes, publicBaseUrl: 
   );
 }
 
-/** Clients put a locale, or the path that a gateway publishes us under, before `api`. */
-const PREFIXES = [
-  "",
-  "{prefix:maxlength(64)}/",
-  "{prefix1:maxlength(64)}/{prefix2:maxlength(64)}/",
-];
-
-function onEveryPath(verb: string, method: "GET" | "POST", handler: HttpHandler): void {
-  for (const [depth, prefix] of PREFIXES.entries()) {
-    app.http(depth === 0 ? `connector-${verb}` : `connector-${verb}-under-${depth}`, {
-      route: `${prefix}api/connector/${verb}/{activityId}`,
-      methods: [method],
-      authLevel: "anonymous", // tokens are checked by the route: Entra's, not function keys
-      handler,
-    });
-  }
-}
-
 async function dequeue(ports: Ports, call: Call, publicBaseUrl: string): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call);
+  const { activityId, connector } = await connectorOf(ports, call, "export");
   const taken = await dequeueMessage(ports, { activityId, connector });
   if (taken === null) {
     return { status: 204 };
@@ -91,7 +73,7 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
 }
 
 async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call);
+  const { activityId } = await connectorOf(ports, call, "export");
   const messageId = parseRequest(Guid, call.query.get("correlation-id"));
   const fileId = call.query.get("blob") ?? null;
   const { message, bytes, content } = await downloadFile(ports, { activityId, messageId, fileId });
@@ -116,7 +98,7 @@ async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
 }
 
 async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call);
+  const { activityId } = await connectorOf(ports, call, "export");
   const ack = parseRequest(AckRequest, await readJson(call.request));
   const message = await acknowledgeMessage(ports, {
     activityId,
@@ -131,13 +113,4 @@ async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> 
     applicationId: call.caller.applicationId,
   });
   return { status: 200 };
-}
-
-async function connectorOf(
-  ports: Pick<Ports, "definitions">,
-  call: Call,
-): Promise<{ activityId: ActivityId; connector: Awaited<ReturnType<typeof openConnector>> }> {
-  const activityId = parseRequest(ActivityId, call.params.activityId);
-  const { applicationId } = call.caller;
-  return { activityId, connector: await openConnector(ports, { activityId, applicationId }) };
 }

@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   // the connection check of existing clients takes 500 for "it works"
   "activity-id-zero": 500,
   "connector-not-found": 404,
+  "connector-direction-wrong": 400,
   "message-not-found": 404,
   "message-leased-by-another": 409,
   "file-not-found": 404,
@@ -30,6 +31,14 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "target-invalid": 400,
   "target-unavailable": 502,
   "file-unreadable": 422,
+  "file-empty": 400,
+  "file-too-large": 413,
+  "file-incomplete": 400,
+  "content-wrong": 422,
+  "columns-missing": 422,
+  "upload-not-found": 404,
+  "execution-id-taken": 409,
+  "message-not-failed": 409,
   "ledger-entry-not-found": 404,
 };
 

@@ -1,4 +1,4 @@
-import type { ConnectorDefinition } from "../../contracts/definitions.ts";
+import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ActivityId } from "../../contracts/ids.ts";
 import type { Ports } from "../ports.ts";
 import { dequeued, isVisible, type Message } from "./message.ts";
@@ -27,7 +27,7 @@ export async function dequeueMessage(
   ports: Pick<Ports, "messages" | "clock" | "ids">,
   input: {
     activityId: ActivityId;
-    connector: Pick<ConnectorDefinition, "leaseSeconds" | "ordered">;
+    connector: Pick<ConnectorOf<"export">, "leaseSeconds" | "ordered">;
   },
 ): Promise<Dequeued | null> {
   const { ordered, leaseSeconds } = input.connector;

@@ -1,4 +1,4 @@
-import type { ConnectorDefinition } from "../../contracts/definitions.ts";
+import type { ConnectorOf, Direction } from "../../contracts/definitions.ts";
 import { type ActivityId, ZERO_GUID } from "../../contracts/ids.ts";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
@@ -9,17 +9,21 @@ import type { Ports } from "../ports.ts";
  * To an application that some connector knows, a connector of others looks exactly like one that does not exist. One
  * that no connector knows is told so, because existing clients explain that answer to their users.
  *
- * @throws AppError `connector-not-found`, `application-unknown`, and `activity-id-zero` for the connection check of
- *   existing clients
+ * @param input.direction `export`: to take files; `import`: to hand files in
+ * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `activity-id-zero` for
+ *   the connection check of existing clients
  */
-export async function openConnector(
+export async function openConnector<Way extends Direction>(
   ports: Pick<Ports, "definitions">,
-  input: { activityId: ActivityId; applicationId: string },
-): Promise<ConnectorDefinition> {
-  const { activityId, applicationId } = input;
+  input: { activityId: ActivityId; applicationId: string; direction: Way },
+): Promise<ConnectorOf<Way>> {
+  const { activityId, applicationId, direction } = input;
   const connector = await ports.definitions.find("connectors", activityId);
   if (connector?.body.enabled && connector.body.applications.includes(applicationId)) {
-    return connector.body;
+    if (connector.body.direction !== direction) {
+      throw new AppError("connector-direction-wrong", WRONG_WAY[direction](activityId));
+    }
+    return connector.body as ConnectorOf<Way>;
   }
   await requireKnownApplication(ports, applicationId);
   if (activityId === ZERO_GUID) {
@@ -33,6 +37,11 @@ export async function openConnector(
     `Cannot find connector "${activityId}": there is none that this application may use`,
   );
 }
+
+const WRONG_WAY: Readonly<Record<Direction, (activityId: string) => string>> = {
+  export: (id) => `Cannot take files from connector "${id}": files are handed in there`,
+  import: (id) => `Cannot hand files in at connector "${id}": files are taken from there`,
+};
 
 async function requireKnownApplication(
   ports: Pick<Ports, "definitions">,

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { ColumnType } from "./rows.ts";
+
+const Name = z
+  .string()
+  .min(1, "must not be empty")
+  .max(128, "must have at most 128 characters")
+  .regex(/^\P{Cc}+$/u, "must not hold control characters");
+
+/** A value that stands in every row, or in place of a null. */
+const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
+  error: "must be a text of at most 10,000 characters, a finite number, true or false",
+});
+
+/** How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`. */
+const NumberMarks = z
+  .strictObject({
+    decimal: z.enum([".", ","]),
+    /** Between groups of three digits, where there are any; a blank stands for a no-break space too. */
+    group: z.enum([".", ",", " ", "'"]).optional(),
+  })
+  .refine(({ decimal, group }) => decimal !== group, {
+    path: ["group"],
+    message: "must not be the decimal mark",
+  });
+export type NumberMarks = z.infer<typeof NumberMarks>;
+
+/** A bound, as a value of the column's type: `0`, `"2020-01-01"`. */
+const Bound = z.union([z.string().max(100), z.number()]);
+
+const NUMBERS = ["integer", "decimal", "double"] as const;
+const DATES = ["date", "datetime", "local-datetime"] as const;
+const WITH_BOUNDS: readonly ColumnType[] = [...NUMBERS, ...DATES, "time"];
+const TEXTS: readonly ColumnType[] = ["string", "json"];
+
+/** What each option goes with; any type where it is not named. */
+const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
+  letters: ["string"],
+  minLength: TEXTS,
+  maxLength: TEXTS,
+  oneOf: ["string", "integer"],
+  min: WITH_BOUNDS,
+  max: WITH_BOUNDS,
+  numbers: NUMBERS,
+  dates: DATES,
+};
+
+/**
+ * One column in the target: where its value comes from, how it is read, what it must be like. There are no regular
+ * expressions: one that takes forever would be a partner's way to stop everybody.
+ *
+ * The order is: `trim`, `emptyIsNull`, `letters`, `values`, the type with `numbers` and `dates`, `whenNull`, and then
+ * the checks.
+ */
+export const ImportColumn = z
+  .strictObject({
+    /** Name in the target. */
+    name: Name,
+    /** Field of the file; the one of the same name by default. */
+    from: Name.optional(),
+    /** What is known of the message, instead of a field of the file. */
+    fact: z
+      .enum(["company", "external-id", "message-id", "execution-id", "received-at", "row"])
+      .optional(),
+    /** The same value in every row, instead of a field of the file. */
+    constant: Constant.optional(),
+    type: ColumnType.default("string"),
+    /** Takes blanks off both ends of a text. */
+    trim: z.boolean().default(false),
+    /** Whether a text without characters means null; by default for every type but `string`. */
+    emptyIsNull: z.boolean().optional(),
+    letters: z.enum(["upper", "lower"]).optional(),
+    /** Values of the file that stand for others: `[{ "from": "J", "to": "true" }]`; others stay as they are. */
+    values: z
+      .array(z.strictObject({ from: z.string().max(1_000), to: z.string().max(1_000).nullable() }))
+      .min(1)
+      .max(1_000)
+      .optional(),
+    numbers: NumberMarks.optional(),
+    /** How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229. */
+    dates: z.enum(["dmy", "mdy", "ymd"]).optional(),
+    /** What stands in place of a null. */
+    whenNull: Constant.optional(),
+    /** Refuses rows without a value. */
+    required: z.boolean().default(false),
+    /** In Unicode code points. */
+    minLength: z.int().min(1).optional(),
+    /** In Unicode code points. */
+    maxLength: z.int().min(1).optional(),
+    min: Bound.optional(),
+    max: Bound.optional(),
+    oneOf: z.array(z.string().max(1_000)).min(1).max(1_000).optional(),
+  })
+  .superRefine((column, context) => {
+    const problem = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    const origins = (["from", "fact", "constant"] as const).filter(
+      (name) => column[name] !== undefined,
+    );
+    if (origins.length > 1) {
+      problem(origins[1] ?? "", `must not stand beside ${origins[0]}: a value has one origin`);
+    }
+    for (const [option, types] of Object.entries(TYPES_OF_OPTIONS)) {
+      if (column[option as keyof typeof column] !== undefined && !types.includes(column.type)) {
+        problem(option, `goes with ${types.join(", ")} only`);
+      }
+    }
+    if ((column.minLength ?? 0) > (column.maxLength ?? Number.POSITIVE_INFINITY)) {
+      problem("minLength", "must not be greater than maxLength");
+    }
+  });
+export type ImportColumn = z.infer<typeof ImportColumn>;

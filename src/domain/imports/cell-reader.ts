@@ -1,0 +1,113 @@
+import type { ImportColumn, NumberMarks } from "../../contracts/import-column.ts";
+import type { Cell, ColumnType } from "../../contracts/rows.ts";
+import { conversion } from "../exports/column-conversion.ts";
+import { type CellProblem, cellCheck } from "./cell-check.ts";
+import { constantCell } from "./constant-cell.ts";
+
+/** Turns a cell as it stands in the file into one of the column's type. */
+export type CellReader = (cell: Cell) => Cell | CellProblem;
+
+/**
+ * Plans how one column's values are read and checked; the order of the steps stands with the contract.
+ *
+ * @throws AppError `shape-invalid` when a constant, a bound or a listed value is no value of the column's type
+ */
+export function cellReader(column: ImportColumn): CellReader {
+  const { type, whenNull } = column;
+  const clean = cleaner(column);
+  const read = typeReader(column);
+  const check = cellCheck(column);
+  const instead = whenNull === undefined ? null : constantCell(column, whenNull);
+  const noValue: CellProblem = { reason: `is no ${type}` };
+
+  return (cell) => {
+    const text = clean(cell);
+    const value = text === null ? instead : read(text);
+    return value === null && text !== null ? noValue : check(value);
+  };
+}
+
+export function isProblem(value: Cell | CellProblem): value is CellProblem {
+  return typeof value === "object" && value !== null;
+}
+
+const CASES: Readonly<Record<"upper" | "lower" | "as-is", (text: string) => string>> = {
+  upper: (text) => text.toUpperCase(),
+  lower: (text) => text.toLowerCase(),
+  "as-is": (text) => text,
+};
+
+function cleaner(column: ImportColumn): (cell: Cell) => Cell {
+  const { trim, letters, type } = column;
+  const emptyIsNull = column.emptyIsNull ?? type !== "string";
+  const changeCase = CASES[letters ?? "as-is"];
+  const values = new Map(column.values?.map(({ from, to }) => [from, to]));
+  return (cell) => {
+    const text = cell === null || !trim ? cell : cell.trim();
+    // only a text can consist of blanks
+    if (text === null || (emptyIsNull && (type === "string" ? text : text.trim()) === "")) {
+      return null;
+    }
+    const cased = changeCase(text);
+    const mapped = values.get(cased);
+    return mapped === undefined ? cased : mapped;
+  };
+}
+
+function typeReader({ type, numbers, dates }: ImportColumn): (text: string) => string | null {
+  const convert = conversion("string", type);
+  if (convert === null) {
+    throw new Error(`there is no conversion from text to ${type}`);
+  }
+  const rewrite = numbers === undefined ? dateRewriter(type, dates) : numberRewriter(numbers);
+  if (rewrite === null) {
+    return convert;
+  }
+  return (text) => {
+    const usual = rewrite(text.trim());
+    return usual === null ? null : convert(usual);
+  };
+}
+
+const GROUPS: Readonly<Record<string, string>> = { " ": "[ \u00A0\u202F]", "'": "['\u2019]" };
+
+/** Writes a number with these marks as `-1234.56`; null for what is no such number. */
+function numberRewriter({ decimal, group }: NumberMarks): (text: string) => string | null {
+  const mark = decimal === "." ? "\\." : ",";
+  const between = group === undefined ? null : (GROUPS[group] ?? `\\${group}`);
+  const grouped = between === null ? "" : `|\\d{1,3}(?:${between}\\d{3})+`;
+  const number = new RegExp(`^([+-]?)(\\d+${grouped})(?:${mark}(\\d+))?((?:[eE][+-]?\\d+)?)$`);
+  return (text) => {
+    const [, sign = "", whole, fraction, exponent = ""] = number.exec(text) ?? [];
+    if (whole === undefined) {
+      return null;
+    }
+    return `${sign}${whole.replace(/\D/g, "")}${fraction === undefined ? "" : `.${fraction}`}${exponent}`;
+  };
+}
+
+const DATE_REGEXPS: Readonly<Record<"dmy" | "mdy" | "ymd", RegExp>> = {
+  dmy: /^(?:(?<d>\d{1,2})[./-](?<m>\d{1,2})[./-]|(?<dd>\d{2})(?<mm>\d{2}))(?<y>\d{4})(?:[ T](?<time>.+))?$/,
+  mdy: /^(?:(?<m>\d{1,2})[./-](?<d>\d{1,2})[./-]|(?<mm>\d{2})(?<dd>\d{2}))(?<y>\d{4})(?:[ T](?<time>.+))?$/,
+  ymd: /^(?<y>\d{4})(?:[./-](?<m>\d{1,2})[./-](?<d>\d{1,2})|(?<mm>\d{2})(?<dd>\d{2}))(?:[ T](?<time>.+))?$/,
+};
+
+/** Writes a date in this order as ISO 8601; any other text stays as it is. Null when there is nothing to do. */
+function dateRewriter(
+  type: ColumnType,
+  order: ImportColumn["dates"],
+): ((text: string) => string) | null {
+  if (order === undefined) {
+    return null;
+  }
+  return (text) => {
+    const parts = DATE_REGEXPS[order].exec(text)?.groups;
+    if (parts === undefined) {
+      return text;
+    }
+    const [month = "", day = ""] = [parts.m ?? parts.mm, parts.d ?? parts.dd];
+    const date = `${parts.y}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    const midnight = type === "local-datetime" ? "T00:00" : "";
+    return parts.time === undefined ? date + midnight : `${date}T${parts.time}`;
+  };
+}

@@ -1,0 +1,43 @@
+import { app, type HttpHandler } from "@azure/functions";
+import type { ConnectorOf, Direction } from "../contracts/definitions.ts";
+import { ActivityId } from "../contracts/ids.ts";
+import { openConnector } from "../domain/connectors/open-connector.ts";
+import type { Ports } from "../domain/ports.ts";
+import { type Call, parseRequest } from "./route.ts";
+
+/** Clients put a locale, or the path that a gateway publishes us under, before `api`. */
+const PREFIXES = [
+  "",
+  "{prefix:maxlength(64)}/",
+  "{prefix1:maxlength(64)}/{prefix2:maxlength(64)}/",
+];
+
+/** Registers a verb of the connector API under each address that existing clients use for it. */
+export function onEveryPath(verb: string, method: "GET" | "POST", handler: HttpHandler): void {
+  for (const [depth, prefix] of PREFIXES.entries()) {
+    app.http(depth === 0 ? `connector-${verb}` : `connector-${verb}-under-${depth}`, {
+      route: `${prefix}api/connector/${verb}/{activityId}`,
+      methods: [method],
+      authLevel: "anonymous", // tokens are checked by the route: Entra's, not function keys
+      handler,
+    });
+  }
+}
+
+/**
+ * The connector that a call names, for the application that calls.
+ *
+ * @throws AppError `request-invalid` and what `openConnector` throws
+ */
+export async function connectorOf<Way extends Direction>(
+  ports: Pick<Ports, "definitions">,
+  call: Call,
+  direction: Way,
+): Promise<{ activityId: ActivityId; connector: ConnectorOf<Way> }> {
+  const activityId = parseRequest(ActivityId, call.params.activityId);
+  const { applicationId } = call.caller;
+  return {
+    activityId,
+    connector: await openConnector(ports, { activityId, applicationId, direction }),
+  };
+}
