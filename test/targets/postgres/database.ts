@@ -2,12 +2,7 @@ import pg from "pg";
 import { type PostgresServer, startPostgres } from "../../../infra/local/postgres.ts";
 import type { Column, ColumnType, Row } from "../../../src/contracts/rows.ts";
 import { PostgresTargetDefinition } from "../../../src/contracts/target-definition.ts";
-import type {
-  RowFailure,
-  Target,
-  TargetWriter,
-  WriteRequest,
-} from "../../../src/domain/target.ts";
+import type { RowFailure, Target, WriteRequest } from "../../../src/domain/target.ts";
 import { postgresTarget } from "../../../src/targets/postgres/postgres-target.ts";
 import { closePostgresPools } from "../../../src/targets/postgres/session.ts";
 import { connectionsOf } from "../connections-of.ts";
@@ -90,16 +85,29 @@ export function aRequest(columns: string, overrides: Partial<WriteRequest> = {})
   };
 }
 
-/** Writes rows in batches of `batchRows`, commits and closes. */
-export async function writeAll(
+/** Writes rows in one batch, commits and closes. */
+export function writeAll(
   target: Target,
   request: WriteRequest,
   rows: readonly Row[],
-  batchRows = rows.length,
+): Promise<RowFailure[]> {
+  return writeBatches(target, request, [rows]);
+}
+
+/** Writes batches that follow one another, commits and closes. */
+export async function writeBatches(
+  target: Target,
+  request: WriteRequest,
+  batches: readonly (readonly Row[])[],
 ): Promise<RowFailure[]> {
   const writer = await target.open(request);
   try {
-    const failures = await writeBatches(writer, rows, batchRows);
+    const failures: RowFailure[] = [];
+    let firstRow = 1;
+    for (const batch of batches) {
+      failures.push(...(await writer.write(batch, firstRow)));
+      firstRow += batch.length;
+    }
     await writer.commit();
     return failures;
   } finally {
@@ -107,14 +115,8 @@ export async function writeAll(
   }
 }
 
-export async function writeBatches(
-  writer: TargetWriter,
-  rows: readonly Row[],
-  batchRows: number,
-): Promise<RowFailure[]> {
-  const failures: RowFailure[] = [];
-  for (let start = 0; start < rows.length; start += batchRows) {
-    failures.push(...(await writer.write(rows.slice(start, start + batchRows), start + 1)));
-  }
-  return failures;
+export function batchesOf(rows: readonly Row[], batchRows: number): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, index) =>
+    rows.slice(index * batchRows, (index + 1) * batchRows),
+  );
 }

@@ -1,0 +1,189 @@
+import { z } from "zod";
+
+const ConnectionName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    "must be the name of a connection in the app's settings: lower-case letters, digits and hyphens",
+  );
+
+/** A column as the catalogue spells it; it is quoted wherever it is used. */
+const PostgresName = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((name) => Buffer.byteLength(name) <= 63, "must have at most 63 bytes")
+  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
+
+const PostgresTable = z
+  .string()
+  .regex(
+    /^(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")$/,
+    'must be schema.table, such as shop.items; names with upper case or other characters in double quotes: shop."Order lines"',
+  );
+
+export const PostgresTargetDefinition = z
+  .strictObject({
+    kind: z.literal("postgres"),
+    connection: ConnectionName,
+    table: PostgresTable,
+    /**
+     * `upsert`: a row whose key is there already is changed, any other is added. `insert`: every row is added, and one
+     * whose key is there already is refused.
+     */
+    mode: z.enum(["upsert", "insert"]),
+    /** For `upsert`: columns that tell rows apart, under a unique index; the primary key by default. */
+    key: z.array(PostgresName).min(1).max(32).optional(),
+    /**
+     * For `upsert`: columns to change in a row that is there already; by default all that the import writes, but for
+     * the key. Empty: rows that are there stay as they are.
+     */
+    update: z.array(PostgresName).max(1_600).optional(),
+    /** Rows in one transaction, unless the import is to be all or nothing. */
+    batchRows: z.int().min(1).max(10_000).default(5_000),
+    /** How long the database may take for one statement. */
+    statementTimeoutMs: z.int().min(1_000).max(3_600_000).default(600_000),
+    /**
+     * Table, in the same database, that remembers which rows of a run are written, so that a run tried again writes
+     * none twice; `waybill_progress` beside the table by default. It is created where the role may create it.
+     */
+    progressTable: PostgresTable.optional(),
+    /** How long a run is remembered there: longer than any run is tried again. */
+    keepProgressDays: z.int().min(1).max(3_650).default(30),
+  })
+  .superRefine(({ mode, key, update }, context) => {
+    for (const [name, value] of Object.entries({ key, update })) {
+      if (value !== undefined && mode === "insert") {
+        context.addIssue({ code: "custom", path: [name], message: 'belongs to mode "upsert"' });
+      }
+      if (value !== undefined && new Set(value).size !== value.length) {
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: "must not name a column twice",
+        });
+      }
+    }
+    const changed = update?.find((column) => key?.includes(column));
+    if (changed !== undefined) {
+      context.addIssue({
+        code: "custom",
+        path: ["update"],
+        message: `must not name "${changed}": it belongs to the key`,
+      });
+    }
+  });
+export type PostgresTargetDefinition = z.infer<typeof PostgresTargetDefinition>;
+
+/** Member names joined by dots, e.g. `data.items`; `""` is the whole document. */
+const JsonPath = z.string().max(500);
+const ParameterName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.$~[\]-]{1,100}$/, "must be the name of a query parameter");
+const Query = z.record(ParameterName, z.string().max(8_000));
+
+const Retry = z.strictObject({
+  /** Times a request is sent, the first included. */
+  attempts: z.int().min(1).max(20).default(5),
+  /** Ceiling of the first random wait; it doubles with each attempt. */
+  firstDelayMs: z.int().min(1).max(60_000).default(1_000),
+  /** Longest wait, also where the API asks for a longer one; then the import is given up and tried later. */
+  maxDelayMs: z.int().min(1).max(600_000).default(60_000),
+  /** How long one request may take, its answer included. */
+  timeoutMs: z.int().min(100).max(600_000).default(100_000),
+});
+
+/**
+ * How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.
+ */
+const ItemResults = z.strictObject({
+  /** Where the array stands that has one result for each row sent, in their order; `""`: the answer is the array. */
+  at: JsonPath.default(""),
+  /** Where in a result its HTTP status stands, or a boolean (true: taken). */
+  status: JsonPath.min(1).default("status"),
+  /** Where in a result the reason of a refusal stands. */
+  reason: JsonPath.min(1).default("message"),
+});
+
+/** A column's cell in a path: `{Item number}`. */
+const PLACEHOLDER_REGEXP = /\{[^{}]+\}/;
+
+export const HttpJsonTargetDefinition = z
+  .strictObject({
+    kind: z.literal("http-json"),
+    connection: ConnectionName,
+    method: z.enum(["POST", "PUT", "PATCH"]),
+    /**
+     * Beneath the connection's base URL, e.g. `v1/items` or `v1/items/{item_no}`, where `{item_no}` is that column's
+     * cell in the row; between apostrophes (`Items('{item_no}')`) it is a text of OData.
+     */
+    path: z
+      .string()
+      .max(2_000)
+      .regex(/^[^?#\\\p{Cc}]*$/u, 'must hold no "?", "#", backslash or control character')
+      .refine((path) => !path.split("/").includes(".."), 'must not hold ".."')
+      .refine(
+        (path) => !/[{}]/.test(path.replace(new RegExp(PLACEHOLDER_REGEXP, "g"), "")),
+        'must name columns as "{column}"',
+      ),
+    query: Query.default({}),
+    /** Rows in one request. 1: a request holds one object; more: an array. */
+    batchRows: z.int().min(1).max(10_000).default(1),
+    /** Where in the body the object or the array stands; `""`: it is the body. */
+    rowsAt: JsonPath.default(""),
+    /** Whether columns that stand in the path are members of the object too. */
+    pathColumnsInBody: z.boolean().default(true),
+    /** `number` keeps all digits; `string` is for readers that read every number into a double. */
+    integers: z.enum(["number", "string"]).default("number"),
+    decimals: z.enum(["number", "string"]).default("number"),
+    /** `omit` leaves the member out. */
+    nulls: z.enum(["write", "omit"]).default("write"),
+    results: ItemResults.optional(),
+    /**
+     * Header that carries a text which is the same whenever the same rows are sent again, so that the API can tell;
+     * null for none. An API that does not heed it can get rows twice when an answer is lost.
+     */
+    idempotencyHeader: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,100}$/, "must be the name of a header")
+      .nullable()
+      .default("Idempotency-Key"),
+    /** Parameters that make the API check rows and keep nothing; without them a mere check sends no request. */
+    validateQuery: Query.optional(),
+    retry: Retry.prefault({}),
+    maxAnswerBytes: z
+      .int()
+      .min(1_000)
+      .max(64 * 1_048_576)
+      .default(4 * 1_048_576),
+  })
+  .superRefine(({ path, batchRows, method, results }, context) => {
+    if (PLACEHOLDER_REGEXP.test(path) && batchRows > 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["batchRows"],
+        message: "must be 1: the path names one row",
+      });
+    }
+    if (results !== undefined && batchRows === 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["results"],
+        message: "belong to requests of several rows; raise batchRows",
+      });
+    }
+    if (method !== "POST" && !PLACEHOLDER_REGEXP.test(path) && batchRows === 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["path"],
+        message: `must name the row to ${method}, such as items/{item_no}`,
+      });
+    }
+  });
+export type HttpJsonTargetDefinition = z.infer<typeof HttpJsonTargetDefinition>;
+
+/** Where an import writes its rows. It names a connection; secrets stay in the app's settings. */
+export const TargetDefinition = z.discriminatedUnion("kind", [
+  PostgresTargetDefinition,
+  HttpJsonTargetDefinition,
+]);
+export type TargetDefinition = z.infer<typeof TargetDefinition>;

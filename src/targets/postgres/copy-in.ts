@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import type pg from "pg";
+
+/** The part of the driver's connection that its types leave out. */
+interface CopyConnection {
+  readonly stream: Duplex;
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+  sendCopyFail(message: string): void;
+}
+
+/**
+ * Runs `COPY ... FROM STDIN` and feeds it, only as fast as the server takes the data.
+ *
+ * After an error of the server the rest of the data is not sent, and the connection can be used again.
+ *
+ * @throws pg.DatabaseError; an Error of the driver when the connection is lost; whatever `chunks` throws
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
+ */
+export function copyIn(
+  client: pg.ClientBase,
+  text: string,
+  chunks: Iterable<string>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ended = new AbortController();
+    let ownFailure: { readonly error: unknown } | null = null;
+    // What the driver calls on the query that it is running.
+    client.query({
+      submit: (connection: unknown) => (connection as CopyConnection).query(text),
+      handleCopyInResponse: (connection: CopyConnection) => {
+        feed(connection, chunks, ended.signal).catch((error: unknown) => {
+          ownFailure = { error };
+          connection.sendCopyFail("the sender failed");
+        });
+      },
+      handleCommandComplete: () => undefined,
+      handleReadyForQuery: () => resolve(),
+      handleError: (error: unknown) => {
+        ended.abort();
+        reject(ownFailure === null ? error : ownFailure.error);
+      },
+    } as pg.Submittable);
+  });
+}
+
+/** @param ended aborts when the server has failed, or cannot be heard any more */
+async function feed(
+  connection: CopyConnection,
+  chunks: Iterable<string>,
+  ended: AbortSignal,
+): Promise<void> {
+  for (const chunk of chunks) {
+    connection.sendCopyFromChunk(Buffer.from(chunk));
+    if (connection.stream.writableNeedDrain) {
+      await once(connection.stream, "drain", { signal: ended }).catch(() => undefined);
+    }
+    if (ended.aborted) {
+      return;
+    }
+  }
+  connection.endCopyFrom();
+}
