@@ -66,7 +66,8 @@ const ROLE_IDS: Readonly<Record<string, string>> = {
   keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
 };
 
-const SECRET_MEMBER_REGEXP = /connectionString|instrumentationKey|(?:primary|secondary|access)Key|secret|password|^keys$/i;
+const SECRET_MEMBER_REGEXP =
+  /connectionString|instrumentationKey|(?:primary|secondary|access)Key|secret|password|^keys$/i;
 const SECRET_TEXT_REGEXP = /AccountKey=|SharedAccess(?:Key|Signature)=|:\/\/[^/\s'$]+:[^@\s'$]+@/i;
 
 /** @returns one line a breach of what every deployment must keep to */
@@ -148,12 +149,8 @@ function secretProblems(root: Node): string[] {
 
 /** Outputs are kept in the history of deployments, where everybody who may read the group reads them. */
 function outputProblems(output: Node): string[] {
-  const names = [...descendantsOf(output, "property_identifier"), ...descendantsOf(output, "identifier")]
-    .map((node) => node.text)
-    .slice(0);
-  const tellsSecret = names.some(
-    (name) => name !== nameOf(output) && SECRET_MEMBER_REGEXP.test(name),
-  );
+  const members = descendantsOf(output, "property_identifier");
+  const tellsSecret = members.some((member) => SECRET_MEMBER_REGEXP.test(member.text));
   const isSecure = decoratorsOf(output).some((decorator) => decorator.startsWith("secure("));
   return tellsSecret || isSecure ? [`output "${nameOf(output)}" tells a secret`] : [];
 }

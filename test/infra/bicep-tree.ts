@@ -78,7 +78,9 @@ export function bodyOf(declaration: Node): Node {
   const inner = value?.type === "for_statement" ? value.childForFieldName("body") : value;
   const object = inner?.type === "if_statement" ? inner.namedChildren.at(-1) : inner;
   if (object?.type !== "object") {
-    throw new Error(`Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is no object`);
+    throw new Error(
+      `Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is no object`,
+    );
   }
   return object;
 }

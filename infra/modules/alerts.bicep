@@ -1,0 +1,207 @@
+metadata description = 'What an operator must hear of: messages and runs that failed for good, a backlog, and errors towards callers.'
+
+@description('Makes the names unique in the resource group.')
+param nameSuffix string
+
+param location string
+
+param tags object
+
+param serviceBusName string
+
+param insightsName string
+
+@description('Who is mailed; empty: alerts show in the portal only.')
+param email string
+
+param activeMessagesThreshold int
+
+var actionGroupIds = empty(email) ? [] : [operators.id]
+
+resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: serviceBusName
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
+  name: 'ag-waybill-${nameSuffix}'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: 'waybill'
+    emailReceivers: [
+      {
+        name: 'operators'
+        emailAddress: email
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
+resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'waybill-dead-letters-${nameSuffix}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'A queue or topic has dead-lettered messages.'
+    severity: 1
+    enabled: true
+    scopes: [
+      bus.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'dead-letters'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'DeadletteredMessages'
+          dimensions: [
+            {
+              name: 'EntityName'
+              operator: 'Include'
+              values: [
+                '*'
+              ]
+            }
+          ]
+          timeAggregation: 'Maximum'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: [
+      for id in actionGroupIds: {
+        actionGroupId: id
+      }
+    ]
+  }
+}
+
+resource backlog 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'waybill-backlog-${nameSuffix}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Messages pile up in a queue, or in the topic because Waybill or a partner does not take them.'
+    severity: 2
+    enabled: true
+    scopes: [
+      bus.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'active-messages'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'ActiveMessages'
+          dimensions: [
+            {
+              name: 'EntityName'
+              operator: 'Include'
+              values: [
+                '*'
+              ]
+            }
+          ]
+          timeAggregation: 'Average'
+          operator: 'GreaterThan'
+          threshold: activeMessagesThreshold
+        }
+      ]
+    }
+    actions: [
+      for id in actionGroupIds: {
+        actionGroupId: id
+      }
+    ]
+  }
+}
+
+resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-server-errors-${nameSuffix}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Waybill: 5xx answers'
+    description: 'Callers were answered with 5xx at least five times in 15 minutes.'
+    severity: 2
+    enabled: true
+    scopes: [
+      insights.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    // on the first deployment there is no table to validate against
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          // clients check their connection by asking for the zero GUID, and take the 500 for "it works"
+          query: 'requests | where toint(resultCode) >= 500 and url !has "00000000-0000-0000-0000-000000000000"'
+          timeAggregation: 'Count'
+          operator: 'GreaterThanOrEqual'
+          threshold: 5
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}
+
+resource failedRuns 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-failed-runs-${nameSuffix}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Waybill: failed runs'
+    description: 'A run failed for good; its record in the API says why.'
+    severity: 2
+    enabled: true
+    scopes: [
+      insights.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: '''
+            traces
+            | where message contains '"event":"run-ended"' and message contains '"state":"failed"'
+          '''
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}

@@ -1,0 +1,171 @@
+metadata description = 'The app on Flex Consumption, with its settings.'
+
+param name string
+
+param planName string
+
+param location string
+
+param tags object
+
+@description('Resource id of the identity of the app.')
+param identityId string
+
+param identityClientId string
+
+param hostBlobUri string
+
+param hostTableUri string
+
+@description('Container of the deployed package, in the storage of the host.')
+param packageContainer string
+
+param dataBlobUri string
+
+param dataTableUri string
+
+@description('Fully qualified host name of the Service Bus namespace.')
+param serviceBusHost string
+
+param insightsName string
+
+param vaultName string
+
+param connections string[]
+
+param apiClientId string
+
+param publicBaseUrl string
+
+param tickSchedule string
+
+param nodeVersion string
+
+param instanceMemoryMB int
+
+param maximumInstanceCount int
+
+param alwaysReadyHttpInstances int
+
+var baseUrl = empty(publicBaseUrl) ? 'https://${site.properties.defaultHostName}' : publicBaseUrl
+
+var connectionSettings = toObject(
+  connections,
+  connection => 'CONNECTION_${toUpper(replace(connection, '-', '_'))}',
+  connection => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=connection-${connection})'
+)
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    name: 'FC1'
+    tier: 'FlexConsumption'
+  }
+  properties: {
+    reserved: true
+  }
+}
+
+resource site 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  tags: union(tags, {
+    'azd-service-name': 'api'
+  })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: identityId
+    siteConfig: {
+      minTlsVersion: '1.2'
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${hostBlobUri}/${packageContainer}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: {
+        name: 'node'
+        version: nodeVersion
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyHttpInstances == 0
+          ? []
+          : [
+              {
+                name: 'http'
+                instanceCount: alwaysReadyHttpInstances
+              }
+            ]
+      }
+    }
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  parent: site
+  name: 'appsettings'
+  properties: union(connectionSettings, {
+    AzureWebJobsStorage__blobServiceUri: hostBlobUri
+    AzureWebJobsStorage__tableServiceUri: hostTableUri
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    // a function serves the root
+    AzureWebJobsDisableHomepage: 'true'
+    APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
+    ServiceBus__fullyQualifiedNamespace: serviceBusHost
+    ServiceBus__credential: 'managedidentity'
+    ServiceBus__clientId: identityClientId
+    DataStorage__blobServiceUri: dataBlobUri
+    DataStorage__tableServiceUri: dataTableUri
+    AZURE_CLIENT_ID: identityClientId
+    PUBLIC_BASE_URL: baseUrl
+    TENANT_ID: tenant().tenantId
+    // which of them a token names depends on what was asked for, and on the version of tokens that the registration wants
+    TOKEN_AUDIENCES: '${baseUrl},${apiClientId},api://${apiClientId}'
+    // the platform itself reads this one, from the trigger's schedule
+    TICK_SCHEDULE: tickSchedule
+  })
+}
+
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: site
+  name: 'ftp'
+  properties: {
+    allow: false
+  }
+}
+
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: site
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
+output name string = site.name
+output baseUrl string = baseUrl

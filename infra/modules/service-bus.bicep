@@ -1,0 +1,108 @@
+metadata description = 'The queue of runs, the topic that announces files, and who is subscribed to it.'
+
+import { partner } from './types.bicep'
+
+@minLength(6)
+@maxLength(50)
+param name string
+
+param location string
+
+param tags object
+
+param partners partner[]
+
+var topology = loadJsonContent('../topology.json')
+
+resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: {
+    name: 'Standard'
+    tier: 'Standard'
+  }
+  properties: {
+    disableLocalAuth: true
+    minimumTlsVersion: '1.2'
+    publicNetworkAccess: 'Enabled'
+  }
+}
+
+resource runs 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: bus
+  name: topology.queues.runs
+  properties: {
+    // one session an export: its runs go one at a time and in order
+    requiresSession: true
+    requiresDuplicateDetection: true
+    // longer than a tick's resend of a queued run (1 minute), shorter than that of a running one (20 minutes)
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    // a request that nobody took in time is not lost: the run is still queued in the table, and a tick sends it again
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: false
+    maxSizeInMegabytes: 5120
+  }
+}
+
+resource fileAvailable 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
+  parent: bus
+  name: topology.topics.fileAvailable
+  properties: {
+    requiresDuplicateDetection: true
+    // an announcement is repeated after a crash or an outage; ids are never used for another file
+    duplicateDetectionHistoryTimeWindow: 'P1D'
+    defaultMessageTimeToLive: 'P14D'
+    supportOrdering: true
+    // room for what partners leave lying: a full topic takes no announcement at all
+    maxSizeInMegabytes: 5120
+  }
+}
+
+resource fanOut 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
+  parent: fileAvailable
+  name: topology.subscriptions.fanOut
+  properties: {
+    // one session a file type: entries reach connectors in their order
+    requiresSession: true
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: true
+  }
+}
+
+resource partnerSubscriptions 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = [
+  for item in partners: {
+    parent: fileAvailable
+    name: 'partner-${item.name}'
+    properties: {
+      requiresSession: item.?ordered ?? false
+      lockDuration: 'PT1M'
+      maxDeliveryCount: 10
+      defaultMessageTimeToLive: 'P14D'
+      deadLetteringOnMessageExpiration: true
+    }
+  }
+]
+
+// $Default is the rule that Azure makes by itself, and that lets everything through: this one takes its place
+resource partnerRules 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = [
+  for (item, index) in partners: {
+    parent: partnerSubscriptions[index]
+    name: '$Default'
+    properties: {
+      filterType: 'CorrelationFilter'
+      correlationFilter: {
+        properties: {
+          blobType: item.blobType
+        }
+      }
+    }
+  }
+]
+
+output name string = bus.name
+output host string = '${bus.name}.servicebus.windows.net'
