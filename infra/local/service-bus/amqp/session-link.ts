@@ -7,7 +7,14 @@ import { systemClock } from "../clock.ts";
 import { endLink, type OpenLink } from "./connection.ts";
 import type { LinkContext } from "./context.ts";
 import { consumerOf, giveMessages, hearClient, type ReceivingLink } from "./receive-link.ts";
-import { acceptAttach, endLocally, holdAttach, outgoing, sourceFilter } from "./shim.ts";
+import {
+  acceptAttach,
+  answerWithdrawal,
+  endLocally,
+  holdAttach,
+  outgoing,
+  sourceFilter,
+} from "./shim.ts";
 
 const SESSION_FILTER = "com.microsoft:session-filter";
 const TIMEOUT_PROPERTY = "com.microsoft:timeout";
@@ -59,20 +66,26 @@ export function openSessionLink(
 function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLink {
   const { context, sender, store, address } = attach;
   const out = outgoing(sender);
-  const own: { lane: Lane | null; stopWaiting: () => void } = {
+  const plain = consumerOf(sender, out);
+  const own: { waiting: boolean; lane: Lane | null; leaveQueue: () => void } = {
+    waiting: true,
     lane: null,
-    stopWaiting: () => undefined,
+    leaveQueue: () => undefined,
+  };
+  const stopWaiting = (): void => {
+    own.waiting = false;
+    stopTimer();
+    own.leaveQueue();
   };
   // The client waits in real time, whatever clock the messages live by.
   const stopTimer = systemClock.callAt(Date.now() + waitMs(sender), () => {
-    own.stopWaiting();
+    stopWaiting();
     endLocally(sender, new BrokerError("timeout", "No session came free in time."));
   });
-  const plain = consumerOf(sender, out);
   const consumer: Consumer = {
     ...plain,
     end: (reason) => {
-      stopTimer();
+      stopWaiting();
       plain.end(reason);
     },
   };
@@ -80,23 +93,27 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
     entity: addressKey(address),
     session: sender.session,
     ended: () => {
-      stopTimer();
-      own.stopWaiting();
+      stopWaiting();
       if (own.lane !== null) {
         releaseSession(store, own.lane, consumer);
       }
     },
   };
   const accepted = (lane: Lane): void => {
-    stopTimer();
+    stopWaiting();
     own.lane = lane;
     startSession(context, { sender, out, store, address, sessionId: lane.sessionId }, lane);
   };
-  sender.on("sender_close", () => endLink(context.connection, link));
+  sender.on("sender_close", () => {
+    if (own.waiting) {
+      answerWithdrawal(sender);
+    }
+    endLink(context.connection, link);
+  });
   try {
-    own.stopWaiting = acceptSession(store, { sessionId, consumer, accepted });
+    own.leaveQueue = acceptSession(store, { sessionId, consumer, accepted });
   } catch (error) {
-    stopTimer();
+    stopWaiting();
     throw error;
   }
   return link;

@@ -146,6 +146,14 @@ export function holdAttach(link: Sender | Receiver): void {
   state.local_open = false;
 }
 
+/** Answers a peer that detaches before its attach was answered. */
+export function answerWithdrawal(link: Sender | Receiver): void {
+  link.open();
+  link.close();
+  // rhea forgets a link by itself only when nothing has happened to it since the detach.
+  setImmediate(() => link.remove());
+}
+
 export interface AttachAnswer {
   /** The values as AMQP has them. */
   readonly filter?: Readonly<Record<string, AmqpValue>>;

@@ -6,7 +6,8 @@ const RETRIES = { maxRetries: 20 };
 
 test("clients come back after all connections were cut, and no message is lost", async () => {
   const { server, namespace } = await startBus({ queues: [aQueue("orders")] });
-  const client = connect(server, RETRIES);
+  // A send that is under way when the connection is cut is tried again when its time is over.
+  const client = connect(server, { ...RETRIES, timeoutInMs: 1000 });
   const sender = client.createSender("orders");
   const seen = new Set<unknown>();
   const waiting = new Map<unknown, () => void>();

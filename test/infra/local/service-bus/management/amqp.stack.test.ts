@@ -100,7 +100,7 @@ test("the rule manager makes, lists and deletes rules, which route from then on"
   ]);
   const received = await receive(client.createReceiver("files", "s"), 2);
   expect(
-    received.map(({ body, applicationProperties }) => [body, applicationProperties?.["seen"]]),
+    received.map(({ body, applicationProperties }) => [body, applicationProperties?.seen]),
   ).toEqual([
     [1, 1],
     [3, undefined],
@@ -174,5 +174,5 @@ test("$management lists the sessions of an entity, page by page", async () => {
 
   expect(first.body["sessions-ids"]).toEqual(["a", "b"]);
   expect(second.body["sessions-ids"]).toEqual(["c"]);
-  expect(third.application_properties?.["statusCode"]).toBe(204);
+  expect(third.application_properties?.statusCode).toBe(204);
 });
