@@ -6,7 +6,7 @@ import { type Certificate, makeCertificate } from "./certificate.ts";
 import { provisionStorage } from "./provision.ts";
 import { parseConfig } from "./service-bus/config.ts";
 import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
-import { type Shop, startShop } from "./shop-database.ts";
+import { type Shop, startShop } from "./shop/shop.ts";
 import type { StackOptions } from "./stack.ts";
 import type { ClientName } from "./stack-file.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";

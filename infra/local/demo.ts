@@ -1,2 +1,136 @@
-export const DEMO = { activityId: "", fileType: "", topic: "", subscription: "" };
-export async function putDemoDefinitions(..._: unknown[]): Promise<void> {}
+import type { StackFile } from "./stack-file.ts";
+
+/** What a stranger to our code is told about the demo. */
+export const DEMO = {
+  activityId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
+  fileType: "Shop.PriceChanges",
+  topic: "file-available",
+  subscription: "partner-a",
+} as const;
+
+const PARTNER_B_ACTIVITY_ID = "0f9e3c5b-7a91-4d31-a09f-02494f0a9d6c";
+
+const shopTable = (table: string, more: object = {}): object => ({
+  kind: "postgres",
+  connection: "shop",
+  table: `shop.${table}`,
+  ...more,
+});
+
+const PRICE_CHANGES = {
+  description: "Prices as they change; a deleted price comes as its key with deleted = true",
+  fileType: DEMO.fileType,
+  entities: [
+    {
+      name: "Prices",
+      source: shopTable("prices", {
+        deleted: {
+          by: "tombstones",
+          table: "shop.deleted_prices",
+          key: { item_id: "item_id", group_id: "group_id" },
+        },
+      }),
+    },
+  ],
+  format: { kind: "jsonl" },
+  schedule: { every: { seconds: 10 } },
+};
+
+const ITEM_CHANGES = {
+  fileType: "Shop.ItemChanges",
+  entities: [
+    {
+      name: "Items",
+      source: shopTable("items"),
+      columns: [
+        { name: "ItemId", from: "item_id" },
+        { name: "PublicId", from: "public_id" },
+        { name: "Name", from: "name" },
+        { name: "Description", from: "description" },
+        { name: "WeightKg", from: "weight_kg" },
+        { name: "Source", constant: "shop" },
+      ],
+      filter: "is_active eq true",
+    },
+  ],
+  format: { kind: "csv" },
+  schedule: { every: { seconds: 10 } },
+};
+
+const CUSTOMER_GROUPS = {
+  fileType: "Shop.CustomerGroupChanges",
+  entities: [
+    {
+      name: "Customer groups",
+      source: shopTable("customer_groups", {
+        deleted: { by: "soft-delete", column: "closed_at" },
+      }),
+    },
+  ],
+  format: { kind: "xml", rowElement: "CustomerGroup" },
+  compression: "none",
+  schedule: { every: { seconds: 20 } },
+};
+
+const ORDERS = {
+  description: "A data package, as Dynamics 365 writes them",
+  fileType: "Shop.Orders",
+  entities: [
+    { name: "Orders", source: shopTable("orders") },
+    { name: "Order lines", source: shopTable("order_lines") },
+  ],
+  format: { kind: "package", definitionGroup: "Shop orders", file: { kind: "csv" } },
+  schedule: { cron: "* * * * *", timeZone: "Europe/Copenhagen" },
+};
+
+/** Definitions of the demo, as `PUT /api/definitions/...` takes them, in an order in which each finds what it names. */
+function demoDefinitions(clients: StackFile["clients"]): [path: string, body: object][] {
+  return [
+    [
+      `connectors/${DEMO.activityId}`,
+      { name: "Partner A", direction: "export", applications: [clients["partner-a"].id] },
+    ],
+    [
+      `connectors/${PARTNER_B_ACTIVITY_ID}`,
+      {
+        name: "Partner B",
+        direction: "export",
+        applications: [clients["partner-b"].id],
+        ordered: true,
+      },
+    ],
+    ["exports/price-changes", PRICE_CHANGES],
+    ["exports/item-changes", ITEM_CHANGES],
+    ["exports/customer-groups", CUSTOMER_GROUPS],
+    ["exports/orders", ORDERS],
+    [
+      "subscriptions/partner-a",
+      {
+        fileTypes: [DEMO.fileType, "Shop.ItemChanges"],
+        via: { kind: "connector", activityId: DEMO.activityId },
+      },
+    ],
+    [
+      "subscriptions/partner-b",
+      {
+        fileTypes: ["Shop.Orders", "Shop.CustomerGroupChanges"],
+        filter: "records gt 0",
+        via: { kind: "connector", activityId: PARTNER_B_ACTIVITY_ID },
+      },
+    ],
+  ];
+}
+
+/** Puts the demo's definitions in through the app's own API. @throws Error with the problem when one is refused */
+export async function putDemoDefinitions(file: StackFile, token: string): Promise<void> {
+  for (const [path, body] of demoDefinitions(file.clients)) {
+    const response = await fetch(`${file.app}/api/definitions/${path}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) {
+      throw new Error(`Cannot put in ${path}: ${response.status} ${await response.text()}`);
+    }
+  }
+}

@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { Client } from "./token-issuer-clients.ts";
 
 export type ClientName = "operator" | "partner-a" | "partner-b" | "stranger";
@@ -30,12 +30,10 @@ export interface StackFile {
 }
 
 /** Writes the file so that a reader sees all of it or none. It holds secrets: only its owner may read it. */
-export async function writeStackFile(directory: string, file: StackFile): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  const path = join(directory, "stack.json");
+export async function writeStackFile(path: string, file: StackFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.new`, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);
-  return path;
 }
 
 /** Asks the token endpoint as any client would. */

@@ -9,14 +9,14 @@ import { eventLine, firstScreen } from "./screen.ts";
 import { ANY_PORTS, type Stack, startStack, USUAL_PORTS } from "./stack.ts";
 import { writeStackFile } from "./stack-file.ts";
 
-const STACK_DIRECTORY = join(import.meta.dirname, "..", "..", ".local");
-
 const { values: args } = parseArgs({
   options: {
     "any-port": { type: "boolean", default: false },
     data: { type: "string" },
     storage: { type: "string" },
     "service-bus": { type: "string" },
+    // for tests that run several at once; not for people
+    "stack-file": { type: "string", default: join(import.meta.dirname, "../../.local/stack.json") },
   },
 });
 
@@ -61,8 +61,13 @@ try {
     ...(args["service-bus"] === undefined ? {} : { serviceBus: args["service-bus"] }),
   });
   stack = await starting;
-  const path = await writeStackFile(STACK_DIRECTORY, stack.file);
-  print(firstScreen(stack.file, { stackFile: path, tookMs: performance.now() - startedAt }));
+  await writeStackFile(args["stack-file"], stack.file);
+  print(
+    firstScreen(stack.file, {
+      stackFile: args["stack-file"],
+      tookMs: performance.now() - startedAt,
+    }),
+  );
   isReady = true;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
 import { startDueExports } from "../domain/exports/start-due-exports.ts";
 import type { Ports } from "../domain/ports.ts";
-import { announceEntries } from "../domain/publishing/announce-entries.ts";
+import { announceForgottenEntries } from "../domain/publishing/announce-entries.ts";
 
 /** Looks at every schedule, and announces what a crash left unannounced. */
 export function registerTick(ports: Ports): void {
@@ -9,7 +9,7 @@ export function registerTick(ports: Ports): void {
     schedule: "%TICK_SCHEDULE%",
     handler: async () => {
       await startDueExports(ports);
-      await announceEntries(ports, { fileType: null });
+      await announceForgottenEntries(ports);
     },
   });
 }

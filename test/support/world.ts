@@ -12,7 +12,7 @@ import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequest } from "../../src/domain/ports.ts";
-import { announceEntries } from "../../src/domain/publishing/announce-entries.ts";
+import { announceForgottenEntries } from "../../src/domain/publishing/announce-entries.ts";
 import { fanOut } from "../../src/domain/publishing/fan-out.ts";
 import { containerOf } from "../../src/domain/publishing/file-path.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
@@ -78,7 +78,7 @@ export async function makeWorld(
     // two instances tick at the same moment, as they may while the platform scales
     await Promise.all([startDueExports(ports), startDueExports(ports)]);
     await drain(runs, (run) => runExport(ports, run, new AbortController().signal));
-    await announceEntries(ports, { fileType: null });
+    await announceForgottenEntries(ports);
     await drain(events, async (event) => void (await fanOut(ports, event.body)));
     await pull(ports);
   };

@@ -3,8 +3,7 @@ import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /**
- * Announces what the ledger holds and nobody was told yet: right after an entry is made, and by the sweeper for what
- * a crash left behind.
+ * Announces what the ledger holds of a file type and nobody was told yet.
  *
  * Whoever announces starts at the oldest entry of the file type, so that no entry is ever announced before the one
  * in front of it. Two announcers at once send the same message, which the topic's duplicate detection drops.
@@ -13,18 +12,43 @@ import type { LedgerEntry } from "./ledger-entry.ts";
  * @returns how many were announced
  */
 export async function announceEntries(
-  ports: Pick<Ports, "ledger" | "files" | "announcements" | "log">,
-  input: { fileType: string | null },
+  ports: AnnouncePorts,
+  input: { fileType: string },
 ): Promise<number> {
   let announced = 0;
   for await (const entry of ports.ledger.unannounced(input.fileType)) {
-    await ports.files.label(entry.path, fileMetadata(entry));
-    await ports.announcements.send(fileAvailableMessage(entry));
-    await ports.ledger.settle(entry);
-    ports.log("file-announced", { fileType: entry.fileType, sequence: entry.sequence });
+    await announce(ports, entry);
     announced++;
   }
   return announced;
+}
+
+/** By then whoever published an entry has announced it, unless it died. */
+const FORGOTTEN_AFTER_MS = 30_000;
+
+/** Announces, of every file type, what a crash left behind. @returns how many were announced */
+export async function announceForgottenEntries(
+  ports: AnnouncePorts & Pick<Ports, "clock">,
+): Promise<number> {
+  const before = new Date(ports.clock.now().getTime() - FORGOTTEN_AFTER_MS);
+  let announced = 0;
+  for await (const entry of ports.ledger.unannounced(null)) {
+    // within a file type all that follow are younger still, so none is announced before the one in front of it
+    if (entry.publishedAt <= before) {
+      await announce(ports, entry);
+      announced++;
+    }
+  }
+  return announced;
+}
+
+type AnnouncePorts = Pick<Ports, "ledger" | "files" | "announcements" | "log">;
+
+async function announce(ports: AnnouncePorts, entry: LedgerEntry): Promise<void> {
+  await ports.files.label(entry.path, fileMetadata(entry));
+  await ports.announcements.send(fileAvailableMessage(entry));
+  await ports.ledger.settle(entry);
+  ports.log("file-announced", { fileType: entry.fileType, sequence: entry.sequence });
 }
 
 /** The Service Bus message that announces an entry; always the same for the same entry. */

@@ -64,7 +64,7 @@ function keepBytes(session: Session, maxMessageBytes: number): void {
       return;
     }
     if (frame.performative.message_format === 0) {
-      frame.performative.message_format = RAW_FORMAT;
+      
     }
     const collectedBytes = partial?.frames.reduce((sum, part) => sum + part.length, 0) ?? 0;
     if (collectedBytes > maxMessageBytes) {
