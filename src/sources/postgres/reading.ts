@@ -29,10 +29,10 @@ export async function startReading(
   const exact = foundByVersion(definition);
   const graves = deleted?.by === "tombstones" ? deleted.table : null;
   const toLock: string[] = [];
-  if (await isTable(session, name, exact)) {
+  if (await isTable(session, name)) {
     toLock.push(quoteTable(name));
   }
-  if (graves !== null && (await isTable(session, graves, usesVersions(definition)))) {
+  if (graves !== null && (await isTable(session, graves))) {
     toLock.push(quoteTable(graves));
   }
   await beginRead(session, toLock);

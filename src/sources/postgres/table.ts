@@ -47,12 +47,11 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds out what a name stands for, before anything is locked.
+ * Finds out whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
  *
- * @returns whether it is a table, which can be locked, or a partitioned one; a view and the like otherwise
- * @throws AppError `source-invalid` when it does not exist, or when it has no row versions and `exact` needs them
+ * @throws AppError `source-invalid` when there is nothing of that name
  */
-export async function isTable(session: Session, name: string, exact: boolean): Promise<boolean> {
+export async function isTable(session: Session, name: string): Promise<boolean> {
   const [relation] = await session.query<{ kind: string }>(
     "select relkind as kind from pg_class where oid = to_regclass($1)",
     [quoteTable(name)],
@@ -60,11 +59,7 @@ export async function isTable(session: Session, name: string, exact: boolean): P
   if (relation === undefined) {
     throw new AppError("source-invalid", `Cannot read table "${name}": it does not exist`);
   }
-  const table = relation.kind === "r" || relation.kind === "p";
-  if (!table && exact) {
-    throw noVersions(name, KINDS[relation.kind] ?? `of kind "${relation.kind}"`);
-  }
-  return table;
+  return relation.kind === "r" || relation.kind === "p";
 }
 
 function noVersions(name: string, kind: string): AppError {

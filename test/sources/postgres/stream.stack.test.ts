@@ -17,12 +17,22 @@ const many = {
   incremental: never,
 };
 
-/** Backends that work for our sources, other than idle ones in the pool. */
-async function busyBackends(): Promise<number> {
+/** What the sessions of our sources do. */
+async function statesOfBackends(): Promise<string[]> {
   const { rows } = await run(
-    "select count(*)::int as n from pg_stat_activity where application_name = 'waybill' and state <> 'idle'",
+    "select state from pg_stat_activity where application_name = 'waybill'",
   );
-  return rows[0].n;
+  return rows.map(({ state }) => state);
+}
+
+async function busyBackends(): Promise<number> {
+  return (await statesOfBackends()).filter((state) => state !== "idle").length;
+}
+
+function terminateBackends() {
+  return run(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill'",
+  );
 }
 
 test("streams a million rows in batches of the size asked for", async () => {
@@ -180,6 +190,26 @@ test("a database that is slow beyond the limit, or goes away, is to be tried aga
       }
     })(),
   ).rejects.toMatchObject({ code: "source-unavailable" });
+});
+
+test("a connection that breaks while nobody waits on it ends no process", async () => {
+  const few = database.source({ query: "select 1 as v", incremental: never });
+  const { batches } = await few.read({
+    cursor: null,
+    mode: "full",
+    signal: new AbortController().signal,
+  });
+  const iterator = batches[Symbol.asyncIterator]();
+  await iterator.next();
+  await vi.waitUntil(async () => (await statesOfBackends()).includes("idle in transaction"));
+  await terminateBackends();
+  await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
+
+  await expect(iterator.next()).rejects.toMatchObject({ code: "source-unavailable" });
+  await readAll(few);
+  await terminateBackends();
+  await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
+  await expect(readAll(few)).resolves.toMatchObject({ rows: [["1"]] });
 });
 
 test("reads under limits: for locks and for lost clients, and without writing", async () => {
