@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse as parseJsonc } from "jsonc-parser";
 import { expect, test } from "vitest";
 import type { Node } from "web-tree-sitter";
-import { SETTING_NAMES } from "../../src/config.ts";
+import { readConfig, SETTING_NAMES } from "../../src/config.ts";
 import {
   bodyOf,
   declarations,
@@ -56,6 +56,30 @@ test("The function app is given the settings that the app and the platform read,
 
   expect([...settings().keys()].sort()).toEqual([...expected, ...OF_THE_PLATFORM].sort());
   expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(NOT_IN_AZURE)));
+});
+
+test("The app starts on the settings of Azure alone, with an identity for everything", () => {
+  const values: Readonly<Record<string, string>> = {
+    PUBLIC_BASE_URL: "https://integration.example.com",
+    TENANT_ID: "0aff5f1b-2a28-4c2e-9c7e-0a9a7e1fb9d0",
+    TOKEN_AUDIENCES: "https://integration.example.com,client,api://client",
+    DataStorage__blobServiceUri: "https://data.blob.core.windows.net",
+    DataStorage__tableServiceUri: "https://data.table.core.windows.net",
+    CONNECTION_SHOP_DB: "postgres://reader@db.example.com/shop",
+  };
+  const given = [...settings().keys(), "CONNECTION_SHOP_DB"];
+
+  const config = readConfig(Object.fromEntries(given.map((name) => [name, values[name] ?? name])));
+
+  expect(config).toMatchObject({
+    storage: {
+      blobServiceUri: "https://data.blob.core.windows.net",
+      tableServiceUri: "https://data.table.core.windows.net",
+    },
+    serviceBus: { namespace: "ServiceBus__fullyQualifiedNamespace" },
+    managedIdentityClientId: "AZURE_CLIENT_ID",
+  });
+  expect([...config.connections.keys()]).toEqual(["shop-db"]);
 });
 
 test.skipIf(!existsSync(join(ROOT, "local.settings.sample.json")))(
