@@ -1,0 +1,205 @@
+import { expect, test } from "vitest";
+import { eventually, useLocalStack } from "../support/local-stack.ts";
+
+const local = useLocalStack({ shop: true });
+
+const CONNECTOR = {
+  name: "Partner A",
+  direction: "export",
+  applications: ["0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11"],
+};
+
+function exportOf(more: object = {}): object {
+  return {
+    fileType: "Test.ItemChanges",
+    entities: [
+      { name: "Items", source: { kind: "postgres", connection: "shop", table: "shop.items" } },
+    ],
+    format: { kind: "jsonl" },
+    ...more,
+  };
+}
+
+test("a definition is created, read, replaced only in the version named, and deleted", async () => {
+  const path = "/api/definitions/connectors/{6D31E09F-0249-4F0A-9D6C-1F0E3C5B7A91}";
+
+  const created = await local.call("operator", { method: "PUT", path, body: CONNECTOR });
+  expect(created.status).toBe(201);
+  expect(created.json()).toMatchObject({
+    id: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
+    leaseSeconds: 1800,
+  });
+
+  const read = await local.call("operator", { path });
+  expect(read.json()).toEqual(created.json());
+  const etag = read.headers.get("etag") ?? "";
+  expect(etag).toBe(created.headers.get("etag"));
+
+  const replaced = await local.call("operator", {
+    method: "PUT",
+    path,
+    body: { ...CONNECTOR, leaseSeconds: 60 },
+    headers: { "if-match": etag },
+  });
+  expect(replaced.status).toBe(200);
+
+  const tooLate = { method: "PUT", path, body: CONNECTOR, headers: { "if-match": etag } };
+  expect((await local.call("operator", tooLate)).status).toBe(412);
+  const again = { method: "PUT", path, body: CONNECTOR, headers: { "if-none-match": "*" } };
+  expect((await local.call("operator", again)).status).toBe(412);
+
+  expect((await local.call("operator", { method: "DELETE", path })).status).toBe(204);
+  expect((await local.call("operator", { path })).status).toBe(404);
+  expect((await local.call("operator", { method: "DELETE", path })).status).toBe(404);
+});
+
+test("lists come in pages", async () => {
+  for (const id of ["page-a", "page-b", "page-c"]) {
+    await local.define(`exports/${id}`, exportOf());
+  }
+
+  const ids: string[] = [];
+  let next: string | null = "";
+  while (next !== null) {
+    const path = `/api/definitions/exports?limit=2${next === "" ? "" : `&after=${next}`}`;
+    const page = (await local.call("operator", { path })).json();
+    expect(page.items.length).toBeLessThanOrEqual(2);
+    ids.push(...page.items.map(({ id }: { id: string }) => id));
+    next = page.next;
+  }
+
+  expect(ids).toEqual(["page-a", "page-b", "page-c"]);
+});
+
+test.each([
+  { wrong: { fileType: "items" }, field: "fileType" },
+  { wrong: { schedule: { cron: "61 * * * *" } }, field: "schedule.cron" },
+  {
+    wrong: { schedule: { cron: "* * * * *", timeZone: "Mars/Olympus" } },
+    field: "schedule.timeZone",
+  },
+  { wrong: { format: { kind: "xls" } }, field: "format.kind" },
+  { wrong: { secret: "x" }, field: "" },
+  {
+    wrong: {
+      entities: [
+        { name: "Items", source: { kind: "postgres", connection: "nowhere", table: "shop.items" } },
+      ],
+    },
+    field: "entities[0].source.connection",
+  },
+  {
+    wrong: {
+      entities: [
+        {
+          name: "Items",
+          source: { kind: "postgres", connection: "shop", table: "shop.items" },
+          filter: "price gt",
+        },
+      ],
+    },
+    field: "entities[0].filter",
+  },
+])("a refusal names the wrong field: $field", async ({ wrong, field }) => {
+  const answer = await local.call("operator", {
+    method: "PUT",
+    path: "/api/definitions/exports/wrong",
+    body: exportOf(wrong),
+  });
+
+  expect(answer.status).toBe(400);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.json().errors.map((error: { field: string }) => error.field)).toEqual([field]);
+});
+
+test("a connector that a subscription delivers to is not deleted", async () => {
+  const activityId = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
+  await local.define(`connectors/${activityId}`, CONNECTOR);
+  await local.define("subscriptions/uses-it", {
+    fileTypes: ["Test.ItemChanges"],
+    via: { kind: "connector", activityId },
+  });
+
+  const path = `/api/definitions/connectors/${activityId}`;
+  const answer = await local.call("operator", { method: "DELETE", path });
+
+  expect(answer.status).toBe(409);
+  expect(answer.json().detail).toContain("uses-it");
+});
+
+test("every due slot has a record, and a run that finds nothing publishes nothing", async () => {
+  await local.define("exports/every-second", exportOf({ schedule: { every: { seconds: 1 } } }));
+
+  const slots = await eventually(async () => {
+    const { items } = (
+      await local.call("operator", { path: "/api/exports/every-second/slots" })
+    ).json();
+    return items.length >= 4
+      ? (items as { dueAt: string; throughAt: string; outcome: string; count: number }[])
+      : null;
+  });
+  const runs = (await local.call("operator", { path: "/api/exports/every-second/runs" })).json()
+    .items;
+
+  // newest first, and each begins one second after the one before it ended: none is missing
+  for (const [index, slot] of slots.slice(0, -1).entries()) {
+    const before = new Date(slots[index + 1]?.throughAt ?? 0).getTime();
+    expect(new Date(slot.dueAt).getTime()).toBe(before + 1_000);
+    expect(["ran", "late", "skipped", "coalesced"]).toContain(slot.outcome);
+  }
+  const ended = runs.filter(({ state }: { state: string }) => state === "succeeded").reverse();
+  expect(ended[0].result).toMatchObject({
+    totalRecordsExported: 200,
+    fileUploadedSuccessfully: true,
+    sequence: 1,
+  });
+  expect(ended[1].result).toMatchObject({
+    totalRecordsExported: 0,
+    fileUploadedSuccessfully: false,
+    sequence: null,
+  });
+});
+
+test("a paused export skips its slots, and still runs on request", async () => {
+  await local.define(
+    "exports/paused",
+    exportOf({ schedule: { every: { seconds: 1 }, paused: true } }),
+  );
+  const slot = await eventually(async () => {
+    const { items } = (await local.call("operator", { path: "/api/exports/paused/slots" })).json();
+    return items[0] ?? null;
+  });
+  expect(slot).toMatchObject({ outcome: "skipped", runId: null });
+
+  const path = "/api/exports/paused/runs";
+  const requested = await local.call("operator", { method: "POST", path, body: { mode: "full" } });
+  expect(requested.status).toBe(202);
+  const ended = await eventually(async () => {
+    const { items } = (await local.call("operator", { path })).json();
+    return items.find(({ state }: { state: string }) => state === "succeeded") ?? null;
+  });
+  expect(ended).toMatchObject({ runId: requested.json().runId, trigger: "request", attempts: 1 });
+});
+
+test("a run whose source cannot be read fails with its reason, and the cursor stays", async () => {
+  await local.define("exports/broken", {
+    fileType: "Test.Broken",
+    entities: [
+      {
+        name: "None",
+        source: { kind: "postgres", connection: "shop", table: "shop.no_such_table" },
+      },
+    ],
+    format: { kind: "csv" },
+  });
+  const path = "/api/exports/broken/runs";
+  await local.call("operator", { method: "POST", path });
+
+  const failed = await eventually(async () => {
+    const { items } = (await local.call("operator", { path })).json();
+    return items.find(({ state }: { state: string }) => state === "failed") ?? null;
+  });
+
+  expect(failed.failure).toMatchObject({ code: "source-invalid" });
+  expect(failed.failure.message).toContain("no_such_table");
+});
