@@ -3,8 +3,9 @@ import type { RowFailure } from "../../domain/target.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
 import type { CellProblem } from "./cells.ts";
 import { expectation } from "./expectation.ts";
-import type { RefusedByServer, WritePlan } from "./statements.ts";
+import type { WritePlan } from "./insert.ts";
 import type { Rule, TableColumn } from "./table.ts";
+import type { RefusedByServer } from "./write-each.ts";
 
 /** A row that was refused: its number in the file, and its cells. */
 export interface NumberedRow {

@@ -1,9 +1,11 @@
 import type { RowFailure } from "../../domain/target.ts";
 import { lineWriter } from "./cells.ts";
+import type { WritePlan } from "./insert.ts";
 import { isRowFault } from "./postgres-errors.ts";
 import { cellFailure, type NumberedRow, serverFailure } from "./refusal.ts";
 import type { Session } from "./session.ts";
-import type { RefusedByServer, Statements, WritePlan } from "./statements.ts";
+import type { Statements } from "./statements.ts";
+import type { RefusedByServer } from "./write-each.ts";
 
 /** Characters of COPY data in one message. */
 const CHUNK_CHARACTERS = 65_536;

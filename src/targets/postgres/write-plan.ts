@@ -2,7 +2,7 @@ import type { Column } from "../../contracts/rows.ts";
 import type { PostgresTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
-import type { WritePlan } from "./statements.ts";
+import type { WritePlan } from "./insert.ts";
 import type { Table, TableColumn } from "./table.ts";
 
 /**
