@@ -48,6 +48,10 @@ export async function startCloud(options: StackOptions, audience: string): Promi
   };
   const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
   const running = [parts.azurite, parts.issuer, parts.shop, broker];
+  for (const part of running) {
+    // each is awaited below; until then a failure must not count as nobody's
+    part?.catch(() => undefined);
+  }
   const stop = async (): Promise<void> => {
     for (const part of await Promise.allSettled(running)) {
       if (part.status === "fulfilled") {
