@@ -2,7 +2,6 @@ import type { Delivery, Receiver, Sender, Session } from "rhea";
 
 /** What is used of rhea that its typings do not show. */
 export interface DeliveryInternals {
-  id: number;
   state?: { descriptor?: { value: unknown } };
   settled: boolean;
   remote_settled: boolean;
@@ -43,11 +42,8 @@ export interface SessionInternals {
   };
   outgoing: {
     next_delivery_id: number;
-    next_pending_delivery: number;
-    remote_next_transfer_id: number | null | undefined;
     pending_dispositions: DeliveryInternals[];
     available(): number;
-    on_flow(fields: unknown): void;
     on_disposition(fields: DispositionFields): void;
     process(): void;
     update(delivery: DeliveryInternals, settled: boolean, state: unknown): void;

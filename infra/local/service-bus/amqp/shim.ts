@@ -64,7 +64,7 @@ function keepBytes(session: Session, maxMessageBytes: number): void {
       return;
     }
     if (frame.performative.message_format === 0) {
-      
+      frame.performative.message_format = RAW_FORMAT;
     }
     const collectedBytes = partial?.frames.reduce((sum, part) => sum + part.length, 0) ?? 0;
     if (collectedBytes > maxMessageBytes) {
@@ -94,15 +94,8 @@ function writeIncomingOutcomesApart(session: Session): void {
 function writeOutgoingInOrder(session: Session): void {
   const { outgoing, links } = internals.session(session);
   const answered: DeliveryInternals[] = [];
-  const onFlow = outgoing.on_flow.bind(outgoing);
   const process = outgoing.process.bind(outgoing);
   const update = outgoing.update.bind(outgoing);
-  // A peer that pipelines does not know our first transfer id yet and leaves it out: it is 0.
-  outgoing.remote_next_transfer_id = 0;
-  outgoing.on_flow = (fields) => {
-    onFlow(fields);
-    outgoing.remote_next_transfer_id ??= 0;
-  };
   outgoing.update = (delivery, settled, state) => {
     update(delivery, settled, state);
     answered.push(...outgoing.pending_dispositions.splice(0));
