@@ -11,12 +11,14 @@ import { serviceBusAnnouncements } from "./adapters/service-bus-announcements.ts
 import { serviceBusRunQueue } from "./adapters/service-bus-run-queue.ts";
 import { settingsConnections } from "./adapters/settings-connections.ts";
 import { tableDefinitions } from "./adapters/table-definitions.ts";
+import { tableInbox } from "./adapters/table-inbox.ts";
 import { tableLedger } from "./adapters/table-ledger.ts";
 import { tableMessages } from "./adapters/table-messages.ts";
 import { tableRuns } from "./adapters/table-runs.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Ports } from "./domain/ports.ts";
 import { openSource } from "./sources/registry.ts";
+import { postgresTarget } from "./targets/postgres/postgres-target.ts";
 
 /**
  * Builds everything real, once. The only place that knows which adapter stands behind which port.
@@ -41,12 +43,19 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     definitions: tableDefinitions(table(topology.tables.definitions)),
     connections,
     openSource: (definition) => openSource(definition, connections),
+    openTarget: (definition) => {
+      if (definition.kind === "postgres") {
+        return postgresTarget(definition, connections);
+      }
+      throw new Error(`Cannot open target "${definition.kind}"`);
+    },
     runs: tableRuns(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues.runs),
     files: blobFiles(blobClient(config.storage, credential)),
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable),
     messages: tableMessages(table(topology.tables.messages)),
+    inbox: tableInbox(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ...overrides,
   };

@@ -184,15 +184,21 @@ export function rowsWithPrefix(
   });
 }
 
-/** One page of {@link rowsWithPrefix}; `after` is the key of the last row of the page before. */
+/**
+ * One page of {@link rowsWithPrefix}; `after` is the key of the last row of the page before.
+ *
+ * @param range.where a filter that the rows have to pass besides
+ */
 export async function pageOfRows<Item>(
   table: TableClient,
-  range: { partitionKey: string; prefix: string; page: PageRequest },
+  range: { partitionKey: string; prefix: string; page: PageRequest; where?: string },
 ): Promise<Page<Item>> {
-  const { partitionKey, prefix, page } = range;
+  const { partitionKey, prefix, page, where } = range;
   // "!" is the lowest printable character: what follows the last key, and that key no more
   const from = page.after === null ? prefix : `${prefix}${page.after}!`;
-  const rows = await firstRows(table, prefixFilter(partitionKey, prefix, from), page.limit + 1);
+  const inRange = prefixFilter(partitionKey, prefix, from);
+  const filter = where === undefined ? inRange : `${inRange} and ${where}`;
+  const rows = await firstRows(table, filter, page.limit + 1);
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   return {

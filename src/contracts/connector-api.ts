@@ -32,3 +32,45 @@ export const AckRequest = z.object({
   PopReceipt: z.string().max(1_000).nullish(),
 });
 export type AckRequest = z.infer<typeof AckRequest>;
+
+/** A query value as clients of all ages write it: .NET Framework encodes what is not ASCII as `%uXXXX`, and that again. */
+const QueryText = (maxLength: number) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .replace(/%u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+        .trim(),
+    )
+    .pipe(
+      z
+        .string()
+        .max(maxLength)
+        .regex(/^\P{Cc}*$/u, "must not hold control characters"),
+    )
+    .transform((text) => (text === "" ? null : text))
+    .nullish()
+    .transform((text) => text ?? null);
+
+const OptionalGuid = Guid.nullish().transform((id) => id ?? null);
+
+/** Query of `POST /api/connector/enqueue/{activityId}`. Others that clients send are ignored. */
+export const EnqueueQuery = z.object({
+  /** Name of the entity that a single file is of. */
+  entity: QueryText(200),
+  company: QueryText(60),
+  /** Id of an upload to hand in, instead of a body. */
+  upload: OptionalGuid,
+  /** Message whose bad rows, mended, the file brings. */
+  parent: OptionalGuid,
+});
+
+/** Answer of `POST /api/connector/upload/{activityId}`. */
+export interface UploadResponse {
+  /** Takes one file, by `PUT` with `x-ms-blob-type: BlockBlob` or in blocks. */
+  readonly uploadUrl: string;
+  /** For `POST /api/connector/enqueue/{activityId}?upload=`. */
+  readonly uploadId: string;
+  /** When `uploadUrl` ends. ISO 8601, UTC. */
+  readonly expiresAt: string;
+}

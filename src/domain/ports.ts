@@ -2,10 +2,13 @@ import type { DefinitionBody, DefinitionKind } from "../contracts/definitions.ts
 import type { FileAvailableMessage } from "../contracts/file-available.ts";
 import type { ActivityId } from "../contracts/ids.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
+import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Message } from "./connectors/message.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
+import type { InboundMessage, InboundState } from "./imports/inbound-message.ts";
 import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
 import type { Connections, Source } from "./source.ts";
+import type { Target } from "./target.ts";
 
 /** All that the domain needs from the outside world. Each call is a place where the process can die. */
 export interface Ports {
@@ -14,12 +17,14 @@ export interface Ports {
   readonly log: Log;
   readonly definitions: Definitions;
   readonly openSource: (definition: SourceDefinition) => Source;
+  readonly openTarget: (definition: TargetDefinition) => Target;
   readonly runs: Runs;
   readonly runQueue: RunQueue;
   readonly files: Files;
   readonly ledger: Ledger;
   readonly announcements: Announcements;
   readonly messages: Messages;
+  readonly inbox: Inbox;
   readonly connections: Connections;
   readonly tokens: Tokens;
 }
@@ -111,13 +116,23 @@ export interface Runs {
   listSlots(exportId: string, page: PageRequest): Promise<Page<Slot>>;
 }
 
-export interface RunRequest {
-  readonly kind: "export";
-  readonly exportId: string;
-  readonly runId: string;
-}
+export type RunRequest =
+  | { readonly kind: "export"; readonly exportId: string; readonly runId: string }
+  | {
+      readonly kind: "import";
+      readonly activityId: string;
+      readonly messageId: string;
+      /** Whether the connector's messages are processed one at a time, in order. */
+      readonly ordered: boolean;
+      /** Changes when the same run is to be sent once more, so that it is not dropped as a duplicate. */
+      readonly revision: number;
+    };
+export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 
-/** Runs of one export are handed out one at a time, in order. Sending the same run twice is harmless. */
+/**
+ * Runs of one export, and of one ordered connector, are handed out one at a time, in order. Sending the same run twice
+ * is harmless.
+ */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;
 }
@@ -140,6 +155,13 @@ export interface Files {
   delete(path: FilePath): Promise<void>;
   /** Absolute address of the file, without any access token. */
   uri(path: FilePath): string;
+  /** Address that lets whoever has it write this one file and nothing else, until it expires. */
+  writeUrl(path: FilePath, expiresAt: Date): Promise<string>;
+  /** Address that lets whoever has it read this one file, as a download of this name, until it expires. */
+  readUrl(
+    path: FilePath,
+    options: { expiresAt: Date; fileName: string; contentType: string },
+  ): Promise<string>;
 }
 
 export interface Ledger {
@@ -180,6 +202,44 @@ export interface Messages {
    */
   replace(before: Message, after: Message): Promise<boolean>;
   list(activityId: ActivityId, page: PageRequest): Promise<Page<Message>>;
+}
+
+/** The files that were handed in. Everything of one connector changes in one transaction. */
+export interface Inbox {
+  /**
+   * Puts a message at its connector, with the claims that keep a second one like it out, and gives it its place in an
+   * ordered connector. From then on it is owed a run, and found by each of its ids.
+   *
+   * @returns the message; or the earlier one that holds one of the claims, and nothing is changed then
+   * @throws AppError `execution-id-taken` when the partner's own execution id is known at another connector
+   */
+  insert(
+    message: InboundMessage,
+    options: { ordered: boolean; claims: readonly Claim[] },
+  ): Promise<InboundMessage>;
+  /** By message id, execution id or the partner's own execution id. */
+  find(id: string): Promise<InboundMessage | null>;
+  findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;
+  /**
+   * Replaces a message if nobody did so since it was read.
+   * @returns false when somebody else was faster
+   */
+  replace(before: InboundMessage, after: InboundMessage): Promise<boolean>;
+  /** Messages that are owed a run: in an ordered connector in their order, in any other oldest first. */
+  owed(activityId: ActivityId, limit: number): Promise<readonly InboundMessage[]>;
+  /** Newest first; null: in whatever state. */
+  list(
+    activityId: ActivityId,
+    state: InboundState | null,
+    page: PageRequest,
+  ): Promise<Page<InboundMessage>>;
+}
+
+/** What only one message of a connector may have: its upload, its contents for a while. */
+export interface Claim {
+  readonly key: string;
+  /** Null: for good. */
+  readonly until: Date | null;
 }
 
 /** Who calls, as the token says. */

@@ -9,12 +9,16 @@ import {
 } from "../../infra/local/fault-proxy.ts";
 import { blobFiles } from "../../src/adapters/blob-files.ts";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableInbox } from "../../src/adapters/table-inbox.ts";
 import { tableLedger } from "../../src/adapters/table-ledger.ts";
 import { tableMessages } from "../../src/adapters/table-messages.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 
-export type Stores = Pick<Ports, "definitions" | "runs" | "files" | "ledger" | "messages">;
+export type Stores = Pick<
+  Ports,
+  "definitions" | "runs" | "files" | "ledger" | "messages" | "inbox"
+>;
 
 /** One storage account, reached in two ways. */
 export interface FaultyStorage {
@@ -31,8 +35,8 @@ export interface FaultyStorage {
   stop(): Promise<void>;
 }
 
-type TableName = "definitions" | "runs" | "ledger" | "messages";
-const TABLE_NAMES: readonly TableName[] = ["definitions", "runs", "ledger", "messages"];
+type TableName = "definitions" | "runs" | "ledger" | "messages" | "inbox";
+const TABLE_NAMES: readonly TableName[] = ["definitions", "runs", "ledger", "messages", "inbox"];
 
 export async function startFaultyStorage(): Promise<FaultyStorage> {
   const azurite = await startAzurite();
@@ -74,6 +78,7 @@ function storesOf(connectionString: string, suffix: string): Stores {
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     messages: tableMessages(table("messages")),
+    inbox: tableInbox(table("inbox")),
     files: blobFiles(blobService(connectionString)),
   };
 }

@@ -43,6 +43,7 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       ledger: guarded(ports.ledger),
       announcements: guarded(ports.announcements),
       messages: guarded(ports.messages),
+      inbox: guarded(ports.inbox),
       openSource: (definition) => mortalSource(ports.openSource(definition), pass),
     },
   };

@@ -4,6 +4,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { blobFiles } from "../../src/adapters/blob-files.ts";
 import { randomIds } from "../../src/adapters/random-ids.ts";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableInbox } from "../../src/adapters/table-inbox.ts";
 import { tableLedger } from "../../src/adapters/table-ledger.ts";
 import { tableMessages } from "../../src/adapters/table-messages.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
@@ -11,7 +12,7 @@ import type { Ports } from "../../src/domain/ports.ts";
 
 export type StoragePorts = Pick<
   Ports,
-  "definitions" | "runs" | "files" | "ledger" | "messages" | "ids"
+  "definitions" | "runs" | "files" | "ledger" | "messages" | "inbox" | "ids"
 >;
 
 /** The real storage adapters on tables of their own, so that tests in one storage account do not meet. */
@@ -30,6 +31,7 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
     runs: tableRuns(await table("runs")),
     ledger: tableLedger(await table("ledger")),
     messages: tableMessages(await table("messages")),
+    inbox: tableInbox(await table("inbox")),
     files: blobFiles(BlobServiceClient.fromConnectionString(connectionString)),
   };
 }

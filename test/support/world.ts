@@ -11,7 +11,7 @@ import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-mess
 import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
-import type { Ports, RunRequest } from "../../src/domain/ports.ts";
+import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { announceForgottenEntries } from "../../src/domain/publishing/announce-entries.ts";
 import { fanOut } from "../../src/domain/publishing/fan-out.ts";
 import { containerOf } from "../../src/domain/publishing/file-path.ts";
@@ -59,14 +59,23 @@ export async function makeWorld(
   const fileType = `World.T${randomBytes(6).toString("hex")}`;
   const clock = manualClock("2026-03-01T10:00:30Z");
   const table = fakeTable();
-  const runs: RunRequest[] = [];
+  const runs: RunRequestOf<"export">[] = [];
   const events: FileAvailableMessage[] = [];
   const lasting: Ports = sabotage({
     ...(await storagePorts(connectionString)),
     clock,
     log: () => undefined,
     openSource: () => table.source(),
-    runQueue: { send: async (request) => void runs.push(request) },
+    openTarget: () => {
+      throw new Error("nothing is imported here");
+    },
+    runQueue: {
+      send: async (request) => {
+        if (request.kind === "export") {
+          runs.push(request);
+        }
+      },
+    },
     announcements: { send: async (message) => void events.push(message) },
     connections: { get: () => ({ kind: "postgres", connectionString: "" }) },
     tokens: { verify: async () => ({ applicationId: APPLICATION_ID, roles: [] }) },

@@ -1,6 +1,6 @@
 import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { AppError, isAppError } from "../errors.ts";
-import type { FilePath, Ports, RunRequest } from "../ports.ts";
+import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
 import { filePath } from "../publishing/file-path.ts";
 import type { LedgerEntry } from "../publishing/ledger-entry.ts";
@@ -37,7 +37,7 @@ type RunPorts = Pick<
  */
 export async function runExport(
   ports: RunPorts,
-  request: RunRequest,
+  request: RunRequestOf<"export">,
   signal: AbortSignal,
 ): Promise<void> {
   const run = await ports.runs.find(request.exportId, request.runId);

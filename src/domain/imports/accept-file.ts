@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import type { ConnectorOf } from "../../contracts/definitions.ts";
+import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import { AppError, isAppError } from "../errors.ts";
+import type { Claim, FilePath, Ports } from "../ports.ts";
+import { type InboundFile, type InboundMessage, received } from "./inbound-message.ts";
+import { receivedBody } from "./received-body.ts";
+import { sendImportRun } from "./send-owed-imports.ts";
+
+export type AcceptPorts = Pick<
+  Ports,
+  "definitions" | "files" | "inbox" | "runQueue" | "clock" | "ids" | "log"
+>;
+
+/** A file that somebody hands in at a connector. */
+export interface HandIn {
+  readonly activityId: string;
+  readonly connector: ConnectorOf<"import">;
+  readonly applicationId: string;
+  /** Name of the entity that a single file is of; may be left out where the import has only one. */
+  readonly entity: string | null;
+  readonly company: string | null;
+  /** What the partner calls the file. */
+  readonly externalId: string | null;
+  /** Message whose bad rows, mended, this file brings. */
+  readonly parentId: string | null;
+  /** The partner's own name for the execution: one name has one message. */
+  readonly clientExecutionId?: string | null;
+}
+
+export interface Accepted {
+  readonly message: InboundMessage;
+  /** False when the file had been handed in before. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Takes a file in: stores it while counting and hashing, puts a message at the connector, and sends its run.
+ *
+ * Once the message is stored the file is never lost: its run is owed from that moment, and a tick sends it when this
+ * process does not come to it. A crash before leaves a blob that no message knows, and a partner without an answer.
+ *
+ * The same bytes under the same external id, for the same entity and company, are one message for as long as the
+ * connector says. What has no external id is never taken for a repetition: a file can rightly be what it was before.
+ *
+ * @param body is taken as fast as it is stored
+ * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
+ *   `file-too-large`, `content-wrong`, `execution-id-taken`
+ */
+export async function acceptFile(
+  ports: AcceptPorts,
+  input: HandIn,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Accepted> {
+  return acceptContent(ports, input, { body, claims: [] });
+}
+
+/** {@link acceptFile}, with claims of the caller's own. */
+export async function acceptContent(
+  ports: AcceptPorts,
+  input: HandIn,
+  { body, claims }: { body: AsyncIterable<Uint8Array>; claims: readonly Claim[] },
+): Promise<Accepted> {
+  const { activityId, connector } = input;
+  const entity = entityOf(await importOf(ports, connector), input);
+  await requireParent(ports, input);
+  const receivedAt = ports.clock.now();
+  const id = ports.ids.timeOrderedGuid(receivedAt);
+  const file = await storeFile(ports, input, { body, messageId: id });
+  const message = received({
+    activityId,
+    id,
+    receivedAt,
+    file,
+    entity,
+    executionId: ports.ids.timeOrderedGuid(receivedAt),
+    clientExecutionId: input.clientExecutionId ?? null,
+    importId: connector.import,
+    content: connector.content,
+    externalId: input.externalId,
+    company: input.company,
+    parentId: input.parentId,
+    applicationId: input.applicationId,
+  });
+  const all = [...claims, ...contentClaims(message, connector.deduplicationSeconds)];
+  const stored = await insert(ports, message, { ordered: connector.ordered, claims: all });
+  if (stored.id !== id) {
+    await ports.files.delete(file.path);
+    ports.log("file-handed-in-again", { activityId, messageId: stored.id });
+    return { message: stored, isNew: false };
+  }
+  ports.log("file-handed-in", {
+    activityId,
+    messageId: id,
+    importId: connector.import,
+    bytes: file.bytes,
+    applicationId: input.applicationId,
+  });
+  await sendNowOrLater(ports, stored);
+  return { message: stored, isNew: true };
+}
+
+async function importOf(
+  ports: Pick<Ports, "definitions">,
+  connector: ConnectorOf<"import">,
+): Promise<ImportDefinition> {
+  const definition = await ports.definitions.find("imports", connector.import);
+  if (definition === null) {
+    throw new AppError(
+      "definition-not-found",
+      `Cannot take the file: the connector's import "${connector.import}" does not exist; ask the operator`,
+    );
+  }
+  return definition.body;
+}
+
+/** @throws AppError `request-invalid` when it is not clear what the file is */
+function entityOf({ entities }: ImportDefinition, { connector, entity }: HandIn): string | null {
+  if (connector.content === "package") {
+    return null;
+  }
+  const wanted = entity?.trim().toLowerCase();
+  const found =
+    wanted === undefined
+      ? entities.length === 1 && entities[0]
+      : entities.find(({ name }) => name.toLowerCase() === wanted);
+  if (!found) {
+    const names = entities.map(({ name }) => `"${name}"`).join(", ");
+    throw new AppError(
+      "request-invalid",
+      wanted === undefined
+        ? `Cannot take the file: the query must say what it is, as entity=<name>; there are ${names}`
+        : `Cannot take the file: there is no entity "${entity}"; there are ${names}`,
+    );
+  }
+  return found.name;
+}
+
+async function requireParent(ports: Pick<Ports, "inbox">, input: HandIn): Promise<void> {
+  if (input.parentId === null) {
+    return;
+  }
+  const parent = await ports.inbox.find(input.parentId);
+  if (parent === null || parent.activityId !== input.activityId) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot take the file: its parent "${input.parentId}" is no message of this connector`,
+    );
+  }
+}
+
+/** Names are made of ids only, never of what a partner wrote: that goes into the metadata. */
+async function storeFile(
+  ports: Pick<Ports, "files" | "ids">,
+  { activityId, connector, externalId }: HandIn,
+  { body, messageId }: { body: AsyncIterable<Uint8Array>; messageId: string },
+): Promise<InboundFile> {
+  const path: FilePath = { container: "inbox", name: `${activityId}/${ports.ids.guid()}` };
+  const { content, result } = receivedBody(body, connector);
+  await ports.files.write(path, content, "application/octet-stream");
+  const file: InboundFile = { path, ...result() };
+  await ports.files.label(path, {
+    activityId,
+    messageId,
+    sha256: file.sha256,
+    ...(externalId === null ? {} : { externalId: encodeURIComponent(externalId) }),
+  });
+  return file;
+}
+
+/** @see Inbox.insert; when a file is refused for good it is not kept either */
+async function insert(
+  ports: Pick<Ports, "inbox" | "files">,
+  message: InboundMessage,
+  options: { ordered: boolean; claims: readonly Claim[] },
+): Promise<InboundMessage> {
+  try {
+    return await ports.inbox.insert(message, options);
+  } catch (error) {
+    // after any other failure the message may be there all the same
+    if (isAppError(error)) {
+      await ports.files.delete(message.file.path);
+    }
+    throw error;
+  }
+}
+
+function contentClaims(message: InboundMessage, deduplicationSeconds: number): Claim[] {
+  const { externalId, entity, company, file, receivedAt } = message;
+  if (externalId === null || deduplicationSeconds === 0) {
+    return [];
+  }
+  const content = JSON.stringify([externalId, entity, company, file.sha256]);
+  const key = `content:${createHash("sha256").update(content).digest("hex")}`;
+  return [{ key, until: new Date(receivedAt.getTime() + deduplicationSeconds * 1_000) }];
+}
+
+/** The partner's answer does not wait for a queue that is out of order: the run is owed, and a tick sends it. */
+async function sendNowOrLater(ports: AcceptPorts, message: InboundMessage): Promise<void> {
+  try {
+    await sendImportRun(ports, message);
+  } catch (error) {
+    ports.log("run-not-sent", { messageId: message.id, failure: String(error) });
+  }
+}

@@ -1,0 +1,282 @@
+import { AppError } from "../errors.ts";
+import type { FilePath } from "../ports.ts";
+
+/**
+ * One file that a partner handed in, and what became of it.
+ *
+ *              begun                  rows begin                every row kept
+ *   enqueued ─────────▶ preprocessing ──────────▶ processing ─────────────────▶ processed
+ *    ▲  ▲  ▲               │  │  │                  │  │  │ └─────────────────▶ processed-with-errors
+ *    │  │  └── postponed ──┘  │  └──── given up ─┐  │  │  │                        │
+ *    │  │                     ▼                  │  │  │  └──────────┐             │
+ *    │  │         preprocessing-failed           │  │  ▼             │             │
+ *    │  │                     │                  │  │ postprocessing-failed        │
+ *    │  └───── postponed ─────┼──────────────────┼──┘       │                      │
+ *    │                        │                  ▼          │                      │
+ *    └────── requeued ────────┴──────────── dead-lettered ──┴──────────────────────┘
+ *
+ * Left of the first failure nothing was kept. `preprocessing-failed`: the file could not be opened, or is not what the
+ * import expects. `postprocessing-failed`: it failed when rows had begun to go to the target; the result tells what was
+ * kept. `dead-lettered`: no attempt came to an end, be it that each was interrupted or that the target could not be
+ * reached for long; it is set aside with its reason, and in an ordered connector the next goes on.
+ *
+ * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there. A message is *owed*
+ * a run while it is in one of the first three states.
+ */
+export type InboundState =
+  | "enqueued"
+  | "preprocessing"
+  | "processing"
+  | "processed"
+  | "processed-with-errors"
+  | "preprocessing-failed"
+  | "postprocessing-failed"
+  | "dead-lettered";
+
+export interface InboundMessage {
+  readonly activityId: string;
+  /** Time-ordered GUID; what the partner was told. */
+  readonly id: string;
+  /** Time-ordered GUID of the run that is owed or was the last; a new one with each requeue. */
+  readonly executionId: string;
+  readonly earlierExecutionIds: readonly string[];
+  /** The partner's own name for the execution. */
+  readonly clientExecutionId: string | null;
+  readonly importId: string;
+  readonly content: "file" | "package";
+  /** Place in an ordered connector: 1, 2, 3, ...; null in any other. */
+  readonly sequence: number | null;
+  readonly state: InboundState;
+  readonly file: InboundFile;
+  /** What the partner calls the file. */
+  readonly externalId: string | null;
+  /** Name of the entity that the file is of; null in a package. */
+  readonly entity: string | null;
+  readonly company: string | null;
+  /** The message whose bad rows, mended, this one brings. */
+  readonly parentId: string | null;
+  /** Who handed it in. */
+  readonly applicationId: string;
+  readonly receivedAt: Date;
+  /** Goes up with every change: a change to a message that somebody else has changed meanwhile is refused. */
+  readonly revision: number;
+  /** Last sign of life: queued, sent again, or an attempt begun. */
+  readonly touchedAt: Date;
+  /** Not to be attempted before. */
+  readonly dueAt: Date;
+  /** How often its run was sent again without having begun. */
+  readonly resends: number;
+  /** How often work on the execution began. */
+  readonly attempts: number;
+  /** How many of the attempts ended in good order, to be made again later. */
+  readonly postponements: number;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Version of the import that rows were begun by; null as long as none were. */
+  readonly importVersion: string | null;
+  /** Files that attempts may have written, noted before their first byte, so that a crash leaves nothing unknown. */
+  readonly written: readonly FilePath[];
+  readonly result: ImportResult | null;
+  readonly failure: ImportFailure | null;
+}
+
+export interface InboundFile {
+  readonly path: FilePath;
+  readonly bytes: number;
+  /** Of the stored bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface ImportFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ImportResult {
+  readonly validateOnly: boolean;
+  /** In the order in which they were imported. */
+  readonly entities: readonly EntityResult[];
+  /** The list of the first errors; null when there are none. */
+  readonly errorList: { readonly path: FilePath; readonly kept: number } | null;
+  /** All errors, also those beyond the list; a row may have several. */
+  readonly errors: number;
+}
+
+export interface EntityResult {
+  readonly name: string;
+  /**
+   * `kept`: the good rows are in the target; `validated`: they would be; `not-kept`: none is; `failed`: it broke off,
+   * and rows may be; `not-run`: it was not reached.
+   */
+  readonly outcome: "kept" | "validated" | "not-kept" | "failed" | "not-run";
+  /** Why nothing was kept, or why it broke off; null otherwise. */
+  readonly because: string | null;
+  readonly rows: number;
+  /** Rows that could not be read or did not pass the checks. */
+  readonly invalidRows: number;
+  /** Rows that the target refused. */
+  readonly refusedRows: number;
+  /** Fields of the file that the import does not take. */
+  readonly ignoredFields: readonly string[];
+  /** The bad rows alone, with the reason behind each; null when there are none. */
+  readonly errorFile: ErrorFile | null;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+export interface ErrorFile {
+  readonly path: FilePath;
+  readonly contentType: string;
+  /** File name extension without a dot. */
+  readonly extension: string;
+  readonly rows: number;
+}
+
+/** States in which a run is owed. */
+export function isOwed({ state }: Pick<InboundMessage, "state">): boolean {
+  return state === "enqueued" || state === "preprocessing" || state === "processing";
+}
+
+/** A file as it arrives. Its place in an ordered connector is given by who stores it. */
+export function received(
+  facts: Pick<
+    InboundMessage,
+    | "activityId"
+    | "id"
+    | "executionId"
+    | "clientExecutionId"
+    | "importId"
+    | "content"
+    | "file"
+    | "externalId"
+    | "entity"
+    | "company"
+    | "parentId"
+    | "applicationId"
+    | "receivedAt"
+  >,
+): InboundMessage {
+  return {
+    ...facts,
+    sequence: null,
+    earlierExecutionIds: [],
+    revision: 1,
+    written: [],
+    ...waiting(facts.receivedAt),
+  };
+}
+
+/** An attempt begins, be it the first or one after a crash. */
+export function begun(
+  message: InboundMessage,
+  facts: { now: Date; writes: readonly FilePath[] },
+): InboundMessage {
+  requireOwed(message, "begin");
+  return changed(message, {
+    state: "preprocessing",
+    attempts: message.attempts + 1,
+    touchedAt: facts.now,
+    startedAt: message.startedAt ?? facts.now,
+    written: [...message.written, ...facts.writes],
+    failure: null,
+  });
+}
+
+/** The file is open and what the import expects; from here on rows go to the target. */
+export function processing(message: InboundMessage, importVersion: string): InboundMessage {
+  requireOwed(message, "process");
+  return changed(message, { state: "processing", importVersion });
+}
+
+/** The run has come to its end. */
+export function ended(
+  message: InboundMessage,
+  end: {
+    state: Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
+    result: ImportResult | null;
+    failure: ImportFailure | null;
+    now: Date;
+  },
+): InboundMessage {
+  requireOwed(message, "end");
+  const { state, result, failure, now } = end;
+  const written = keptFiles(result);
+  return changed(message, { state, result, failure, written, touchedAt: now, endedAt: now });
+}
+
+/** Files that a result refers to. */
+export function keptFiles(result: ImportResult | null): FilePath[] {
+  return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
+    (file) => file?.path ?? [],
+  );
+}
+
+/** The attempt ended in good order without a result, and another is to be made. */
+export function postponed(
+  message: InboundMessage,
+  facts: { failure: ImportFailure; now: Date; dueAt: Date },
+): InboundMessage {
+  requireOwed(message, "postpone");
+  return changed(message, {
+    state: "enqueued",
+    touchedAt: facts.now,
+    dueAt: facts.dueAt,
+    postponements: message.postponements + 1,
+    failure: facts.failure,
+  });
+}
+
+/** Its run was sent again, because nothing was heard of it. */
+export function resent(message: InboundMessage, now: Date): InboundMessage {
+  requireOwed(message, "send");
+  return changed(message, { touchedAt: now, resends: message.resends + 1 });
+}
+
+/**
+ * The same file, to be run again under a new execution id. A target tells runs apart by it: what an earlier execution
+ * kept is written again.
+ *
+ * @throws AppError `message-not-failed` when it has not failed
+ */
+export function requeued(
+  message: InboundMessage,
+  facts: { executionId: string; now: Date },
+): InboundMessage {
+  if (isOwed(message) || message.state === "processed") {
+    throw new AppError(
+      "message-not-failed",
+      `Cannot requeue message "${message.id}": it is ${message.state}; only one that has failed can be run again`,
+    );
+  }
+  return changed(message, {
+    ...waiting(facts.now),
+    executionId: facts.executionId,
+    earlierExecutionIds: [...message.earlierExecutionIds, message.executionId],
+  });
+}
+
+function waiting(since: Date) {
+  return {
+    state: "enqueued",
+    touchedAt: since,
+    dueAt: since,
+    resends: 0,
+    attempts: 0,
+    postponements: 0,
+    startedAt: null,
+    endedAt: null,
+    importVersion: null,
+    result: null,
+    failure: null,
+  } as const satisfies Partial<InboundMessage>;
+}
+
+function changed(message: InboundMessage, changes: Partial<InboundMessage>): InboundMessage {
+  return { ...message, ...changes, revision: message.revision + 1 };
+}
+
+function requireOwed(message: InboundMessage, verb: string): void {
+  if (!isOwed(message)) {
+    throw new Error(`Cannot ${verb} message "${message.id}": it is ${message.state}`);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ReadableStream } from "node:stream/web";
+import type { HttpRequest } from "@azure/functions";
+import { AppError } from "../domain/errors.ts";
+
+/**
+ * The body of a request, read as fast as it is taken; nothing when there is none.
+ *
+ * Taking it is never ended by force: that would cut the connection before the client has read why its body was refused.
+ *
+ * @throws AppError `file-incomplete`, out of the iteration, when the client goes away in the middle
+ */
+export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
+  const body = request.body as ReadableStream<Uint8Array> | null;
+  if (body === null) {
+    return;
+  }
+  try {
+    for await (const chunk of body.values({ preventCancel: true })) {
+      yield chunk;
+    }
+  } catch (error) {
+    throw new AppError(
+      "file-incomplete",
+      "Cannot take the file: the connection ended before the body did",
+      { cause: error },
+    );
+  }
+}
+
+/** Whether the body comes in chunks, without a length that is known beforehand. */
+export function isChunked(request: HttpRequest): boolean {
+  return /\bchunked\b/i.test(request.headers.get("transfer-encoding") ?? "");
+}
+
+/** The announced length of the body in bytes; null when there is none. */
+export function contentLength(request: HttpRequest): number | null {
+  const length = request.headers.get("content-length");
+  return length === null ? null : Number(length);
+}
+
+const MAX_TEXT_LENGTH = 255;
+
+/**
+ * The value of a header as text, without control characters and blanks at its ends, cut to 255 characters.
+ *
+ * Header bytes come as Latin-1; clients that send UTF-8 mean UTF-8.
+ *
+ * @returns null when nothing is left
+ */
+export function headerText(request: HttpRequest, name: string): string | null {
+  const text = decoded(request.headers.get(name) ?? "")
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, "")
+    .trim()
+    .slice(0, MAX_TEXT_LENGTH)
+    .toWellFormed();
+  return text === "" ? null : text;
+}
+
+function decoded(latin1: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(latin1, "latin1"));
+  } catch {
+    return latin1;
+  }
+}
