@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 
 /**
  * Listens on 127.0.0.1 only.
@@ -28,4 +28,12 @@ export function listenError(error: NodeJS.ErrnoException, port: number): Error {
   return reason === undefined
     ? error
     : new Error(`Cannot listen on 127.0.0.1:${port}: ${reason}.`, { cause: error });
+}
+
+/** A port that nobody has at this moment, for whoever must name one before listening. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listenLocally(server, 0);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,9 +1,8 @@
-import { createServer } from "node:net";
 import { BUNDLE, bundle } from "../bundle.ts";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { DEMO, putDemoDefinitions } from "./demo.ts";
-import { listenLocally } from "./listen.ts";
+import { freePort } from "./listen.ts";
 import { type ClientName, requestToken, type StackFile } from "./stack-file.ts";
 
 /** Ports that people know from the real tools; 0 is any free port. */
@@ -80,9 +79,15 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
   let app = await start();
   const file = stackFile(cloud);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
-  if (options.demo) {
-    await putDemoDefinitions(file, await token("operator"));
-    cloud.shop?.beginChanges();
+  try {
+    await cloud.shop?.ready;
+    if (options.demo) {
+      await putDemoDefinitions(file, await token("operator"));
+      cloud.shop?.beginChanges();
+    }
+  } catch (error) {
+    await app.stop();
+    throw error;
   }
   return {
     file,
@@ -136,11 +141,4 @@ function stackFile(cloud: Cloud): StackFile {
     postgres: cloud.shop?.connectionString ?? null,
     demo: DEMO,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenLocally(server, 0);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -2,58 +2,80 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client } from "pg";
-import { startPostgres } from "../postgres.ts";
+import { freePort } from "../listen.ts";
+import { type PostgresServer, startPostgres } from "../postgres.ts";
 import { startShopChanges } from "./changes.ts";
 
 /** The demo's database: a real server with a small shop. */
 export interface Shop {
-  /** The owner's. */
+  /** Of a role that may do anything. Known before the server runs, so that others need not wait for it. */
   readonly connectionString: string;
   /** Of the role that exports read with: it may select, and nothing else. */
   readonly readerConnectionString: string;
-  /** Keeps changing rows from now on. */
+  /** Fulfilled when the shop is open. */
+  readonly ready: Promise<unknown>;
+  /** Keeps changing rows from now on; the shop must be open. */
   beginChanges(): void;
   stop(): Promise<void>;
 }
 
+const OWNER = "shop_owner";
 const READER = "shop_reader";
 
 /** Starts the server, and opens the shop where there is none yet. */
 export async function startShop(options: { dataDirectory?: string }): Promise<Shop> {
-  const server = await startPostgres(options);
-  try {
-    const password = randomBytes(24).toString("base64url");
-    await openShop(server.connectionString, password);
-    let changes: { stop(): Promise<void> } | null = null;
-    return {
-      connectionString: server.connectionString,
-      readerConnectionString: server.connectionStringFor({ user: READER, password }),
-      beginChanges: () => {
-        changes ??= startShopChanges({ connectionString: server.connectionString });
-      },
-      stop: async () => {
-        await changes?.stop();
-        await server.stop();
-      },
-    };
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  const port = await freePort();
+  const passwords: Readonly<Record<string, string>> = {
+    [OWNER]: randomPassword(),
+    [READER]: randomPassword(),
+  };
+  const connectionStringOf = (role: string): string =>
+    `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/postgres`;
+  const server = startPostgres({ ...options, port });
+  const ready = server.then((running) => openShop(running, passwords));
+  // whoever needs the shop awaits this; until then a failure must not count as nobody's
+  ready.catch(() => undefined);
+  let changes: { stop(): Promise<void> } | null = null;
+  return {
+    connectionString: connectionStringOf(OWNER),
+    readerConnectionString: connectionStringOf(READER),
+    ready,
+    beginChanges: () => {
+      changes ??= startShopChanges({ connectionString: connectionStringOf(OWNER) });
+    },
+    stop: async () => {
+      await changes?.stop();
+      await ready.catch(() => undefined);
+      await server.then(
+        (running) => running.stop(),
+        () => undefined,
+      );
+    },
+  };
 }
 
-async function openShop(connectionString: string, readerPassword: string): Promise<void> {
-  const client = new Client(connectionString);
+function randomPassword(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+async function openShop(
+  server: PostgresServer,
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
+  const client = new Client(server.connectionString);
   await client.connect();
   try {
     const { rows } = await client.query("select to_regnamespace('shop') is not null as exists");
     if (!rows[0].exists) {
       await client.query(await readFile(join(import.meta.dirname, "schema.sql"), "utf8"));
       await client.query(
-        `create role ${READER} login; grant usage on schema shop to ${READER}; grant select on all tables in schema shop to ${READER}`,
+        `create role ${OWNER} login superuser; create role ${READER} login;
+         grant usage on schema shop to ${READER}; grant select on all tables in schema shop to ${READER}`,
       );
     }
-    await client.query(`alter role ${READER} password ${client.escapeLiteral(readerPassword)}`);
+    for (const [role, password] of Object.entries(passwords)) {
+      await client.query(`alter role ${role} password ${client.escapeLiteral(password)}`);
+    }
   } finally {
     await client.end();
   }
