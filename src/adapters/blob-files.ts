@@ -1,10 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
 import type { FilePath, Files } from "../domain/ports.ts";
+import { blobSigner } from "./blob-signatures.ts";
 
 /** Two blocks under way keep the memory of an upload at 16 MiB; 50,000 blocks make the largest file 390 GiB. */
 const BLOCK_BYTES = 8 * 1024 * 1024;
 const BLOCKS_UNDER_WAY = 2;
+/** What a read holds in memory, and what is fetched again when the connection breaks. */
+const RANGE_BYTES = 4 * 1024 * 1024;
+const RANGE_ATTEMPTS = 5;
+/** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
+const WRITE_ID = "writeid";
 
 /**
  * Files as block blobs. A blob is visible only when it is whole: its blocks are committed at the end, and an upload
@@ -15,6 +22,7 @@ const BLOCKS_UNDER_WAY = 2;
  */
 export function blobFiles(service: BlobServiceClient): Files {
   const containers = new Map<string, Promise<unknown>>();
+  const sign = blobSigner(service);
   const blob = (path: FilePath): BlockBlobClient =>
     service.getContainerClient(path.container).getBlockBlobClient(path.name);
 
@@ -23,58 +31,141 @@ export function blobFiles(service: BlobServiceClient): Files {
     if (created === undefined) {
       created = service.getContainerClient(name).createIfNotExists();
       containers.set(name, created);
-      created.catch(() => containers.delete(name));
     }
     await created;
   };
 
   return {
     write: async (path, content, contentType) => {
-      await ensureContainer(path.container);
       try {
-        await blob(path).uploadStream(Readable.from(content), BLOCK_BYTES, BLOCKS_UNDER_WAY, {
-          blobHTTPHeaders: { blobContentType: contentType },
-          conditions: { ifNoneMatch: "*" },
-        });
+        await ensureContainer(path.container);
+        await upload(blob(path), content, contentType);
       } catch (error) {
-        // names are never used twice, so what is there already is this very upload, repeated after a lost answer
-        if (!isStatus(error, 409)) {
-          throw error;
-        }
-      }
-    },
-
-    label: async (path, metadata) => {
-      try {
-        await blob(path).setMetadata({ ...metadata });
-      } catch (error) {
-        if (!isStatus(error, 404)) {
-          throw error;
-        }
-      }
-    },
-
-    read: async (path) => {
-      try {
-        const response = await blob(path).download(0, undefined, { maxRetryRequests: 5 });
-        const content = response.readableStreamBody as Readable;
-        return { bytes: response.contentLength ?? 0, content };
-      } catch (error) {
-        if (isStatus(error, 404)) {
-          return null;
-        }
+        // perhaps the container was deleted: the next attempt looks again
+        containers.delete(path.container);
         throw error;
       }
     },
 
+    label: async (path, metadata) => {
+      await unlessMissing(blob(path).setMetadata({ ...metadata }));
+    },
+
+    read: async (path) => {
+      const found = await unlessMissing(blob(path).getProperties());
+      if (found === null) {
+        return null;
+      }
+      const { contentLength: bytes = 0, etag = "*" } = found;
+      return { bytes, content: ranges(blob(path), bytes, etag) };
+    },
+
     delete: async (path) => {
-      await blob(path).deleteIfExists();
+      await unlessMissing(blob(path).delete());
     },
 
     uri: (path) => blob(path).url,
+
+    writeUrl: async (path, expiresAt) => {
+      await ensureContainer(path.container);
+      return sign({ path, permissions: "cw", expiresAt });
+    },
+
+    readUrl: async (path, { expiresAt, fileName, contentType }) =>
+      sign({
+        path,
+        permissions: "r",
+        expiresAt,
+        headers: { contentType, contentDisposition: `attachment; filename="${fileName}"` },
+      }),
   };
 }
 
-function isStatus(error: unknown, status: number): boolean {
-  return error instanceof RestError && error.statusCode === status;
+/** @throws Error also when the name belongs to another file: names are never used twice */
+async function upload(
+  blob: BlockBlobClient,
+  content: AsyncIterable<Uint8Array>,
+  contentType: string,
+): Promise<void> {
+  const writeId = randomUUID();
+  const source = Readable.from(content);
+  try {
+    await blob.uploadStream(source, BLOCK_BYTES, BLOCKS_UNDER_WAY, {
+      blobHTTPHeaders: { blobContentType: contentType },
+      conditions: { ifNoneMatch: "*" },
+      metadata: { [WRITE_ID]: writeId },
+    });
+  } catch (error) {
+    if (!isAlreadyThere(error)) {
+      throw error;
+    }
+    // the SDK repeats a commit whose answer was lost, and then meets what it committed itself
+    const { metadata } = await blob.getProperties();
+    if (metadata?.[WRITE_ID] !== writeId) {
+      throw new Error(`Cannot store file "${blob.name}": another file has that name`);
+    }
+  } finally {
+    await close(source);
+  }
+}
+
+/** Lets go of what the content comes from; the SDK leaves that open when an upload fails. */
+async function close(source: Readable): Promise<void> {
+  source.destroy();
+  if (!source.closed) {
+    await new Promise((resolve) => source.once("close", resolve));
+  }
+}
+
+/**
+ * The content in ranges, each one request: a reader may take as long as it likes without a connection that waits for
+ * it, and one that leaves has nothing to close.
+ */
+async function* ranges(
+  blob: BlockBlobClient,
+  bytes: number,
+  etag: string,
+): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes; from += RANGE_BYTES) {
+    yield await range(blob, { from, bytes: Math.min(RANGE_BYTES, bytes - from), etag });
+  }
+}
+
+async function range(
+  blob: BlockBlobClient,
+  part: { from: number; bytes: number; etag: string },
+): Promise<Uint8Array> {
+  const { from, bytes, etag } = part;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await blob.downloadToBuffer(from, bytes, {
+        blockSize: RANGE_BYTES,
+        conditions: { ifMatch: etag },
+      });
+    } catch (error) {
+      // the SDK repeats what the service refuses, but gives up when a body that has begun breaks off
+      if (error instanceof RestError || attempt === RANGE_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 404) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** Other conflicts, such as a container that is being deleted, have the same status. */
+function isAlreadyThere(error: unknown): boolean {
+  return (
+    error instanceof RestError &&
+    (error.code === "BlobAlreadyExists" || error.code === "ConditionNotMet")
+  );
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { blobFiles } from "../../src/adapters/blob-files.ts";
-import type { FilePath } from "../../src/domain/ports.ts";
+import type { FilePath, Files } from "../../src/domain/ports.ts";
 import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
 import { all } from "../support/stored-things.ts";
 
@@ -51,6 +51,15 @@ function* slices(whole: Uint8Array, sizes: readonly number[]): Generator<Uint8Ar
   }
 }
 
+type Read = Awaited<ReturnType<Files["read"]>>;
+
+function contentOf(file: Read): AsyncIterable<Uint8Array> {
+  if (file === null) {
+    throw new Error("there is no such file");
+  }
+  return file.content;
+}
+
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 async function blobNames(path: FilePath): Promise<string[]> {
@@ -73,7 +82,7 @@ test.each([
 
   const file = await storage.direct.files.read(path);
   expect(file?.bytes).toBe(bytes);
-  expect(sha256(await buffer(file?.content ?? []))).toBe(sha256(whole));
+  expect(sha256(await buffer(contentOf(file)))).toBe(sha256(whole));
 });
 
 test("a file is visible only when its last byte has arrived", async () => {
@@ -130,7 +139,7 @@ test("a name that another file has is refused, and that file stays", async () =>
   ).rejects.toThrow(`Cannot store file "${path.name}": another file has that name`);
 
   const file = await storage.direct.files.read(path);
-  expect(String(await buffer(file?.content ?? []))).toBe("first");
+  expect(String(await buffer(contentOf(file)))).toBe("first");
 });
 
 test("a name that another file got during the upload is refused, and that file stays", async () => {
@@ -145,7 +154,7 @@ test("a name that another file got during the upload is refused, and that file s
   );
 
   const file = await storage.direct.files.read(path);
-  expect(String(await buffer(file?.content ?? []))).toBe("theirs");
+  expect(String(await buffer(contentOf(file)))).toBe("theirs");
 });
 
 test.each([
@@ -182,7 +191,7 @@ test("a container that was deleted since is made again by the attempt after the 
 
 test("what storage does not take yet is not taken from the source", async () => {
   const path = aPath();
-  const { content, state } = source(slices(Buffer.alloc(128 * MIB), [MIB / 4]));
+  const { content, state } = source(slices(Buffer.alloc(64 * MIB), [MIB / 4]));
   const released = Promise.withResolvers<void>();
   const { met } = storage.blobs.inject({
     method: "PUT",
@@ -198,10 +207,10 @@ test("what storage does not take yet is not taken from the source", async () => 
   expect(state.taken).toBeLessThan(32 * MIB);
   released.resolve();
   await writing;
-  expect((await storage.direct.files.read(path))?.bytes).toBe(128 * MIB);
+  expect((await storage.direct.files.read(path))?.bytes).toBe(64 * MIB);
 }, 60_000);
 
-test.each([0, 1, 1_000_000, 5 * MIB])(
+test.each([0, 1, 1_000_000, 4 * MIB - 1])(
   "a read that is cut after %i bytes goes on where it was, and again when it is cut again",
   async (afterBytes) => {
     const whole = randomBytes(12 * MIB + 1);
@@ -214,7 +223,7 @@ test.each([0, 1, 1_000_000, 5 * MIB])(
     });
 
     const file = await storage.faulty.files.read(path);
-    const read = await buffer(file?.content ?? []);
+    const read = await buffer(contentOf(file));
 
     expect(file?.bytes).toBe(whole.length);
     expect(sha256(read)).toBe(sha256(whole));
@@ -226,15 +235,13 @@ test("a file that is replaced while it is read is not mixed with the new one", a
   const path = aPath();
   await storage.direct.files.write(path, source([Buffer.alloc(24 * MIB, "a")]).content, "text/csv");
   const file = await storage.direct.files.read(path);
-  const chunks = (file?.content ?? [])[Symbol.asyncIterator]();
+  const chunks = contentOf(file)[Symbol.asyncIterator]();
   await chunks.next();
   const blob = storage.blobService.getContainerClient(path.container).getBlockBlobClient(path.name);
   await blob.uploadData(Buffer.alloc(24 * MIB, "b"));
 
-  const rest = Array.fromAsync({ [Symbol.asyncIterator]: () => chunks });
-
-  const outcome = await rest.then(
-    (read) => Buffer.concat(read).includes("b"),
+  const outcome = await buffer({ [Symbol.asyncIterator]: () => chunks }).then(
+    () => "read to the end",
     (error: { statusCode?: number }) => error.statusCode,
   );
   expect(outcome).toBe(412);
@@ -246,7 +253,7 @@ test("what a slow reader does not take is not fetched, and a reader that leaves 
   const before = storage.blobs.requests.length;
 
   const file = await storage.faulty.files.read(path);
-  const chunks = (file?.content ?? [])[Symbol.asyncIterator]();
+  const chunks = contentOf(file)[Symbol.asyncIterator]();
   await chunks.next();
   await untilStill(() => storage.blobs.requests.length);
 
