@@ -7,14 +7,7 @@ import { systemClock } from "../clock.ts";
 import { endLink, type OpenLink } from "./connection.ts";
 import type { LinkContext } from "./context.ts";
 import { consumerOf, giveMessages, hearClient, type ReceivingLink } from "./receive-link.ts";
-import {
-  acceptAttach,
-  answerWithdrawal,
-  endLocally,
-  holdAttach,
-  outgoing,
-  sourceFilter,
-} from "./shim.ts";
+import { acceptAttach, endLocally, holdAttach, outgoing, sourceFilter } from "./shim.ts";
 
 const SESSION_FILTER = "com.microsoft:session-filter";
 const TIMEOUT_PROPERTY = "com.microsoft:timeout";
@@ -67,13 +60,11 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
   const { context, sender, store, address } = attach;
   const out = outgoing(sender);
   const plain = consumerOf(sender, out);
-  const own: { waiting: boolean; lane: Lane | null; leaveQueue: () => void } = {
-    waiting: true,
+  const own: { lane: Lane | null; leaveQueue: () => void } = {
     lane: null,
     leaveQueue: () => undefined,
   };
   const stopWaiting = (): void => {
-    own.waiting = false;
     stopTimer();
     own.leaveQueue();
   };
@@ -104,12 +95,7 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
     own.lane = lane;
     startSession(context, { sender, out, store, address, sessionId: lane.sessionId }, lane);
   };
-  sender.on("sender_close", () => {
-    if (own.waiting) {
-      answerWithdrawal(sender);
-    }
-    endLink(context.connection, link);
-  });
+  sender.on("sender_close", () => endLink(context.connection, link));
   try {
     own.leaveQueue = acceptSession(store, { sessionId, consumer, accepted });
   } catch (error) {

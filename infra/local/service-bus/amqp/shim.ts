@@ -132,19 +132,14 @@ function inRuns(deliveries: readonly DeliveryInternals[]): DeliveryInternals[][]
   return runs;
 }
 
-/** Keeps rhea from answering the attach that is being handled; `acceptAttach` or `endLocally` does it later. */
+/**
+ * Keeps rhea from answering the attach that is being handled; `acceptAttach` or `endLocally` does it later. A peer
+ * that detaches meanwhile gets no answer: a late attach would make a client on rhea attach again, without end.
+ */
 export function holdAttach(link: Sender | Receiver): void {
   const { state } = internals.link(link);
   state.open_requests = 0;
   state.local_open = false;
-}
-
-/** Answers a peer that detaches before its attach was answered. */
-export function answerWithdrawal(link: Sender | Receiver): void {
-  link.open();
-  link.close();
-  // rhea forgets a link by itself only when nothing has happened to it since the detach.
-  setImmediate(() => link.remove());
 }
 
 export interface AttachAnswer {

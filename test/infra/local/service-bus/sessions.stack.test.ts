@@ -1,6 +1,7 @@
 import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 import { expect, test } from "vitest";
 import { aQueue, aSubscription, aTopic, LOCK_MS } from "./builders.ts";
+import { connectRaw } from "./raw-client.ts";
 import { codeOf, connect, receive, receiveOne, startBus } from "./sdk.ts";
 
 /** A queue with sessions, and one message for each of these session ids; bodies count from 1. */
@@ -53,6 +54,21 @@ test("who asks for the next session and gets none in time is told so", async () 
   expect(await codeOf(client.acceptNextSession("imports"))).toBe("ServiceTimeout");
 
   expect(namespace.store("imports").sessionWaiters.size).toBe(0);
+});
+
+test("a client that goes away while it waits for a session leaves the next one to others", async () => {
+  const { client, server, sender, namespace } = await startSessions();
+  const waiters = () => namespace.store("imports").sessionWaiters.size;
+  const filter = { "com.microsoft:session-filter": null };
+  const other = connectRaw(server);
+  other.open_receiver({ source: { address: "imports", filter } });
+  await expect.poll(waiters).toBe(1);
+
+  other.close();
+  await expect.poll(waiters).toBe(0);
+
+  await sender.sendMessages({ sessionId: "A", body: 1 });
+  expect((await client.acceptNextSession("imports")).sessionId).toBe("A");
 });
 
 test("a session that is held cannot be accepted", async () => {
