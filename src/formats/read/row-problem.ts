@@ -1,0 +1,30 @@
+/** Why one row cannot be read, while the rows around it can. */
+export class RowProblem extends Error {
+  readonly field: string | null;
+  readonly value: string | null;
+
+  /**
+   * @param reason in words that a partner can act on, without the row's number
+   * @param at the field that is to blame and its text, when there is one
+   */
+  constructor(reason: string, at: { field?: string; value?: string } = {}) {
+    super(reason);
+    this.name = "RowProblem";
+    this.field = at.field ?? null;
+    this.value = at.value === undefined ? null : cut(at.value);
+  }
+}
+
+const MAX_VALUE_LENGTH = 200;
+
+/** The copy through bytes lets go of the text around the value, which a slice would keep in memory. */
+function cut(value: string): string {
+  const start = Buffer.from(value.slice(0, MAX_VALUE_LENGTH), "utf16le").toString("utf16le");
+  return value.length <= MAX_VALUE_LENGTH ? start : `${start}...`;
+}
+
+/** A value that is longer than a value may be. */
+export function tooLong(field: string, value: string, maxLength: number): RowProblem {
+  const reason = `is longer than ${maxLength} characters: it has ${value.length}`;
+  return new RowProblem(reason, { field, value });
+}
