@@ -97,10 +97,7 @@ function serve(container: Container, socket: Socket, options: AmqpOptions): void
   for (const event of ["connection_close", "connection_error", "disconnected"]) {
     amqp.on(event, () => endLinks(() => true));
   }
-  socket.once("close", () => {
-    endLinks(() => true);
-    options.connections.delete(connection);
-  });
+  socket.once("close", () => options.connections.delete(connection));
 }
 
 /** The client receives. */

@@ -86,9 +86,7 @@ export function openReplyLink(context: LinkContext, sender: Sender, entity: stri
     session: sender.session,
     ended: () => {
       for (const name of names) {
-        if (replyLinks.get(name) === reply) {
-          replyLinks.delete(name);
-        }
+        replyLinks.delete(name);
       }
     },
   };

@@ -86,6 +86,18 @@ test.each(["abandon", "deadLetter", "defer"] as const)(
   },
 );
 
+test("a deferred message can be received and deleted in one", async () => {
+  const { client, receiver, counts } = await startQueue(["a"]);
+  const message = await receiveOne(receiver);
+  await receiver.deferMessage(message);
+  const deleting = client.createReceiver("orders", { receiveMode: "receiveAndDelete" });
+
+  const [deferred] = await deleting.receiveDeferredMessages(message.sequenceNumber as never);
+
+  expect(deferred?.body).toBe("a");
+  expect(counts()).toMatchObject({ active: 0 });
+});
+
 test("a message that is not deferred is not received by its number", async () => {
   const { receiver } = await startQueue(["a"]);
   const [message] = await receiver.peekMessages(1);

@@ -150,6 +150,33 @@ test("a session that a client gives up waiting for is forgotten, and its link's 
   await once(again, "receiver_open");
 });
 
+test("credit given while waiting for a session counts when it is got", async () => {
+  const { connection, namespace } = await startQueue();
+  const filter = { "com.microsoft:session-filter": null };
+  const receiver = openReceiver(connection, { source: { address: "imports", filter } });
+  const arrives = messages(receiver, 1);
+  await expect.poll(() => namespace.store("imports").sessionWaiters.size).toBe(1);
+
+  namespace.publish("imports", [aMessage({ group_id: "A", body: "first" })]);
+
+  const [context] = await arrives;
+  expect(context?.message?.body).toBe("first");
+});
+
+test("a client that ends its AMQP session gives up all that was opened in it", async () => {
+  const { connection, namespace } = await startQueue();
+  const lanes = () => [...namespace.store("imports").lanes.keys()];
+  const session = connection.create_session();
+  session.begin();
+  const filter = { "com.microsoft:session-filter": "A" };
+  await once(openReceiver(session, { source: { address: "imports", filter } }), "receiver_open");
+  expect(lanes()).toEqual(["A"]);
+
+  session.close();
+
+  await expect.poll(lanes).toEqual([]);
+});
+
 test("a refused link is attached to nothing, then detached with the reason", async () => {
   const { connection } = await startQueue();
   const receiver = connection.open_receiver("nope");

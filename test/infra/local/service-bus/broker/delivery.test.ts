@@ -142,6 +142,7 @@ test("a message whose time has run out becomes a dead letter where the queue say
   expect(dead?.message.applicationProperties.get("DeadLetterReason")?.value).toBe(
     "TTLExpiredException",
   );
+  addConsumer(deadLetters, aConsumer());
   clock.advance(10 * LOCK_MS);
   expect(deadLetters.messages.size).toBe(1);
 });

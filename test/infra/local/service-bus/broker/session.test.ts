@@ -212,6 +212,15 @@ test("a session that holds nothing is forgotten", () => {
   expect(store.lanes.size).toBe(0);
 });
 
+test("a session whose messages have expired is forgotten", () => {
+  const { namespace, store, clock } = aSessionQueue();
+  namespace.publish("imports", [aMessage({ group_id: "A", ttl: 1000 })]);
+
+  clock.advance(1000);
+
+  expect(store.lanes.size).toBe(0);
+});
+
 test("a queue with sessions refuses messages without one: all of a batch", () => {
   const { namespace } = aSessionQueue();
 
