@@ -46,67 +46,6 @@ test("dead-lettering keeps reason, description and properties", async () => {
   expect(counts()).toMatchObject({ deadLetter: 0 });
 });
 
-test("a deferred message is received by its number, and settled", async () => {
-  const { receiver, counts } = await startQueue(["a"]);
-  const message = await receiveOne(receiver);
-  await receiver.deferMessage(message, { why: "later" });
-
-  const [deferred] = await receiver.receiveDeferredMessages(message.sequenceNumber as never);
-
-  expect(deferred).toMatchObject({
-    body: "a",
-    state: "deferred",
-    applicationProperties: { why: "later" },
-  });
-  await receiver.completeMessage(deferred as ServiceBusReceivedMessage);
-  expect(counts()).toMatchObject({ active: 0 });
-});
-
-test.each(["abandon", "deadLetter", "defer"] as const)(
-  "a deferred message can be settled by %s",
-  async (how) => {
-    const { receiver, counts } = await startQueue(["a"]);
-    const message = await receiveOne(receiver);
-    await receiver.deferMessage(message);
-    const numbers = message.sequenceNumber as never;
-    const [deferred] = await receiver.receiveDeferredMessages(numbers);
-
-    const settleBy = {
-      abandon: receiver.abandonMessage,
-      deadLetter: receiver.deadLetterMessage,
-      defer: receiver.deferMessage,
-    }[how];
-    await settleBy.call(receiver, deferred as ServiceBusReceivedMessage, { a: "b" } as never);
-
-    expect(counts()).toMatchObject({ deadLetter: how === "deadLetter" ? 1 : 0 });
-    if (how !== "deadLetter") {
-      const [again] = await receiver.receiveDeferredMessages(numbers);
-      expect(again?.applicationProperties).toEqual({ a: "b" });
-    }
-  },
-);
-
-test("a deferred message can be received and deleted in one", async () => {
-  const { client, receiver, counts } = await startQueue(["a"]);
-  const message = await receiveOne(receiver);
-  await receiver.deferMessage(message);
-  const deleting = client.createReceiver("orders", { receiveMode: "receiveAndDelete" });
-
-  const [deferred] = await deleting.receiveDeferredMessages(message.sequenceNumber as never);
-
-  expect(deferred?.body).toBe("a");
-  expect(counts()).toMatchObject({ active: 0 });
-});
-
-test("a message that is not deferred is not received by its number", async () => {
-  const { receiver } = await startQueue(["a"]);
-  const [message] = await receiver.peekMessages(1);
-
-  expect(await codeOf(receiver.receiveDeferredMessages(message?.sequenceNumber as never))).toBe(
-    "MessageNotFound",
-  );
-});
-
 test("a lock that has run out is lost, and the message comes again", async () => {
   const { receiver, clock } = await startQueue(["a"]);
   const message = await receiveOne(receiver);

@@ -143,6 +143,7 @@ test("a message whose time has run out becomes a dead letter where the queue say
     "TTLExpiredException",
   );
   addConsumer(deadLetters, aConsumer());
+  offer(deadLetters, laneOf(deadLetters, undefined));
   clock.advance(10 * LOCK_MS);
   expect(deadLetters.messages.size).toBe(1);
 });
