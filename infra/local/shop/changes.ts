@@ -45,26 +45,37 @@ function anItem(random: () => number): number {
   return 1 + Math.floor(random() * 200);
 }
 
-/**
- * Keeps changing rows, in transactions that overlap: each stays open for a while, some roll a part of their work
- * back, some all of it.
- */
-export function startShopChanges(options: {
+export interface ShopChangesOptions {
   readonly connectionString: string;
   /** A new transaction begins that often. */
   readonly everyMs?: number;
   readonly random?: () => number;
-}): { stop(): Promise<void> } {
-  const { everyMs = 700, random = Math.random } = options;
-  const pool = new Pool({ connectionString: options.connectionString, max: 4 });
+  /** Told how each transaction ended. */
+  readonly log?: (line: string) => void;
+}
+
+/** More transactions than these never run at once. */
+const AT_ONCE = 4;
+const LONGEST_TRANSACTION_MS = 1_500;
+
+/**
+ * Keeps changing rows, in transactions that overlap: each stays open for a while, some roll a part of their work
+ * back, some all of it.
+ */
+export function startShopChanges(options: ShopChangesOptions): { stop(): Promise<void> } {
+  const { everyMs = 700 } = options;
+  const pool = new Pool({ connectionString: options.connectionString, max: AT_ONCE });
   pool.on("error", () => undefined);
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      const transaction = changeSomething(pool, random, stopping.signal).catch(() => undefined);
-      underWay.add(transaction);
-      await transaction.finally(() => underWay.delete(transaction));
+      if (underWay.size < AT_ONCE) {
+        const transaction = changeSomething(pool, options, stopping.signal).finally(() =>
+          underWay.delete(transaction),
+        );
+        underWay.add(transaction);
+      }
       await pause(everyMs, stopping.signal);
     }
   })();
@@ -78,29 +89,44 @@ export function startShopChanges(options: {
   };
 }
 
+/** Never rejects: a database that is stopping, or two transactions that want the same rows, end one change only. */
 async function changeSomething(
   pool: Pool,
-  random: () => number,
+  { random = Math.random, log = () => undefined }: ShopChangesOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const client = await pool.connect();
-  client.on("error", () => undefined);
   try {
-    await client.query("begin");
-    await anEvent(client, random);
-    await client.query("savepoint second_thoughts");
-    await anEvent(client, random);
-    if (random() < 0.3) {
-      await client.query("rollback to savepoint second_thoughts");
+    const client = await pool.connect();
+    try {
+      log(await changeInTransaction(client, random, signal));
+      client.release();
+    } catch (error) {
+      // closing the connection rolls back, also where it is broken
+      client.release(true);
+      log(`given up: ${String(error)}`);
     }
-    await pause(random() * 1_500, signal);
-    await client.query(random() < 0.1 ? "rollback" : "commit");
-  } catch {
-    // two transactions wanted the same rows: one gives way, as in any shop
-    await client.query("rollback");
-  } finally {
-    client.release();
+  } catch (error) {
+    log(`no connection: ${String(error)}`);
   }
+}
+
+async function changeInTransaction(
+  client: PoolClient,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<"commit" | "rollback"> {
+  client.on("error", () => undefined);
+  await client.query("begin");
+  await anEvent(client, random);
+  await client.query("savepoint second_thoughts");
+  await anEvent(client, random);
+  if (random() < 0.3) {
+    await client.query("rollback to savepoint second_thoughts");
+  }
+  await pause(random() * LONGEST_TRANSACTION_MS, signal);
+  const end = random() < 0.1 ? "rollback" : "commit";
+  await client.query(end);
+  return end;
 }
 
 async function anEvent(client: PoolClient, random: () => number): Promise<void> {

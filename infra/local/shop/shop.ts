@@ -67,11 +67,15 @@ async function openShop(
   try {
     const { rows } = await client.query("select to_regnamespace('shop') is not null as exists");
     if (!rows[0].exists) {
-      await client.query(await readFile(join(import.meta.dirname, "schema.sql"), "utf8"));
-      await client.query(
-        `create role ${OWNER} login superuser; create role ${READER} login;
-         grant usage on schema shop to ${READER}; grant select on all tables in schema shop to ${READER}`,
-      );
+      // one transaction: a start that is interrupted leaves no half of a shop behind
+      await client.query(`
+        begin;
+        ${await readFile(join(import.meta.dirname, "schema.sql"), "utf8")};
+        create role ${OWNER} login superuser;
+        create role ${READER} login;
+        grant usage on schema shop to ${READER};
+        grant select on all tables in schema shop to ${READER};
+        commit`);
     }
     for (const [role, password] of Object.entries(passwords)) {
       await client.query(`alter role ${role} password ${client.escapeLiteral(password)}`);

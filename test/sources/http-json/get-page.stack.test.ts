@@ -118,7 +118,7 @@ test.each([
   ["cut off", '{"value": [{"id": 1}'],
   ["a page of HTML", "<html>Sign in</html>"],
   ["empty", ""],
-  ["not UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+  ["not UTF-8", Buffer.from('{"value":[],"x":"\xff"}', "latin1")],
   ["nested too deeply", "[".repeat(200_000)],
 ])("an answer that is %s is refused", async (_case, body) => {
   api.answer = () => ({ body });
