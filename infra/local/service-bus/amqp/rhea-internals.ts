@@ -9,6 +9,7 @@ export interface DeliveryInternals {
 }
 
 export interface LinkInternals {
+  name: string;
   state: { open_requests: number; local_open: boolean };
   local: {
     attach: { snd_settle_mode: number; rcv_settle_mode: number; properties: unknown };
@@ -17,8 +18,13 @@ export interface LinkInternals {
   delivery_count: number;
   issue_flow: boolean;
   _incomplete?: { settled: boolean; frames: Buffer[] } | undefined;
+  is_receiver(): boolean;
   _get_drain(): boolean;
   _process(): void;
+}
+
+interface AttachFrame {
+  performative: { name: string; role: boolean };
 }
 
 interface TransferFrame {
@@ -32,6 +38,7 @@ interface DispositionFields {
 
 export interface SessionInternals {
   links: Record<string, LinkInternals>;
+  on_attach(frame: AttachFrame): void;
   incoming: {
     next_transfer_id: number;
     next_delivery_id: number | undefined;

@@ -30,12 +30,29 @@ export function acceptSocket(container: Container, socket: Socket, options: obje
 
 /** Mends a session that the peer has begun, before its first link. */
 export function prepareSession(session: Session, maxMessageBytes: number): void {
+  tellDirectionsApart(session);
   keepBytes(session, maxMessageBytes);
   writeIncomingOutcomesApart(session);
   writeOutgoingInOrder(session);
   const { incoming, outgoing } = internals.session(session);
   boundDispositions(incoming);
   boundDispositions(outgoing);
+}
+
+/** Two links of opposite directions may have one name; rhea looks links up by name alone. */
+function tellDirectionsApart(session: Session): void {
+  const own = internals.session(session);
+  const onAttach = own.on_attach.bind(own);
+  own.on_attach = (frame) => {
+    const { name, role: peerReceives } = frame.performative;
+    const namesake = own.links[name];
+    if (namesake?.is_receiver() === peerReceives) {
+      delete own.links[name];
+      namesake.name = `${name} (other direction)`;
+      own.links[namesake.name] = namesake;
+    }
+    onAttach(frame);
+  };
 }
 
 /** rhea walks through every number that a disposition spans; only those that exist are worth it. */

@@ -177,6 +177,18 @@ test("a client that ends its AMQP session gives up all that was opened in it", a
   await expect.poll(lanes).toEqual([]);
 });
 
+test("two links of opposite directions may have one name", async () => {
+  const { connection, sender } = await startQueue();
+  const receiver = openReceiver(connection, { name: sender.name });
+  const arrives = messages(receiver, 1);
+  await once(receiver, "receiver_open");
+
+  sender.send({ body: "both work" });
+
+  const [context] = await arrives;
+  expect(context?.message?.body).toBe("both work");
+});
+
 test("a refused link is attached to nothing, then detached with the reason", async () => {
   const { connection } = await startQueue();
   const receiver = connection.open_receiver("nope");
