@@ -35,10 +35,11 @@ export function lineWriter(
   required: ReadonlySet<number>,
 ): (row: Row) => string | CellProblem {
   const fields = columns.map(({ type }, index) => fieldWriter(type, required.has(index)));
+  const width = fields.length;
   return (row) => {
     let line = "";
-    for (const [index, field] of fields.entries()) {
-      const written = field(row[index] as Cell);
+    for (let index = 0; index < width; index += 1) {
+      const written = (fields[index] as FieldWriter)(row[index] as Cell);
       if (typeof written !== "string") {
         return { index, because: written.because };
       }
@@ -77,7 +78,8 @@ function withCare(text: string): ReturnType<FieldWriter> {
 /** Null: the value is not what the type takes. */
 type Encode = (cell: string) => string | null;
 
-const NEEDS_CARE_REGEXP = /[\0\\\n\r\t\ud800-\udfff]/u;
+/** Any half of a character pair: whether it stands alone is then looked at with care. */
+const NEEDS_CARE_REGEXP = /[\0\\\n\r\t\ud800-\udfff]/;
 const ESCAPED_REGEXP = /[\\\n\r\t]/g;
 const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",

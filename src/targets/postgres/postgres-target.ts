@@ -3,6 +3,7 @@ import type { PostgresTargetDefinition } from "../../contracts/target-definition
 import { AppError } from "../../domain/errors.ts";
 import type { Connections } from "../../domain/source.ts";
 import type { RowFailure, Target, TargetWriter, WriteRequest } from "../../domain/target.ts";
+import type { NumberedRow } from "../refused-row.ts";
 import { isClash, writeFailure } from "./postgres-errors.ts";
 import {
   loadProgress,
@@ -12,7 +13,6 @@ import {
   progressTable,
   requireProgressTable,
 } from "./progress.ts";
-import type { NumberedRow } from "./refusal.ts";
 import { openSession, type Session } from "./session.ts";
 import { writeStatements } from "./statements.ts";
 import { findTable } from "./table.ts";

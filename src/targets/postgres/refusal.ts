@@ -1,17 +1,11 @@
-import type { Row } from "../../contracts/rows.ts";
 import type { RowFailure } from "../../domain/target.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
+import { type NumberedRow, shortened, shownValue } from "../refused-row.ts";
 import type { CellProblem } from "./cells.ts";
 import { expectation } from "./expectation.ts";
 import type { WritePlan } from "./insert.ts";
 import type { Rule, TableColumn } from "./table.ts";
 import type { RefusedByServer } from "./write-each.ts";
-
-/** A row that was refused: its number in the file, and its cells. */
-export interface NumberedRow {
-  readonly number: number;
-  readonly cells: Row;
-}
 
 /** Puts a problem that was found before PostgreSQL saw the row into words. */
 export function cellFailure(
@@ -23,7 +17,7 @@ export function cellFailure(
   return {
     row: number,
     field: column.name,
-    value: shortened(cells[index] ?? null),
+    value: shownValue(cells[index] ?? null),
     reason: because ?? expectation(column.type),
   };
 }
@@ -40,7 +34,7 @@ export function serverFailure(
   return {
     row: number,
     field: known.length === 1 ? (known[0] ?? null) : null,
-    value: shortened(
+    value: shownValue(
       values.length > 1 ? values.map((value) => value ?? "").join(", ") : (values[0] ?? null),
     ),
     reason,
@@ -115,22 +109,8 @@ function condition(definition: string): string {
   );
 }
 
-const MAX_VALUE_CHARACTERS = 60;
 const MAX_REASON_CHARACTERS = 300;
 
-function shortened(text: string | null): string | null {
-  return text === null ? null : cut(text, MAX_VALUE_CHARACTERS);
-}
-
 function oneLine(text: string): string {
-  return cut(text.replaceAll(/[\r\n\t]+/g, " "), MAX_REASON_CHARACTERS);
-}
-
-/** Never between the halves of a character pair, and without single halves, so that JSON can hold it. */
-function cut(text: string, characters: number): string {
-  const start =
-    text.length <= characters
-      ? text
-      : `${text.slice(0, characters).replace(/[\ud800-\udbff]$/, "")}...`;
-  return start.toWellFormed();
+  return shortened(text.replaceAll(/[\r\n\t]+/g, " "), MAX_REASON_CHARACTERS);
 }

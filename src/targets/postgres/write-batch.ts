@@ -1,8 +1,9 @@
 import type { RowFailure } from "../../domain/target.ts";
+import type { NumberedRow } from "../refused-row.ts";
 import { lineWriter } from "./cells.ts";
 import type { WritePlan } from "./insert.ts";
 import { isRowFault } from "./postgres-errors.ts";
-import { cellFailure, type NumberedRow, serverFailure } from "./refusal.ts";
+import { cellFailure, serverFailure } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
 import type { RefusedByServer } from "./write-each.ts";

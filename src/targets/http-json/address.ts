@@ -1,0 +1,188 @@
+import type { Column, Row } from "../../contracts/rows.ts";
+import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
+import { AppError } from "../../domain/errors.ts";
+import type { Connection } from "../../domain/source.ts";
+import { quotedList } from "../../domain/values/quoted-list.ts";
+import type { RowProblem } from "./row-problem.ts";
+
+export type HttpConnection = Extract<Connection, { kind: "http" }>;
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
+
+/**
+ * The connection's base URL. Only https, so that no token travels in the clear and no plain-http metadata service of
+ * the cloud can be meant; http to this machine itself is for development.
+ *
+ * @throws AppError `target-invalid`; the message does not quote the setting
+ */
+export function baseAddress(connection: HttpConnection, name: string): URL {
+  const problem = (because: string) =>
+    new AppError("target-invalid", `Cannot use connection "${name}": its base URL ${because}`);
+  if (!URL.canParse(connection.baseUrl)) {
+    throw problem("is no address");
+  }
+  const base = new URL(connection.baseUrl);
+  const isLocal = base.protocol === "http:" && LOOPBACK_HOSTS.has(base.hostname);
+  if (base.protocol !== "https:" && !isLocal) {
+    throw problem("must begin with https");
+  }
+  if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") {
+    throw problem(
+      "must hold no user, query or fragment; secrets belong into the connection's auth",
+    );
+  }
+  base.pathname = base.pathname.replace(/\/*$/, "/");
+  return base;
+}
+
+/**
+ * @param name of the connection, for the message
+ * @returns the header that carries the connection's secret
+ * @throws AppError `target-invalid`
+ */
+export function authHeaders({ auth }: HttpConnection, name: string): Record<string, string> {
+  const headers = secretHeader(auth);
+  try {
+    new Headers(headers);
+  } catch {
+    throw new AppError(
+      "target-invalid",
+      `Cannot use connection "${name}": its auth cannot be written as a header`,
+    );
+  }
+  return headers;
+}
+
+function secretHeader(auth: HttpConnection["auth"]): Record<string, string> {
+  switch (auth.kind) {
+    case "none":
+      return {};
+    case "bearer":
+      return { authorization: `Bearer ${auth.token}` };
+    case "key":
+      return { [auth.header]: auth.key };
+  }
+}
+
+/** The connection's secret, which no message may hold; null: none. */
+export function secretOf({ auth }: HttpConnection): string | null {
+  switch (auth.kind) {
+    case "none":
+      return null;
+    case "bearer":
+      return auth.token;
+    case "key":
+      return auth.key;
+  }
+}
+
+export interface Addresses {
+  /** Positions of the columns that stand in the path. */
+  readonly pathColumns: ReadonlySet<number>;
+  /** The address that a row is sent to; a row of many when none stands in the path. */
+  of(row: Row): URL | RowProblem;
+}
+
+/**
+ * Plans the addresses of rows. Whatever a cell holds, an address stays on the base URL's origin and beneath its path.
+ *
+ * @throws AppError `target-invalid` when the path names a column that is not written, or leads out of the base URL
+ */
+export function planAddresses(
+  definition: Pick<HttpJsonTargetDefinition, "path">,
+  address: { readonly base: URL; readonly query: Readonly<Record<string, string>> },
+  columns: readonly Column[],
+): Addresses {
+  const parts = pathParts(definition.path, columns);
+  const finish = (path: string) => addressBeneath(address, path);
+  const example = parts.map((part) => (typeof part === "string" ? part : "x")).join("");
+  if (finish(example) === null) {
+    throw new AppError(
+      "target-invalid",
+      `Cannot write to path "${definition.path}": it leads out of the connection's base URL`,
+    );
+  }
+  return {
+    pathColumns: new Set(parts.flatMap((part) => (typeof part === "string" ? [] : [part.index]))),
+    of: (row) => {
+      let path = "";
+      for (const part of parts) {
+        const text = typeof part === "string" ? part : encoded(row[part.index] ?? null, part);
+        if (typeof text !== "string") {
+          return text;
+        }
+        path += text;
+      }
+      return finish(path) ?? { index: firstIndex(parts), reason: OUTSIDE };
+    },
+  };
+}
+
+const OUTSIDE = "must not be a dot or two, because it stands in a path";
+const DOT_SEGMENT_REGEXP = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+interface Placeholder {
+  readonly index: number;
+  /** Between apostrophes, as a text of OData: an apostrophe in it is doubled. */
+  readonly isQuoted: boolean;
+}
+
+function pathParts(path: string, columns: readonly Column[]): (string | Placeholder)[] {
+  let before = "";
+  // The pattern's group makes every second piece a column's name.
+  return path
+    .replace(/^\/+/, "")
+    .split(/\{([^{}]+)\}/)
+    .map((piece, position) => {
+      if (position % 2 === 0) {
+        before += piece;
+        return piece;
+      }
+      const index = columns.findIndex(({ name }) => name === piece);
+      if (index === -1) {
+        throw new AppError(
+          "target-invalid",
+          `Cannot write to path "${path}": the import does not write column "${piece}", only ${quotedList(columns.map(({ name }) => name))}`,
+        );
+      }
+      return { index, isQuoted: before.split("'").length % 2 === 0 };
+    });
+}
+
+function encoded(cell: string | null, { index, isQuoted }: Placeholder): string | RowProblem {
+  if (cell === null || cell === "") {
+    return { index, reason: "must have a value: it stands in the path" };
+  }
+  if (!cell.isWellFormed()) {
+    return { index, reason: "must not hold one half of a character pair" };
+  }
+  const text = isQuoted ? cell.replaceAll("'", "''") : cell;
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** @returns null when it leads elsewhere */
+function addressBeneath(
+  { base, query }: { readonly base: URL; readonly query: Readonly<Record<string, string>> },
+  path: string,
+): URL | null {
+  if (DOT_SEGMENT_REGEXP.test(path)) {
+    return null;
+  }
+  const address = new URL(`${base.href}${path}`);
+  // The URL parser resolves "%2e%2e" too.
+  if (address.origin !== base.origin || !address.pathname.startsWith(base.pathname)) {
+    return null;
+  }
+  for (const [name, value] of Object.entries(query)) {
+    address.searchParams.set(name, value);
+  }
+  return address;
+}
+
+function firstIndex(parts: readonly (string | Placeholder)[]): number {
+  const [placeholder] = parts.filter((part) => typeof part !== "string");
+  return placeholder?.index ?? 0;
+}

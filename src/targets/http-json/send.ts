@@ -1,0 +1,179 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
+import { AppError } from "../../domain/errors.ts";
+
+/** What tests replace. */
+export interface Surroundings {
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Rejects when the signal aborts. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+export const SURROUNDINGS: Surroundings = {
+  random: Math.random,
+  sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+};
+
+/** How requests are sent, the same for all of one writer. */
+export interface Sending {
+  readonly method: HttpJsonTargetDefinition["method"];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly retry: HttpJsonTargetDefinition["retry"];
+  readonly maxAnswerBytes: number;
+  /** The address for messages, without what can hold a secret or a row's values. */
+  readonly shown: string;
+  readonly signal: AbortSignal;
+  readonly surroundings: Surroundings;
+}
+
+export interface Request {
+  readonly address: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** An answer that will not change by itself. */
+export interface Answer {
+  readonly status: number;
+  /** Null when it was too large, broke off or is not in UTF-8. */
+  readonly text: string | null;
+}
+
+/** A failure that may pass by itself. */
+interface Passing {
+  readonly because: string;
+  readonly retryAfterMs: number | null;
+}
+
+const PASSING_STATUSES: ReadonlySet<number> = new Set([
+  408, 423, 425, 429, 500, 502, 503, 504, 507, 509, 529,
+]);
+
+/** Whether a request, or one item of it, with this status may succeed later. */
+export function isPassingStatus(status: number): boolean {
+  return PASSING_STATUSES.has(status);
+}
+
+/**
+ * Sends a request until it is answered. What may pass by itself (no connection, no answer in time, 429, 503 and their
+ * kin) is tried again, after the time that the API asks for, else after a random time whose ceiling doubles.
+ *
+ * Redirects are not followed: the connection's token goes to its own origin and nowhere else.
+ *
+ * @throws AppError `target-unavailable`; the signal's reason
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+export async function send(request: Request, sending: Sending): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await sendOnce(request, sending);
+    const isFinal = "status" in outcome && !isEcho(outcome.status, attempt, sending);
+    if (isFinal) {
+      return outcome;
+    }
+    await waitToTryAgain(attempt, "status" in outcome ? ECHO : outcome, sending);
+  }
+}
+
+const ECHO: Passing = { because: "status 409", retryAfterMs: null };
+
+/**
+ * Whether a conflict may be one with our own earlier attempt, which the API is still working on.
+ *
+ * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header#section-2.6
+ */
+function isEcho(status: number, attempt: number, { retry }: Sending): boolean {
+  return status === 409 && attempt > 1 && attempt < retry.attempts;
+}
+
+/**
+ * Waits before the attempt that follows this one.
+ *
+ * @throws AppError `target-unavailable` when it was the last, or the wait asked for is too long
+ */
+export async function waitToTryAgain(
+  attempt: number,
+  { because, retryAfterMs }: Passing,
+  { retry, signal, surroundings, shown }: Sending,
+): Promise<void> {
+  const ceilingMs = Math.min(retry.firstDelayMs * 2 ** (attempt - 1), retry.maxDelayMs);
+  const delayMs = retryAfterMs ?? Math.ceil(surroundings.random() * ceilingMs);
+  if (attempt >= retry.attempts || delayMs > retry.maxDelayMs) {
+    const asked = retryAfterMs === null ? "" : `; it asks for ${Math.ceil(retryAfterMs / 1_000)} s`;
+    throw new AppError(
+      "target-unavailable",
+      `Cannot write to "${shown}": ${because} (attempt ${attempt} of ${retry.attempts}${asked})`,
+    );
+  }
+  await surroundings.sleep(delayMs, signal).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+}
+
+async function sendOnce(
+  { address, headers, body }: Request,
+  sending: Sending,
+): Promise<Answer | Passing> {
+  const { signal, retry, maxAnswerBytes } = sending;
+  signal.throwIfAborted();
+  try {
+    const response = await fetch(address, {
+      method: sending.method,
+      headers: { accept: "application/json", ...headers, ...sending.headers },
+      body,
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(retry.timeoutMs)]),
+    });
+    const { status } = response;
+    if (isPassingStatus(status)) {
+      await response.body?.cancel();
+      return { because: `status ${status}`, retryAfterMs: retryAfterMs(response.headers) };
+    }
+    return { status, text: await textOf(response, { maxAnswerBytes, signal }) };
+  } catch (error) {
+    if (signal.aborted) {
+      throw signal.reason;
+    }
+    return passing(error);
+  }
+}
+
+function passing(error: unknown): Passing {
+  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
+  return { because, retryAfterMs: null };
+}
+
+/** A date counts from the server's own `Date`, so that its clock may be wrong. */
+function retryAfterMs(headers: Headers): number | null {
+  const value = headers.get("retry-after")?.trim() ?? "";
+  if (/^[0-9]{1,9}$/.test(value)) {
+    return Number(value) * 1_000;
+  }
+  const until = Date.parse(value);
+  const sent = Date.parse(headers.get("date") ?? "");
+  const now = Number.isNaN(sent) ? Date.now() : sent;
+  return Number.isNaN(until) ? null : Math.max(0, until - now);
+}
+
+/** The status is known, so what goes wrong with the body makes it unknown, and nothing else. */
+async function textOf(
+  response: Response,
+  { maxAnswerBytes, signal }: { maxAnswerBytes: number; signal: AbortSignal },
+): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > maxAnswerBytes) {
+        return null;
+      }
+      chunks.push(chunk);
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks, size));
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
