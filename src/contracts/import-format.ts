@@ -152,20 +152,24 @@ export type RowImportFormat = z.infer<typeof RowImportFormat>;
 export type RowImportKind = RowImportFormat["kind"];
 export type ImportOptionsOf<Kind extends RowImportKind> = Extract<RowImportFormat, { kind: Kind }>;
 
-const NamedFile = z.strictObject({ name: z.string().min(1).max(255), file: RowImportFormat });
-
-const PackageFile = z
-  .strictObject({
-    kind: z.literal("package"),
-    /** Formats by the name of the source data format that the manifest gives; they come before the known ones. */
-    sourceFormats: z.array(NamedFile).max(50).default([]),
-    /** Formats of single entities, whatever the manifest says. */
-    entities: z.array(NamedFile).max(50).default([]),
-  })
-  .superRefine(({ sourceFormats, entities }, context) => {
-    refuseTwice(lowerCaseNames(sourceFormats), ["sourceFormats"], context);
-    refuseTwice(lowerCaseNames(entities), ["entities"], context);
-  });
+const PackageFile = z.strictObject({
+  kind: z.literal("package"),
+  /**
+   * Formats of the entities' files by the source data format that the package's manifest names, as far as they are
+   * not known: `CSV`, `CSV-Unicode`, `TAB`, `XML-Element`, `XML-Attribute` are, and can be set to something else.
+   */
+  sourceFormats: z
+    .array(z.strictObject({ name: z.string().min(1).max(60), file: RowImportFormat }))
+    .max(50)
+    .default([])
+    .superRefine((formats, context) => {
+      refuseTwice(
+        formats.map(({ name }) => name.toLowerCase()),
+        [],
+        context,
+      );
+    }),
+});
 export type PackageImportFormat = z.infer<typeof PackageFile>;
 
 /** The format of a file that is handed in. */
@@ -182,10 +186,6 @@ export type ImportFormat = z.infer<typeof ImportFormat>;
 /** How the file's bytes are packed; `auto`: gzip when they start like gzip. */
 export const Decompression = z.enum(["auto", "gzip", "none"]);
 export type Decompression = z.infer<typeof Decompression>;
-
-function lowerCaseNames(files: readonly { readonly name: string }[]): string[] {
-  return files.map(({ name }) => name.toLowerCase());
-}
 
 function refuseTwice(
   names: readonly string[],

@@ -1,0 +1,33 @@
+import { type PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
+import { packageProblem } from "./package-problem.ts";
+import type { PackagedEntity } from "./read-package.ts";
+
+/** Source data formats that every Dynamics system has, as they are set up there. */
+const KNOWN: readonly (readonly [name: string, file: RowImportFormat])[] = [
+  ["CSV", RowImportFormat.parse({ kind: "csv" })],
+  ["CSV-Unicode", RowImportFormat.parse({ kind: "csv" })],
+  ["TAB", RowImportFormat.parse({ kind: "csv", delimiter: "\t" })],
+  ["XML-Element", RowImportFormat.parse({ kind: "xml" })],
+  ["XML-Attribute", RowImportFormat.parse({ kind: "xml", values: "attributes" })],
+];
+
+/**
+ * Finds the format of an entity's file by the source data format that the manifest names, whatever its case.
+ *
+ * @throws AppError `file-unreadable` when it is not known
+ */
+export function packageFileFormat(
+  { sourceFormats }: PackageImportFormat,
+  { name, sourceFormat }: Pick<PackagedEntity, "name" | "sourceFormat">,
+): RowImportFormat {
+  const key = sourceFormat.toLowerCase();
+  const own = sourceFormats.find((format) => format.name.toLowerCase() === key)?.file;
+  const format = own ?? KNOWN.find(([known]) => known.toLowerCase() === key)?.[1];
+  if (format === undefined) {
+    const hint = "set the import's sourceFormats or the entity's format";
+    throw packageProblem(
+      `entity "${name}" has the source format "${sourceFormat}", which is not known: ${hint}`,
+    );
+  }
+  return format;
+}

@@ -1,0 +1,122 @@
+import type { Entry } from "yauzl";
+import { UNPACK_LIMITS } from "../../formats/read/decompression.ts";
+import { MANIFEST_FILE } from "./package-file-names.ts";
+import { packageProblem } from "./package-problem.ts";
+import type { RangedFile } from "./ranged-file.ts";
+import { type DescribedEntity, readManifest } from "./read-manifest.ts";
+import { openZip, type ZipArchive } from "./zip-archive.ts";
+import { nameKey } from "./zip-checks.ts";
+import { zipFileBytes } from "./zip-file-bytes.ts";
+
+export interface DataPackage {
+  /** Name of the data project that the package was made for. */
+  readonly definitionGroup: string;
+  readonly description: string;
+  /** In the order of their execution units, levels and sequences: what others refer to comes first. */
+  readonly entities: readonly PackagedEntity[];
+}
+
+export interface PackagedEntity extends Omit<DescribedEntity, "isDisabled"> {
+  /** Of its file, unpacked. */
+  readonly bytes: number;
+  /**
+   * Reads its file from the start, as fast as it is taken; may be called again.
+   * @throws AppError `file-unreadable` when the file is not what the archive says; whatever reading the archive throws
+   */
+  content(): AsyncIterable<Buffer>;
+}
+
+/** A manifest describes each column of each entity; it is read as it comes, so that this only bounds the time. */
+const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+
+/**
+ * Opens a data package: a zip with `Manifest.xml`, which says which file holds which entity in which format. Reads the
+ * archive's list and the manifest; files are read when they are asked for. Only files that the manifest names are ever
+ * looked up, by their names whatever their case; a zip among them is data like any other. `PackageHeader.xml` says
+ * nothing that an import needs, and is not read.
+ *
+ * All files may lie in one folder, as in packages that were unpacked, mended and packed again with their folder.
+ * Entities that the manifest disables are left out.
+ *
+ * @throws AppError `file-unreadable`: no zip, no data package, or more than one needs, see {@link openZip}; whatever
+ * reading the file throws
+ */
+export async function readPackage(file: RangedFile): Promise<DataPackage> {
+  const archive = await openZip(file);
+  const manifestEntry = findManifest(archive);
+  if (manifestEntry.uncompressedSize > MAX_MANIFEST_BYTES) {
+    throw packageProblem(`its ${MANIFEST_FILE} is larger than ${MAX_MANIFEST_BYTES} bytes`);
+  }
+  const manifest = await readManifest(zipFileBytes(archive, manifestEntry));
+  const folder = manifestEntry.fileName.slice(0, -MANIFEST_FILE.length);
+  const files = new Map(archive.entries.map((entry) => [nameKey(entry.fileName), entry]));
+  const entities = manifest.entities
+    .filter(({ isDisabled }) => !isDisabled)
+    .map((entity) => packagedEntity(entity, fileOf(entity, folder, files), archive))
+    .sort(byPlace);
+  refuseTwice(entities);
+  const bytes = entities.reduce((sum, entity) => sum + entity.bytes, 0);
+  if (bytes > UNPACK_LIMITS.maxBytes) {
+    throw packageProblem(`it unpacks to ${bytes} bytes, more than ${UNPACK_LIMITS.maxBytes}`);
+  }
+  return { ...manifest, entities };
+}
+
+function packagedEntity(
+  { isDisabled, ...entity }: DescribedEntity,
+  entry: Entry,
+  archive: ZipArchive,
+): PackagedEntity {
+  return {
+    ...entity,
+    bytes: entry.uncompressedSize,
+    content: () => zipFileBytes(archive, entry),
+  };
+}
+
+/** At the top or, where there is none, in the only folder that has one. */
+function findManifest({ entries }: ZipArchive): Entry {
+  const key = nameKey(MANIFEST_FILE);
+  const depthOf = ({ fileName }: Entry): number => fileName.split("/").length - 1;
+  const all = entries.filter(({ fileName }) => nameKey(fileName.split("/").at(-1) ?? "") === key);
+  const atTop = all.filter((entry) => depthOf(entry) === 0);
+  const [entry, another] = atTop.length > 0 ? atTop : all.filter((found) => depthOf(found) === 1);
+  if (entry === undefined) {
+    throw packageProblem(`it has no ${MANIFEST_FILE}`);
+  }
+  if (another !== undefined) {
+    throw packageProblem(`it has more than one ${MANIFEST_FILE}`);
+  }
+  return entry;
+}
+
+function fileOf(
+  { name, fileName }: DescribedEntity,
+  folder: string,
+  files: ReadonlyMap<string, Entry>,
+): Entry {
+  const shown = JSON.stringify(fileName.slice(0, 200));
+  if (/[\\/\p{Cc}]/u.test(fileName)) {
+    throw packageProblem(`entity "${name}" names the file ${shown}, which is no plain name`);
+  }
+  const entry = files.get(nameKey(folder + fileName));
+  if (entry === undefined) {
+    throw packageProblem(`entity "${name}" names the file ${shown}, which it does not have`);
+  }
+  return entry;
+}
+
+function refuseTwice(entities: readonly PackagedEntity[]): void {
+  const seen = new Set<string>();
+  for (const { name } of entities) {
+    const key = nameKey(name);
+    if (seen.has(key)) {
+      throw packageProblem(`its ${MANIFEST_FILE} has entity "${name}" twice`);
+    }
+    seen.add(key);
+  }
+}
+
+function byPlace(a: PackagedEntity, b: PackagedEntity): number {
+  return a.executionUnit - b.executionUnit || a.level - b.level || a.sequence - b.sequence;
+}

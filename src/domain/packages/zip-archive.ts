@@ -1,0 +1,155 @@
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
+import { AppError } from "../errors.ts";
+import { packageProblem } from "./package-problem.ts";
+import { type RangedFile, readExactly } from "./ranged-file.ts";
+import { entryProblem, overlapProblem, sameNameProblem } from "./zip-checks.ts";
+
+/** An archive whose list of entries was read and found harmless; of its files nothing was read yet. */
+export interface ZipArchive {
+  readonly file: RangedFile;
+  readonly entries: readonly Entry[];
+  /** Where the list starts, and all files must have ended. */
+  readonly listStart: number;
+  /** Reads what stands right before an entry's bytes. @throws AppError `file-unreadable` */
+  localHeader(entry: Entry): ReturnType<ZipFile["readLocalFileHeaderPromise"]>;
+}
+
+const MAX_ENTRIES = 2_000;
+/** Names, comments and extra fields of all entries. */
+const MAX_LIST_BYTES = 4 * 2 ** 20;
+const LISTED_ENTRY_BYTES = 46;
+const LISTED_ENTRY_SIGNATURE = Buffer.from("PK\x01\x02");
+
+/**
+ * Opens a zip archive: reads the list of its entries, at its end, and refuses it when any of them is something else than
+ * a plain file or folder that lies in the archive by itself.
+ *
+ * @throws AppError `file-unreadable`; whatever reading the file throws
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ */
+export async function openZip(file: RangedFile): Promise<ZipArchive> {
+  const reader = new WindowReader(file);
+  const options = { lazyEntries: true, autoClose: false };
+  const zip = await reader.attempt(fromRandomAccessReaderPromise(reader, file.bytes, options));
+  if (zip.entryCount > MAX_ENTRIES) {
+    throw packageProblem(`it has ${zip.entryCount} entries, more than ${MAX_ENTRIES}`);
+  }
+  reader.firstRead = file.bytes;
+  const entries = await reader.attempt(listed(zip));
+  const listStart = reader.firstRead;
+  const problem =
+    (await hiddenEntryProblem(entries, reader)) ??
+    sameNameProblem(entries) ??
+    overlapProblem(entries, listStart);
+  if (problem !== null) {
+    throw packageProblem(problem);
+  }
+  return {
+    file,
+    entries,
+    listStart,
+    localHeader: (entry) => reader.attempt(zip.readLocalFileHeaderPromise(entry)),
+  };
+}
+
+/** Another entry behind the last one that counts: programs that do not count see it. */
+async function hiddenEntryProblem(
+  entries: readonly Entry[],
+  reader: WindowReader,
+): Promise<string | null> {
+  if (entries.length === 0) {
+    return null;
+  }
+  const after = await reader.attempt(reader.bytesAt(reader.lastReadEnd, 4));
+  return after.equals(LISTED_ENTRY_SIGNATURE) ? "it has more entries than it says" : null;
+}
+
+async function listed(zip: ZipFile): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  for await (const entry of zip.eachEntry()) {
+    bytes += LISTED_ENTRY_BYTES + entry.fileNameLength;
+    bytes += entry.extraFieldLength + entry.fileCommentLength;
+    const problem =
+      bytes > MAX_LIST_BYTES
+        ? `its list is longer than ${MAX_LIST_BYTES} bytes`
+        : entryProblem(entry);
+    if (problem !== null) {
+      throw packageProblem(problem);
+    }
+    entries.push(entry);
+  }
+  return entries;
+}
+
+const WINDOW_BYTES = 262_144;
+
+/** Serves the many small reads of a list from few large ones. */
+class WindowReader extends RandomAccessReader {
+  /** The lowest position that was read since this was set. */
+  firstRead = 0;
+  lastReadEnd = 0;
+  readonly #file: RangedFile;
+  #failure: unknown = null;
+  #windowStart = 0;
+  #window: Uint8Array = new Uint8Array();
+
+  constructor(file: RangedFile) {
+    super();
+    this.#file = file;
+  }
+
+  // biome-ignore lint/complexity/useMaxParams: yauzl calls it so
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    this.firstRead = Math.min(this.firstRead, position);
+    this.lastReadEnd = position + length;
+    this.bytesAt(position, length).then(
+      (bytes) => {
+        buffer.set(bytes, offset);
+        callback(null);
+      },
+      (error: Error) => callback(error),
+    );
+  }
+
+  async bytesAt(position: number, length: number): Promise<Buffer> {
+    const end = position + length;
+    if (end > this.#file.bytes) {
+      throw packageProblem(`it should have ${end} bytes, but ends after ${this.#file.bytes}`);
+    }
+    if (position < this.#windowStart || end > this.#windowStart + this.#window.length) {
+      await this.#moveWindow(position, length);
+    }
+    const start = position - this.#windowStart;
+    return Buffer.from(this.#window.subarray(start, start + length));
+  }
+
+  /** Waits for yauzl. What it says is the package's problem, but for the failures of the file's own reads. */
+  async attempt<Result>(step: Promise<Result>): Promise<Result> {
+    try {
+      return await step;
+    } catch (error) {
+      if (error === this.#failure || error instanceof AppError) {
+        throw error;
+      }
+      throw packageProblem((error as Error).message, error);
+    }
+  }
+
+  async #moveWindow(position: number, length: number): Promise<void> {
+    const end = Math.min(position + Math.max(length, WINDOW_BYTES), this.#file.bytes);
+    try {
+      this.#window = await readExactly(this.#file, position, end);
+      this.#windowStart = position;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+}

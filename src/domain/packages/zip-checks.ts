@@ -1,0 +1,112 @@
+import type { Entry, LocalFileHeader } from "yauzl";
+
+const STORED = 0;
+const DEFLATED = 8;
+const METHODS: ReadonlySet<number> = new Set([STORED, DEFLATED]);
+/** General purpose flags: encrypted, strongly encrypted, names encrypted. */
+const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
+/** Sizes and checksum stand behind the file, and not before it. */
+const SIZES_BEHIND = 0x0008;
+const UNIX = 3;
+const FILE_TYPE = 0o170_000;
+const FOLDER = 0o040_000;
+const REGULAR_FILE = 0o100_000;
+const LOCAL_HEADER_BYTES = 30;
+const IN_EXTRA_FIELD = 0xff_ff_ff_ff;
+
+/** What makes an entry one that no package needs; null when nothing does. */
+export function entryProblem(entry: Entry): string | null {
+  const name = JSON.stringify(entry.fileName.slice(0, 200));
+  if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
+    return `entry ${name} is encrypted`;
+  }
+  if (!METHODS.has(entry.compressionMethod)) {
+    return `entry ${name} is compressed by method ${entry.compressionMethod}, which is not known`;
+  }
+  const type = entry.versionMadeBy >> 8 === UNIX ? unixType(entry) : 0;
+  if (type !== 0 && type !== REGULAR_FILE && type !== FOLDER) {
+    return `entry ${name} is no plain file, but a link or device`;
+  }
+  return null;
+}
+
+function unixType({ externalFileAttributes }: Entry): number {
+  return (externalFileAttributes >>> 16) & FILE_TYPE;
+}
+
+/** Names as they are looked up: whatever their case, and however letters with marks are put together. */
+export function nameKey(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
+export function sameNameProblem(entries: readonly Entry[]): string | null {
+  const seen = new Set<string>();
+  for (const { fileName } of entries) {
+    const key = nameKey(fileName);
+    if (seen.has(key)) {
+      return `two entries have the name ${JSON.stringify(fileName.slice(0, 200))}`;
+    }
+    seen.add(key);
+  }
+  return null;
+}
+
+/** Entries that share bytes unpack to more than a file of that size can hold. */
+export function overlapProblem(entries: readonly Entry[], listStart: number): string | null {
+  let end = 0;
+  for (const entry of [...entries].sort(byOffset)) {
+    if (entry.relativeOffsetOfLocalHeader < end) {
+      return overlap(entry);
+    }
+    end =
+      entry.relativeOffsetOfLocalHeader +
+      LOCAL_HEADER_BYTES +
+      entry.fileNameLength +
+      entry.compressedSize;
+    if (end > listStart) {
+      return overlap(entry);
+    }
+  }
+  return null;
+}
+
+/** Where the bytes of an entry must have ended. */
+export function endOfEntry(entry: Entry, entries: readonly Entry[], listStart: number): number {
+  const offsets = entries
+    .map(({ relativeOffsetOfLocalHeader }) => relativeOffsetOfLocalHeader)
+    .filter((offset) => offset > entry.relativeOffsetOfLocalHeader);
+  return Math.min(listStart, ...offsets);
+}
+
+/**
+ * What the list says otherwise than the header right before the file: programs believe one or the other.
+ *
+ * @param end where the bytes must have ended
+ */
+export function headerProblem(entry: Entry, local: LocalFileHeader, end: number): string | null {
+  if (local.fileDataStart + entry.compressedSize > end) {
+    return overlap(entry);
+  }
+  const name = JSON.stringify(entry.fileName.slice(0, 200));
+  const isSame =
+    entry.fileNameRaw.equals(local.fileName) &&
+    entry.compressionMethod === local.compressionMethod &&
+    (local.generalPurposeBitFlag & ENCRYPTED) === 0 &&
+    saysTheSame(local.uncompressedSize, entry.uncompressedSize, local) &&
+    saysTheSame(local.compressedSize, entry.compressedSize, local) &&
+    saysTheSame(local.crc32, entry.crc32, local);
+  return isSame ? null : `entry ${name} is not what the archive's list says`;
+}
+
+function saysTheSame(local: number, listed: number, header: LocalFileHeader): boolean {
+  const isElsewhere = (header.generalPurposeBitFlag & SIZES_BEHIND) !== 0 && local === 0;
+  return local === listed || isElsewhere || local === IN_EXTRA_FIELD;
+}
+
+function byOffset(a: Entry, b: Entry): number {
+  return a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader;
+}
+
+function overlap({ fileName }: Entry): string {
+  return `entry ${JSON.stringify(fileName.slice(0, 200))} shares bytes with another part`;
+}

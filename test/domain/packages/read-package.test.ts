@@ -1,0 +1,181 @@
+import { buffer } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import type { RangedFile } from "../../../src/domain/packages/ranged-file.ts";
+import { type PackagedEntity, readPackage } from "../../../src/domain/packages/read-package.ts";
+import { craftZip } from "../../support/crafted-zip.ts";
+import {
+  ITEMS,
+  ITEMS_FILE,
+  manifestEntry,
+  manifestXml,
+  open,
+  packageWith,
+  rangedFile,
+  readAll,
+} from "./package-file.ts";
+
+async function firstEntity(file: RangedFile): Promise<PackagedEntity> {
+  const [entity] = (await readPackage(file)).entities;
+  return entity as PackagedEntity;
+}
+
+describe("readPackage opens", () => {
+  test("a package, with each entity's file", async () => {
+    const { definitionGroup, description, entities } = await open(packageWith());
+
+    expect({ definitionGroup, description }).toEqual({
+      definitionGroup: "Shop",
+      description: "All of it",
+    });
+    expect(entities).toEqual([
+      {
+        name: "Items",
+        fileName: "Items.csv",
+        sourceFormat: "CSV",
+        executionUnit: 1,
+        level: 1,
+        sequence: 1,
+        bytes: 7,
+        content: expect.any(Function),
+      },
+    ]);
+    expect(await readAll(packageWith())).toEqual({ Items: "id\r\n1\r\n" });
+  });
+
+  test("a file twice, with the same bytes", async () => {
+    const entity = await firstEntity(rangedFile(packageWith()));
+
+    const once = await buffer(entity.content());
+    const again = await buffer(entity.content());
+
+    expect(again.equals(once)).toBe(true);
+  });
+
+  test("a stored file", async () => {
+    expect(await readAll(packageWith({ method: 0 }))).toEqual({ Items: "id\r\n1\r\n" });
+  });
+
+  test("names in whatever case and composition", async () => {
+    const manifest = manifestXml([{ ...ITEMS, InputFilePath: "GRÖßE.csv" }]);
+    const zip = craftZip([
+      { name: "gro\u0308ße.CSV", content: "x" },
+      { name: "MANIFEST.XML", content: manifest },
+    ]);
+
+    expect(await readAll(zip)).toEqual({ Items: "x" });
+  });
+
+  test.each(["pack/", "pack\\"])("a package in a folder %j", async (folder) => {
+    const zip = craftZip([
+      { name: "pack/", content: "" },
+      { ...ITEMS_FILE, name: `${folder}Items.csv` },
+      { ...manifestEntry(), name: `${folder}Manifest.xml` },
+      { name: "__MACOSX/pack/._Manifest.xml", content: "?" },
+    ]);
+
+    expect(await readAll(zip)).toEqual({ Items: "id\r\n1\r\n" });
+  });
+
+  test("the manifest at the top rather than one in a folder", async () => {
+    const zip = packageWith({}, [{ name: "old/Manifest.xml", content: "?" }]);
+
+    expect(await readAll(zip)).toEqual({ Items: "id\r\n1\r\n" });
+  });
+
+  test("one that holds a zip, as data", async () => {
+    expect(Object.values(await readAll(packageWith({ content: craftZip([]) })))).toEqual([
+      craftZip([]).toString(),
+    ]);
+  });
+
+  test("one that ends with a comment", async () => {
+    const zip = packageWith({}, [], { comment: Buffer.from("made by hand") });
+
+    expect(await readAll(zip)).toEqual({ Items: "id\r\n1\r\n" });
+  });
+});
+
+test("readPackage orders entities by unit, level and sequence, then as they stand", async () => {
+  const place = (name: string, [unit, level, sequence]: readonly number[]) => ({
+    ...ITEMS,
+    EntityName: name,
+    ExecutionUnit: `${unit}`,
+    LevelInExecutionUnit: `${level}`,
+    SequenceInLevel: `${sequence}`,
+  });
+  const manifest = manifestXml([
+    place("e", [2, 1, 1]),
+    place("c", [1, 2, 10]),
+    place("b", [1, 2, 9]),
+    place("a", [1, 1, 99]),
+    place("d", [1, 2, 10]),
+  ]);
+
+  const { entities } = await open(craftZip([ITEMS_FILE, manifestEntry(manifest)]));
+
+  expect(entities.map(({ name }) => name)).toEqual(["a", "b", "c", "d", "e"]);
+});
+
+test("readPackage leaves out entities that are disabled", async () => {
+  const other = { EntityName: "Old", InputFilePath: "Old.csv", Disable: "true" };
+
+  const { entities } = await open(
+    craftZip([ITEMS_FILE, manifestEntry(manifestXml([{ Disable: "false", ...ITEMS }, other]))]),
+  );
+
+  expect(entities.map(({ name }) => name)).toEqual(["Items"]);
+});
+
+test("readPackage reads nothing of a file before it is asked for, and no more than is taken", async () => {
+  const large = Buffer.alloc(20 * 2 ** 20, "0123456789\n");
+  const bytes = packageWith({ content: large, method: 0 });
+  const reads: number[] = [];
+  const file = {
+    bytes: bytes.length,
+    read: async (from: number, to: number) => {
+      reads.push(to - from);
+      return bytes.subarray(from, to);
+    },
+  };
+
+  const entity = await firstEntity(file);
+  const before = reads.reduce((sum, length) => sum + length, 0);
+  for await (const _chunk of entity.content()) {
+    break;
+  }
+  const after = reads.reduce((sum, length) => sum + length, 0);
+
+  expect(before).toBeLessThan(1_000_000);
+  expect(after - before).toBeLessThan(5_000_000);
+});
+
+test("readPackage throws what reading the file throws", async () => {
+  const failure = new Error("connection lost");
+
+  await expect(readPackage({ bytes: 1_000, read: () => Promise.reject(failure) })).rejects.toBe(
+    failure,
+  );
+});
+
+test("a file of the package throws what reading the package throws", async () => {
+  const failure = new Error("connection lost");
+  const bytes = packageWith({ content: Buffer.alloc(300_000), method: 0 });
+  let broken = false;
+  const { read } = rangedFile(bytes);
+  const file = {
+    bytes: bytes.length,
+    read: (from: number, to: number) => (broken ? Promise.reject(failure) : read(from, to)),
+  };
+  const entity = await firstEntity(file);
+  broken = true;
+
+  await expect(buffer(entity.content())).rejects.toBe(failure);
+});
+
+test("what readPackage refuses has the code file-unreadable", async () => {
+  const refused = open(Buffer.from("no zip at all, but long enough to be looked at"));
+
+  await expect(refused).rejects.toThrow(AppError);
+  await expect(refused).rejects.toMatchObject({ code: "file-unreadable" });
+});
