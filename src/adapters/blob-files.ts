@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
-import type { FilePath, Files } from "../domain/ports.ts";
+import type { ByteRange, FilePath, Files } from "../domain/ports.ts";
 import { blobSigner } from "./blob-signatures.ts";
 
 /** Two blocks under way keep the memory of an upload at 16 MiB; 50,000 blocks make the largest file 390 GiB. */
@@ -51,13 +51,14 @@ export function blobFiles(service: BlobServiceClient): Files {
       await unlessMissing(blob(path).setMetadata({ ...metadata }));
     },
 
-    read: async (path) => {
+    read: async (path, range) => {
       const found = await unlessMissing(blob(path).getProperties());
       if (found === null) {
         return null;
       }
       const { contentLength: bytes = 0, etag = "*" } = found;
-      return { bytes, content: ranges(blob(path), bytes, etag) };
+      const { from, to } = range ?? { from: 0, to: bytes };
+      return { bytes, content: parts(blob(path), { from, to: Math.min(to, bytes), etag }) };
     },
 
     delete: async (path) => {
@@ -118,24 +119,24 @@ async function close(source: Readable): Promise<void> {
 }
 
 /**
- * The content in ranges, each one request: a reader may take as long as it likes without a connection that waits for
+ * The content in parts, each one request: a reader may take as long as it likes without a connection that waits for
  * it, and one that leaves has nothing to close.
  */
-async function* ranges(
+async function* parts(
   blob: BlockBlobClient,
-  bytes: number,
-  etag: string,
+  range: ByteRange & { readonly etag: string },
 ): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < bytes; from += RANGE_BYTES) {
-    yield await range(blob, { from, bytes: Math.min(RANGE_BYTES, bytes - from), etag });
+  const { from, to, etag } = range;
+  for (let at = from; at < to; at += RANGE_BYTES) {
+    yield await part(blob, { from: at, bytes: Math.min(RANGE_BYTES, to - at), etag });
   }
 }
 
-async function range(
+async function part(
   blob: BlockBlobClient,
-  part: { from: number; bytes: number; etag: string },
+  wanted: { from: number; bytes: number; etag: string },
 ): Promise<Uint8Array> {
-  const { from, bytes, etag } = part;
+  const { from, bytes, etag } = wanted;
   for (let attempt = 1; ; attempt++) {
     try {
       return await blob.downloadToBuffer(from, bytes, {

@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Clock, Principal, Tokens } from "../domain/ports.ts";
+import { issuerKeys } from "./issuer-keys.ts";
 
 export interface TokenRules {
   /** Where the issuer publishes its keys. */
@@ -11,20 +12,27 @@ export interface TokenRules {
   /** Accepted `aud`; a trailing slash does not matter. */
   readonly audiences: readonly string[];
   readonly tenantId: string;
+  /** How long the issuer may take to give its keys; 5 seconds by default. */
+  readonly keysTimeoutMs?: number;
 }
 
 const Claims = z.object({
+  exp: z.number(),
   tid: z.string(),
   /** Application in a v1 token. */
-  appid: z.string().optional(),
+  appid: z.guid().optional(),
   /** Application in a v2 token. */
-  azp: z.string().optional(),
+  azp: z.guid().optional(),
   /** Only in tokens that stand for a user. */
-  scp: z.string().optional(),
+  scp: z.unknown().optional(),
+  /** `app` in tokens that stand for an application, where the registration asks for the claim. */
+  idtyp: z.literal("app").optional(),
   roles: z.array(z.string()).default([]),
 });
 
 const CLOCK_TOLERANCE_SECONDS = 60;
+/** Entra's tokens live an hour or so; nothing that is good for longer than a day is one of them. */
+const MAX_LIFETIME_SECONDS = 86_400;
 
 /**
  * Checks Entra tokens of both versions. Only RS256, decided before a key is looked up; keys only from the configured
@@ -33,81 +41,61 @@ const CLOCK_TOLERANCE_SECONDS = 60;
  * @see https://learn.microsoft.com/entra/identity-platform/access-tokens
  */
 export function joseTokens(rules: TokenRules, clock: Clock): Tokens {
-  const keys = createRemoteJWKSet(new URL(rules.jwksUri), {
-    timeoutDuration: 5_000,
-    cooldownDuration: 30_000,
-  });
+  const keys = issuerKeys({ uri: rules.jwksUri, clock, timeoutMs: rules.keysTimeoutMs ?? 5_000 });
   const audience = rules.audiences.flatMap((uri) => [
     uri.replace(/\/$/, ""),
     `${uri.replace(/\/$/, "")}/`,
   ]);
   return {
     verify: async (token) => {
+      const now = clock.now();
       try {
         const { payload } = await jwtVerify(token, keys, {
           algorithms: ["RS256"],
           issuer: [...rules.issuers],
           audience,
           clockTolerance: CLOCK_TOLERANCE_SECONDS,
-          currentDate: clock.now(),
-          requiredClaims: ["exp", "tid"],
+          maxTokenAge: MAX_LIFETIME_SECONDS,
+          currentDate: now,
         });
-        return principalOf(payload, rules.tenantId);
+        return principalOf(payload, rules.tenantId, now);
       } catch (error) {
-        throw appErrorOf(error);
+        throw error instanceof errors.JOSEError ? refusalOf(error) : error;
       }
     },
   };
 }
 
-function principalOf(payload: JWTPayload, tenantId: string): Principal {
+function principalOf(payload: JWTPayload, tenantId: string, now: Date): Principal {
   const claims = Claims.safeParse(payload);
-  if (!claims.success || claims.data.tid !== tenantId) {
-    throw refused("it is of another tenant, or lacks a claim");
+  if (!claims.success) {
+    throw refused(`its claim "${claims.error.issues[0]?.path.join(".")}" is not accepted here`);
   }
-  const { appid, azp, scp, roles } = claims.data;
-  const applicationId = azp ?? appid;
-  if (applicationId === undefined) {
-    throw refused('it names no application ("azp" or "appid")');
+  const { exp, tid, appid, azp, scp, roles } = claims.data;
+  if (exp * 1_000 > now.getTime() + (MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1_000) {
+    throw refused("it is good for longer than a day");
+  }
+  if (tid.toLowerCase() !== tenantId) {
+    throw refused("it is of another tenant");
   }
   if (scp !== undefined) {
     throw refused("it stands for a user; use the client-credentials flow");
   }
+  const applicationId = azp ?? appid;
+  if (applicationId === undefined || (appid ?? applicationId) !== applicationId) {
+    throw refused('it does not name one application ("azp" or "appid")');
+  }
   return { applicationId: applicationId.toLowerCase(), roles };
 }
 
-function appErrorOf(error: unknown): unknown {
-  if (error instanceof AppError) {
-    return error;
-  }
+function refusalOf(error: errors.JOSEError): AppError {
   if (error instanceof errors.JWTExpired) {
     return refused("it has expired; get a new one");
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     return refused(`its claim "${error.claim}" is not accepted here`);
   }
-  if (isAboutToken(error)) {
-    return refused("it is not a JWT signed with RS256 by a key of the configured issuer");
-  }
-  return new AppError(
-    "issuer-unavailable",
-    "Cannot check the token: the issuer's keys cannot be read now; try again",
-    {
-      cause: error,
-    },
-  );
-}
-
-function isAboutToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWTInvalid ||
-    error instanceof errors.JWSInvalid ||
-    error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JOSENotSupported ||
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys
-  );
+  return refused("it is not a JWT signed with RS256 by a key of the configured issuer");
 }
 
 function refused(because: string): AppError {

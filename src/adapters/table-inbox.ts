@@ -78,10 +78,12 @@ export function tableInbox(table: TableClient): Inbox {
       return commitOnce(table, replacement(before, after, written.writeId), written);
     },
 
-    owed: async (activityId, limit) => {
-      const filter = odata`PartitionKey eq ${activityId} and RowKey ge ${"owed:"} and RowKey lt ${"owed;"}`;
-      const rows = await firstRows(table, filter, limit);
-      return rows.map((row) => fromRow<InboundMessage>(row));
+    owed: async (activityId, limit) => owedFrom(table, { activityId, from: "owed:", limit }),
+
+    nextInOrder: async (activityId) => {
+      const from = `owed:${placeOf(1)}`;
+      const [next] = await owedFrom(table, { activityId, from, limit: 1 });
+      return next ?? null;
     },
 
     list: async (activityId, state, page) =>
@@ -92,6 +94,15 @@ export function tableInbox(table: TableClient): Inbox {
         ...(state === null ? {} : { where: odata`state eq ${state}` }),
       }),
   };
+}
+
+async function owedFrom(
+  table: TableClient,
+  { activityId, from, limit }: { activityId: string; from: string; limit: number },
+): Promise<readonly InboundMessage[]> {
+  const filter = odata`PartitionKey eq ${activityId} and RowKey ge ${from} and RowKey lt ${"owed;"}`;
+  const rows = await firstRows(table, filter, limit);
+  return rows.map((row) => fromRow<InboundMessage>(row));
 }
 
 function replacement(
@@ -235,8 +246,11 @@ function messageKey(activityId: string, messageId: string): Key {
 }
 
 function owedKey({ activityId, sequence, id, revision }: InboundMessage): Key {
-  const place = String(sequence ?? 0).padStart(12, "0");
-  return { partitionKey: activityId, rowKey: `owed:${place}:${id}:${revision}` };
+  return { partitionKey: activityId, rowKey: `owed:${placeOf(sequence ?? 0)}:${id}:${revision}` };
+}
+
+function placeOf(sequence: number): string {
+  return String(sequence).padStart(12, "0");
 }
 
 function claimKey(activityId: string, key: string): Key {

@@ -1,12 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import type { Message } from "../domain/connectors/message.ts";
-import type { Messages } from "../domain/ports.ts";
+import { isTakeable, type Message } from "../domain/connectors/message.ts";
+import type {
+  MessageChange,
+  MessageQuery,
+  Messages,
+  TrackedMessage,
+} from "../domain/connectors/messages.ts";
+import { fileName } from "../domain/publishing/ledger-entry.ts";
 import {
   commitOnce,
   firstRows,
   fromRow,
   getRow,
+  isRowConflict,
+  isRowMissing,
   type Key,
   pageOfRows,
   toRow,
@@ -15,67 +23,214 @@ import {
 /**
  * The queues of all connectors in one table. PartitionKey = activity id.
  *
- *   message:<message id>                                   what became of the message; kept
- *   ready:<position, ms>:<sequence>:<message id>:<receipt>  exists while somebody may still take it
+ *   message:<published, descending>:<message id>        what became of the message; kept
+ *   ready:<position, ms>:<sequence>:<message id>:<revision>   exists while somebody may still take it
  *
- * A message is taken by deleting its ready row and inserting one with another key, in the transaction that also
- * writes the message row. No key ever comes back, so the deletion of a row that is gone fails the transaction of
- * everybody but the first: that is the whole guard, and it needs no ETag (which a batched delete would ignore).
- * Both rows hold the whole message, so that a dequeue costs one query and one transaction.
+ * A message that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
+ * that also writes the message row. No key ever comes back, so the deletion of a row that is gone fails the transaction
+ * of everybody but the first: that is the whole guard, and it needs no ETag (which a batched delete would ignore). Only
+ * where there is no ready row, as when an operator sends an acknowledged message back, the message row's ETag guards.
+ *
+ * Both rows hold the whole message, so that a dequeue costs one query and one transaction. Downloads are noted in a
+ * property of the message row, which every other write leaves as it is.
  */
 export function tableMessages(table: TableClient): Messages {
   return {
     insert: async (message) => {
       const written = { key: messageKey(message.activityId, message.id), writeId: randomUUID() };
       const actions: TransactionAction[] = [
-        ["create", toRow(written.key, message, written.writeId)],
-        ["create", toRow(readyKey(message), message)],
+        ["create", messageRow(message, written.writeId)],
+        ["create", readyRow(message)],
       ];
       return commitOnce(table, actions, written);
     },
 
     find: async (activityId, messageId) => {
       const row = await getRow(table, messageKey(activityId, messageId));
-      return row === null ? null : fromRow<Message>(row);
+      return row === null ? null : trackedMessage(row);
     },
 
     ready: async (activityId, { now, limit, ordered }) => {
-      const end = ordered ? "ready;" : `ready:${milliseconds(new Date(now.getTime() + 1))}`;
+      const end = ordered ? "ready;" : `ready:${milliseconds(now.getTime() + 1)}`;
       const filter = odata`PartitionKey eq ${activityId} and RowKey ge ${"ready:"} and RowKey lt ${end}`;
       const rows = await firstRows(table, filter, limit);
       return rows.map((row) => fromRow<Message>(row));
     },
 
-    replace: async (before, after) => {
-      const written = { key: messageKey(after.activityId, after.id), writeId: randomUUID() };
-      const actions: TransactionAction[] = [
-        ["delete", { ...readyKey(before) }],
-        ["update", toRow(written.key, after, written.writeId), "Replace"],
-      ];
-      if (after.state !== "acked") {
-        actions.push(["create", toRow(readyKey(after), after)]);
-      }
-      return commitOnce(table, actions, written);
+    replace: async (before, after) =>
+      isTakeable(before)
+        ? replaceTakeable(table, [{ before, after }])
+        : replaceSettled(table, before, after),
+
+    replaceAll: async (changes) => replaceTakeable(table, changes),
+
+    noteDownload: async (message, at) => {
+      const key = messageKey(message.activityId, message.id);
+      const note = { ...key, downloadedAt: at };
+      await unlessRow(isRowMissing, table.updateEntity(note, "Merge"));
     },
 
-    list: async (activityId, page) =>
-      pageOfRows<Message>(table, { partitionKey: activityId, prefix: "message:", page }),
+    delete: async (message) => {
+      const key = messageKey(message.activityId, message.id);
+      const row = await getRow(table, key);
+      if (row === null) {
+        return true;
+      }
+      if (fromRow<Message>(row).revision !== message.revision) {
+        return false;
+      }
+      const { partitionKey, rowKey } = key;
+      const deletion = table.deleteEntity(partitionKey, rowKey, { etag: row.etag });
+      // gone since it was read, perhaps by this very request, repeated after a lost answer
+      return (await unlessRow(isRowConflict, deletion)) || (await getRow(table, key)) === null;
+    },
+
+    list: async (activityId, query) => {
+      const range = { partitionKey: activityId, prefix: MESSAGE, page: query };
+      const where = conditions(query).join(" and ");
+      return pageOfRows(table, { ...range, ...(where === "" ? {} : { where }) }, trackedMessage);
+    },
   };
 }
 
+/** All changes in one transaction, guarded by the ready rows. */
+async function replaceTakeable(
+  table: TableClient,
+  changes: readonly MessageChange[],
+): Promise<boolean> {
+  const writeId = randomUUID();
+  const actions = changes.flatMap(({ before, after }): TransactionAction[] => [
+    ["delete", { ...readyKey(before) }],
+    ["update", replacementRow(before, after, writeId), "Merge"],
+    ...readyInsertion(after),
+  ]);
+  const [first] = changes;
+  if (first === undefined || isTooLarge(actions)) {
+    return changes.length === 0;
+  }
+  const { activityId, id } = first.after;
+  return commitOnce(table, actions, { key: messageKey(activityId, id), writeId });
+}
+
+/** A change to a message that has no ready row. */
+async function replaceSettled(
+  table: TableClient,
+  before: Message,
+  after: Message,
+): Promise<boolean> {
+  const key = messageKey(after.activityId, after.id);
+  const row = await getRow(table, key);
+  if (row === null || fromRow<Message>(row).revision !== before.revision) {
+    return false;
+  }
+  const writeId = randomUUID();
+  const actions: TransactionAction[] = [
+    ["update", replacementRow(before, after, writeId), "Merge", { etag: row.etag }],
+    ...readyInsertion(after),
+  ];
+  return commitOnce(table, actions, { key, writeId });
+}
+
+/** A transaction holds 4 MiB; several messages of such a size go one by one. */
+const MAX_TRANSACTION_LENGTH = 2 ** 20;
+
+function isTooLarge(actions: readonly TransactionAction[]): boolean {
+  return actions.length > 3 && JSON.stringify(actions).length > MAX_TRANSACTION_LENGTH;
+}
+
+type Row = ReturnType<typeof toRow>;
+
+/** What lists can be narrowed by stands in properties of its own. */
+function messageRow(message: Message, writeId: string): Row {
+  const { file, state } = message;
+  return {
+    ...toRow(messageKey(message.activityId, message.id), untracked(message), writeId),
+    state,
+    externalId: fileName(file),
+    correlationId: file.correlationId,
+  };
+}
+
+function readyInsertion(message: Message): TransactionAction[] {
+  return isTakeable(message) ? [["create", readyRow(message)]] : [];
+}
+
+function readyRow(message: Message): Row {
+  return toRow(readyKey(message), untracked(message));
+}
+
+/** The message alone: what is noted beside it may be newer than what was read. */
+function untracked(message: Message): Message {
+  const { downloadedAt: _, ...alone } = { downloadedAt: null, ...message };
+  return alone;
+}
+
+/** For a merge, which keeps what it does not name: the rest of a text that was longer has to be named. */
+function replacementRow(before: Message, after: Message, writeId: string): Row {
+  const row = messageRow(after, writeId);
+  for (const name of Object.keys(messageRow(before, writeId))) {
+    row[name] ??= "";
+  }
+  return row;
+}
+
+function trackedMessage(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): TrackedMessage {
+  const { downloadedAt } = row;
+  return {
+    ...fromRow<Message>(row),
+    downloadedAt: downloadedAt instanceof Date ? downloadedAt : null,
+  };
+}
+
+function conditions({ states, from, to, externalId, correlationId }: MessageQuery): string[] {
+  return [
+    states && `(${states.map((state) => odata`state eq ${state}`).join(" or ")})`,
+    // published earlier than `to` is a higher key than everything published at `to`
+    to && odata`RowKey ge ${MESSAGE + descending(to.getTime() - 1)}`,
+    from && odata`RowKey lt ${MESSAGE + descending(from.getTime() - 1)}`,
+    externalId && odata`externalId eq ${externalId}`,
+    correlationId && odata`correlationId eq ${correlationId}`,
+  ].filter((condition) => condition !== undefined);
+}
+
+/** @returns false when it failed because a row is not as it had to be */
+async function unlessRow(
+  isExpected: (error: unknown) => boolean,
+  write: Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isExpected(error)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+const MESSAGE = "message:";
+
 function messageKey(activityId: string, messageId: string): Key {
-  return { partitionKey: activityId, rowKey: `message:${messageId}` };
+  // the first 48 bits of a message's id are its file's time
+  const publishedMs = Number.parseInt(messageId.replaceAll("-", "").slice(0, 12), 16);
+  return { partitionKey: activityId, rowKey: `${MESSAGE}${descending(publishedMs)}:${messageId}` };
 }
 
 function readyKey(message: Message): Key {
   const sequence = String(message.file.sequence).padStart(12, "0");
-  const receipt = message.receiptHash?.slice(0, 16) ?? "new";
+  const position = milliseconds(message.position.getTime());
   return {
     partitionKey: message.activityId,
-    rowKey: `ready:${milliseconds(message.position)}:${sequence}:${message.id}:${receipt}`,
+    rowKey: `ready:${position}:${sequence}:${message.id}:${message.revision}`,
   };
 }
 
-function milliseconds(instant: Date): string {
-  return String(instant.getTime()).padStart(15, "0");
+function milliseconds(ms: number): string {
+  return String(ms).padStart(15, "0");
+}
+
+/** Tables sort ascending only; the newest first means counting down. */
+function descending(ms: number): string {
+  return milliseconds(999_999_999_999_999 - ms);
 }

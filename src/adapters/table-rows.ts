@@ -188,10 +188,12 @@ export function rowsWithPrefix(
  * One page of {@link rowsWithPrefix}; `after` is the key of the last row of the page before.
  *
  * @param range.where a filter that the rows have to pass besides
+ * @param read what to make of a row; by default the value that {@link toRow} stored
  */
 export async function pageOfRows<Item>(
   table: TableClient,
   range: { partitionKey: string; prefix: string; page: PageRequest; where?: string },
+  read: (row: TableEntityResult<Record<string, unknown>>) => Item = fromRow<Item>,
 ): Promise<Page<Item>> {
   const { partitionKey, prefix, page, where } = range;
   // "!" is the lowest printable character: what follows the last key, and that key no more
@@ -202,7 +204,7 @@ export async function pageOfRows<Item>(
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   return {
-    items: items.map((row) => fromRow<Item>(row)),
+    items: items.map((row) => read(row)),
     next: rows.length > page.limit ? String(last?.rowKey).slice(prefix.length) : null,
   };
 }
