@@ -18,7 +18,7 @@ import { tableRuns } from "./adapters/table-runs.ts";
 import type { Config } from "./config.ts";
 import type { Clock, Ports } from "./domain/ports.ts";
 import { openSource } from "./sources/registry.ts";
-import { postgresTarget } from "./targets/postgres/postgres-target.ts";
+import { openTarget } from "./targets/registry.ts";
 
 /**
  * Builds everything real, once. The only place that knows which adapter stands behind which port.
@@ -43,12 +43,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     definitions: tableDefinitions(table(topology.tables.definitions)),
     connections,
     openSource: (definition) => openSource(definition, connections),
-    openTarget: (definition) => {
-      if (definition.kind === "postgres") {
-        return postgresTarget(definition, connections);
-      }
-      throw new Error(`Cannot open target "${definition.kind}"`);
-    },
+    openTarget: (definition) => openTarget(definition, connections),
     runs: tableRuns(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues.runs),
     files: blobFiles(blobClient(config.storage, credential)),

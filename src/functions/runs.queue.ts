@@ -2,25 +2,35 @@ import { app } from "@azure/functions";
 import { z } from "zod";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { runExport } from "../domain/exports/run-export.ts";
+import { runImport } from "../domain/imports/run-import.ts";
 import type { Ports } from "../domain/ports.ts";
 
-const RunRequest = z.object({
-  kind: z.literal("export"),
-  exportId: z.string(),
-  runId: z.string(),
-});
+const RunRequest = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("export"), exportId: z.string(), runId: z.string() }),
+  z.object({
+    kind: z.literal("import"),
+    activityId: z.string(),
+    messageId: z.string(),
+    ordered: z.boolean(),
+    revision: z.number(),
+  }),
+]);
 
 /** Stops before the platform ends the whole process: see functionTimeout in host.json. */
 const MAX_RUN_MS = 9.5 * 60_000;
 
-/** Executes runs, one at a time for each export: the queue has a session for each. */
+/** Executes runs; the queue has a session for each export and each ordered connector, which go one run at a time. */
 export function registerRuns(ports: Ports): void {
   app.serviceBusQueue("runs", {
     connection: "ServiceBus",
     queueName: topology.queues.runs,
     isSessionsEnabled: true,
     handler: async (message) => {
-      await runExport(ports, RunRequest.parse(message), AbortSignal.timeout(MAX_RUN_MS));
+      const request = RunRequest.parse(message);
+      const signal = AbortSignal.timeout(MAX_RUN_MS);
+      await (request.kind === "export"
+        ? runExport(ports, request, signal)
+        : runImport(ports, request, signal));
     },
   });
 }

@@ -4,25 +4,54 @@ import type { Ports } from "../ports.ts";
 import { definitionId } from "./save-definition.ts";
 
 /**
- * Deletes a definition. A connector that subscriptions still name is kept: its files would silently go nowhere.
+ * Deletes a definition. What others still name is kept: a connector that subscriptions deliver to, an import that
+ * connectors take files for; and a connector whose files are not all imported.
  *
  * @param input.condition an ETag: must be that version; `"*"`: whatever version there is
  * @throws AppError `definition-not-found`, `definition-changed`, `definition-in-use`
  */
 export async function deleteDefinition(
-  ports: Pick<Ports, "definitions">,
+  ports: Pick<Ports, "definitions" | "inbox">,
   input: { kind: DefinitionKind; id: string; condition: string },
 ): Promise<void> {
   const id = definitionId(input.kind, input.id);
   if (input.kind === "connectors") {
-    for await (const subscription of ports.definitions.all("subscriptions")) {
-      if (subscription.body.via.activityId === id) {
-        throw new AppError(
-          "definition-in-use",
-          `Cannot delete connector "${id}": subscription "${subscription.id}" delivers to it; delete that one first`,
-        );
-      }
-    }
+    await requireUnusedConnector(ports, id);
+  }
+  if (input.kind === "imports") {
+    await requireUnusedImport(ports, id);
   }
   await ports.definitions.delete(input.kind, id, input.condition);
+}
+
+async function requireUnusedConnector(
+  ports: Pick<Ports, "definitions" | "inbox">,
+  id: string,
+): Promise<void> {
+  for await (const subscription of ports.definitions.all("subscriptions")) {
+    if (subscription.body.via.activityId === id) {
+      throw new AppError(
+        "definition-in-use",
+        `Cannot delete connector "${id}": subscription "${subscription.id}" delivers to it; delete that one first`,
+      );
+    }
+  }
+  const [waiting] = await ports.inbox.owed(id, 1);
+  if (waiting !== undefined) {
+    throw new AppError(
+      "definition-in-use",
+      `Cannot delete connector "${id}": message "${waiting.id}" is ${waiting.state}; wait until its files are imported, and disable the connector meanwhile`,
+    );
+  }
+}
+
+async function requireUnusedImport(ports: Pick<Ports, "definitions">, id: string): Promise<void> {
+  for await (const connector of ports.definitions.all("connectors")) {
+    if (connector.body.direction === "import" && connector.body.import === id) {
+      throw new AppError(
+        "definition-in-use",
+        `Cannot delete import "${id}": connector "${connector.id}" takes files for it; delete that one first`,
+      );
+    }
+  }
 }

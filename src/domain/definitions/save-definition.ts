@@ -1,4 +1,5 @@
 import {
+  type ConnectorDefinition,
   DEFINITION_KINDS,
   type DefinitionBody,
   type DefinitionKind,
@@ -6,9 +7,11 @@ import {
   type SubscriptionDefinition,
 } from "../../contracts/definitions.ts";
 import { ActivityId, DefinitionId, ZERO_GUID } from "../../contracts/ids.ts";
-import { AppError, type FieldProblem, isAppError } from "../errors.ts";
+import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import { AppError, type FieldProblem } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
+import { importConnectorProblems, importProblems, problemIn } from "../imports/import-problems.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 
@@ -25,7 +28,7 @@ export async function saveDefinition<Kind extends DefinitionKind>(
 ): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
   const id = definitionId(input.kind, input.id);
   const body = parseBody(input.kind, input.body);
-  const problems = await problemsOf(ports, input.kind, body);
+  const problems = await problemsOf(ports, { kind: input.kind, id, body });
   if (problems.length > 0) {
     throw invalid(input.kind, problems);
   }
@@ -68,16 +71,20 @@ function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppEr
 /** What no schema can see alone: names that must exist, texts in a language of their own. */
 async function problemsOf(
   ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
-  kind: DefinitionKind,
-  body: DefinitionBody<DefinitionKind>,
+  { kind, id, body }: { kind: DefinitionKind; id: string; body: DefinitionBody<DefinitionKind> },
 ): Promise<FieldProblem[]> {
-  if (kind === "exports") {
-    return exportProblems(ports.connections, body as ExportDefinition);
+  switch (kind) {
+    case "connectors": {
+      const connector = body as ConnectorDefinition;
+      return connector.direction === "import" ? importConnectorProblems(ports, id, connector) : [];
+    }
+    case "exports":
+      return exportProblems(ports.connections, body as ExportDefinition);
+    case "imports":
+      return importProblems(ports, id, body as ImportDefinition);
+    case "subscriptions":
+      return subscriptionProblems(ports, body as SubscriptionDefinition);
   }
-  if (kind === "subscriptions") {
-    return subscriptionProblems(ports, body as SubscriptionDefinition);
-  }
-  return [];
 }
 
 function exportProblems(connections: Connections, body: ExportDefinition): FieldProblem[] {
@@ -96,22 +103,12 @@ async function subscriptionProblems(
   const connector = await ports.definitions.find("connectors", body.via.activityId);
   return [
     ...problemIn("filter", () => body.filter && parseFilter(body.filter)),
-    ...(connector === null
-      ? [{ field: "via.activityId", message: "is not the id of a connector" }]
-      : []),
+    ...(connector?.body.direction === "export"
+      ? []
+      : [
+          { field: "via.activityId", message: "is not the id of a connector that gives files out" },
+        ]),
   ];
-}
-
-function problemIn(field: string, check: () => unknown): FieldProblem[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (!isAppError(error)) {
-      throw error;
-    }
-    return [{ field, message: error.message }];
-  }
 }
 
 function scheduleOf(body: DefinitionBody<DefinitionKind>): string {

@@ -23,15 +23,20 @@ import type { FilePath } from "../ports.ts";
  * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there. A message is *owed*
  * a run while it is in one of the first three states.
  */
-export type InboundState =
-  | "enqueued"
-  | "preprocessing"
-  | "processing"
-  | "processed"
-  | "processed-with-errors"
-  | "preprocessing-failed"
-  | "postprocessing-failed"
-  | "dead-lettered";
+export const INBOUND_STATES = [
+  "enqueued",
+  "preprocessing",
+  "processing",
+  "processed",
+  "processed-with-errors",
+  "preprocessing-failed",
+  "postprocessing-failed",
+  "dead-lettered",
+] as const;
+export type InboundState = (typeof INBOUND_STATES)[number];
+
+/** States that only a requeue leads out of. */
+export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
 
 export interface InboundMessage {
   readonly activityId: string;
@@ -192,7 +197,7 @@ export function processing(message: InboundMessage, importVersion: string): Inbo
 export function ended(
   message: InboundMessage,
   end: {
-    state: Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
+    state: EndState;
     result: ImportResult | null;
     failure: ImportFailure | null;
     now: Date;
@@ -200,12 +205,12 @@ export function ended(
 ): InboundMessage {
   requireOwed(message, "end");
   const { state, result, failure, now } = end;
-  const written = keptFiles(result);
+  const written = result === null ? message.written : keptFiles(result);
   return changed(message, { state, result, failure, written, touchedAt: now, endedAt: now });
 }
 
 /** Files that a result refers to. */
-export function keptFiles(result: ImportResult | null): FilePath[] {
+function keptFiles(result: ImportResult | null): FilePath[] {
   return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
     (file) => file?.path ?? [],
   );

@@ -1,0 +1,98 @@
+import type { RowImportFormat } from "../../contracts/import-format.ts";
+import { type FailedRow, writeFailedRows } from "../../formats/read/failed-rows.ts";
+import { formatFor } from "../../formats/registry.ts";
+import type { FilePath, Ports } from "../ports.ts";
+import type { ErrorFile } from "./inbound-message.ts";
+import { type ItemPipe, itemPipe } from "./item-pipe.ts";
+import type { BadRow } from "./write-rows.ts";
+
+/** The bad rows of one entity, written while the others are imported. */
+export interface ErrorFileWriter {
+  add(rows: readonly BadRow[]): Promise<void>;
+  /** @returns null when there was not a bad row */
+  end(): Promise<ErrorFile | null>;
+  /** Gives up what has not ended. */
+  close(): Promise<void>;
+}
+
+/** How files of a format are named. */
+export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
+  contentType: string;
+  extension: string;
+} {
+  if (kind === "fixed-width") {
+    return { contentType: "text/plain", extension: "txt" };
+  }
+  const { contentType, extension } = formatFor(kind);
+  return { contentType, extension };
+}
+
+interface Writing {
+  readonly pipe: ItemPipe<readonly BadRow[]>;
+  readonly upload: Promise<void>;
+}
+
+/**
+ * Opens the error file of one entity. Nothing is written before the first bad row; then it goes to storage as fast as
+ * bad rows are found, and is visible once it has ended.
+ */
+export function openErrorFile(
+  ports: Pick<Ports, "files">,
+  file: { path: FilePath; format: RowImportFormat; columns: readonly string[] },
+): ErrorFileWriter {
+  const { path, format, columns } = file;
+  const names = fileNames(format);
+  let rows = 0;
+  let writing: Writing | null = null;
+
+  const begin = (): Writing => {
+    const pipe = itemPipe<readonly BadRow[]>();
+    const content = writeFailedRows(format, columns, failedRows(pipe.items));
+    const upload = ports.files.write(path, content, names.contentType);
+    // who waits for room learns of it there, who waits for the end gets it then
+    upload.catch((error: unknown) => pipe.fail(error as Error));
+    return { pipe, upload };
+  };
+
+  return {
+    add: async (bad) => {
+      writing ??= begin();
+      rows += bad.length;
+      await putOrFail(writing, bad);
+    },
+    end: async () => {
+      if (writing === null) {
+        return null;
+      }
+      writing.pipe.end();
+      await writing.upload;
+      return { path, ...names, rows };
+    },
+    close: async () => {
+      writing?.pipe.fail(new Error("the error file was given up"));
+      await writing?.upload.catch(() => undefined);
+    },
+  };
+}
+
+/** When nobody takes rows any more, why the upload failed says more than that. */
+async function putOrFail({ pipe, upload }: Writing, rows: readonly BadRow[]): Promise<void> {
+  try {
+    await pipe.put(rows);
+  } catch (error) {
+    await upload;
+    throw error;
+  }
+}
+
+async function* failedRows(batches: AsyncIterable<readonly BadRow[]>): AsyncGenerator<FailedRow> {
+  for await (const batch of batches) {
+    for (const { number, values, failures } of batch) {
+      yield { row: number, values, reason: failures.map(sentence).join("; ") };
+    }
+  }
+}
+
+function sentence({ field, value, reason }: BadRow["failures"][number]): string {
+  return [field, value === null ? null : JSON.stringify(value), reason].filter(Boolean).join(" ");
+}

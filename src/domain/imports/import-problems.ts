@@ -1,0 +1,86 @@
+import type { ConnectorOf } from "../../contracts/definitions.ts";
+import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
+import { type FieldProblem, isAppError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import type { Connections } from "../source.ts";
+import { checkColumns } from "./plan-rows.ts";
+
+type ProblemPorts = Pick<Ports, "definitions"> & { readonly connections: Connections };
+
+/** What no schema can see alone of an import: connections that must exist, values that must be of their type. */
+export async function importProblems(
+  ports: ProblemPorts,
+  id: string,
+  body: ImportDefinition,
+): Promise<FieldProblem[]> {
+  const problems = body.entities.flatMap((entity, index) =>
+    entityProblems(ports.connections, entity, `entities[${index}]`),
+  );
+  for await (const connector of ports.definitions.all("connectors")) {
+    if (
+      connector.body.direction === "import" &&
+      connector.body.import === id &&
+      connector.body.content !== contentOf(body)
+    ) {
+      const message = `must go with connector "${connector.id}", which takes content "${connector.body.content}"`;
+      problems.push({ field: "format.kind", message });
+    }
+  }
+  return problems;
+}
+
+/** What is wrong with a connector that takes files in. */
+export async function importConnectorProblems(
+  ports: ProblemPorts,
+  id: string,
+  body: ConnectorOf<"import">,
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  const definition = await ports.definitions.find("imports", body.import);
+  if (definition === null) {
+    problems.push({ field: "import", message: "is not the id of an import" });
+  } else if (contentOf(definition.body) !== body.content) {
+    const { kind } = definition.body.format;
+    problems.push({ field: "content", message: `must go with the import, which reads ${kind}` });
+  }
+  for await (const subscription of ports.definitions.all("subscriptions")) {
+    if (subscription.body.via.activityId === id) {
+      const message = `must be "export" as long as subscription "${subscription.id}" delivers here`;
+      problems.push({ field: "direction", message });
+    }
+  }
+  return problems;
+}
+
+function contentOf({ format }: ImportDefinition): "file" | "package" {
+  return format.kind === "package" ? "package" : "file";
+}
+
+function entityProblems(
+  connections: Connections,
+  { columns, target }: ImportEntity,
+  field: string,
+): FieldProblem[] {
+  return [
+    ...problemIn(
+      `${field}.target.connection`,
+      () => "connection" in target && connections.get(target.connection),
+    ),
+    ...(columns ?? []).flatMap((column, index) =>
+      problemIn(`${field}.columns[${index}]`, () => checkColumns([column])),
+    ),
+  ];
+}
+
+/** What a check throws, as a problem of the field. */
+export function problemIn(field: string, check: () => unknown): FieldProblem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!isAppError(error)) {
+      throw error;
+    }
+    return [{ field, message: error.message }];
+  }
+}

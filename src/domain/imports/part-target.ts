@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import type { BlobTarget, PublicationTarget } from "../../contracts/import-definition.ts";
+import { isGzip } from "../../formats/read/decompression.ts";
+import { guidFrom } from "../connectors/message.ts";
+import type { FilePath, Ports } from "../ports.ts";
+import { announceEntries } from "../publishing/announce-entries.ts";
+import { filePath } from "../publishing/file-path.ts";
+import type { Target, WriteRequest } from "../target.ts";
+import { fileNames } from "./error-file.ts";
+import type { Part } from "./parts.ts";
+import type { MessageFacts } from "./plan-rows.ts";
+
+export type PartTargetPorts = Pick<
+  Ports,
+  "openTarget" | "files" | "ledger" | "announcements" | "clock" | "log"
+>;
+
+/** Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. */
+export function openPartTarget(ports: PartTargetPorts, part: Part, facts: MessageFacts): Target {
+  const { target } = part.entity;
+  switch (target.kind) {
+    case "blob":
+      return wholeFile(async () => handOn(ports, { part, facts, target }));
+    case "publication":
+      return wholeFile(async (rows) => publish(ports, { part, facts, target, rows }));
+    default:
+      return ports.openTarget(target);
+  }
+}
+
+/** A target that counts rows, and takes the file they are in when they are to be kept. */
+function wholeFile(take: (rows: number) => Promise<void>): Target {
+  return {
+    open: async ({ validateOnly }: Pick<WriteRequest, "validateOnly">) => {
+      let rows = 0;
+      return {
+        write: async (batch) => {
+          rows += batch.length;
+          return [];
+        },
+        commit: async () => {
+          if (!validateOnly) {
+            await take(rows);
+          }
+        },
+        close: async () => undefined,
+      };
+    },
+  };
+}
+
+interface FileWork<FileTarget> {
+  readonly part: Part;
+  readonly facts: MessageFacts;
+  readonly target: FileTarget;
+}
+
+/** Hands the file on. Its name follows from the execution, so that a run tried again finds it done. */
+export async function handOn(
+  ports: Pick<Ports, "files">,
+  { part, facts, target }: FileWork<BlobTarget>,
+): Promise<void> {
+  const { suffix, contentType } = await packing(part);
+  const day = facts.receivedAt.toISOString().slice(0, 10);
+  const name = `${target.prefix}${day}/${fileIdOf(part, facts)}.${fileNames(part.format).extension}${suffix}`;
+  await writeOnce(ports, { path: { container: target.container, name }, part, contentType });
+}
+
+/** Publishes the file: the ledger's entry is what makes it so, and there is one for each execution and entity. */
+async function publish(
+  ports: PartTargetPorts,
+  { part, facts, target, rows }: FileWork<PublicationTarget> & { rows: number },
+): Promise<void> {
+  const { fileType, mode } = target;
+  const fileId = fileIdOf(part, facts);
+  if ((await ports.ledger.findByOrigin(fileType, fileId)) === null) {
+    const { suffix, contentType, contentEncoding } = await packing(part);
+    const { extension } = fileNames(part.format);
+    const correlationId = facts.executionId;
+    const path = filePath({
+      ...{ fileType, correlationId, fileId },
+      at: facts.receivedAt,
+      extension: extension + suffix,
+    });
+    await writeOnce(ports, { path, part, contentType });
+    await ports.ledger.append({
+      ...{ fileType, fileId, correlationId, originId: fileId },
+      ...{ path, uri: ports.files.uri(path), contentType, contentEncoding },
+      ...(await measured(await part.raw())),
+      ...{ entity: part.entity.name, records: rows, mode, fullBecause: null },
+      window: { from: null, to: null },
+      publishedAt: ports.clock.now(),
+      nextCursor: null,
+    });
+  }
+  await announceNowOrLater(ports, fileType);
+}
+
+/** What is in the ledger is published; a tick announces what this process does not come to. */
+async function announceNowOrLater(ports: PartTargetPorts, fileType: string): Promise<void> {
+  try {
+    await announceEntries(ports, { fileType });
+  } catch (error) {
+    ports.log("file-not-announced", { fileType, failure: String(error) });
+  }
+}
+
+/** One id for each execution and entity. */
+function fileIdOf(part: Part, { executionId }: MessageFacts): string {
+  return guidFrom(`${executionId}|${part.index}`);
+}
+
+/** A file is visible only when it is whole, so one that is there was written by an earlier attempt. */
+async function writeOnce(
+  ports: Pick<Ports, "files">,
+  { path, part, contentType }: { path: FilePath; part: Part; contentType: string },
+): Promise<void> {
+  if ((await ports.files.read(path)) === null) {
+    await ports.files.write(path, await part.raw(), contentType);
+  }
+}
+
+/** How the file is packed, by its first bytes. */
+async function packing(
+  part: Part,
+): Promise<{ suffix: string; contentType: string; contentEncoding: "gzip" | null }> {
+  const { contentType } = fileNames(part.format);
+  for await (const chunk of await part.raw()) {
+    if (isGzip(chunk)) {
+      return { suffix: ".gz", contentType, contentEncoding: "gzip" };
+    }
+    break;
+  }
+  return { suffix: "", contentType, contentEncoding: null };
+}
+
+async function measured(
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of content) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}

@@ -1,0 +1,53 @@
+import { AppError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import { findInboundMessage } from "./find-inbound-message.ts";
+import { type InboundMessage, isOwed, requeued, resent } from "./inbound-message.ts";
+import { sendImportRun } from "./send-owed-imports.ts";
+
+type RequeuePorts = Pick<Ports, "inbox" | "runQueue" | "clock" | "ids" | "log">;
+
+/**
+ * Runs the file of a message that has failed once more, by the import's definition as it is now.
+ *
+ * The new run has a new execution id; the old ones still lead to the message. Rows that an earlier execution kept are
+ * written again: harmless where they are told by a key, and double where they are only ever added.
+ *
+ * @returns the message as it is now
+ * @throws AppError `message-not-found`, `message-not-failed`
+ */
+export async function requeueMessage(ports: RequeuePorts, id: string): Promise<InboundMessage> {
+  for (;;) {
+    const message = await findInboundMessage(ports, id);
+    const now = ports.clock.now();
+    const again = requeued(message, { executionId: ports.ids.timeOrderedGuid(now), now });
+    if (await ports.inbox.replace(message, again)) {
+      ports.log("message-requeued", { messageId: message.id, executionId: again.executionId });
+      await sendImportRun(ports, again);
+      return again;
+    }
+  }
+}
+
+/**
+ * Sends the run that a message is owed again, without waiting for a tick to find that nothing was heard of it. A wait
+ * for a target that could not be reached stays what it is.
+ *
+ * @returns the message as it is now
+ * @throws AppError `message-not-found`; `message-not-failed` when it is owed no run
+ */
+export async function resendMessage(ports: RequeuePorts, id: string): Promise<InboundMessage> {
+  for (;;) {
+    const message = await findInboundMessage(ports, id);
+    if (!isOwed(message)) {
+      throw new AppError(
+        "message-not-failed",
+        `Cannot send the run of message "${message.id}": it is ${message.state}; requeue it to run it again`,
+      );
+    }
+    const again = resent(message, ports.clock.now());
+    if (await ports.inbox.replace(message, again)) {
+      await sendImportRun(ports, again);
+      return again;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import type { RowFailure } from "../target.ts";
+
+/** A failure as the list of an import keeps it. */
+export interface ListedError extends RowFailure {
+  readonly entity: string;
+}
+
+/** The first errors of an import, and how many there are in all. */
+export interface ErrorList {
+  add(entity: string, failures: readonly RowFailure[]): void;
+  readonly count: number;
+  readonly kept: readonly ListedError[];
+}
+
+const MAX_REASON_LENGTH = 500;
+
+/** @param maxKept so many are kept, the others counted */
+export function errorList(maxKept: number): ErrorList {
+  const kept: ListedError[] = [];
+  let count = 0;
+  return {
+    add: (entity, failures) => {
+      count += failures.length;
+      for (const failure of failures.slice(0, maxKept - kept.length)) {
+        const { row, field, value, reason } = failure;
+        kept.push({ entity, row, field, value, reason: reason.slice(0, MAX_REASON_LENGTH) });
+      }
+    },
+    get count() {
+      return count;
+    },
+    kept,
+  };
+}
+
+/** The errors as JSON lines. */
+export async function* listText(errors: readonly ListedError[]): AsyncGenerator<Uint8Array> {
+  for (const error of errors) {
+    yield Buffer.from(`${JSON.stringify(error)}\n`);
+  }
+}
+
+/** Reads what {@link listText} wrote. */
+export function parseList(text: string): ListedError[] {
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ListedError);
+}

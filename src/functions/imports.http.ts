@@ -1,0 +1,139 @@
+import { app, type HttpResponseInit } from "@azure/functions";
+import { z } from "zod";
+import { ActivityId } from "../contracts/ids.ts";
+import { findDefinition } from "../domain/definitions/find-definition.ts";
+import {
+  errorFileName,
+  findInboundMessage,
+  listExecutionErrors,
+  openErrorFileOf,
+} from "../domain/imports/find-inbound-message.ts";
+import {
+  INBOUND_STATES,
+  type InboundMessage,
+  type InboundState,
+} from "../domain/imports/inbound-message.ts";
+import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
+import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
+import type { Ports } from "../domain/ports.ts";
+import { pageBody, pageRequest } from "../http/page.ts";
+import { type Call, parseRequest, type Routes } from "../http/route.ts";
+import { streamedBody } from "../http/streamed-body.ts";
+
+const ListQuery = z.object({ state: z.enum(INBOUND_STATES).nullish() });
+const ErrorFileQuery = z.object({ entity: z.string().min(1).max(200) });
+
+/** Messages that partners handed in, for operators. */
+export function registerImports(ports: Ports, routes: Routes): void {
+  const operator = (
+    name: string,
+    route: { method: "GET" | "POST"; path: string },
+    handle: (call: Call) => Promise<HttpResponseInit>,
+  ) =>
+    app.http(name, {
+      route: route.path,
+      methods: [route.method],
+      authLevel: "anonymous",
+      handler: routes.operator(handle),
+    });
+  const one = "api/inbound-messages/{id}";
+
+  operator("imports-messages", { method: "GET", path: "api/imports/{id}/messages" }, (call) =>
+    messagesOfImport(ports, call),
+  );
+  operator(
+    "connectors-messages",
+    { method: "GET", path: "api/connectors/{id}/inbound-messages" },
+    (call) => messagesOfConnector(ports, call),
+  );
+  operator("inbound-get", { method: "GET", path: one }, (call) => get(ports, call));
+  operator("inbound-error-file", { method: "GET", path: `${one}/error-file` }, (call) =>
+    errorFile(ports, call),
+  );
+  operator("inbound-requeue", { method: "POST", path: `${one}/requeue` }, async (call) => ({
+    status: 202,
+    jsonBody: represent(await requeueMessage(ports, idOf(call))),
+  }));
+  operator("inbound-resend", { method: "POST", path: `${one}/resend` }, async (call) => ({
+    status: 202,
+    jsonBody: represent(await resendMessage(ports, idOf(call))),
+  }));
+}
+
+async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const { id } = await findDefinition(ports, "imports", idOf(call));
+  const page = await listMessagesOfImport(ports, id, {
+    state: stateOf(call),
+    ...pageRequest(call),
+  });
+  return { status: 200, jsonBody: pageBody(page, represent) };
+}
+
+async function messagesOfConnector(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const { id } = await findDefinition(ports, "connectors", idOf(call));
+  const page = await ports.inbox.list(ActivityId.parse(id), stateOf(call), pageRequest(call));
+  return { status: 200, jsonBody: pageBody(page, represent) };
+}
+
+/** One message with the first of its errors. */
+async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const message = await findInboundMessage(ports, idOf(call));
+  const errors = await listExecutionErrors(ports, message);
+  return { status: 200, jsonBody: { ...represent(message), errorList: errors } };
+}
+
+async function errorFile(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const { entity } = parseRequest(ErrorFileQuery, Object.fromEntries(call.query));
+  const message = await findInboundMessage(ports, idOf(call));
+  const { file, bytes, content } = await openErrorFileOf(ports, message, entity);
+  return {
+    status: 200,
+    headers: {
+      "Content-Type": file.contentType,
+      "Content-Length": String(bytes),
+      "Content-Disposition": `attachment; filename="${errorFileName(message, file)}"`,
+      "Cache-Control": "no-store",
+    },
+    body: streamedBody(content, call.invocationId),
+  };
+}
+
+function idOf(call: Call): string {
+  return call.params.id ?? "";
+}
+
+function stateOf(call: Call): InboundState | null {
+  return parseRequest(ListQuery, Object.fromEntries(call.query)).state ?? null;
+}
+
+/** Without what is for us alone: where things are stored, and the book-keeping of attempts. */
+function represent(message: InboundMessage): Record<string, unknown> {
+  const { written: _, revision: __, importVersion: ___, file, result, ...facts } = message;
+  return {
+    ...facts,
+    bytes: file.bytes,
+    sha256: file.sha256,
+    result: result === null ? null : representResult(message.id, result),
+  };
+}
+
+function representResult(
+  id: string,
+  { entities, errors, validateOnly }: NonNullable<InboundMessage["result"]>,
+): Record<string, unknown> {
+  return {
+    validateOnly,
+    errors,
+    entities: entities.map(({ errorFile: file, ...entity }) => ({
+      ...entity,
+      errorFile:
+        file === null
+          ? null
+          : {
+              rows: file.rows,
+              contentType: file.contentType,
+              path: `/api/inbound-messages/${id}/error-file?entity=${encodeURIComponent(entity.name)}`,
+            },
+    })),
+  };
+}
