@@ -86,7 +86,7 @@ function connectionString(port: number): string {
 
 function httpListener(listen: RequestListener): RequestListener {
   return (request, response) => {
-    if (request.url === "/health") {
+    if (request.url?.split("?")[0] === "/health") {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ status: "healthy", message: "Service is healthy." }));
     } else {

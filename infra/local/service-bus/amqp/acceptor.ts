@@ -48,10 +48,11 @@ function allowEveryone({ sasl_server_mechanisms: mechanisms }: Container): void 
   mechanisms.enable_plain(() => true);
   for (const name of ["EXTERNAL", "MSSBCBS"]) {
     mechanisms[name] = () => {
-      const mechanism = { outcome: undefined as boolean | undefined, start };
-      function start() {
-        mechanism.outcome = true;
-      }
+      const mechanism: { outcome?: boolean; start: () => void } = {
+        start: () => {
+          mechanism.outcome = true;
+        },
+      };
       return mechanism;
     };
   }

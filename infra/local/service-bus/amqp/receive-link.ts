@@ -80,12 +80,11 @@ export interface ReceivingLink {
   readonly sessionId: string | undefined;
 }
 
-/** Follows what the client says on its link: credit, drain and settlements. */
+/** Follows what the client says on its link: credit and settlements. */
 export function hearClient(context: LinkContext, link: ReceivingLink): void {
   const { sender, store } = link;
   sender.on("sender_flow", () => giveMessages(context, link));
   sender.on("sendable", () => offer(store, laneOf(store, link.sessionId)));
-  sender.on("sender_draining", () => link.out.drain());
   for (const outcome of ["accepted", "rejected", "released", "modified"]) {
     sender.on(outcome, ({ delivery }: EventContext) => {
       if (delivery !== undefined) {
@@ -114,13 +113,12 @@ export function giveMessages(context: LinkContext, link: ReceivingLink): void {
  * with an error for a failure to settle.
  */
 function settleTransfer(store: Store, transfer: Transfer): void {
-  const outcome = peerOutcome(transfer);
-  if (outcome === null) {
-    return;
-  }
   try {
-    settle(store, lockTokenOf(Buffer.from(transfer.tag)), settlementOf(outcome));
-    answerSettlement(transfer, null);
+    const outcome = peerOutcome(transfer);
+    if (outcome !== null) {
+      settle(store, lockTokenOf(Buffer.from(transfer.tag)), settlementOf(outcome));
+      answerSettlement(transfer, null);
+    }
   } catch (error) {
     answerSettlement(transfer, amqpError(error));
   }

@@ -91,7 +91,6 @@ export function openReplyLink(context: LinkContext, sender: Sender, entity: stri
     },
   };
   sender.on("sender_flow", flush);
-  sender.on("sender_draining", () => out.drain());
   sender.on("sendable", flush);
   sender.on("sender_close", () => endLink(context.connection, link));
   acceptAttach(sender);

@@ -17,7 +17,8 @@ export interface LinkInternals {
   credit: number;
   delivery_count: number;
   issue_flow: boolean;
-  _incomplete?: { settled: boolean; frames: Buffer[] } | undefined;
+  _draining: boolean;
+  _incomplete?: { settled: boolean } | undefined;
   is_receiver(): boolean;
   _get_drain(): boolean;
   _process(): void;

@@ -106,7 +106,7 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
 }
 
 function startSession(context: LinkContext, link: ReceivingLink, lane: Lane): void {
-  const ticks = EPOCH_TICKS + BigInt(lane.lock?.untilMs ?? 0) * TICKS_PER_MS;
+  const ticks = EPOCH_TICKS + BigInt(Math.trunc(lane.lock?.untilMs ?? 0)) * TICKS_PER_MS;
   acceptAttach(link.sender, {
     filter: { [SESSION_FILTER]: { type: "string", value: lane.sessionId } },
     properties: { "com.microsoft:locked-until-utc": { type: "long", value: ticks } },

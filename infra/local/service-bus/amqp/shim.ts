@@ -32,6 +32,7 @@ export function acceptSocket(container: Container, socket: Socket, options: obje
 export function prepareSession(session: Session, maxMessageBytes: number): void {
   tellDirectionsApart(session);
   keepBytes(session, maxMessageBytes);
+  dropAborted(session);
   writeIncomingOutcomesApart(session);
   writeOutgoingInOrder(session);
   const { incoming, outgoing } = internals.session(session);
@@ -68,27 +69,39 @@ function boundDispositions(
   };
 }
 
-/** Hands messages over as bytes, drops aborted ones, and bounds what an oversized one can occupy. */
+/** Hands messages over as bytes, and bounds what an oversized one can occupy. */
 function keepBytes(session: Session, maxMessageBytes: number): void {
   const { incoming } = internals.session(session);
+  const collectedBytes = new WeakMap<object, number>();
   const onTransfer = incoming.on_transfer.bind(incoming);
   incoming.on_transfer = (frame, receiver) => {
-    const partial = receiver._incomplete;
-    if (frame.performative.aborted && partial !== undefined) {
-      incoming.next_transfer_id += 1;
-      partial.settled = true;
-      receiver._incomplete = undefined;
-      return;
-    }
+    const before = collectedBytes.get(receiver._incomplete ?? frame) ?? 0;
     if (frame.performative.message_format === 0) {
       frame.performative.message_format = RAW_FORMAT;
     }
-    const collectedBytes = partial?.frames.reduce((sum, part) => sum + part.length, 0) ?? 0;
-    if (collectedBytes > maxMessageBytes) {
-      // It is too large already; what comes now only has to be counted.
+    if (before > maxMessageBytes) {
+      // It is too large already, and what comes now is not kept.
       frame.payload = Buffer.alloc(0);
     }
     onTransfer(frame, receiver);
+    if (receiver._incomplete !== undefined) {
+      collectedBytes.set(receiver._incomplete, before + (frame.payload?.length ?? 0));
+    }
+  };
+}
+
+/** rhea takes what came of an aborted message for a whole one. */
+function dropAborted(session: Session): void {
+  const { incoming } = internals.session(session);
+  const onTransfer = incoming.on_transfer.bind(incoming);
+  incoming.on_transfer = (frame, receiver) => {
+    if (frame.performative.aborted && receiver._incomplete !== undefined) {
+      incoming.next_transfer_id += 1;
+      receiver._incomplete.settled = true;
+      receiver._incomplete = undefined;
+    } else {
+      onTransfer(frame, receiver);
+    }
   };
 }
 
@@ -227,21 +240,20 @@ export function answerSettlement(delivery: Delivery, refusal: AmqpError | null):
 export interface Outgoing {
   credit(): number;
   send(bytes: Buffer, tag: Buffer): void;
-  /** Gives the credit that is left back, once all that was sent is written. */
-  drain(): void;
 }
 
+/** Takes over a link's credit. A peer that drains gets back what is left once all that was sent is written. */
 export function outgoing(sender: Sender): Outgoing {
   const link = internals.link(sender);
   const session = internals.session(sender.session);
   let issued = 0;
-  let draining = false;
+  const mustAnswerDrain = () => link._draining && issued === link.delivery_count;
   // rhea's own answer is skipped when the credit has been used up meanwhile.
   link._get_drain = () => {
-    if (!draining || issued !== link.delivery_count) {
+    if (!mustAnswerDrain()) {
       return false;
     }
-    draining = false;
+    link._draining = false;
     link.delivery_count += link.credit;
     link.credit = 0;
     issued = link.delivery_count;
@@ -249,7 +261,7 @@ export function outgoing(sender: Sender): Outgoing {
   };
   const process = link._process.bind(link);
   link._process = () => {
-    link.issue_flow ||= draining && issued === link.delivery_count;
+    link.issue_flow ||= mustAnswerDrain();
     process();
   };
   return {
@@ -258,9 +270,6 @@ export function outgoing(sender: Sender): Outgoing {
     send: (bytes, tag) => {
       issued += 1;
       sender.send(bytes, tag, 0);
-    },
-    drain: () => {
-      draining = true;
     },
   };
 }

@@ -149,7 +149,7 @@ function numberBytes(value: Numeric): Buffer {
       bytes.writeBigInt64BE(value.value);
       break;
     case "timestamp":
-      bytes.writeBigInt64BE(BigInt(value.value));
+      bytes.writeBigInt64BE(BigInt(Math.min(Math.trunc(value.value), MAX_TIMESTAMP)));
       break;
     case "float":
       bytes.writeFloatBE(value.value);
@@ -167,6 +167,9 @@ function numberBytes(value: Numeric): Buffer {
   }
   return bytes;
 }
+
+/** The largest number that is a 64-bit integer as well; what a sender wrote may be beyond what numbers tell apart. */
+const MAX_TIMESTAMP = 2 ** 63 - 1024;
 
 const NUMBER_BYTES = {
   ubyte: 1,

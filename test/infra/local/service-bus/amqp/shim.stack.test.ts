@@ -224,6 +224,19 @@ test("modified is not released as well", async () => {
   expect([...store.messages.values()]).toMatchObject([{ state: "deferred", deliveryCount: 0 }]);
 });
 
+test("a settlement that cannot be read is refused, and harms nobody", async () => {
+  const { connection, store } = await startQueue(["a"]);
+  const receiver = openReceiver(connection);
+  const [context] = await messages(receiver, 1);
+  const deep = Array.from({ length: 100 }).reduce<unknown>((inner) => [inner], "deep");
+
+  context?.delivery?.modified({ message_annotations: { deep } });
+  const [{ delivery }] = (await once(receiver, "settled")) as [EventContext];
+
+  expect(delivery?.remote_state).toMatchObject({ error: { condition: "amqp:decode-error" } });
+  expect(store.byLockToken.size).toBe(1);
+});
+
 test("an aborted message is dropped however much of it came, and the next one taken", async () => {
   const { sender, store } = await startQueue();
   const session = sender.session as RawSession;

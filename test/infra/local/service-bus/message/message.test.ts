@@ -150,6 +150,18 @@ test("editMessage sets, replaces and removes, and keeps the types of the rest", 
   ]);
 });
 
+test("editMessage takes a time at the end of all time as it is", () => {
+  const forever = rhea.types.wrap_timestamp(Buffer.from("7fffffffffffffff", "hex"));
+  const message = aMessage({ application_properties: { forever } });
+
+  const edited = editMessage(message, {
+    system: {},
+    applicationProperties: new Map([["a", { type: "string", value: "b" }]]),
+  });
+
+  expect(edited.applicationProperties.get("forever")?.value).toBeGreaterThan(9e18);
+});
+
 test("editMessage removes a system property", () => {
   const edited = editMessage(aMessage({ subject: "old", to: "there" }), {
     system: { subject: null },
