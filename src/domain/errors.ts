@@ -24,6 +24,7 @@ export type ErrorCode =
   | "connector-direction-wrong"
   | "message-not-found"
   | "message-leased-by-another"
+  | "message-not-leased"
   | "file-not-found"
   // exports
   | "connection-unknown"

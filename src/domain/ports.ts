@@ -3,7 +3,7 @@ import type { FileAvailableMessage } from "../contracts/file-available.ts";
 import type { ActivityId } from "../contracts/ids.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
-import type { Message } from "./connectors/message.ts";
+import type { Messages } from "./connectors/messages.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { InboundMessage, InboundState } from "./imports/inbound-message.ts";
 import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
@@ -142,14 +142,25 @@ export interface FilePath {
   readonly name: string;
 }
 
+export interface ByteRange {
+  readonly from: number;
+  /** Byte behind the last one. */
+  readonly to: number;
+}
+
 export interface Files {
   /** Stores a file that does not exist yet; it is visible only when it is whole. */
   write(path: FilePath, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void>;
   /** Sets the metadata that explains a file found alone. Values are ASCII. */
   label(path: FilePath, metadata: Readonly<Record<string, string>>): Promise<void>;
-  /** @returns null when there is no such file; the content is read only as fast as it is taken */
+  /**
+   * @param range part of the file to read, within it; all of it by default
+   * @returns null when there is no such file; `bytes` is the size of the whole file, whatever the range; the content is
+   *   read only as fast as it is taken
+   */
   read(
     path: FilePath,
+    range?: ByteRange,
   ): Promise<{ readonly bytes: number; readonly content: AsyncIterable<Uint8Array> } | null>;
   /** Deletes a file; one that is not there is fine. */
   delete(path: FilePath): Promise<void>;
@@ -183,27 +194,6 @@ export interface Announcements {
   send(message: FileAvailableMessage): Promise<void>;
 }
 
-/** The queue at each connector. A message's every change of state re-keys or deletes its ready row: that is the guard. */
-export interface Messages {
-  /** Puts a message at its connector. @returns false when it is there already, in whatever state */
-  insert(message: Message): Promise<boolean>;
-  find(activityId: ActivityId, messageId: string): Promise<Message | null>;
-  /**
-   * Waiting messages whose time has come, longest waiting first; in an ordered queue the oldest message alone, also
-   * when somebody holds it.
-   */
-  ready(
-    activityId: ActivityId,
-    request: { now: Date; limit: number; ordered: boolean },
-  ): Promise<readonly Message[]>;
-  /**
-   * Replaces a message if nobody did so since it was read.
-   * @returns false when somebody else was faster
-   */
-  replace(before: Message, after: Message): Promise<boolean>;
-  list(activityId: ActivityId, page: PageRequest): Promise<Page<Message>>;
-}
-
 /** The files that were handed in. Everything of one connector changes in one transaction. */
 export interface Inbox {
   /**
@@ -227,6 +217,8 @@ export interface Inbox {
   replace(before: InboundMessage, after: InboundMessage): Promise<boolean>;
   /** Messages that are owed a run: in an ordered connector in their order, in any other oldest first. */
   owed(activityId: ActivityId, limit: number): Promise<readonly InboundMessage[]>;
+  /** The oldest message of an ordered connector that is owed a run. */
+  nextInOrder(activityId: ActivityId): Promise<InboundMessage | null>;
   /** Newest first; null: in whatever state. */
   list(
     activityId: ActivityId,

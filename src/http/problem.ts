@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "connector-direction-wrong": 400,
   "message-not-found": 404,
   "message-leased-by-another": 409,
+  "message-not-leased": 409,
   "file-not-found": 404,
   "connection-unknown": 400,
   "source-invalid": 400,
@@ -51,7 +52,29 @@ export function problemOf(error: AppError, requestId: string): HttpResponseInit 
     detail: error.message,
     requestId,
     problems: error.problems.map(({ field, message }) => ({ field, detail: message })),
+    headers: { ...challenge(error), ...(status === 503 ? { "Retry-After": "5" } : {}) },
   });
+}
+
+/** How to authenticate, and what was wrong with the token. @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+function challenge({ code, message }: AppError): Record<string, string> {
+  const scheme = 'Bearer realm="waybill"';
+  const description = `error_description="${quotable(message)}"`;
+  switch (code) {
+    case "token-missing":
+      return { "WWW-Authenticate": scheme };
+    case "token-invalid":
+      return { "WWW-Authenticate": `${scheme}, error="invalid_token", ${description}` };
+    case "forbidden":
+      return { "WWW-Authenticate": `${scheme}, error="insufficient_scope", ${description}` };
+    default:
+      return {};
+  }
+}
+
+/** The text in the characters that a description may have. */
+function quotable(text: string): string {
+  return text.replaceAll('"', "'").replace(/[^\x20-\x7e]|\\/g, "?");
 }
 
 /** Problem details of a failure that nobody foresaw: nothing of its inside reaches the caller. */
@@ -62,6 +85,7 @@ export function unforeseenProblem(requestId: string): HttpResponseInit {
     detail: `Cannot answer the request: something unforeseen happened; the operator finds it in the log under "${requestId}"`,
     requestId,
     problems: [],
+    headers: {},
   });
 }
 
@@ -71,15 +95,15 @@ function problemResponse(problem: {
   detail: string;
   requestId: string;
   problems: readonly { field: string; detail: string }[];
+  headers: Readonly<Record<string, string>>;
 }): HttpResponseInit {
-  const { status, code, detail, requestId, problems } = problem;
+  const { status, code, detail, requestId, problems, headers } = problem;
   return {
     status,
     headers: {
       "Content-Type": "application/problem+json",
       "Cache-Control": "no-store",
-      ...(status === 401 ? { "WWW-Authenticate": 'Bearer realm="waybill"' } : {}),
-      ...(status === 503 ? { "Retry-After": "5" } : {}),
+      ...headers,
     },
     body: JSON.stringify({
       type: `urn:waybill:problem:${code}`,

@@ -61,7 +61,7 @@ test("messages.replace says false when somebody replaced the message since it wa
   expect(await messages.replace(message, theirs)).toBe(true);
 
   expect(await messages.replace(message, mine)).toBe(false);
-  expect(await messages.find(message.activityId, message.id)).toEqual(theirs);
+  expect(await messages.find(message.activityId, message.id)).toMatchObject({ ...theirs });
   expect(await messages.replace(theirs, acknowledged(theirs, "theirs", LATER))).toBe(true);
   expect(await messages.replace(theirs, mine)).toBe(false);
 });
@@ -79,7 +79,9 @@ test("a competitor's write that comes in after a lost request is a conflict", as
   competitor.resolve();
 
   expect(await replacing).toBe(false);
-  expect(await storage.direct.messages.find(message.activityId, message.id)).toEqual(theirs);
+  expect(await storage.direct.messages.find(message.activityId, message.id)).toMatchObject({
+    ...theirs,
+  });
 });
 
 test(`of ${MANY} claims of one slot one wins, and its run is the only one`, async () => {
