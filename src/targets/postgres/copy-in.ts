@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import type pg from "pg";
 
 /** The part of the driver's connection that its types leave out. */
@@ -57,6 +58,8 @@ async function feed(
     if (connection.stream.writableNeedDrain) {
       await once(connection.stream, "drain", { signal: ended }).catch(() => undefined);
     }
+    // A socket that takes everything at once would never let the server's errors, or anybody else, have a turn.
+    await turn();
     if (ended.aborted) {
       return;
     }
