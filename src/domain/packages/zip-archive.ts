@@ -18,7 +18,8 @@ const MAX_ENTRIES = 2_000;
 /** Names, comments and extra fields of all entries. */
 const MAX_LIST_BYTES = 4 * 2 ** 20;
 const LISTED_ENTRY_BYTES = 46;
-const LISTED_ENTRY_SIGNATURE = Buffer.from("PK\x01\x02");
+/** Signatures of the digital signature, the Zip64 end and the end. */
+const AFTER_LIST: ReadonlySet<string> = new Set(["PK\x05\x05", "PK\x06\x06", "PK\x05\x06"]);
 
 /**
  * Opens a zip archive: reads the list of its entries, at its end, and refuses it when any of them is something else than
@@ -38,7 +39,7 @@ export async function openZip(file: RangedFile): Promise<ZipArchive> {
   const entries = await reader.attempt(listed(zip));
   const listStart = reader.firstRead;
   const problem =
-    (await hiddenEntryProblem(entries, reader)) ??
+    (await listEndProblem(entries, reader)) ??
     sameNameProblem(entries) ??
     overlapProblem(entries, listStart);
   if (problem !== null) {
@@ -52,8 +53,8 @@ export async function openZip(file: RangedFile): Promise<ZipArchive> {
   };
 }
 
-/** Another entry behind the last one that counts: programs that do not count see it. */
-async function hiddenEntryProblem(
+/** The list has to end where the records begin that stand behind it, or another program sees other entries. */
+async function listEndProblem(
   entries: readonly Entry[],
   reader: WindowReader,
 ): Promise<string | null> {
@@ -61,7 +62,9 @@ async function hiddenEntryProblem(
     return null;
   }
   const after = await reader.attempt(reader.bytesAt(reader.lastReadEnd, 4));
-  return after.equals(LISTED_ENTRY_SIGNATURE) ? "it has more entries than it says" : null;
+  return AFTER_LIST.has(after.toString("latin1"))
+    ? null
+    : "its list is cut off or has more entries than it says";
 }
 
 async function listed(zip: ZipFile): Promise<Entry[]> {

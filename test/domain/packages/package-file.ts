@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { isAppError } from "../../../src/domain/errors.ts";
 import type { RangedFile } from "../../../src/domain/packages/ranged-file.ts";
 import { type DataPackage, readPackage } from "../../../src/domain/packages/read-package.ts";
 import { type CraftedEntry, craftZip, type ZipEnd } from "../../support/crafted-zip.ts";
@@ -60,4 +61,13 @@ export async function readAll(bytes: Buffer): Promise<Record<string, string>> {
     texts[entity.name] = (await buffer(entity.content())).toString();
   }
   return texts;
+}
+
+/** The message with which a package is refused, when it is opened or when a file of it is read. */
+export async function refusalOf(bytes: Buffer): Promise<string> {
+  const texts = await readAll(bytes).catch((error: unknown) => error);
+  if (!isAppError(texts, "file-unreadable")) {
+    throw new Error(`was not refused as it should be: ${texts}`);
+  }
+  return texts.message;
 }

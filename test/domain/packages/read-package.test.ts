@@ -1,9 +1,10 @@
 import { buffer } from "node:stream/consumers";
+import { deflateRawSync } from "node:zlib";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AppError } from "../../../src/domain/errors.ts";
 import type { RangedFile } from "../../../src/domain/packages/ranged-file.ts";
 import { type PackagedEntity, readPackage } from "../../../src/domain/packages/read-package.ts";
-import { craftZip } from "../../support/crafted-zip.ts";
+import { craftZip, endRecord, zip64End, zip64Extra } from "../../support/crafted-zip.ts";
 import {
   ITEMS,
   ITEMS_FILE,
@@ -173,9 +174,44 @@ test("a file of the package throws what reading the package throws", async () =>
   await expect(buffer(entity.content())).rejects.toBe(failure);
 });
 
-test("what readPackage refuses has the code file-unreadable", async () => {
-  const refused = open(Buffer.from("no zip at all, but long enough to be looked at"));
+test("readPackage takes Zip64 sizes and ends", async () => {
+  const plain = packageWith({
+    listed: { bytes: 0xff_ff_ff_ff, packedBytes: 0xff_ff_ff_ff, extra: zip64Extra(7, 9) },
+    local: { bytes: 0xff_ff_ff_ff, packedBytes: 0xff_ff_ff_ff, extra: zip64Extra(7, 9) },
+    packed: deflateRawSync("id\r\n1\r\n"),
+  });
+  const listStart = plain.indexOf("PK\x01\x02");
+  const listEnd = plain.length - 22;
+  const list = { count: 2, listBytes: listEnd - listStart, listStart };
+  const unknown = { count: 0xff_ff, listBytes: 0xff_ff_ff_ff, listStart: 0xff_ff_ff_ff };
 
-  await expect(refused).rejects.toThrow(AppError);
-  await expect(refused).rejects.toMatchObject({ code: "file-unreadable" });
+  const zip = Buffer.concat([
+    plain.subarray(0, listEnd),
+    zip64End(list, listEnd),
+    endRecord({ ...unknown, comment: Buffer.alloc(0), disk: 0 }),
+  ]);
+
+  expect(await readAll(zip)).toEqual({ Items: "id\r\n1\r\n" });
+});
+
+test("whatever bytes are changed, readPackage reads the same or refuses", async () => {
+  const zip = packageWith();
+  const change = fc.record({ at: fc.nat(zip.length - 1), byte: fc.nat(255) });
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+      const changed = Buffer.from(zip);
+      for (const { at, byte } of changes) {
+        changed[at] = byte;
+      }
+      try {
+        expect(
+          Object.values(await readAll(changed)).filter((text) => text !== "id\r\n1\r\n"),
+        ).toEqual([]);
+      } catch (error) {
+        expect(error).toMatchObject({ code: "file-unreadable" });
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
