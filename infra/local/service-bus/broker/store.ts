@@ -6,7 +6,7 @@ import type { Timetable } from "./timetable.ts";
  * A place where messages wait for receivers: a queue, a subscription, or a dead-letter queue.
  *
  * A message is
- *   scheduled  it waits for its enqueue time (schedule.ts);
+ *   scheduled  it waits for its enqueue time (intake.ts);
  *   active     it is in its lane's `ready` heap, or it is locked by a receiver (delivery.ts);
  *   deferred   only those who know its sequence number get it (deferral.ts).
  * It leaves by being completed, by expiring, or by becoming a dead letter (settlement.ts).

@@ -4,8 +4,6 @@ import { encodeDescribed } from "./value-writer.ts";
 
 const NULL: AmqpValue = { type: "null", value: null };
 
-export const NO_EDITS: MessageEdits = { system: {}, applicationProperties: new Map() };
-
 /** Returns the message with properties set or removed; the sections that change are encoded anew. */
 export function editMessage(message: Message, edits: MessageEdits): Message {
   return editApplicationProperties(editProperties(message, edits.system), edits);

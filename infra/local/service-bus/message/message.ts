@@ -66,7 +66,7 @@ export const PROPERTY_POSITIONS: Readonly<Record<keyof CorrelationProperties, nu
   replyToSessionId: 12,
 };
 
-export const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
+const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
 
 /** Set by the broker on delivery; a sender that passes a received message on must not forge them. */
 const BROKER_ANNOTATIONS: ReadonlySet<string> = new Set([

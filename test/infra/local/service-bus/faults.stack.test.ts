@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aQueue, aSubscription, aTopic } from "./builders.ts";
+import { eventually } from "./eventually.ts";
 import { codeOf, connect, receiveOne, startBus } from "./sdk.ts";
 
 const RETRIES = { maxRetries: 20 };
@@ -23,13 +24,13 @@ test("clients come back after all connections were cut, and no message is lost",
   });
   await sender.sendMessages({ body: "before" });
   await arrives("before");
-  await expect.poll(() => namespace.store("orders").messages.size).toBe(0);
+  await eventually(() => namespace.store("orders").messages.size).toBe(0);
 
   expect(server.faults.dropConnections()).toBe(1);
   await sender.sendMessages({ body: "after" });
   await arrives("after");
 
-  await expect.poll(() => namespace.store("orders").messages.size).toBe(0);
+  await eventually(() => namespace.store("orders").messages.size).toBe(0);
 });
 
 test("the connections of one entity are cut, the others stay", async () => {
@@ -45,7 +46,7 @@ test("the connections of one entity are cut, the others stay", async () => {
 
   expect(server.faults.dropConnectionsOf("FILES/subscriptions/s")).toBe(1);
 
-  await expect.poll(() => consumers("files/Subscriptions/s")).toEqual([]);
+  await eventually(() => consumers("files/Subscriptions/s")).toEqual([]);
   expect(consumers("orders")).toHaveLength(1);
   expect(server.faults.dropConnectionsOf("nobody is here")).toBe(0);
 });
@@ -72,7 +73,7 @@ test("a session whose connection is cut is free at once", async () => {
 
   server.faults.dropConnections();
 
-  await expect.poll(() => namespace.store("imports").lanes.size).toBe(0);
+  await eventually(() => namespace.store("imports").lanes.size).toBe(0);
   expect((await one.acceptSession("imports", "A")).sessionId).toBe("A");
 });
 
@@ -98,7 +99,7 @@ test("a session lock that is lost ends its receiver", async () => {
 
   expect(server.faults.loseLocks("imports")).toBe(2);
 
-  await expect.poll(() => receiver.isClosed).toBe(true);
+  await eventually(() => receiver.isClosed).toBe(true);
   const next = await client.acceptSession("imports", "A");
   expect(await receiveOne(next)).toMatchObject({ body: "a", deliveryCount: 1 });
 });

@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import { expect, onTestFinished, test } from "vitest";
 import { startServiceBus } from "../../../../infra/local/service-bus/server.ts";
 import { aNamespaceConfig, aQueue } from "./builders.ts";
 
-const CLIENT = join(import.meta.dirname, "secure-client.ts");
+const CLIENT = fileURLToPath(import.meta.resolve("./secure-client.ts"));
 
 /** A broker with a certificate for localhost, and the file that says to trust it. */
 async function startSecurely() {

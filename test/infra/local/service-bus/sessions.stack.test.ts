@@ -1,6 +1,7 @@
 import type { ServiceBusReceivedMessage, ServiceBusSessionReceiver } from "@azure/service-bus";
 import { expect, test } from "vitest";
 import { aQueue, aSubscription, aTopic, LOCK_MS } from "./builders.ts";
+import { eventually } from "./eventually.ts";
 import { connectRaw } from "./raw-client.ts";
 import { codeOf, connect, receive, receiveOne, startBus } from "./sdk.ts";
 
@@ -39,7 +40,7 @@ test("who asks for the next session waits until there is one", async () => {
   const { client, sender, namespace } = await startSessions();
 
   const waiting = client.acceptNextSession("imports");
-  await expect.poll(() => namespace.store("imports").sessionWaiters.size).toBe(1);
+  await eventually(() => namespace.store("imports").sessionWaiters.size).toBe(1);
   await sender.sendMessages({ sessionId: "late", body: "x" });
 
   const receiver = await waiting;
@@ -62,10 +63,10 @@ test("a client that goes away while it waits for a session leaves the next one t
   const filter = { "com.microsoft:session-filter": null };
   const other = connectRaw(server);
   other.open_receiver({ source: { address: "imports", filter } });
-  await expect.poll(waiters).toBe(1);
+  await eventually(waiters).toBe(1);
 
   other.close();
-  await expect.poll(waiters).toBe(0);
+  await eventually(waiters).toBe(0);
 
   await sender.sendMessages({ sessionId: "A", body: 1 });
   expect((await client.acceptNextSession("imports")).sessionId).toBe("A");
@@ -140,7 +141,7 @@ test("a session whose lock has run out is lost, and its messages come again to t
   const [message] = await receive(first, 2);
 
   clock.advance(LOCK_MS);
-  await expect.poll(() => first.isClosed).toBe(true);
+  await eventually(() => first.isClosed).toBe(true);
 
   expect(await codeOf(first.completeMessage(message as ServiceBusReceivedMessage))).toBe(
     "SessionLockLost",

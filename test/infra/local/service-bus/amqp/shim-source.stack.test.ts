@@ -9,6 +9,7 @@ import {
   outgoing,
   prepareSession,
 } from "../../../../../infra/local/service-bus/amqp/shim.ts";
+import { eventually } from "../eventually.ts";
 import { connectRaw } from "../raw-client.ts";
 
 /** A server of the shim alone that sends without end and settles what is accepted. */
@@ -77,10 +78,10 @@ test("a connection that is cut leaves no timer behind", async () => {
   });
   await once(client, "connection_open");
   const [connection] = accepted as unknown as { heartbeat_out: unknown }[];
-  await expect.poll(() => connection?.heartbeat_out).toBeDefined();
+  await eventually(() => connection?.heartbeat_out).toBeDefined();
 
   sockets[0]?.destroy();
   await once(client, "disconnected");
 
-  await expect.poll(() => connection?.heartbeat_out).toBeUndefined();
+  await eventually(() => connection?.heartbeat_out).toBeUndefined();
 });

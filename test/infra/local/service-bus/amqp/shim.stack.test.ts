@@ -4,6 +4,7 @@ import rhea, { type Connection, type EventContext, type Receiver, type Session }
 import { expect, test, vi } from "vitest";
 import { prepareSession } from "../../../../../infra/local/service-bus/amqp/shim.ts";
 import { aMessage, aQueue, encoded } from "../builders.ts";
+import { eventually } from "../eventually.ts";
 import { connectRaw } from "../raw-client.ts";
 import { startBus } from "../sdk.ts";
 
@@ -88,7 +89,7 @@ test("adjacent deliveries settled differently in one go get each their own outco
   second?.delivery?.reject({ condition: "com.microsoft:dead-letter", description: "" });
   third?.delivery?.accept();
 
-  await expect.poll(() => store.messages.size).toBe(0);
+  await eventually(() => store.messages.size).toBe(0);
   expect(namespace.store("orders/$DeadLetterQueue").messages.size).toBe(1);
 });
 
@@ -137,15 +138,15 @@ test("a session that a client gives up waiting for is forgotten, and its link's 
   const filter = { "com.microsoft:session-filter": null };
   const waiting = { name: "again", source: { address: "imports", filter } };
   const receiver = openReceiver(connection, waiting);
-  await expect.poll(waiters).toBe(1);
+  await eventually(waiters).toBe(1);
 
   receiver.close();
-  await expect.poll(waiters).toBe(0);
+  await eventually(waiters).toBe(0);
 
   // The client forgets its link only by force: nothing answers it.
   receiver.remove();
   const again = openReceiver(connection, waiting);
-  await expect.poll(waiters).toBe(1);
+  await eventually(waiters).toBe(1);
   namespace.publish("imports", [aMessage({ group_id: "A" })]);
   await once(again, "receiver_open");
 });
@@ -155,7 +156,7 @@ test("credit given while waiting for a session counts when it is got", async () 
   const filter = { "com.microsoft:session-filter": null };
   const receiver = openReceiver(connection, { source: { address: "imports", filter } });
   const arrives = messages(receiver, 1);
-  await expect.poll(() => namespace.store("imports").sessionWaiters.size).toBe(1);
+  await eventually(() => namespace.store("imports").sessionWaiters.size).toBe(1);
 
   namespace.publish("imports", [aMessage({ group_id: "A", body: "first" })]);
 
@@ -174,7 +175,7 @@ test("a client that ends its AMQP session gives up all that was opened in it", a
 
   session.close();
 
-  await expect.poll(lanes).toEqual([]);
+  await eventually(lanes).toEqual([]);
 });
 
 test("two links of opposite directions may have one name", async () => {
@@ -248,7 +249,7 @@ test("an aborted message is dropped however much of it came, and the next one ta
   session.output(transfer({ aborted: true }));
   session.output(transfer(next), encoded({ subject: "whole" }));
 
-  await expect.poll(() => store.messages.size).toBe(1);
+  await eventually(() => store.messages.size).toBe(1);
   const [stored] = store.messages.values();
   expect(stored?.message.system.subject).toBe("whole");
 });
