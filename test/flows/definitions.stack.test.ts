@@ -61,10 +61,12 @@ test("lists come in pages", async () => {
   const ids: string[] = [];
   let next: string | null = "";
   while (next !== null) {
-    const path = `/api/definitions/exports?limit=2${next === "" ? "" : `&after=${next}`}`;
-    const page = (await local.call("operator", { path })).json();
+    const path: string = `/api/definitions/exports?limit=2${next === "" ? "" : `&after=${next}`}`;
+    const page: { items: { id: string }[]; next: string | null } = (
+      await local.call("operator", { path })
+    ).json();
     expect(page.items.length).toBeLessThanOrEqual(2);
-    ids.push(...page.items.map(({ id }: { id: string }) => id));
+    ids.push(...page.items.map(({ id }) => id));
     next = page.next;
   }
 
