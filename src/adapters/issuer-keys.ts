@@ -38,7 +38,7 @@ interface LoadedKeys {
 export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   let loaded: LoadedKeys | null = null;
   let askedAtMs: number | null = null;
-  let asking: Promise<void> | null = null;
+  let asking: Promise<void> = Promise.resolve();
   let failure: unknown;
 
   const ask = async (): Promise<void> => {
@@ -52,9 +52,7 @@ export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   const refresh = async (): Promise<void> => {
     const pauseMs = loaded === null ? PAUSE_WITHOUT_KEYS_MS : PAUSE_MS;
     if (!isWithin(options.clock, askedAtMs, pauseMs)) {
-      asking = ask().finally(() => {
-        asking = null;
-      });
+      asking = ask();
     }
     await asking;
   };

@@ -8,7 +8,9 @@ import type { z } from "zod";
 import { AppError, isAppError } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
 import type { Log, Principal, Tokens } from "../domain/ports.ts";
+import { bodyText } from "./body-text.ts";
 import { problemOf, unforeseenProblem } from "./problem.ts";
+import { routeParams } from "./route-params.ts";
 
 /** What a handler is given. */
 export interface Call {
@@ -39,7 +41,8 @@ export function makeRoutes(ports: { tokens: Tokens; log: Log }, operatorRole: st
       check(caller);
       const query = new Map([...request.query].map(([name, value]) => [name.toLowerCase(), value]));
       const { invocationId } = context;
-      return handler({ caller, params: request.params, query, request, invocationId });
+      const params = routeParams(request.params);
+      return handler({ caller, params, query, request, invocationId });
     });
 
   return {
@@ -68,23 +71,41 @@ function answered(
       method: request.method,
       status: outcome.response.status ?? 200,
       requestId,
+      callerRequestId: callerRequestId(request),
       failure: outcome.failure,
     });
-    return outcome.response;
+    return request.method === "HEAD" ? withoutBody(outcome.response) : outcome.response;
   };
 }
 
-/** An error as the log has it: the code of one with a name, the stack of any other. */
+/** An error as the log has it: the code of one with a name, and what is behind it; the stack of any other. */
 function describe(error: unknown): string {
   if (isAppError(error)) {
-    return error.code;
+    return error.cause === undefined ? error.code : `${error.code}: ${error.cause}`;
   }
   return String(error instanceof Error ? error.stack : error);
 }
 
+/** The id under which the caller knows the request, if it is one that a log line can bear. */
+function callerRequestId(request: HttpRequest): string | undefined {
+  const id =
+    request.headers.get("x-ms-client-request-id") ?? request.headers.get("x-correlation-id");
+  return id !== null && /^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : undefined;
+}
+
+async function withoutBody(response: HttpResponseInit): Promise<HttpResponseInit> {
+  const { body, jsonBody: _, ...rest } = response;
+  if (body instanceof ReadableStream) {
+    await body.cancel();
+  }
+  return rest;
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 function bearerToken(request: HttpRequest): string {
-  const [scheme, token] = (request.headers.get("authorization") ?? "").trim().split(/\s+/, 2);
-  if (scheme?.toLowerCase() !== "bearer" || token === undefined) {
+  const header = request.headers.get("authorization") ?? "";
+  const [, token] = /^bearer[ \t]+([\w.~+/-]+=*)$/i.exec(header.trim()) ?? [];
+  if (token === undefined) {
     throw new AppError(
       "token-missing",
       'Cannot answer without a token: send it as "Authorization: Bearer <token>"',
@@ -116,9 +137,9 @@ export function parseRequest<Schema extends z.ZodType>(
   return result.data;
 }
 
-/** Reads a body as JSON. @throws AppError `request-invalid` */
+/** Reads a body as JSON. @throws AppError `request-invalid`, `file-too-large` */
 export async function readJson(request: HttpRequest): Promise<unknown> {
-  const text = await request.text();
+  const text = await bodyText(request);
   try {
     return JSON.parse(text);
   } catch {
