@@ -43,6 +43,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const temporary = options.dataDirectory === undefined;
   const child = fork(join(import.meta.dirname, "postgres-process.ts"), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // the caller's own, such as --eval or --inspect, are not for it
+    execArgv: [],
     // a group of its own: Ctrl-C in a terminal reaches every process of ours at once, and sessions would break
     // before whoever has them could end them
     detached: true,

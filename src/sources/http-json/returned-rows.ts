@@ -20,7 +20,7 @@ export interface ReturnedRows {
 export interface KeptRows {
   /** Newest value in microseconds since 1970; null: none yet. */
   readonly newest: number | null;
-  /** Digests of the rows within the overlap before it, {@link DIGEST_LENGTH} characters each. */
+  /** Digests of the rows within the overlap before it, of twelve characters each. */
   readonly digests: string;
 }
 
@@ -33,7 +33,7 @@ export interface ReturnedRowsOptions {
   readonly sourceNow: number | null;
 }
 
-export const DIGEST_LENGTH = 12;
+const DIGEST_LENGTH = 12;
 /** More rows than these within the overlap are returned again. */
 const MAX_KEPT = 2_000;
 

@@ -14,7 +14,6 @@ export interface NamedKind {
 /**
  * Finds out the columns of a statement, without running it.
  *
- * @param what completes "Cannot ", for messages
  * @throws AppError `source-invalid`
  */
 export async function columnKinds(

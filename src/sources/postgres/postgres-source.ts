@@ -82,7 +82,7 @@ async function read(
     columns,
     maxRows: definition.batchRows,
     timeoutMs: definition.batchTimeoutMs,
-    onMark: statement.marksVersions ? (mark) => returned.add(mark) : null,
+    onMark: statement.marksVersions ? (mark) => remember(returned, mark) : null,
     onEnd: async () => {
       if (usesVersions(definition)) {
         await untilDurable(session, reading.server);
@@ -103,6 +103,15 @@ async function read(
     },
     window: () => plan.window,
   };
+}
+
+/** Beyond this many ids, which takes a transaction that runs for very long, rows come twice. */
+const MAX_RETURNED_IDS = 100_000;
+
+function remember(returned: Set<string>, id: string): void {
+  if (returned.size < MAX_RETURNED_IDS) {
+    returned.add(id);
+  }
 }
 
 async function upperEdge(session: Session, definition: PostgresDefinition): Promise<string | null> {

@@ -97,11 +97,16 @@ test("a port that is taken fails with the end of the server's log", async () => 
   );
 });
 
+/** A process that starts a server, says where, and waits for its end. */
+const STARTER = `
+  import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, "../../../infra/local/postgres.ts"))};
+  const { connectionString } = await startPostgres();
+  console.log(JSON.stringify({ connectionString }));`;
+
 test.each(["SIGKILL", "SIGINT"] as const)(
   "the server ends, and its temporary directory goes, when its parent's group gets %s",
   async (signal) => {
-    const starter = join(import.meta.dirname, "postgres-starter.ts");
-    const parent = spawn(process.execPath, [starter], {
+    const parent = spawn(process.execPath, ["--input-type=module", "--eval", STARTER], {
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
