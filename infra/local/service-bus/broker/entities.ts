@@ -19,7 +19,11 @@ export function entities<Config extends { readonly name: string }, Kept>(
   const find = (name: string): Kept => {
     const kept = kind.kept.get(nameKey(name));
     if (kept === undefined) {
-      throw new BrokerError("entity-not-found", `There is no ${kind.noun} "${name}"`);
+      // these words are how the SDK knows what the error is
+      throw new BrokerError(
+        "entity-not-found",
+        `The messaging entity '${name}' could not be found: there is no such ${kind.noun}`,
+      );
     }
     return kept;
   };
