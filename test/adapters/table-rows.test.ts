@@ -61,7 +61,7 @@ test("whatever can be written as JSON comes back the same", () => {
       expect(stored(any)).toEqual(any);
     }),
   );
-});
+}, 60_000);
 
 test.each([29_997, 29_998, 29_999, 30_000, 60_001])(
   "no property holds half a character when emoji start after %i others",

@@ -1,0 +1,34 @@
+const MAX_LENGTH = 200;
+
+/**
+ * The value of `Content-Disposition` for a file to be saved, whatever its name holds.
+ *
+ * Folders and control characters are no part of a name that anybody should save. What is not plain ASCII stands in
+ * `filename*`, and as underscores in the `filename` of clients that do not read that.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6266#section-4.3
+ * @see https://www.rfc-editor.org/rfc/rfc8187#section-3.2
+ */
+export function attachment(fileName: string): string {
+  const name = safeName(fileName);
+  const fallback = name.replace(/[^\x20-\x7e]|["%]/gu, "_");
+  const plain = `attachment; filename="${fallback}"`;
+  return fallback === name ? plain : `${plain}; filename*=UTF-8''${extendedValue(name)}`;
+}
+
+/** Also without the marks that let a name read right to left, and so look like one of another type. */
+function safeName(fileName: string): string {
+  const name = [...fileName.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}]/gu, "")]
+    .slice(0, MAX_LENGTH)
+    .join("")
+    .replace(/[/\\]/g, "_")
+    .trim();
+  return /^\.*$/.test(name) ? "file" : name;
+}
+
+function extendedValue(text: string): string {
+  return encodeURIComponent(text).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
