@@ -89,7 +89,7 @@ async function upload(
   contentType: string,
 ): Promise<void> {
   const writeId = randomUUID();
-  const source = Readable.from(content);
+  const source = Readable.from(asBuffers(content));
   try {
     await blob.uploadStream(source, BLOCK_BYTES, BLOCKS_UNDER_WAY, {
       blobHTTPHeaders: { blobContentType: contentType },
@@ -107,6 +107,13 @@ async function upload(
     }
   } finally {
     await close(source);
+  }
+}
+
+/** The SDK asks for bytes, but copies only what is a Buffer. */
+async function* asBuffers(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const { buffer, byteOffset, byteLength } of content) {
+    yield Buffer.from(buffer, byteOffset, byteLength);
   }
 }
 

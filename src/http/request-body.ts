@@ -1,30 +1,57 @@
-import type { ReadableStream } from "node:stream/web";
+import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../domain/errors.ts";
+
+/** What is left of a refused body is taken in up to here; beyond, the connection is cut. */
+const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 
 /**
  * The body of a request, read as fast as it is taken; nothing when there is none.
  *
- * Taking it is never ended by force: that would cut the connection before the client has read why its body was refused.
+ * Whoever takes only the beginning leaves the rest to us: it is thrown away beside the answer. A connection with an
+ * unread rest would hang the next request that the platform sends over it, and one that is cut would take the answer
+ * with it.
  *
  * @throws AppError `file-incomplete`, out of the iteration, when the client goes away in the middle
  */
 export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
-  const body = request.body as ReadableStream<Uint8Array> | null;
-  if (body === null) {
+  const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
+  if (reader === undefined) {
     return;
   }
+  let hasEnded = false;
   try {
-    for await (const chunk of body.values({ preventCancel: true })) {
-      yield chunk;
+    for (;;) {
+      const { done, value } = await reader.read();
+      hasEnded = done;
+      if (done) {
+        return;
+      }
+      yield value;
     }
   } catch (error) {
+    hasEnded = true;
     throw new AppError(
       "file-incomplete",
       "Cannot take the file: the connection ended before the body did",
       { cause: error },
     );
+  } finally {
+    if (!hasEnded) {
+      drain(reader).catch(() => undefined);
+    }
   }
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  for (let bytes = 0; bytes <= MAX_DRAINED_BYTES; ) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return;
+    }
+    bytes += value.length;
+  }
+  await reader.cancel();
 }
 
 /** Whether the body comes in chunks, without a length that is known beforehand. */
