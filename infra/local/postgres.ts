@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PostgresOrder, PostgresReport } from "./postgres-process.ts";
@@ -41,6 +41,13 @@ export interface PostgresLogin {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const temporary = options.dataDirectory === undefined;
+  const order: PostgresOrder = {
+    dataDirectory: options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "waybill-postgres-"))),
+    temporary,
+    port: options.port ?? 0,
+    password: randomBytes(24).toString("base64url"),
+    settings: options.settings ?? {},
+  };
   const child = fork(join(import.meta.dirname, "postgres-process.ts"), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     // the caller's own, such as --eval or --inspect, are not for it
@@ -49,15 +56,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     // before whoever has them could end them
     detached: true,
   });
-  const order: PostgresOrder = {
-    dataDirectory: options.dataDirectory ?? (await mkdtemp(join(tmpdir(), "waybill-postgres-"))),
-    temporary,
-    port: options.port ?? 0,
-    password: randomBytes(24).toString("base64url"),
-    settings: options.settings ?? {},
-  };
   child.send(order);
-  const { port, password } = await readiness(child, options.log);
+  const { port, password } = await readiness(child, options.log).catch(async (error: unknown) => {
+    if (temporary) {
+      await rm(order.dataDirectory, { recursive: true, force: true });
+    }
+    throw error;
+  });
 
   const connectionStringFor = (login: PostgresLogin) =>
     connectionString({ user: "postgres", password, database: "postgres", ...login }, port);
