@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -13,9 +15,10 @@ export const BUNDLE = join(ROOT, "dist", "main.js");
  * the CommonJS kind call `require`, which an ES module has only if it makes it.
  */
 export async function bundle(options: { minify: boolean }): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(ROOT, "src", "main.ts")],
     outfile: BUNDLE,
+    write: false,
     bundle: true,
     platform: "node",
     target: "node22",
@@ -28,4 +31,11 @@ export async function bundle(options: { minify: boolean }): Promise<void> {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
+  await mkdir(dirname(BUNDLE), { recursive: true });
+  for (const { path, contents } of outputFiles) {
+    // several stacks may start at once: each must find a whole file
+    const whole = `${path}.${randomUUID()}`;
+    await writeFile(whole, contents);
+    await rename(whole, path);
+  }
 }
