@@ -2,14 +2,25 @@ import { z } from "zod";
 import type { Page, PageRequest } from "../domain/ports.ts";
 import { type Call, parseRequest } from "./route.ts";
 
-const Limit = z.coerce.number().int().min(1).max(1_000).default(100);
+const Paging = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,300}$/, 'must be the "next" of the page before')
+    .optional(),
+});
 
-/** Reads `?limit=` (1 to 1,000, 100 by default) and `?after=`, the `next` of the page before. */
+/**
+ * Reads `?limit=` (1 to 1,000, 100 by default) and `?after=`, the `next` of the page before.
+ *
+ * @throws AppError `request-invalid`
+ */
 export function pageRequest(call: Pick<Call, "query">): PageRequest {
-  return {
-    limit: parseRequest(z.object({ limit: Limit }), { limit: call.query.get("limit") }).limit,
-    after: call.query.get("after") ?? null,
-  };
+  const { limit, after = null } = parseRequest(Paging, {
+    limit: call.query.get("limit"),
+    after: call.query.get("after"),
+  });
+  return { limit, after };
 }
 
 /** A page as JSON: `{ items, next }`, `next` null on the last page. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type {
   HttpHandler,
   HttpRequest,
@@ -78,12 +79,12 @@ function answered(
   };
 }
 
-/** An error as the log has it: the code of one with a name, and what is behind it; the stack of any other. */
+/** An error as the log has it: the code of one with a name, and what is behind it; all about any other. */
 function describe(error: unknown): string {
-  if (isAppError(error)) {
-    return error.cause === undefined ? error.code : `${error.code}: ${error.cause}`;
+  if (!isAppError(error)) {
+    return inspect(error);
   }
-  return String(error instanceof Error ? error.stack : error);
+  return error.cause === undefined ? error.code : `${error.code}: ${inspect(error.cause)}`;
 }
 
 /** The id under which the caller knows the request, if it is one that a log line can bear. */
