@@ -1,6 +1,8 @@
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { registerDownload } from "./functions/connector-download.http.ts";
+import { registerLeases } from "./functions/connector-leases.http.ts";
 import { registerConnectors } from "./functions/connectors.http.ts";
 import { registerDefinitions } from "./functions/definitions.http.ts";
 import { registerEnqueue } from "./functions/enqueue.http.ts";
@@ -25,6 +27,8 @@ registerFanOut(ports);
 registerConnectors(ports, routes, config.publicBaseUrl);
 registerEnqueue(ports, routes);
 registerDefinitions(ports, routes);
+registerDownload(ports, routes);
+registerLeases(ports, routes);
 registerExports(ports, routes);
 registerImports(ports, routes);
 registerLedger(ports, routes);

@@ -1,9 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
+import {
+  odata,
+  type TableClient,
+  type TableEntityResult,
+  type TransactionAction,
+} from "@azure/data-tables";
 import type { Ledger } from "../domain/ports.ts";
 import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
 import {
   commit,
+  firstRows,
   fromRow,
   getRow,
   isRowMissing,
@@ -20,8 +26,9 @@ import {
  *   entry:<number>         the published file
  *   origin:<origin id>     which number an origin got: at most one
  *   outbox:<number>        exists until the entry is announced
+ *   kept:<number>          exists until the entry's file is deleted
  *
- * All four change in one transaction: that is the moment at which a file is published. A second partition,
+ * All five change in one transaction: that is the moment at which a file is published. A second partition,
  * `file-types`, lists the file types, so that a sweep need not read the whole table.
  */
 export function tableLedger(table: TableClient): Ledger {
@@ -66,6 +73,33 @@ export function tableLedger(table: TableClient): Ledger {
 
     list: async (fileType, page) =>
       pageOfRows<LedgerEntry>(table, { partitionKey: fileType, prefix: "entry:", page }),
+
+    fileTypes: async () => {
+      const fileTypes: string[] = [];
+      for await (const row of rowsWithPrefix(table, FILE_TYPES, "")) {
+        fileTypes.push(fromRow<{ fileType: string }>(row).fileType);
+      }
+      return fileTypes;
+    },
+
+    kept: async (fileType, limit) => {
+      const filter = odata`PartitionKey eq ${fileType} and RowKey ge ${"kept:"} and RowKey lt ${"kept;"}`;
+      const rows = await firstRows(table, filter, limit);
+      return rows.map((row) => fromRow<LedgerEntry>(row));
+    },
+
+    noteDeleted: async (entry, deletedAt) => {
+      const { fileType, sequence } = entry;
+      // when the row is gone, the deletion was noted before
+      await commit(table, [
+        ["delete", { ...numberedKey(fileType, "kept", sequence) }],
+        [
+          "update",
+          toRow(numberedKey(fileType, "entry", sequence), { ...entry, deletedAt }),
+          "Replace",
+        ],
+      ]);
+    },
   };
 }
 
@@ -78,12 +112,13 @@ async function tryAppend(table: TableClient, draft: EntryDraft): Promise<LedgerE
     await table.upsertEntity(toRow(fileTypeKey, { fileType }), "Replace");
   }
   const sequence = lastNumber(counter) + 1;
-  const entry: LedgerEntry = { ...draft, sequence };
+  const entry: LedgerEntry = { ...draft, sequence, deletedAt: null };
   const isNew = await commit(table, [
     counted(counter, fileType, sequence),
     ["create", toRow(originKey(fileType, originId), { sequence })],
     ["create", toRow(numberedKey(fileType, "entry", sequence), entry)],
     ["create", toRow(numberedKey(fileType, "outbox", sequence), { sequence })],
+    ["create", toRow(numberedKey(fileType, "kept", sequence), entry)],
   ]);
   return isNew ? entry : null;
 }
@@ -129,6 +164,6 @@ function originKey(fileType: string, originId: string): Key {
   return { partitionKey: fileType, rowKey: `origin:${originId}` };
 }
 
-function numberedKey(fileType: string, kind: "entry" | "outbox", sequence: number): Key {
+function numberedKey(fileType: string, kind: "entry" | "outbox" | "kept", sequence: number): Key {
   return { partitionKey: fileType, rowKey: `${kind}:${String(sequence).padStart(12, "0")}` };
 }

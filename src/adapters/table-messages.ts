@@ -40,7 +40,7 @@ export function tableMessages(table: TableClient): Messages {
       const written = { key: messageKey(message.activityId, message.id), writeId: randomUUID() };
       const actions: TransactionAction[] = [
         ["create", messageRow(message, written.writeId)],
-        ["create", readyRow(message)],
+        ...readyInsertion(message),
       ];
       return commitOnce(table, actions, written);
     },

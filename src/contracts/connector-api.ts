@@ -74,3 +74,79 @@ export interface UploadResponse {
   /** When `uploadUrl` ends. ISO 8601, UTC. */
   readonly expiresAt: string;
 }
+
+/** Query of `GET /api/connector/dequeue/{activityId}`. Others that clients send are ignored. */
+export const DequeueQuery = z.object({
+  /** Asks for several messages; the answer is a {@link DequeueManyResponse} then. */
+  max: z.coerce.number().int().min(1).max(33).optional(),
+});
+
+/** Answer of `GET /api/connector/dequeue/{activityId}?max=`. */
+export interface DequeueManyResponse {
+  /** At least one. Fewer than `max` does not mean that no more are waiting. */
+  readonly value: readonly DequeueResponse[];
+}
+
+/** Query of `GET /api/connector/peek/{activityId}`. */
+export const PeekQuery = z.object({
+  max: z.coerce.number().int().min(1).max(100).default(33),
+});
+
+/** Answer of `GET /api/connector/peek/{activityId}`: what the next dequeues would hand out, in their order. */
+export interface PeekResponse {
+  readonly value: readonly PeekedMessage[];
+}
+
+export interface PeekedMessage
+  extends Pick<
+    DequeueResponse,
+    | "CorrelationId"
+    | "LastDequeueDateTime"
+    | "FileName"
+    | "ContentType"
+    | "ContentEncoding"
+    | "Size"
+    | "Sha256"
+    | "Records"
+  > {
+  /** When the file was published. ISO 8601, UTC. */
+  readonly PublishedDateTime: string;
+  /** How often it was handed out before. */
+  readonly DequeueCount: number;
+}
+
+/** Body of `POST /api/connector/renew/{activityId}`: the dequeue answer, or any part of it that has these two. */
+export const LeaseRequest = z.object({
+  CorrelationId: Guid,
+  PopReceipt: z.string().min(1).max(1_000),
+});
+
+/** Answer of `POST /api/connector/renew/{activityId}`. */
+export interface RenewResponse {
+  readonly CorrelationId: string;
+  /** The same as before. */
+  readonly PopReceipt: string;
+  /** When the message is handed out again unless it is acknowledged or renewed before. ISO 8601, UTC. */
+  readonly LeaseEndDateTime: string;
+}
+
+/** Body of `POST /api/connector/release/{activityId}`. */
+export const ReleaseRequest = LeaseRequest.extend({
+  /** The message is handed out again only after so many seconds: 0 by default, at most 7 days. */
+  DelaySeconds: z
+    .int()
+    .min(0)
+    .max(604_800)
+    .nullish()
+    .transform((seconds) => seconds ?? 0),
+});
+
+/** Body of `POST /api/connector/reject/{activityId}`. */
+export const RejectRequest = LeaseRequest.extend({
+  /** For the operator: what is wrong with the file. Kept to 1,000 characters. */
+  Reason: z
+    .string()
+    .trim()
+    .min(1)
+    .transform((text) => text.slice(0, 1_000).toWellFormed()),
+});

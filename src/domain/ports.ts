@@ -218,6 +218,12 @@ export interface Inbox {
   /** Messages that are owed a run: in an ordered connector in their order, in any other oldest first. */
   owed(activityId: ActivityId, limit: number): Promise<readonly InboundMessage[]>;
   /** The oldest message of an ordered connector that is owed a run. */
+  /** Every file type that ever had a file. */
+  fileTypes(): Promise<readonly string[]>;
+  /** The oldest entries whose files are still kept, in order. */
+  kept(fileType: string, limit: number): Promise<readonly LedgerEntry[]>;
+  /** Notes that the entry's file is deleted; noting it twice is fine, and the first time stays. */
+  noteDeleted(entry: LedgerEntry, at: Date): Promise<void>;
   nextInOrder(activityId: ActivityId): Promise<InboundMessage | null>;
   /** Newest first; null: in whatever state. */
   list(

@@ -1,30 +1,35 @@
 import type { HttpResponseInit } from "@azure/functions";
-import { AckRequest, type DequeueResponse } from "../contracts/connector-api.ts";
-import { Guid } from "../contracts/ids.ts";
+import {
+  AckRequest,
+  type DequeueManyResponse,
+  DequeueQuery,
+  type DequeueResponse,
+} from "../contracts/connector-api.ts";
+import type { ConnectorOf } from "../contracts/definitions.ts";
 import { acknowledgeMessage } from "../domain/connectors/acknowledge-message.ts";
-import { type Dequeued, dequeueMessage } from "../domain/connectors/dequeue-message.ts";
-import { downloadFile } from "../domain/connectors/download-file.ts";
+import { type Dequeued, dequeueMessages } from "../domain/connectors/dequeue-message.ts";
+import { releaseMessage } from "../domain/connectors/release-message.ts";
 import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
-import { streamedBody } from "../http/streamed-body.ts";
+import { readLenientJson } from "../http/lenient-json.ts";
+import { type LongPoll, makeLongPoll } from "../http/long-poll.ts";
+import { whenClientGone } from "../http/open-responses.ts";
+import { preferredWaitSeconds } from "../http/prefer.ts";
+import { type Call, parseRequest, type Routes } from "../http/route.ts";
 
 /**
- * The pull side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
+ * The pull side of the connector API, wire-compatible with Dynamics 365's recurring integrations. What goes beyond
+ * them answers only those who ask for it.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
 export function registerConnectors(ports: Ports, routes: Routes, publicBaseUrl: string): void {
+  const longPoll = makeLongPoll();
   onEveryPath(
     "dequeue",
     "GET",
-    routes.application((call) => dequeue(ports, call, publicBaseUrl)),
-  );
-  onEveryPath(
-    "download",
-    "GET",
-    routes.application((call) => download(ports, call)),
+    routes.application((call) => dequeue(ports, call, { publicBaseUrl, longPoll })),
   );
   onEveryPath(
     "ack",
@@ -33,24 +38,58 @@ export function registerConnectors(ports: Ports, routes: Routes, publicBaseUrl: 
   );
 }
 
-async function dequeue(ports: Ports, call: Call, publicBaseUrl: string): Promise<HttpResponseInit> {
+async function dequeue(
+  ports: Ports,
+  call: Call,
+  options: { publicBaseUrl: string; longPoll: LongPoll },
+): Promise<HttpResponseInit> {
   const { activityId, connector } = await connectorOf(ports, call, "export");
-  const taken = await dequeueMessage(ports, { activityId, connector });
-  if (taken === null) {
-    return { status: 204 };
+  const { max } = parseRequest(DequeueQuery, { max: call.query.get("max") });
+  const waitSeconds = preferredWaitSeconds(call.request.headers.get("prefer"));
+  const gone = whenClientGone(call.invocationId);
+  const { answer, waited } = await options.longPoll(
+    async () => {
+      const taken = await dequeueMessages(ports, { activityId, connector, max: max ?? 1 });
+      return taken.length === 0 ? null : taken;
+    },
+    { ms: waitSeconds * 1_000, gone },
+  );
+  const headers = {
+    "Cache-Control": "no-store",
+    ...(waited ? { "Preference-Applied": `wait=${waitSeconds}` } : {}),
+  };
+  if (answer === null || gone.aborted) {
+    await giveBack(ports, connector, answer ?? []);
+    return { status: 204, headers };
   }
+  for (const { message } of answer) {
+    logDequeued(ports, call, message);
+  }
+  const messages = answer.map((taken) => dequeueResponse(taken, options.publicBaseUrl));
+  const several: DequeueManyResponse = { value: messages };
+  return { status: 200, headers, jsonBody: max === undefined ? messages[0] : several };
+}
+
+/** What was taken for a client that has gone need not wait until its lease ends. */
+async function giveBack(
+  ports: Ports,
+  connector: ConnectorOf<"export">,
+  taken: readonly Dequeued[],
+): Promise<void> {
+  for (const { message, receipt } of taken) {
+    const { activityId, id: messageId } = message;
+    await releaseMessage(ports, { activityId, messageId, receipt, delayMs: 0, connector });
+  }
+}
+
+function logDequeued(ports: Ports, call: Call, message: Dequeued["message"]): void {
   ports.log("message-dequeued", {
-    activityId,
-    messageId: taken.message.id,
-    fileType: taken.message.file.fileType,
-    sequence: taken.message.file.sequence,
+    activityId: message.activityId,
+    messageId: message.id,
+    fileType: message.file.fileType,
+    sequence: message.file.sequence,
     applicationId: call.caller.applicationId,
   });
-  return {
-    status: 200,
-    headers: { "Cache-Control": "no-store" },
-    jsonBody: dequeueResponse(taken, publicBaseUrl),
-  };
 }
 
 function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueResponse {
@@ -72,34 +111,13 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
   };
 }
 
-async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "export");
-  const messageId = parseRequest(Guid, call.query.get("correlation-id"));
-  const fileId = call.query.get("blob") ?? null;
-  const { message, bytes, content } = await downloadFile(ports, { activityId, messageId, fileId });
-  const { file } = message;
-  ports.log("file-downloading", {
-    activityId,
-    messageId,
-    fileType: file.fileType,
-    sequence: file.sequence,
-  });
-  return {
-    status: 200,
-    headers: {
-      // never Content-Encoding: clients that unpack by themselves would not get the announced bytes
-      "Content-Type": file.contentEncoding === "gzip" ? "application/gzip" : file.contentType,
-      "Content-Length": String(bytes),
-      "Content-Disposition": `attachment; filename="${fileName(file)}"`,
-      "Cache-Control": "no-store",
-    },
-    body: streamedBody(content, call.invocationId),
-  };
-}
-
 async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { activityId } = await connectorOf(ports, call, "export");
-  const ack = parseRequest(AckRequest, await readJson(call.request));
+  const members = await readLenientJson(call.request, "CorrelationId");
+  const ack = parseRequest(AckRequest, {
+    CorrelationId: members.get("correlationid"),
+    PopReceipt: members.get("popreceipt"),
+  });
   const message = await acknowledgeMessage(ports, {
     activityId,
     messageId: ack.CorrelationId,

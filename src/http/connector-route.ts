@@ -5,7 +5,7 @@ import { openConnector } from "../domain/connectors/open-connector.ts";
 import type { Ports } from "../domain/ports.ts";
 import { type Call, parseRequest } from "./route.ts";
 
-/** Clients put a locale, or the path that a gateway publishes us under, before `api`. */
+/** Clients put a locale, or the path that a gateway publishes us under, before the path itself. */
 const PREFIXES = [
   "",
   "{prefix:maxlength(64)}/",
@@ -14,12 +14,24 @@ const PREFIXES = [
 
 /** Registers a verb of the connector API under each address that existing clients use for it. */
 export function onEveryPath(verb: string, method: "GET" | "POST", handler: HttpHandler): void {
+  onEveryPrefix(`connector-${verb}`, {
+    path: `api/connector/${verb}/{activityId}`,
+    method,
+    handler,
+  });
+}
+
+/** Registers a path as it is, and behind what clients put before it. */
+export function onEveryPrefix(
+  name: string,
+  route: { path: string; method: "GET" | "HEAD" | "POST"; handler: HttpHandler },
+): void {
   for (const [depth, prefix] of PREFIXES.entries()) {
-    app.http(depth === 0 ? `connector-${verb}` : `connector-${verb}-under-${depth}`, {
-      route: `${prefix}api/connector/${verb}/{activityId}`,
-      methods: [method],
+    app.http(depth === 0 ? name : `${name}-under-${depth}`, {
+      route: prefix + route.path,
+      methods: [route.method],
       authLevel: "anonymous", // tokens are checked by the route: Entra's, not function keys
-      handler,
+      handler: route.handler,
     });
   }
 }

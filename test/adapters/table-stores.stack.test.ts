@@ -32,7 +32,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "ledger.append": () => tableLedger(storage.table("absent")).append(anEntryDraft()),
   "ledger.find": () => tableLedger(storage.table("absent")).find("A.B", 1),
   "ledger.settle": () =>
-    tableLedger(storage.table("absent")).settle({ ...anEntryDraft(), sequence: 1 }),
+    tableLedger(storage.table("absent")).settle({ ...anEntryDraft(), sequence: 1, deletedAt: null }),
   "definitions.find": () => tableDefinitions(storage.table("absent")).find("exports", "a"),
   "definitions.put": () =>
     tableDefinitions(storage.table("absent")).put("connectors", aConnector(), null),

@@ -1,5 +1,5 @@
 import type { FileAvailableEvent } from "../../contracts/file-available.ts";
-import { arrived } from "../connectors/message.ts";
+import { arrived, expired, originOf } from "../connectors/message.ts";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { PublishedFile } from "./ledger-entry.ts";
@@ -26,7 +26,7 @@ export async function fanOut(
       `Cannot fan out file ${properties.sequence} of "${blobType}": the ledger has no such entry`,
     );
   }
-  const { nextCursor: _, originId: __, ...file } = entry;
+  const { nextCursor: _, originId: __, deletedAt, ...file } = entry;
   const activityIds = new Set<string>();
   for await (const subscription of ports.definitions.all("subscriptions")) {
     if (matches(subscription.body, file)) {
@@ -35,7 +35,9 @@ export async function fanOut(
   }
   let inserted = 0;
   for (const activityId of activityIds) {
-    inserted += (await putAtConnector(ports, activityId, file)) ? 1 : 0;
+    inserted += (await putAtConnector(ports, activityId, { file, isKept: deletedAt === null }))
+      ? 1
+      : 0;
   }
   return inserted;
 }
@@ -43,14 +45,12 @@ export async function fanOut(
 async function putAtConnector(
   ports: Pick<Ports, "messages" | "clock" | "log">,
   activityId: string,
-  file: PublishedFile,
+  { file, isKept }: { file: PublishedFile; isKept: boolean },
 ): Promise<boolean> {
-  const message = arrived({
-    activityId,
-    origin: `${file.fileType}|${file.sequence}`,
-    file,
-    now: ports.clock.now(),
-  });
+  const now = ports.clock.now();
+  const waiting = arrived({ activityId, origin: originOf(file), file, now });
+  // an event that comes when its file was deleted already: nobody must be handed it, and the operator must know
+  const message = isKept ? waiting : expired(waiting, now);
   const isNew = await ports.messages.insert(message);
   if (isNew) {
     ports.log("message-enqueued", {

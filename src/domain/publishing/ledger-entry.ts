@@ -28,10 +28,12 @@ export interface LedgerEntry extends PublishedFile {
   readonly originId: string;
   /** Where the source's next read starts once this entry exists; null when the origin has no cursor. */
   readonly nextCursor: string | null;
+  /** When its file was deleted; the entry stays, as the proof. Null as long as the file is kept. */
+  readonly deletedAt: Date | null;
 }
 
 /** An entry that has no number yet. */
-export type EntryDraft = Omit<LedgerEntry, "sequence">;
+export type EntryDraft = Omit<LedgerEntry, "sequence" | "deletedAt">;
 
 /** Last part of the file's path: what a partner calls the file. */
 export function fileName(file: PublishedFile): string {
