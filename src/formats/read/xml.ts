@@ -60,7 +60,7 @@ function xmlDocument(request: ReaderRequest<XmlOptions>): XmlDocument {
     try {
       fields.take(row.cells(), end - start);
     } catch (error) {
-      fields.fail(error, end - start > maxLength ? null : source.slice(start, end).trimStart());
+      fields.fail(error, end - start > maxLength ? null : rawRow(source.slice(start, end)));
     }
   }
 
@@ -108,6 +108,11 @@ function xmlDocument(request: ReaderRequest<XmlOptions>): XmlDocument {
       }
     },
   };
+}
+
+/** Without the end of the tag before it. */
+function rawRow(text: string): string {
+  return text.replace(/^>?\s*/, "");
 }
 
 function readable(step: () => void, { nextRow }: RowSink): void {

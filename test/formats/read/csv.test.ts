@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Row } from "../../../src/contracts/rows.ts";
 import { UnreadableFileError } from "../../../src/formats/read/unreadable-file-error.ts";
 import { type ImportOptions, readFile, repeated, rowsOf } from "./read-file.ts";
 
@@ -9,67 +10,67 @@ const csv = (options: Omit<ImportOptions, "kind"> = {}): ImportOptions => ({
 const headless = (columns: readonly string[], options = {}): ImportOptions =>
   csv({ header: false, columns, ...options });
 
-describe("csv reads", () => {
-  test.each([
+const READ: readonly (readonly [what: string, text: string, rows: readonly Row[]])[] = [
+  [
+    "two rows",
+    "1,2\r\n3,4\r\n",
     [
-      "two rows",
-      "1,2\r\n3,4\r\n",
-      [
-        ["1", "2"],
-        ["3", "4"],
-      ],
+      ["1", "2"],
+      ["3", "4"],
     ],
+  ],
+  [
+    "a last line without its end",
+    "1,2\n3,4",
     [
-      "a last line without its end",
-      "1,2\n3,4",
-      [
-        ["1", "2"],
-        ["3", "4"],
-      ],
+      ["1", "2"],
+      ["3", "4"],
     ],
+  ],
+  [
+    "line ends of every kind",
+    "1,2\r\n3,4\r5,6\n",
     [
-      "line ends of every kind",
-      "1,2\r\n3,4\r5,6\n",
-      [
-        ["1", "2"],
-        ["3", "4"],
-        ["5", "6"],
-      ],
+      ["1", "2"],
+      ["3", "4"],
+      ["5", "6"],
     ],
-    ["CR alone at the end of a file", "1,2\r", [["1", "2"]]],
+  ],
+  ["CR alone at the end of a file", "1,2\r", [["1", "2"]]],
+  [
+    "empty lines as no rows",
+    "\n\r\n1,2\n\n3,4\n\n",
     [
-      "empty lines as no rows",
-      "\n\r\n1,2\n\n3,4\n\n",
-      [
-        ["1", "2"],
-        ["3", "4"],
-      ],
+      ["1", "2"],
+      ["3", "4"],
     ],
+  ],
+  [
+    "nothing without quotes as null",
+    ",x\n,\n",
     [
-      "nothing without quotes as null",
-      ",x\n,\n",
-      [
-        [null, "x"],
-        [null, null],
-      ],
+      [null, "x"],
+      [null, null],
     ],
+  ],
+  [
+    "nothing in quotes as an empty text",
+    '"",x\n"",""\n',
     [
-      "nothing in quotes as an empty text",
-      '"",x\n"",""\n',
-      [
-        ["", "x"],
-        ["", ""],
-      ],
+      ["", "x"],
+      ["", ""],
     ],
-    ["doubled quotes", '"a ""b"" c",""""\n', [['a "b" c', '"']]],
-    ["delimiters and line ends in quotes", '"a,b\r\nc\nd\re",x\n', [["a,b\r\nc\nd\re", "x"]]],
-    ["quotes at the end of a file", '"a","b"', [["a", "b"]]],
-    ["blanks as they are", ' a ,"  b" \n'.replace('" \n', '"\n'), [[" a ", "  b"]]],
-    ["names of JavaScript as data", "__proto__,constructor\n", [["__proto__", "constructor"]]],
-    ["a zero character", "ab\0,c\n", [["ab\0", "c"]]],
-  ])("%s", async (_, text, rows) => {
-    expect(await rowsOf(headless(["a", "b"]), text)).toEqual(rows);
-  });
+  ],
+  ["doubled quotes", '"a ""b"" c",""""\n', [['a "b" c', '"']]],
+  ["delimiters and line ends in quotes", '"a,b\r\nc\nd\re",x\n', [["a,b\r\nc\nd\re", "x"]]],
+  ["quotes at the end of a file", '"a","b"', [["a", "b"]]],
+  ["blanks as they are", ' a ,"  b" \n'.replace('" \n', '"\n'), [[" a ", "  b"]]],
+  ["names of JavaScript as data", "__proto__,constructor\n", [["__proto__", "constructor"]]],
+  ["a zero character", "ab\0,c\n", [["ab\0", "c"]]],
+];
+
+test.each(READ)("csv reads %s", async (_, text, rows) => {
+  expect(await rowsOf(headless(["a", "b"]), text)).toEqual(rows);
 });
 
 describe("csv reads by its options", () => {
