@@ -1,5 +1,6 @@
 import type { Ports } from "../../src/domain/ports.ts";
 import type { Source } from "../../src/domain/source.ts";
+import type { Target } from "../../src/domain/target.ts";
 
 /** Thrown where the process dies; nothing may catch it and go on. */
 export class Killed extends Error {}
@@ -45,6 +46,7 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       messages: guarded(ports.messages),
       inbox: guarded(ports.inbox),
       openSource: (definition) => mortalSource(ports.openSource(definition), pass),
+      openTarget: (definition) => mortalTarget(ports.openTarget(definition), pass),
     },
   };
 }
@@ -70,7 +72,10 @@ function isSynchronous(call: Call): boolean {
   return /^(bound )?(uri|all|unannounced)$/.test(call.name);
 }
 
-async function dyingAround(answer: () => unknown, pass: () => void): Promise<unknown> {
+async function dyingAround<Answer>(
+  answer: () => Answer | Promise<Answer>,
+  pass: () => void,
+): Promise<Answer> {
   pass();
   const result = await answer();
   pass();
@@ -99,6 +104,19 @@ function mortalSource(source: Source, pass: () => void): Source {
         batches: mortalIterable(read.batches, pass),
         nextCursor: () => read.nextCursor(),
         window: () => read.window(),
+      };
+    },
+  };
+}
+
+function mortalTarget(target: Target, pass: () => void): Target {
+  return {
+    open: async (request) => {
+      const writer = await dyingAround(() => target.open(request), pass);
+      return {
+        write: (batch, firstRow) => dyingAround(() => writer.write(batch, firstRow), pass),
+        commit: () => dyingAround(() => writer.commit(), pass),
+        close: () => dyingAround(() => writer.close(), pass),
       };
     },
   };

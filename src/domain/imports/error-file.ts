@@ -93,6 +93,7 @@ async function* failedRows(batches: AsyncIterable<readonly BadRow[]>): AsyncGene
   }
 }
 
-function sentence({ field, value, reason }: BadRow["failures"][number]): string {
-  return [field, value === null ? null : JSON.stringify(value), reason].filter(Boolean).join(" ");
+/** Without the value, which stands in the row beside it. */
+function sentence({ field, reason }: BadRow["failures"][number]): string {
+  return field === null ? reason : `${field} ${reason}`;
 }

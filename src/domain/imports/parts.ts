@@ -1,8 +1,12 @@
+import { buffer } from "node:stream/consumers";
 import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
-import type { RowImportFormat } from "../../contracts/import-format.ts";
+import type { PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
 import { decompress } from "../../formats/read/decompression.ts";
 import { AppError } from "../errors.ts";
-import type { Ports } from "../ports.ts";
+import { packageFileFormat } from "../packages/package-file-format.ts";
+import { type DataPackage, type PackagedEntity, readPackage } from "../packages/read-package.ts";
+import type { ByteRange, Ports } from "../ports.ts";
+import { quotedList } from "../values/quoted-list.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 /** One entity's file in what was handed in. */
@@ -18,7 +22,8 @@ export interface Part {
 }
 
 /**
- * The files in what was handed in, in the order of the import's definition.
+ * The files in what was handed in, in the order of the import's definition, whatever the order in a package is: the
+ * definition knows what refers to what. A package need not have every entity.
  *
  * @throws AppError `file-not-found`, `file-unreadable`, `content-wrong` when the import expects something else
  */
@@ -27,46 +32,103 @@ export async function openParts(
   message: InboundMessage,
   definition: ImportDefinition,
 ): Promise<readonly Part[]> {
-  return [filePart(ports, message, definition)];
+  const { format } = definition;
+  if ((format.kind === "package") !== (message.content === "package")) {
+    throw new AppError(
+      "content-wrong",
+      `Cannot import the ${message.content}: the import takes ${format.kind} by now`,
+    );
+  }
+  return format.kind === "package"
+    ? packageParts(await openPackage(ports, message), { ...definition, format })
+    : [filePart(ports, message, { ...definition, format })];
+}
+
+function packageParts(
+  { entities }: DataPackage,
+  definition: ImportDefinition & { format: PackageImportFormat },
+): Part[] {
+  const packaged = new Map(entities.map((entity) => [entity.name.toLowerCase(), entity]));
+  requireKnown(entities, definition);
+  return definition.entities.flatMap((entity, index) => {
+    const found = packaged.get(entity.name.toLowerCase());
+    if (found === undefined) {
+      return [];
+    }
+    const content = async () => found.content();
+    return [
+      {
+        entity,
+        index,
+        format: entity.format ?? packageFileFormat(definition.format, found),
+        raw: content,
+        unpacked: content,
+      },
+    ];
+  });
+}
+
+/** What nobody imports must not be lost without a word. */
+function requireKnown(entities: readonly PackagedEntity[], definition: ImportDefinition): void {
+  const known = new Set(definition.entities.map(({ name }) => name.toLowerCase()));
+  const unknown = entities.filter(({ name }) => !known.has(name.toLowerCase()));
+  if (unknown.length > 0 || entities.length === 0) {
+    const names = quotedList(unknown.map(({ name }) => name));
+    throw new AppError(
+      "content-wrong",
+      entities.length === 0
+        ? "Cannot import the package: it has no entity"
+        : `Cannot import the package: the import does not know ${names}; it knows ${quotedList(definition.entities.map(({ name }) => name))}`,
+    );
+  }
 }
 
 function filePart(
   ports: Pick<Ports, "files">,
   message: InboundMessage,
-  definition: ImportDefinition,
+  { entities, decompression, format }: ImportDefinition & { format: RowImportFormat },
 ): Part {
   const name = message.entity?.toLowerCase();
-  const index = definition.entities.findIndex((entity) => entity.name.toLowerCase() === name);
-  const entity = definition.entities[index];
-  const format = entity?.format ?? definition.format;
-  if (entity === undefined || format.kind === "package") {
+  const index = entities.findIndex((entity) => entity.name.toLowerCase() === name);
+  const entity = entities[index];
+  if (entity === undefined) {
     throw new AppError(
       "content-wrong",
-      entity === undefined
-        ? `Cannot import the file: the import has no entity "${message.entity}" any more`
-        : "Cannot import the file: the import takes data packages by now",
+      `Cannot import the file: the import has no entity "${message.entity}" any more`,
     );
   }
-  const raw = () => openFile(ports, message);
+  const raw = async () => (await readFile(ports, message)).content;
   return {
     entity,
     index,
-    format,
+    format: entity.format ?? format,
     raw,
-    unpacked: async () => decompress(await raw(), definition.decompression),
+    unpacked: async () => decompress(await raw(), decompression),
   };
 }
 
-async function openFile(
+async function openPackage(
+  ports: Pick<Ports, "files">,
+  message: InboundMessage,
+): Promise<DataPackage> {
+  const { bytes } = await readFile(ports, message, { from: 0, to: 0 });
+  return readPackage({
+    bytes,
+    read: async (from, to) => buffer((await readFile(ports, message, { from, to })).content),
+  });
+}
+
+async function readFile(
   ports: Pick<Ports, "files">,
   { id, file }: InboundMessage,
-): Promise<AsyncIterable<Uint8Array>> {
-  const found = await ports.files.read(file.path);
+  range?: ByteRange,
+) {
+  const found = await ports.files.read(file.path, range);
   if (found === null) {
     throw new AppError(
       "file-not-found",
       `Cannot import the file of message "${id}": it is no longer kept`,
     );
   }
-  return found.content;
+  return found;
 }

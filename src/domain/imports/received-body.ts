@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../errors.ts";
+import { isZip } from "../packages/is-zip.ts";
 
 /** What a body turned out to be once it was taken to its end. */
 export interface ReceivedBody {
@@ -10,8 +11,6 @@ export interface ReceivedBody {
 }
 
 const MAGIC_BYTES = 4;
-/** Local file header, end of an empty archive, first part of a split one. @see APPNOTE.TXT section 4.3 */
-const ZIP_STARTS: ReadonlySet<string> = new Set(["504b0304", "504b0506", "504b0708"]);
 
 /**
  * Counts, hashes and checks a body on its way, holding no more than what passes.
@@ -80,11 +79,11 @@ function requireContent(start: Buffer, content: "file" | "package"): void {
   if (start.length === 0) {
     throw new AppError("file-empty", "Cannot take the file: there is not a byte in it");
   }
-  const isZip = ZIP_STARTS.has(start.toString("hex", 0, MAGIC_BYTES));
-  if (isZip !== (content === "package")) {
+  const startsLikeZip = isZip(start);
+  if (startsLikeZip !== (content === "package")) {
     throw new AppError(
       "content-wrong",
-      isZip
+      startsLikeZip
         ? "Cannot take the file: it is a zip, and this connector takes plain files; unpack it, or use a connector for data packages"
         : "Cannot take the file: it is no zip, and this connector takes data packages; pack it, or use a connector for files",
     );

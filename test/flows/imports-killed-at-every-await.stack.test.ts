@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import {
+  type ImportOutcome,
+  type ImportWorld,
+  type ImportWorldOptions,
+  makeImportWorld,
+} from "../support/import-world.ts";
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+const COLUMNS = [
+  { name: "id", required: true },
+  { name: "amount", type: "integer" },
+  { name: "name" },
+];
+const TARGET = { kind: "postgres", connection: "db", table: "public.things", mode: "insert" };
+const DEFINITION = {
+  format: { kind: "csv" },
+  entities: [{ name: "Things", columns: COLUMNS, target: TARGET }],
+};
+
+/** A file with bad rows at one door; at the ordered one a file, one that is no file of the kind, and another. */
+async function live(world: ImportWorld): Promise<ImportOutcome> {
+  const { ordered, unordered } = world;
+  await world.handIn(ordered, "1.csv", "id,amount,name\r\na1,1,x\r\na2,2,y\r\n");
+  await world.handIn(ordered, "2.csv", "something,else\r\n1,2\r\n");
+  await world.handIn(ordered, "3.csv", "id,amount,name\r\nc1,1,x\r\n");
+  await world.handIn(
+    unordered,
+    "4.csv",
+    "id,amount,name\r\nd1,1,x\r\nd2,two,x\r\nd3,3,refused\r\nd4,4,x\r\n,5,x\r\n",
+  );
+  await world.settle();
+  return world.outcome();
+}
+
+async function lived(options: Partial<ImportWorldOptions> = {}) {
+  const world = await makeImportWorld(azurite.connectionString, {
+    definition: DEFINITION,
+    ...options,
+  });
+  return { world, outcome: await live(world) };
+}
+
+test("a process killed at any await leaves what one that was never killed leaves", async () => {
+  const { world, outcome: expected } = await lived();
+  const { points } = world.killer;
+  expect(expected).toEqual({
+    rows: [
+      "Things: a1,1,x",
+      "Things: a2,2,y",
+      "Things: c1,1,x",
+      "Things: d1,1,x",
+      "Things: d4,4,x",
+    ],
+    messages: [
+      "1.csv 1 processed 0  Things kept 2-0-0",
+      "2.csv 2 preprocessing-failed 0 columns-missing Things not-kept 0-0-0",
+      "3.csv 3 processed 0  Things kept 1-0-0",
+      "4.csv  processed-with-errors 3  Things kept 5-2-1",
+    ],
+    errorFiles: [
+      "WaybillReason,id,amount,name\r\n" +
+        "row 2: amount is no integer,d2,two,x\r\n" +
+        "row 3: name is not wanted here,d3,3,refused\r\n" +
+        "row 5: id must have a value,,5,x\r\n",
+    ],
+    owed: 0,
+    strayFiles: 0,
+    published: [],
+  });
+
+  for (let killAt = 1; killAt <= points; killAt++) {
+    const { outcome } = await lived({ killAt });
+    expect(inOrder(outcome), `killed at point ${killAt} of ${points}`).toEqual(inOrder(expected));
+  }
+
+  process.stdout.write(`imports killed at every await: ${points} points tried\n`);
+}, 600_000);
+
+/** Which of two connectors comes first is nobody's business; within the ordered one it is. */
+function inOrder(outcome: ImportOutcome): unknown {
+  const of = (letters: string) => outcome.rows.filter((row) => letters.includes(row.charAt(8)));
+  return { ...outcome, rows: [of("ac"), of("d")] };
+}
+
+/** Each takes one safeguard out; the comparison above must notice. */
+const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
+  "sending what is owed and was never sent": (ports) => ({
+    ...ports,
+    inbox: { ...ports.inbox, owed: async () => [] },
+  }),
+  "one message for the same file handed in again": (ports) => ({
+    ...ports,
+    inbox: {
+      ...ports.inbox,
+      insert: (message, options) => ports.inbox.insert(message, { ...options, claims: [] }),
+    },
+  }),
+  "the same run for every attempt": (ports) => ({
+    ...ports,
+    openTarget: (definition) => ({
+      open: (request) => ports.openTarget(definition).open({ ...request, runId: ports.ids.guid() }),
+    }),
+  }),
+  "noting files before they are written": (ports) => ({
+    ...ports,
+    inbox: {
+      ...ports.inbox,
+      replace: (before, after) =>
+        ports.inbox.replace(before, after.endedAt === null ? { ...after, written: [] } : after),
+    },
+  }),
+};
+
+test.each(Object.entries(SABOTAGE))(
+  "the comparison notices that %s is missing",
+  async (_, sabotage) => {
+    const { world, outcome: expected } = await lived();
+
+    let noticed = false;
+    for (let killAt = 0; killAt <= world.killer.points && !noticed; killAt++) {
+      const { outcome } = await lived({ killAt: killAt === 0 ? null : killAt, sabotage });
+      noticed = !isDeepStrictEqual(inOrder(outcome), inOrder(expected));
+    }
+
+    expect(noticed).toBe(true);
+  },
+  600_000,
+);

@@ -1,0 +1,259 @@
+import { randomUUID } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { ConnectorDefinition, type ConnectorOf } from "../../src/contracts/definitions.ts";
+import { ImportDefinition } from "../../src/contracts/import-definition.ts";
+import { acceptFile } from "../../src/domain/imports/accept-file.ts";
+import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
+import { runImport } from "../../src/domain/imports/run-import.ts";
+import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
+import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
+import { type FakeTargets, fakeTargets } from "./fake-target.ts";
+import { Killed, type Killer, mortal } from "./kill.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
+import { storagePorts } from "./storage-ports.ts";
+
+const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
+/** Beyond what a begun attempt may be silent. */
+const AFTER_A_DEATH_MS = 21 * 60_000;
+
+/** Everything that outlives a process: real storage, a queue that hands out again what was not settled, a target. */
+export interface ImportWorld {
+  readonly clock: ManualClock;
+  readonly target: FakeTargets;
+  readonly ordered: string;
+  readonly unordered: string;
+  readonly killer: Killer;
+  /** Ports that never die. */
+  readonly ports: Ports;
+  /** What was sent and not settled. */
+  readonly queue: RunRequestOf<"import">[];
+  /** Hands a file in, again and again until there is an answer, as partners do. @returns the message id */
+  handIn(activityId: string, externalId: string, content: string | Buffer): Promise<string>;
+  /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
+  settle(): Promise<void>;
+  /** What the outside can see at the end. */
+  outcome(): Promise<ImportOutcome>;
+}
+
+export interface ImportOutcome {
+  /** Rows in the target, in the order in which they came there. */
+  readonly rows: readonly string[];
+  readonly messages: readonly string[];
+  readonly errorFiles: readonly string[];
+  readonly owed: number;
+  /** Error lists and error files that no message knows. */
+  readonly strayFiles: number;
+  /** Published files: number, rows and content. */
+  readonly published: readonly string[];
+}
+
+export interface ImportWorldOptions {
+  readonly definition: unknown;
+  readonly content?: "file" | "package";
+  /** The point at which the first process dies; null: never. */
+  readonly killAt?: number | null;
+  /** Takes a safeguard out of the ports, to see that it is missed. */
+  readonly sabotage?: (ports: Ports) => Ports;
+}
+
+export async function makeImportWorld(
+  connectionString: string,
+  { definition, content = "file", killAt = null, sabotage = (ports) => ports }: ImportWorldOptions,
+): Promise<ImportWorld> {
+  const clock = manualClock("2026-03-01T10:00:00Z");
+  const target = fakeTargets();
+  const queue: RunRequestOf<"import">[] = [];
+  const [ordered, unordered] = [randomUUID(), randomUUID()];
+  const lasting = sabotage(await portsOf(connectionString, { clock, target, queue }));
+  const body = ImportDefinition.parse(definition);
+  const connectors = await define(lasting, { body, content, ordered, unordered });
+  const first = mortal(lasting, killAt);
+  let ports = first.ports;
+
+  /** Does it in the process as it is now, and in a new one if that dies. */
+  const survive = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Killed || first.killer.isDead)) {
+        throw error;
+      }
+      ports = lasting;
+      clock.advance(AFTER_A_DEATH_MS);
+      return work();
+    }
+  };
+  const settle = async (): Promise<void> => {
+    for (let round = 0; round < 10; round++) {
+      for (let next = queue[0]; next !== undefined; next = queue[0]) {
+        await runImport(ports, next, new AbortController().signal);
+        queue.shift();
+      }
+      if ((await owedAt(lasting, [ordered, unordered])) === 0) {
+        return;
+      }
+      clock.advance(70_000);
+      // two instances tick at the same moment, as they may while the platform scales
+      await Promise.all([sendOwedImports(ports), sendOwedImports(ports)]);
+    }
+  };
+
+  return {
+    clock,
+    target,
+    ordered,
+    unordered,
+    killer: first.killer,
+    ports: lasting,
+    queue,
+    handIn: (activityId, externalId, bytes) =>
+      survive(async () => {
+        const input = {
+          ...{ activityId, externalId, applicationId: APPLICATION_ID },
+          ...{ connector: connectors(activityId), entity: null, company: null, parentId: null },
+        };
+        const { message } = await acceptFile(ports, input, bodyOf(bytes));
+        return message.id;
+      }),
+    settle: () => survive(settle),
+    outcome: () =>
+      outcomeOf(lasting, connectionString, { activityIds: [ordered, unordered], target, body }),
+  };
+}
+
+async function portsOf(
+  connectionString: string,
+  world: { clock: ManualClock; target: FakeTargets; queue: RunRequestOf<"import">[] },
+): Promise<Ports> {
+  const { clock, target, queue } = world;
+  return {
+    ...(await storagePorts(connectionString)),
+    clock,
+    log: () => undefined,
+    openSource: () => {
+      throw new Error("nothing is exported here");
+    },
+    openTarget: () => target.open(),
+    runQueue: {
+      send: async (request) => {
+        if (request.kind === "import") {
+          queue.push(request);
+        }
+      },
+    },
+    announcements: { send: async () => undefined },
+    connections: { get: () => ({ kind: "postgres", connectionString: "" }) },
+    tokens: { verify: async () => ({ applicationId: APPLICATION_ID, roles: [] }) },
+  };
+}
+
+/** @returns how a connector is found by its id */
+async function define(
+  ports: Ports,
+  facts: {
+    body: ImportDefinition;
+    content: "file" | "package";
+    ordered: string;
+    unordered: string;
+  },
+): Promise<(activityId: string) => ConnectorOf<"import">> {
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const importId = `things-${facts.ordered}`;
+  await ports.definitions.put("imports", { id: importId, body: facts.body, ...at }, null);
+  const connectors = new Map<string, ConnectorOf<"import">>();
+  for (const [id, ordered] of [
+    [facts.ordered, true],
+    [facts.unordered, false],
+  ] as const) {
+    const body = ConnectorDefinition.parse({
+      ...{ name: "Partner", direction: "import", import: importId, content: facts.content },
+      ...{ applications: [APPLICATION_ID], ordered },
+    }) as ConnectorOf<"import">;
+    connectors.set(id, body);
+    await ports.definitions.put("connectors", { id, body, ...at }, null);
+  }
+  return (activityId) => connectors.get(activityId) as ConnectorOf<"import">;
+}
+
+/** In pieces, so that there is something between pieces. */
+async function* bodyOf(content: string | Buffer): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(content);
+  for (let from = 0; from < bytes.length; from += 1_000) {
+    yield bytes.subarray(from, from + 1_000);
+  }
+}
+
+async function owedAt(ports: Ports, activityIds: readonly string[]): Promise<number> {
+  const owed = await Promise.all(activityIds.map((id) => ports.inbox.owed(id, 1_000)));
+  return owed.flat().length;
+}
+
+async function outcomeOf(
+  ports: Ports,
+  connectionString: string,
+  world: { activityIds: readonly string[]; target: FakeTargets; body: ImportDefinition },
+): Promise<ImportOutcome> {
+  const { activityIds, target, body } = world;
+  const everything = { limit: 1_000, after: null };
+  const lists = activityIds.map((id) => ports.inbox.list(id, null, everything));
+  const messages = (await Promise.all(lists)).flatMap(({ items }) => items);
+  const errorFiles = messages.flatMap((message) =>
+    (message.result?.entities ?? []).flatMap(({ errorFile }) => errorFile ?? []),
+  );
+  const known = new Set(messages.flatMap(({ written }) => written.map(({ name }) => name)));
+  const names = await namesIn(connectionString, "import-errors");
+  return {
+    rows: [...target.rows],
+    messages: messages.map(described).sort(),
+    errorFiles: (
+      await Promise.all(
+        errorFiles.map(async ({ path }) => {
+          const file = await ports.files.read(path);
+          return file === null ? "missing" : text(file.content);
+        }),
+      )
+    ).sort(),
+    owed: await owedAt(ports, activityIds),
+    strayFiles: names.filter(
+      (name) => activityIds.includes(name.split("/")[0] ?? "") && !known.has(name),
+    ).length,
+    published: await publishedBy(ports, body),
+  };
+}
+
+function described(message: InboundMessage): string {
+  const { externalId, state, sequence, result, failure } = message;
+  const entities = (result?.entities ?? []).map(
+    ({ name, outcome, rows, invalidRows, refusedRows }) =>
+      `${name} ${outcome} ${rows}-${invalidRows}-${refusedRows}`,
+  );
+  return [externalId, sequence, state, result?.errors, failure?.code, ...entities].join(" ");
+}
+
+async function namesIn(connectionString: string, container: string): Promise<string[]> {
+  const client =
+    BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  const names: string[] = [];
+  if (await client.exists()) {
+    for await (const { name } of client.listBlobsFlat()) {
+      names.push(name);
+    }
+  }
+  return names;
+}
+
+async function publishedBy(ports: Ports, { entities }: ImportDefinition): Promise<string[]> {
+  const published: string[] = [];
+  for (const { target } of entities) {
+    if (target.kind === "publication") {
+      const { items } = await ports.ledger.list(target.fileType, { limit: 100, after: null });
+      for (const { sequence, records, path } of items) {
+        const file = await ports.files.read(path);
+        const content = file === null ? "missing" : await text(file.content);
+        published.push(`${sequence} ${records} ${content}`);
+      }
+    }
+  }
+  return published;
+}
