@@ -2,6 +2,7 @@ import type { Cell } from "../../contracts/rows.ts";
 import { type FieldTable, putCell } from "./field-table.ts";
 import {
   CUT,
+  characterAt,
   containerEnd,
   containerValue,
   scalarEnd,
@@ -27,7 +28,7 @@ export type JsonRowParser = (text: string, at: number) => JsonRow | null;
  *
  * | what                       | how it is read                                                              |
  * |----------------------------|-----------------------------------------------------------------------------|
- * | string                     | its text                                                                    |
+ * | string                     | its text; where a column is of JSON, too, so that `"{}"` and `{}` are the same there |
  * | number                     | its digits as they stand in the file, however many; `1.50` stays `1.50`     |
  * | `true`, `false`            | `true`, `false`                                                             |
  * | `null`, a missing member   | null                                                                        |
@@ -135,7 +136,5 @@ function expect(text: string, at: number, character: string): boolean {
   if (at >= text.length) {
     return false;
   }
-  throw new RowProblem(
-    `is no JSON: ${character} is missing before ${JSON.stringify(text.slice(at, at + 20))}`,
-  );
+  throw new RowProblem(`is no JSON: ${character} is missing before ${characterAt(text, at)}`);
 }

@@ -32,6 +32,11 @@ export function skipSpace(text: string, from: number): number {
   }
 }
 
+/** The character at a position, for an error message: one alone, so that it does not depend on where the text ends. */
+export function characterAt(text: string, at: number): string {
+  return JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0));
+}
+
 /** @returns the position behind the closing quote of the string that starts at `at`, or CUT */
 export function stringEnd(text: string, at: number): number {
   let quoteAt = text.indexOf('"', at + 1);

@@ -1,7 +1,7 @@
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
 import { fieldTable } from "./field-table.ts";
 import { type JsonRow, type JsonRowParser, jsonRowParser } from "./json-row.ts";
-import { anyValueEnd, CUT, skipSpace, stringEnd, stringValue } from "./json-text.ts";
+import { anyValueEnd, CUT, characterAt, skipSpace, stringEnd, stringValue } from "./json-text.ts";
 import { RowProblem } from "./row-problem.ts";
 import { maxRowLength, type Pause, type ReaderRequest, type RowReader } from "./row-reader.ts";
 import { skipJsonValue } from "./skip-json-value.ts";
@@ -176,8 +176,8 @@ function* peek(input: TextInput): Step<string> {
 function* hasNext(input: TextInput, closing: string): Step<boolean> {
   const character = yield* peek(input);
   if (character !== "," && character !== closing) {
-    const around = JSON.stringify(input.text.slice(input.at, input.at + 20));
-    throw new UnreadableFileError(`it is no JSON: , or ${closing} is missing before ${around}`);
+    const found = characterAt(input.text, input.at);
+    throw new UnreadableFileError(`it is no JSON: , or ${closing} is missing before ${found}`);
   }
   input.at += 1;
   return character === ",";

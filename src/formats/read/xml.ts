@@ -115,12 +115,12 @@ function rawRow(text: string): string {
   return text.replace(/^>?\s*/, "");
 }
 
-function readable(step: () => void, { nextRow }: RowSink): void {
+function readable(step: () => void, sink: RowSink): void {
   try {
     step();
   } catch (error) {
     throw error instanceof XmlProblem
-      ? new UnreadableFileError(`it ${error.message}, at row ${nextRow}`, { cause: error })
+      ? new UnreadableFileError(`it ${error.message}, at row ${sink.nextRow}`, { cause: error })
       : error;
   }
 }

@@ -154,8 +154,8 @@ const BAD_LINES: readonly (readonly [line: string, failure: object])[] = [
   ['{"a":null,"a":1}', { field: "a", reason: "stands twice in the row" }],
   ['{"c":1}', { field: "c", reason: "has a field that the first row does not have" }],
   ['{"a":1,}', { field: null, reason: 'is no JSON: " is missing before "}"' }],
-  ["{a:1}", { field: null, reason: 'is no JSON: " is missing before "a:1}"' }],
-  ['{"a" 1}', { field: null, reason: 'is no JSON: : is missing before "1}"' }],
+  ["{a:1}", { field: null, reason: 'is no JSON: " is missing before "a"' }],
+  ['{"a" 1}', { field: null, reason: 'is no JSON: : is missing before "1"' }],
   ['{"a":1;"b":2}', { field: null, value: "1;" }],
   [
     '{"b":"12345678901"}',
