@@ -7,27 +7,35 @@ const Lines = z.string().transform((text) =>
     .filter(Boolean),
 );
 
-/** A connection of the functions platform: a connection string, or the parts that go with a managed identity. */
+const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+
+/** The settings of the app, by name. One that is empty counts as one that is not there. */
 const Environment = z.object({
   /** Base of every link that we give out, e.g. `https://integration.example.com`; never taken from a request. */
-  PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
+  PUBLIC_BASE_URL: HttpUrl.refine(
+    isPlainBase,
+    "must be a base URL without user, query and fragment",
+  ).transform((url) => url.replace(/\/+$/, "")),
   /** Entra tenant whose tokens are accepted. */
-  TENANT_ID: z.guid().transform((id) => id.toLowerCase()),
+  TENANT_ID: z.guid("must be the tenant's GUID").transform((id) => id.toLowerCase()),
   /** Accepted audiences, by commas: the app registration's ID URI and its client id. */
   TOKEN_AUDIENCES: Lines.refine((list) => list.length > 0, "must name at least one audience"),
   /** Accepted issuers, by commas; the tenant's two by default. */
-  TOKEN_ISSUERS: Lines.optional(),
+  TOKEN_ISSUERS: Lines.refine(
+    (list) => list.length > 0,
+    "must name at least one issuer",
+  ).optional(),
   /** Where the issuer's keys are; the tenant's by default. */
-  TOKEN_JWKS_URI: z.url().optional(),
+  TOKEN_JWKS_URI: HttpUrl.optional(),
   /** App role that operators have. */
-  OPERATOR_ROLE: z.string().min(1).default("Waybill.Operator"),
-  /** When schedules are looked at, as NCRONTAB; every minute by default. */
-  TICK_SCHEDULE: z.string().default("0 * * * * *"),
+  OPERATOR_ROLE: z.string().default("Waybill.Operator"),
+  /** When schedules are looked at, as NCRONTAB. The platform reads it itself, for the trigger: there is no default. */
+  TICK_SCHEDULE: z.string(),
   /** Storage of files and tables: a connection string, for development. */
   DataStorage: z.string().optional(),
   /** Storage of files and tables by managed identity. */
-  DataStorage__blobServiceUri: z.url().optional(),
-  DataStorage__tableServiceUri: z.url().optional(),
+  DataStorage__blobServiceUri: HttpUrl.optional(),
+  DataStorage__tableServiceUri: HttpUrl.optional(),
   /** Service Bus: a connection string, for development. */
   ServiceBus: z.string().optional(),
   /** Service Bus by managed identity. */
@@ -36,14 +44,21 @@ const Environment = z.object({
   AZURE_CLIENT_ID: z.string().optional(),
 });
 
+/** What a header may hold: refused here, it is never part of the message with which a request would refuse it. */
+const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
+
 const HttpConnection = z.strictObject({
   kind: z.literal("http"),
-  baseUrl: z.url({ protocol: /^https?$/ }),
+  baseUrl: HttpUrl.refine(isPlainBase),
   auth: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("none") }),
-      z.strictObject({ kind: z.literal("bearer"), token: z.string().min(1) }),
-      z.strictObject({ kind: z.literal("key"), header: z.string().min(1), key: z.string().min(1) }),
+      z.strictObject({ kind: z.literal("bearer"), token: HeaderValue }),
+      z.strictObject({
+        kind: z.literal("key"),
+        header: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
+        key: HeaderValue,
+      }),
     ])
     .default({ kind: "none" }),
 });
@@ -75,6 +90,10 @@ export interface Config {
 export const SETTING_NAMES = Object.keys(Environment.shape);
 
 const CONNECTION_PREFIX = "CONNECTION_";
+/** As definitions write the names of connections. */
+const CONNECTION_NAME_REGEXP = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+type Given = ReadonlyMap<string, string>;
 
 /**
  * Reads the app's settings.
@@ -82,17 +101,21 @@ const CONNECTION_PREFIX = "CONNECTION_";
  * @throws Error that names every setting that is wrong, what it must be, and never its value
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given: Given = new Map(
+    Object.entries(environment).flatMap(([name, value = ""]) =>
+      value.trim() === "" ? [] : [[name, value]],
+    ),
+  );
   const problems: string[] = [];
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    problems.push(
-      ...parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
-    );
+  const parsed = Environment.safeParse(Object.fromEntries(given));
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const name = path.join(".");
+    problems.push(`${name}: ${given.has(name) ? message : "is missing"}`);
   }
-  const connections = readConnections(environment, problems);
-  const storage = parsed.success ? storageOf(parsed.data, problems) : undefined;
-  const serviceBus = parsed.success ? serviceBusOf(parsed.data, problems) : undefined;
-  if (!parsed.success || storage === undefined || serviceBus === undefined || problems.length > 0) {
+  const storage = storageOf(given, problems);
+  const serviceBus = serviceBusOf(given, problems);
+  const connections = readConnections(given, problems);
+  if (!parsed.success || storage === null || serviceBus === null || problems.length > 0) {
     throw new Error(`Cannot start: the app's settings are wrong\n  ${problems.join("\n  ")}`);
   }
   const settings = parsed.data;
@@ -117,66 +140,71 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-type Settings = z.infer<typeof Environment>;
-
-function storageOf(settings: Settings, problems: string[]): Config["storage"] | undefined {
-  const { DataStorage, DataStorage__blobServiceUri, DataStorage__tableServiceUri } = settings;
-  if (DataStorage !== undefined) {
-    return { connectionString: DataStorage };
+function storageOf(given: Given, problems: string[]): Config["storage"] | null {
+  const connectionString = given.get("DataStorage");
+  if (connectionString !== undefined) {
+    return { connectionString };
   }
-  if (DataStorage__blobServiceUri !== undefined && DataStorage__tableServiceUri !== undefined) {
-    return {
-      blobServiceUri: DataStorage__blobServiceUri,
-      tableServiceUri: DataStorage__tableServiceUri,
-    };
+  const blobServiceUri = given.get("DataStorage__blobServiceUri");
+  const tableServiceUri = given.get("DataStorage__tableServiceUri");
+  if (blobServiceUri !== undefined && tableServiceUri !== undefined) {
+    return { blobServiceUri, tableServiceUri };
   }
   problems.push(
     "DataStorage: is missing; set a connection string, or DataStorage__blobServiceUri and DataStorage__tableServiceUri",
   );
-  return undefined;
+  return null;
 }
 
-function serviceBusOf(settings: Settings, problems: string[]): Config["serviceBus"] | undefined {
-  if (settings.ServiceBus !== undefined) {
-    return { connectionString: settings.ServiceBus };
+function serviceBusOf(given: Given, problems: string[]): Config["serviceBus"] | null {
+  const connectionString = given.get("ServiceBus");
+  if (connectionString !== undefined) {
+    return { connectionString };
   }
-  if (settings.ServiceBus__fullyQualifiedNamespace !== undefined) {
-    return { namespace: settings.ServiceBus__fullyQualifiedNamespace };
+  const namespace = given.get("ServiceBus__fullyQualifiedNamespace");
+  if (namespace !== undefined) {
+    return { namespace };
   }
   problems.push(
     "ServiceBus: is missing; set a connection string, or ServiceBus__fullyQualifiedNamespace",
   );
-  return undefined;
+  return null;
 }
 
-function readConnections(
-  environment: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): ReadonlyMap<string, ConnectionSetting> {
+function readConnections(given: Given, problems: string[]): ReadonlyMap<string, ConnectionSetting> {
   const connections = new Map<string, ConnectionSetting>();
-  for (const [setting, value = ""] of Object.entries(environment)) {
-    if (setting.startsWith(CONNECTION_PREFIX)) {
-      const connection = connectionOf(value);
-      if (connection === null) {
-        problems.push(
-          `${setting}: must be a URL such as postgres://user:password@host/database, or JSON such as {"kind":"http","baseUrl":"https://...","auth":{"kind":"bearer","token":"..."}}`,
-        );
-      } else {
-        const name = setting.slice(CONNECTION_PREFIX.length).toLowerCase().replaceAll("_", "-");
-        connections.set(name, connection);
-      }
+  const settings = [...given].filter(([setting]) => setting.startsWith(CONNECTION_PREFIX));
+  for (const [setting, value] of settings) {
+    const name = setting.slice(CONNECTION_PREFIX.length).toLowerCase().replaceAll("_", "-");
+    const connection = connectionOf(value);
+    if (!CONNECTION_NAME_REGEXP.test(name)) {
+      problems.push(
+        `${setting}: its name must be CONNECTION_ and up to 63 letters, digits and underscores, with a letter or digit at both ends`,
+      );
+    } else if (connections.has(name)) {
+      problems.push(`${setting}: is there twice, as capitals and small letters are the same here`);
+    } else if (connection === null) {
+      problems.push(
+        `${setting}: must be a URL such as postgres://user:password@host/database, or JSON such as {"kind":"http","baseUrl":"https://...","auth":{"kind":"bearer","token":"..."}}`,
+      );
+    } else {
+      connections.set(name, connection);
     }
   }
   return connections;
 }
 
 function connectionOf(value: string): ConnectionSetting | null {
-  if (/^postgres(ql)?:\/\//.test(value)) {
-    return { kind: "postgres", connectionString: value };
+  if (/^postgres(?:ql)?:\/\//.test(value)) {
+    return URL.canParse(value) ? { kind: "postgres", connectionString: value } : null;
   }
   try {
     return HttpConnection.parse(JSON.parse(value));
   } catch {
     return null;
   }
+}
+
+function isPlainBase(url: string): boolean {
+  return !/[?#]|^\w+:\/\/[^/]*@/.test(url);
 }
