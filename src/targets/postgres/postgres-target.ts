@@ -202,11 +202,15 @@ async function transact(
       await transaction.undo();
     }
   }
+  const first = rows[0]?.number ?? 0;
   await progress.reload();
+  if (progress.lastRow() < first) {
+    throw new AppError("target-unavailable", "Cannot go on: another attempt writes the same rows");
+  }
   return writeRows(
     parts,
     rows.map(({ cells }) => cells),
-    rows[0]?.number ?? 0,
+    first,
   );
 }
 

@@ -141,3 +141,25 @@ test("takes a batch without rows", async () => {
     await writeAll(database.target({ table: "public.none" }), aRequest("id:integer"), []),
   ).toEqual([]);
 });
+
+test("blames no row for what is not the rows' fault, even when a row is bad too", async () => {
+  await run(`
+    create table unlucky (id int primary key, name text);
+    create function no_space() returns trigger language plpgsql as $$
+      begin raise exception 'could not extend file' using errcode = '53100'; end $$;
+    create trigger no_space before insert on unlucky
+      for each row when (new.id = 2) execute function no_space()`);
+
+  const writing = writeAll(
+    database.target({ table: "public.unlucky" }),
+    aRequest("id:integer name"),
+    [
+      ["1", "good"],
+      ["2", "unlucky"],
+      ["bad", "bad"],
+    ],
+  );
+
+  await expect(writing).rejects.toMatchObject({ code: "target-unavailable" });
+  expect(await database.rows("select * from unlucky")).toEqual([]);
+});

@@ -74,6 +74,11 @@ test("asks for no more input than the server takes", async () => {
     const [waiting] = await database.rows("select count(*) from pg_locks where not granted");
     return Number(waiting?.[0]) > 0;
   });
+  const askedBefore: number[] = [];
+  await vi.waitUntil(() => {
+    askedBefore.unshift(counted.asked);
+    return askedBefore.length > 10 && askedBefore[9] === counted.asked;
+  });
   const askedWhileBlocked = counted.asked;
   await database.admin.query("select pg_advisory_unlock(7)");
   await copying;

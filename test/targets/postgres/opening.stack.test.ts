@@ -177,7 +177,12 @@ test("refuses a database in another encoding than UTF8", async () => {
   });
 });
 
-test("an abort ends a write that waits for a lock, with the signal's reason, and keeps nothing of the batch", async () => {
+/** So that an abort which is not heard fails the test. */
+const LESS_THAN_LOCK_TIMEOUT_MS = 20_000;
+
+test("an abort ends a write that waits for a lock, with the signal's reason, and keeps nothing of the batch", {
+  timeout: LESS_THAN_LOCK_TIMEOUT_MS,
+}, async () => {
   const aborting = new AbortController();
   const target = database.target({ table: "public.heap", mode: "insert" });
   const request = aRequest("a:integer", { signal: aborting.signal });

@@ -63,21 +63,23 @@ test("keeps every digit, microsecond and character, and tells null from empty", 
 
 test("reads wall-clock times as UTC, whatever zone and style the role prefers", async () => {
   await run(`
-    create table instants (id int primary key, at timestamptz, local timestamp);
+    create table instants (id int primary key, at timestamptz, local timestamp, days daterange);
     create role in_tokyo login superuser password 'x';
     alter role in_tokyo set timezone = 'Asia/Tokyo';
     alter role in_tokyo set datestyle = 'SQL, DMY'`);
   const login = database.server.connectionStringFor({ user: "in_tokyo", password: "x" });
 
-  await writeAll(
+  const failures = await writeAll(
     database.target({ table: "public.instants" }, login),
-    aRequest("id:integer at local"),
+    aRequest("id:integer at local days"),
     [
-      ["1", "2024-02-01T10:00:00", "2024-02-01T10:00:00Z"],
-      ["2", "2024-02-01 10:00:00+02", "2024-02-01"],
+      ["1", "2024-02-01T10:00:00", "2024-02-01T10:00:00Z", null],
+      ["2", "2024-02-01 10:00:00+02", "2024-02-01", null],
+      ["3", null, null, "[31/12/2024,)"],
     ],
   );
 
+  expect(failures.map(({ row, field }) => [row, field])).toEqual([[3, "days"]]);
   expect(
     await database.rows(
       "select at at time zone 'UTC', to_char(local, 'YYYY-MM-DD HH24:MI') from instants order by id",
@@ -192,4 +194,22 @@ test("takes a cell of many megabytes", async () => {
     ],
     ["5", expect.any(String)],
   ]);
+});
+
+test("takes column names that the target itself uses", async () => {
+  await run(`create table own_names (
+    waybill_v0 int primary key, waybill_row text, n int, excluded text, waybill_target text, c0 text)`);
+
+  const failures = await writeAll(
+    database.target({ table: "public.own_names" }),
+    aRequest("waybill_v0:integer waybill_row n:integer excluded waybill_target c0"),
+    [
+      ["1", "a", "2", "b", "c", "d"],
+      ["2", "a", "bad", "b", "c", "d"],
+      ["1", "e", "3", "f", "g", "h"],
+    ],
+  );
+
+  expect(failures.map(({ row, field }) => [row, field])).toEqual([[2, "n"]]);
+  expect(await database.rows("select * from own_names")).toEqual([["1", "e", "3", "f", "g", "h"]]);
 });
