@@ -1,6 +1,7 @@
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { registerConnectorCare } from "./functions/connector-care.http.ts";
 import { registerDownload } from "./functions/connector-download.http.ts";
 import { registerLeases } from "./functions/connector-leases.http.ts";
 import { registerConnectors } from "./functions/connectors.http.ts";
@@ -12,6 +13,8 @@ import { registerHome } from "./functions/home.http.ts";
 import { registerImports } from "./functions/imports.http.ts";
 import { registerLedger } from "./functions/ledger.http.ts";
 import { registerRuns } from "./functions/runs.queue.ts";
+import { registerPackageApi } from "./functions/package-api.http.ts";
+import { registerRetention } from "./functions/retention.timer.ts";
 import { registerTick } from "./functions/tick.timer.ts";
 import { makeRoutes } from "./http/route.ts";
 
@@ -23,11 +26,15 @@ app.setup({ enableHttpStream: true });
 
 registerTick(ports);
 registerRuns(ports);
+registerRetention(ports);
 registerFanOut(ports);
 registerConnectors(ports, routes, config.publicBaseUrl);
 registerEnqueue(ports, routes);
 registerDefinitions(ports, routes);
 registerDownload(ports, routes);
+registerConnectorCare(ports, routes);
+registerEnqueue(ports, routes);
+registerDefinitions(ports, routes);
 registerLeases(ports, routes);
 registerExports(ports, routes);
 registerImports(ports, routes);

@@ -189,7 +189,8 @@ function conditions({ states, from, to, externalId, correlationId }: MessageQuer
     to && odata`RowKey ge ${MESSAGE + descending(to.getTime() - 1)}`,
     from && odata`RowKey lt ${MESSAGE + descending(from.getTime() - 1)}`,
     externalId && odata`externalId eq ${externalId}`,
-    correlationId && odata`correlationId eq ${correlationId}`,
+    correlationId &&
+      odata`(correlationId eq ${correlationId} or RowKey eq ${messageKey("", correlationId).rowKey})`,
   ].filter((condition) => condition !== undefined);
 }
 

@@ -71,6 +71,31 @@ export const ExportEntity = z.strictObject({
 });
 export type ExportEntity = z.infer<typeof ExportEntity>;
 
+/**
+ * Who may order the export's rows as a data package of their own through the package API. Such a package reaches nobody
+ * else: it is in no ledger, and moves no cursor but that of packages.
+ */
+const PackageOrders = z.strictObject({
+  /** Application (client) ids; to everybody else the data project does not exist. */
+  applications: z.array(Guid).min(1).max(50),
+  /**
+   * Name of the data project, as clients send it in `definitionGroupId`; compared without regard to case. The export's
+   * id is one too, and so is the `definitionGroup` of its format.
+   */
+  definitionGroup: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .regex(/^\P{Cc}+$/u, "must not hold control characters")
+    .optional(),
+  /** `full`: everything, each time; `incremental`: what has changed since the last package. */
+  mode: z.enum(["full", "incremental"]).default("full"),
+});
+
+/** Of files whose export does not say otherwise, or is gone. */
+export const DEFAULT_RETENTION_DAYS = 7;
+
 /** What is exported, from where, in which shape, when. */
 export const ExportDefinition = z
   .strictObject({
@@ -85,6 +110,10 @@ export const ExportDefinition = z
     schedule: Schedule.optional(),
     /** "Prevent upload when zero records": a run that finds nothing is recorded but publishes no file. */
     preventUploadWhenZeroRecords: z.boolean().default(true),
+    /** Files are deleted so many days after they were published: 7 by default, at most ten years. */
+    retentionDays: z.int().min(1).max(3_650).default(DEFAULT_RETENTION_DAYS),
+    /** Without it nobody can order packages. */
+    packageApi: PackageOrders.optional(),
   })
   .superRefine((definition, context) => {
     if (definition.format.kind !== "package" && definition.entities.length > 1) {

@@ -16,9 +16,12 @@ export function preferredWaitSeconds(prefer: string | null): number {
   return /^\d+$/.test(seconds) ? Math.min(Number(seconds), LONGEST_WAIT_SECONDS) : 0;
 }
 
-/** Quoted values may hold commas and semicolons; a number in quotes is a number. */
+/**
+ * Quoted values may hold commas and semicolons; a number in quotes is a number. A quote that does not end goes on to
+ * the end, so that no text is looked at twice.
+ */
 function withoutQuotes(header: string): string {
-  return header.replace(/"((?:[^"\\]|\\.)*)"/g, (_, value: string) =>
+  return header.replace(/"((?:[^"\\]|\\.?)*)(?:"|$)/g, (_, value: string) =>
     /^\d+$/.test(value) ? value : "",
   );
 }

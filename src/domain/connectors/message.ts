@@ -50,7 +50,8 @@ export interface Message {
   readonly requeues: number;
 }
 
-export type MessageState = "enqueued" | "dequeued" | "acked" | "rejected" | "expired";
+export const MESSAGE_STATES = ["enqueued", "dequeued", "acked", "rejected", "expired"] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
 
 export interface Rejection {
   readonly reason: string;

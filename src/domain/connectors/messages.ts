@@ -49,13 +49,13 @@ export interface TrackedMessage extends Message {
 
 /** Which messages to list; what is absent does not narrow. */
 export interface MessageQuery extends PageRequest {
-  readonly states?: readonly MessageState[];
+  readonly states?: readonly MessageState[] | undefined;
   /** Files published at this instant or later. */
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** Files published before this instant. */
-  readonly to?: Date;
+  readonly to?: Date | undefined;
   /** The file's name, as partners know it. */
-  readonly externalId?: string;
-  /** The run that made the file. */
-  readonly correlationId?: string;
+  readonly externalId?: string | undefined;
+  /** The run that made the file; or the message's own id, which clients call by the same name. */
+  readonly correlationId?: string | undefined;
 }

@@ -1,0 +1,149 @@
+import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { expireMessage } from "../connectors/expire-message.ts";
+import { type Message, messageIdOf, originOf } from "../connectors/message.ts";
+import type { TrackedMessage } from "../connectors/messages.ts";
+import type { Ports } from "../ports.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Of one file type in one tick; more are left to the next. */
+const MAX_FILES = 250;
+/** No tick begins with another file type after that long. */
+const MAX_TICK_MS = 5 * 60_000;
+/** A file that somebody holds or fetches is kept so much longer, and no more: leases can be renewed for ever. */
+const GRACE_MS = DAY_MS;
+/** No download takes longer. */
+const DOWNLOAD_MS = 60 * 60_000;
+
+type RetentionPorts = Pick<
+  Ports,
+  "definitions" | "ledger" | "messages" | "files" | "clock" | "ids" | "log"
+>;
+
+/**
+ * Deletes files that were kept long enough, the oldest first. Their ledger entries stay, and say when.
+ *
+ * What was not announced is kept, whatever its age. Messages whose file nobody acknowledged expire before it is
+ * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
+ * may be repeated: a crash leaves a file that the next tick deletes.
+ *
+ * One file type that fails holds up no other.
+ *
+ * @returns how many files were deleted
+ * @throws the first failure, after every file type had its turn
+ */
+export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
+  const startedAtMs = ports.clock.now().getTime();
+  const [daysOf, connectors] = [await retentionDays(ports), await exportConnectors(ports)];
+  const failures: unknown[] = [];
+  let deleted = 0;
+  for (const fileType of startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid())) {
+    if (ports.clock.now().getTime() - startedAtMs > MAX_TICK_MS) {
+      break;
+    }
+    const days = daysOf.get(fileType) ?? DEFAULT_RETENTION_DAYS;
+    try {
+      deleted += await deleteOldFilesOf(ports, fileType, { days, connectors });
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+  return deleted;
+}
+
+/** Where several exports make files of one type, the longest time counts. */
+async function retentionDays(ports: RetentionPorts): Promise<ReadonlyMap<string, number>> {
+  const days = new Map<string, number>();
+  for await (const { body } of ports.definitions.all("exports")) {
+    days.set(body.fileType, Math.max(body.retentionDays, days.get(body.fileType) ?? 0));
+  }
+  return days;
+}
+
+async function exportConnectors(ports: RetentionPorts): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const { id, body } of ports.definitions.all("connectors")) {
+    if (body.direction === "export") {
+      ids.push(id);
+    }
+  }
+  return ids;
+}
+
+/** Each tick from another place, so that those at the end have their turn too. */
+function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
+  const start = Number.parseInt(random.slice(0, 8), 16) % Math.max(1, items.length);
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+async function deleteOldFilesOf(
+  ports: RetentionPorts,
+  fileType: string,
+  { days, connectors }: { days: number; connectors: readonly string[] },
+): Promise<number> {
+  const announcedBefore = await firstUnannounced(ports, fileType);
+  let deleted = 0;
+  for (const entry of await ports.ledger.kept(fileType, MAX_FILES)) {
+    const keptUntil = new Date(entry.publishedAt.getTime() + days * DAY_MS);
+    if (keptUntil > ports.clock.now() || entry.sequence >= announcedBefore) {
+      break;
+    }
+    const messages = await messagesOf(ports, connectors, entry);
+    if (!isHeld(messages, keptUntil, ports.clock.now())) {
+      await deleteFile(ports, entry, messages);
+      deleted++;
+    }
+  }
+  return deleted;
+}
+
+/** Files are announced in order, so from the first that was not, none was. */
+async function firstUnannounced(ports: RetentionPorts, fileType: string): Promise<number> {
+  for await (const { sequence } of ports.ledger.unannounced(fileType)) {
+    return sequence;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+async function messagesOf(
+  ports: RetentionPorts,
+  connectors: readonly string[],
+  entry: LedgerEntry,
+): Promise<readonly TrackedMessage[]> {
+  const messages: TrackedMessage[] = [];
+  for (const activityId of connectors) {
+    const id = messageIdOf(activityId, entry, originOf(entry));
+    const message = await ports.messages.find(activityId, id);
+    if (message !== null) {
+      messages.push(message);
+    }
+  }
+  return messages;
+}
+
+function isHeld(messages: readonly TrackedMessage[], keptUntil: Date, now: Date): boolean {
+  const graceEndsMs = keptUntil.getTime() + GRACE_MS;
+  return now.getTime() < graceEndsMs && messages.some((message) => isInUse(message, now));
+}
+
+function isInUse({ state, visibleAt, downloadedAt }: TrackedMessage, now: Date): boolean {
+  const isLeased = state === "dequeued" && visibleAt > now;
+  const sinceDownloadMs = now.getTime() - (downloadedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  return isLeased || sinceDownloadMs < DOWNLOAD_MS;
+}
+
+async function deleteFile(
+  ports: RetentionPorts,
+  entry: LedgerEntry,
+  messages: readonly Message[],
+): Promise<void> {
+  for (const message of messages) {
+    await expireMessage(ports, message);
+  }
+  await ports.files.delete(entry.path);
+  await ports.ledger.noteDeleted(entry, ports.clock.now());
+  ports.log("file-deleted", { fileType: entry.fileType, sequence: entry.sequence });
+}
