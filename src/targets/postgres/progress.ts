@@ -143,6 +143,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "3F000", // no such schema
   "23505", // unique violation, in the catalogue
   "42P07", // duplicate table
+  "42710", // duplicate object: its type
 ]);
 
 /** Loads how far the run has come. */

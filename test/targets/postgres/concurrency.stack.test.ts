@@ -89,3 +89,19 @@ test("more writers than the pool has connections take their turns", async () => 
   expect(outcomes.flat()).toEqual([]);
   expect(await database.rows("select count(*) from crowd")).toEqual([["12"]]);
 });
+
+test("the first imports into a schema, all at once, make one progress table", async () => {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await run(`create schema fresh_${turn}; create table fresh_${turn}.t (no int primary key)`);
+    const target = database.target({ table: `fresh_${turn}.t` });
+
+    const outcomes = await Promise.all(
+      ["1", "2", "3", "4"].map((no) => writeAll(target, aRequest("no:integer"), [[no]])),
+    );
+
+    expect(outcomes.flat()).toEqual([]);
+    expect(await database.rows(`select count(*) from fresh_${turn}.waybill_progress`)).toEqual([
+      ["4"],
+    ]);
+  }
+});
