@@ -11,6 +11,7 @@ import { serviceBusAnnouncements } from "./adapters/service-bus-announcements.ts
 import { serviceBusRunQueue } from "./adapters/service-bus-run-queue.ts";
 import { settingsConnections } from "./adapters/settings-connections.ts";
 import { tableDefinitions } from "./adapters/table-definitions.ts";
+import { tableExecutions } from "./adapters/table-executions.ts";
 import { tableInbox } from "./adapters/table-inbox.ts";
 import { tableLedger } from "./adapters/table-ledger.ts";
 import { tableMessages } from "./adapters/table-messages.ts";
@@ -45,6 +46,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),
     runs: tableRuns(table(topology.tables.runs)),
+    executions: tableExecutions(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues.runs),
     files: blobFiles(blobClient(config.storage, credential)),
     ledger: tableLedger(table(topology.tables.ledger)),

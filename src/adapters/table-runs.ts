@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
 import type { Runs } from "../domain/ports.ts";
@@ -21,6 +21,8 @@ import {
  *   now:schedule              the last claimed due instant
  *   run:<time, descending>:<run id>
  *   slot:<due instant, descending>
+ *   package:cursor            how far the export's packages have read
+ *   package:token:<hash>      change token of one of its entities
  *
  * What a tick needs is one query (`now:`). A slot is claimed by the insert of its row; a run ends once, because its
  * `now:run` row can be deleted only once; the cursor moves in that same transaction.
@@ -68,9 +70,16 @@ export function tableRuns(table: TableClient): Runs {
         ["update", toRow(written.key, run, written.writeId), "Replace"],
       ];
       if (cursor !== null) {
-        actions.push(["upsert", toRow(nowKey(run.exportId, "cursor"), { cursor }), "Replace"]);
+        actions.push(["upsert", toRow(cursorKey(run), { cursor }), "Replace"]);
       }
       return commitOnce(table, actions, written);
+    },
+
+    packageCursor: async (exportId) => packageCursor(table, exportId),
+
+    putChangeToken: async (exportId, entity, token) => {
+      const row = toRow(tokenKey(exportId, entity), { entity, token });
+      await table.upsertEntity(row, "Replace");
     },
 
     listRuns: async (exportId, page) =>
@@ -97,6 +106,23 @@ async function currentState(table: TableClient, exportId: string): ReturnType<Ru
   return { active, cursor, lastClaimedAt };
 }
 
+async function packageCursor(
+  table: TableClient,
+  exportId: string,
+): ReturnType<Runs["packageCursor"]> {
+  const tokens: [entity: string, token: string][] = [];
+  let cursor: string | null = null;
+  for await (const row of rowsWithPrefix(table, exportId, "package:")) {
+    if (row.rowKey === "package:cursor") {
+      cursor = fromRow<{ cursor: string }>(row).cursor;
+    } else {
+      const { entity, token } = fromRow<{ entity: string; token: string }>(row);
+      tokens.push([entity, token]);
+    }
+  }
+  return { cursor, tokens: Object.fromEntries(tokens) };
+}
+
 function insertions(run: Run): TransactionAction[] {
   return [
     ["create", toRow(runKey(run.exportId, run.runId), run)],
@@ -109,11 +135,24 @@ function activeOf(run: Run): ActiveRun {
     runId: run.runId,
     state: run.state === "queued" ? "queued" : "running",
     touchedAt: run.startedAt ?? run.queuedAt,
+    ...(run.package === undefined ? {} : { isOrder: true }),
   };
 }
 
 function nowKey(exportId: string, name: string): Key {
   return { partitionKey: exportId, rowKey: `now:${name}` };
+}
+
+function cursorKey({ exportId, package: order }: Run): Key {
+  return order === undefined
+    ? nowKey(exportId, "cursor")
+    : { partitionKey: exportId, rowKey: "package:cursor" };
+}
+
+function tokenKey(exportId: string, entity: string): Key {
+  // keys must not hold everything that names may
+  const hash = createHash("sha256").update(entity).digest("hex");
+  return { partitionKey: exportId, rowKey: `package:token:${hash}` };
 }
 
 function activeKey(run: Run): Key {

@@ -158,7 +158,7 @@ const PackageText = z
   .max(255)
   .regex(/^\P{Cc}*$/u, "must not hold control characters");
 
-const PackageOptions = z.strictObject({
+export const PackageOptions = z.strictObject({
   kind: z.literal("package"),
   /** Name of the data project that the package fills. */
   definitionGroup: PackageText.min(1),

@@ -33,6 +33,10 @@ export type ErrorCode =
   | "conversion-failed"
   | "value-not-representable"
   | "run-given-up"
+  // package API
+  | "execution-not-found"
+  | "execution-not-supported"
+  | "too-many-orders"
   // imports
   | "target-invalid"
   | "target-unavailable"

@@ -4,7 +4,7 @@ import type { ActivityId } from "../contracts/ids.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
-import type { ActiveRun, Run, Slot } from "./exports/run.ts";
+import type { ActiveRun, OrderedRun, Run, Slot } from "./exports/run.ts";
 import type { InboundMessage, InboundState } from "./imports/inbound-message.ts";
 import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
 import type { Connections, Source } from "./source.ts";
@@ -19,6 +19,7 @@ export interface Ports {
   readonly openSource: (definition: SourceDefinition) => Source;
   readonly openTarget: (definition: TargetDefinition) => Target;
   readonly runs: Runs;
+  readonly executions: Executions;
   readonly runQueue: RunQueue;
   readonly files: Files;
   readonly ledger: Ledger;
@@ -106,14 +107,43 @@ export interface Runs {
   /** Writes what changed about an unfinished run. @returns false when the run is finished */
   update(run: Run): Promise<boolean>;
   /**
-   * Ends a run, and moves the export's cursor with it when one is given: one transaction.
+   * Ends a run, and moves a cursor with it when one is given: that of the export's packages if the run has an order, the
+   * export's own if not. One transaction.
    * @returns false when the run was finished before; nothing is changed then
    */
   finish(run: Run, cursor: string | null): Promise<boolean>;
+  /** How far the export's packages have read, and its entities' change tokens. */
+  packageCursor(exportId: string): Promise<{
+    readonly cursor: string | null;
+    readonly tokens: Readonly<Record<string, string>>;
+  }>;
+  /** Gives an entity a new change token, which its next package heeds. */
+  putChangeToken(exportId: string, entity: string, token: string): Promise<void>;
   /** Newest first. */
   listRuns(exportId: string, page: PageRequest): Promise<Page<Run>>;
   /** Latest due instant first. */
   listSlots(exportId: string, page: PageRequest): Promise<Page<Slot>>;
+}
+
+/** The run of an export that an execution id stands for. */
+export interface Execution {
+  readonly executionId: string;
+  readonly exportId: string;
+  /** As it was ordered; how far it is stands with the run itself. */
+  readonly run: OrderedRun;
+}
+
+/**
+ * Which runs partners know under which ids. Ids are matched as they are, letter by letter; exports do not share them,
+ * so that no partner meets the ids of another.
+ */
+export interface Executions {
+  /** @returns what the id stands for at this export: the given one, or an earlier one, and nothing is changed then */
+  claim(execution: Execution): Promise<Execution>;
+  /** Lets the id stand for another run of the same export. */
+  replace(execution: Execution): Promise<void>;
+  /** What the id stands for, at each export that knows it. */
+  find(executionId: string): Promise<readonly Execution[]>;
 }
 
 export type RunRequest =
@@ -188,6 +218,12 @@ export interface Ledger {
   /** Takes the entry out of the outbox; taking it out twice is fine. */
   settle(entry: LedgerEntry): Promise<void>;
   list(fileType: string, page: PageRequest): Promise<Page<LedgerEntry>>;
+  /** Every file type that ever had a file. */
+  fileTypes(): Promise<readonly string[]>;
+  /** The oldest entries whose files are still kept, in order. */
+  kept(fileType: string, limit: number): Promise<readonly LedgerEntry[]>;
+  /** Notes that the entry's file is deleted; noting it twice is fine, and the first time stays. */
+  noteDeleted(entry: LedgerEntry, at: Date): Promise<void>;
 }
 
 export interface Announcements {
@@ -218,12 +254,6 @@ export interface Inbox {
   /** Messages that are owed a run: in an ordered connector in their order, in any other oldest first. */
   owed(activityId: ActivityId, limit: number): Promise<readonly InboundMessage[]>;
   /** The oldest message of an ordered connector that is owed a run. */
-  /** Every file type that ever had a file. */
-  fileTypes(): Promise<readonly string[]>;
-  /** The oldest entries whose files are still kept, in order. */
-  kept(fileType: string, limit: number): Promise<readonly LedgerEntry[]>;
-  /** Notes that the entry's file is deleted; noting it twice is fine, and the first time stays. */
-  noteDeleted(entry: LedgerEntry, at: Date): Promise<void>;
   nextInOrder(activityId: ActivityId): Promise<InboundMessage | null>;
   /** Newest first; null: in whatever state. */
   list(

@@ -39,6 +39,7 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       ...ports,
       definitions: guarded(ports.definitions),
       runs: guarded(ports.runs),
+      executions: guarded(ports.executions),
       runQueue: guarded(ports.runQueue),
       files: guarded({ ...ports.files, uri: ports.files.uri }),
       ledger: guarded(ports.ledger),

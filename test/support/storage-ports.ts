@@ -4,6 +4,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { blobFiles } from "../../src/adapters/blob-files.ts";
 import { randomIds } from "../../src/adapters/random-ids.ts";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableExecutions } from "../../src/adapters/table-executions.ts";
 import { tableInbox } from "../../src/adapters/table-inbox.ts";
 import { tableLedger } from "../../src/adapters/table-ledger.ts";
 import { tableMessages } from "../../src/adapters/table-messages.ts";
@@ -12,7 +13,7 @@ import type { Ports } from "../../src/domain/ports.ts";
 
 export type StoragePorts = Pick<
   Ports,
-  "definitions" | "runs" | "files" | "ledger" | "messages" | "inbox" | "ids"
+  "definitions" | "runs" | "executions" | "files" | "ledger" | "messages" | "inbox" | "ids"
 >;
 
 /** The real storage adapters on tables of their own, so that tests in one storage account do not meet. */
@@ -25,10 +26,12 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
     await client.createTable();
     return client;
   };
+  const runs = await table("runs");
   return {
     ids: randomIds,
     definitions: tableDefinitions(await table("definitions")),
-    runs: tableRuns(await table("runs")),
+    runs: tableRuns(runs),
+    executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
     messages: tableMessages(await table("messages")),
     inbox: tableInbox(await table("inbox")),

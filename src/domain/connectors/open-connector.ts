@@ -1,13 +1,14 @@
 import type { ConnectorOf, Direction } from "../../contracts/definitions.ts";
 import { type ActivityId, ZERO_GUID } from "../../contracts/ids.ts";
+import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 
 /**
  * Finds the connector that an application wants to use; the one place that decides whether it may.
  *
- * To an application that some connector knows, a connector of others looks exactly like one that does not exist. One
- * that no connector knows is told so, because existing clients explain that answer to their users.
+ * To an application that some definition knows, a connector of others looks exactly like one that does not exist. One
+ * that none knows is told so.
  *
  * @param input.direction `export`: to take files; `import`: to hand files in
  * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `activity-id-zero` for
@@ -42,18 +43,3 @@ const WRONG_WAY: Readonly<Record<Direction, (activityId: string) => string>> = {
   export: (id) => `Cannot take files from connector "${id}": files are handed in there`,
   import: (id) => `Cannot hand files in at connector "${id}": files are taken from there`,
 };
-
-async function requireKnownApplication(
-  ports: Pick<Ports, "definitions">,
-  applicationId: string,
-): Promise<void> {
-  for await (const connector of ports.definitions.all("connectors")) {
-    if (connector.body.applications.includes(applicationId)) {
-      return;
-    }
-  }
-  throw new AppError(
-    "application-unknown",
-    `Cannot let application "${applicationId}" in: no connector names it; ask the operator to add it to a connector's "applications"`,
-  );
-}

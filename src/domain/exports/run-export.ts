@@ -1,14 +1,18 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
-import { AppError, isAppError } from "../errors.ts";
-import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
+import { isAppError } from "../errors.ts";
+import { runPackage } from "../package-api/run-package.ts";
+import type { Ports, RunRequestOf } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
 import { filePath } from "../publishing/file-path.ts";
 import type { LedgerEntry } from "../publishing/ledger-entry.ts";
-import type { Run, RunFailure, RunResult } from "./run.ts";
+import type { Run, RunResult } from "./run.ts";
+import {
+  beginAttempt,
+  definitionOf,
+  deleteAbandonedFiles,
+  endRun,
+  failRun,
+} from "./run-attempt.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
-
-/** A run that a crash or an outage interrupted this often is given up: its slot's rows come with a later run. */
-const MAX_ATTEMPTS = 10;
 
 type RunPorts = Pick<
   Ports,
@@ -31,6 +35,8 @@ type RunPorts = Pick<
  * number, and the cursor that belongs to that very file. The cursor moves in the transaction that ends the run, so it
  * moves once. What is in the ledger and not announced yet is announced by whoever comes next.
  *
+ * A run that a partner has ordered publishes nothing: see {@link runPackage}.
+ *
  * Failures that have a name are final and recorded; any other is thrown, so that the queue hands the run out again.
  *
  * @param signal ends the work early, e.g. when the lock on the run is lost
@@ -41,6 +47,10 @@ export async function runExport(
   signal: AbortSignal,
 ): Promise<void> {
   const run = await ports.runs.find(request.exportId, request.runId);
+  if (run?.package !== undefined) {
+    await runPackage(ports, { ...run, package: run.package }, signal);
+    return;
+  }
   if (run === null || run.endedAt !== null) {
     return;
   }
@@ -50,7 +60,7 @@ export async function runExport(
     if (!isAppError(error)) {
       throw error;
     }
-    await failRun(ports, run, { code: error.code, message: error.message });
+    await failRun(ports, run, error);
   }
 }
 
@@ -76,7 +86,7 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     return;
   }
   const { cursor } = await ports.runs.current(run.exportId);
-  const request = { definition, mode: run.mode, cursor, path, writtenAt, signal };
+  const request = { definition, mode: run.mode, cursor, path, writtenAt, maxRows: null, signal };
   const file = await writeExportFile(ports, request);
   if (file.written === null) {
     await endWithoutFile(ports, begun, file);
@@ -93,38 +103,6 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     nextCursor: file.nextCursor,
   });
   await completeRun(ports, begun, entry);
-}
-
-async function definitionOf(
-  ports: Pick<Ports, "definitions">,
-  run: Run,
-): Promise<ExportDefinition> {
-  if (run.attempts >= MAX_ATTEMPTS) {
-    throw new AppError(
-      "run-given-up",
-      `Cannot run export "${run.exportId}": ${MAX_ATTEMPTS} attempts were interrupted; see the log for what ended them`,
-    );
-  }
-  const definition = await ports.definitions.find("exports", run.exportId);
-  if (definition === null) {
-    throw new AppError(
-      "definition-not-found",
-      `Cannot run export "${run.exportId}": it was deleted`,
-    );
-  }
-  return definition.body;
-}
-
-/** @returns null when the run has ended meanwhile */
-async function beginAttempt(ports: RunPorts, run: Run, path: FilePath): Promise<Run | null> {
-  const begun: Run = {
-    ...run,
-    state: "running",
-    startedAt: ports.clock.now(),
-    attempts: run.attempts + 1,
-    written: [...run.written, path],
-  };
-  return (await ports.runs.update(begun)) ? begun : null;
 }
 
 /** Everything after the commit point; each step may be repeated. */
@@ -152,39 +130,4 @@ async function endWithoutFile(ports: RunPorts, run: Run, file: ExportFile): Prom
     fullBecause: file.fullBecause,
   };
   await endRun(ports, { ...run, state: "succeeded", result }, file.nextCursor);
-}
-
-async function failRun(ports: RunPorts, run: Run, failure: RunFailure): Promise<void> {
-  await endRun(ports, { ...run, state: "failed", failure }, null);
-}
-
-async function endRun(ports: RunPorts, run: Run, cursor: string | null): Promise<void> {
-  const ended: Run = { ...run, endedAt: ports.clock.now() };
-  if (!(await ports.runs.finish(ended, cursor))) {
-    return;
-  }
-  ports.log("run-ended", {
-    exportId: run.exportId,
-    runId: run.runId,
-    state: run.state,
-    records: run.result?.totalRecordsExported,
-    sequence: run.result?.sequence,
-    failure: run.failure?.message,
-  });
-}
-
-/**
- * Deletes what other attempts wrote. Only once the ledger says which file is the run's: before that, an attempt that
- * is thought dead might still publish its own.
- */
-async function deleteAbandonedFiles(
-  ports: Pick<Ports, "files">,
-  run: Run,
-  published: FilePath,
-): Promise<void> {
-  for (const path of run.written) {
-    if (path.name !== published.name) {
-      await ports.files.delete(path);
-    }
-  }
 }

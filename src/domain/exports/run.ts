@@ -24,11 +24,28 @@ export interface Run {
   readonly attempts: number;
   /** Full exports read everything, whatever the cursor says. */
   readonly mode: "full" | "incremental";
+  /** Of a run that makes a data package for one partner and publishes nothing. */
+  readonly package?: PackageOrder;
   /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
   readonly written: readonly FilePath[];
   readonly result: RunResult | null;
   readonly failure: RunFailure | null;
 }
+
+/** What a partner has ordered through the package API. */
+export interface PackageOrder {
+  /** The partner's own name for the run, or ours when it gave none. */
+  readonly executionId: string;
+  readonly applicationId: string;
+  /** What to call the package. */
+  readonly packageName: string;
+  /** Names of the entities to export. */
+  readonly entities: readonly string[];
+  /** So many rows of each entity; null: all. */
+  readonly maxRows: number | null;
+}
+
+export type OrderedRun = Run & { readonly package: PackageOrder };
 
 export interface RunResult {
   /** "Total records exported". */
@@ -39,6 +56,8 @@ export interface RunResult {
   readonly bytes: number;
   readonly mode: "full" | "incremental";
   readonly fullBecause: string | null;
+  /** The data package of a run that has an order. */
+  readonly packageFile?: FilePath;
 }
 
 export interface RunFailure {
@@ -52,6 +71,8 @@ export interface ActiveRun {
   readonly state: "queued" | "running";
   /** Last sign of life: queued, or an attempt begun. */
   readonly touchedAt: Date;
+  /** Whether it makes a package for a partner. */
+  readonly isOrder?: boolean;
 }
 
 /** One due instant of a schedule, and what became of it. Written once, at the moment it is claimed. */

@@ -50,8 +50,9 @@ async function startDueRuns(
     sent++;
   }
   const { schedule } = definition.body;
-  // no export overlaps itself: what comes due meanwhile is claimed when the run has ended
-  const mustWait = active.length > 0 && schedule?.missedRuns.policy !== "all";
+  // no export overlaps itself: what comes due meanwhile is claimed when the run has ended; partners hold up no schedule
+  const isRunning = active.some(({ isOrder }) => isOrder !== true);
+  const mustWait = isRunning && schedule?.missedRuns.policy !== "all";
   if (schedule === undefined || mustWait) {
     return sent;
   }

@@ -19,7 +19,8 @@ export interface ExportFile {
   readonly mode: "full" | "incremental";
   readonly fullBecause: string | null;
   readonly window: { readonly from: string | null; readonly to: string | null };
-  readonly nextCursor: string;
+  /** Null when not every row was read. */
+  readonly nextCursor: string | null;
 }
 
 interface WriteRequest {
@@ -29,6 +30,8 @@ interface WriteRequest {
   readonly cursor: string | null;
   readonly path: FilePath;
   readonly writtenAt: Date;
+  /** So many rows of each entity are enough; null: all. */
+  readonly maxRows: number | null;
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +76,8 @@ export async function writeExportFile(
     }
     uploaded = false;
   }
-  return { records: records(), written: uploaded ? measured.result() : null, ...summaryOf(parts) };
+  const summary = request.maxRows === null ? summaryOf(parts) : SAMPLE;
+  return { records: records(), written: uploaded ? measured.result() : null, ...summary };
 }
 
 /** One entity of the file; its source is read when its bytes are asked for. */
@@ -106,7 +110,8 @@ function openPart(
         .read({ cursor: start.cursor, mode: request.mode, signal: request.signal });
       const { columns, transform } = planTransform(read.columns, entity);
       const writer = formatFor(options.kind).writer(columns, entity.name, options);
-      encoded = encodeRows(mapped(read.batches, transform), writer, encodingOf(options));
+      const rows = mapped(read.batches, transform);
+      encoded = encodeRows(limited(rows, request.maxRows), writer, encodingOf(options));
       return { columns, bytes: encoded };
     },
     records: () => encoded?.rowCount ?? 0,
@@ -137,6 +142,21 @@ async function* mapped(
 ): AsyncGenerator<readonly Row[]> {
   for await (const batch of batches) {
     yield transform(batch);
+  }
+}
+
+/** What comes first; the rest is not read. */
+async function* limited(
+  batches: AsyncIterable<readonly Row[]>,
+  maxRows: number | null,
+): AsyncGenerator<readonly Row[]> {
+  let left = maxRows ?? Number.POSITIVE_INFINITY;
+  for await (const batch of batches) {
+    yield batch.length <= left ? batch : batch.slice(0, left);
+    left -= batch.length;
+    if (left <= 0) {
+      return;
+    }
   }
 }
 
@@ -177,10 +197,18 @@ function measure(content: AsyncIterable<Buffer>): {
   return { content: measured(), result: () => ({ bytes, sha256: hash.digest("hex") }) };
 }
 
+type Summary = Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor">;
+
+/** Of reads that were not taken to their end. */
+const SAMPLE: Summary = {
+  mode: "full",
+  fullBecause: null,
+  window: { from: null, to: null },
+  nextCursor: null,
+};
+
 /** A package is incremental only if every entity is; its window is that of a single entity, or none. */
-function summaryOf(
-  parts: readonly Part[],
-): Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor"> {
+function summaryOf(parts: readonly Part[]): Summary {
   const ends = parts.map((part) => ({ entity: part.entity, ...part.finished() }));
   const [only] = ends;
   return {

@@ -1,0 +1,57 @@
+import type { ExecutionSummaryStatus } from "../../contracts/d365-status.ts";
+import type { EntitySummary, ExecutionError } from "../../contracts/package-api.ts";
+import { listExecutionErrors } from "../imports/find-inbound-message.ts";
+import type { ImportFailure } from "../imports/inbound-message.ts";
+import type { Ports } from "../ports.ts";
+import type { FoundExecution } from "./find-execution.ts";
+import { entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
+
+export function executionStatus(found: FoundExecution): ExecutionSummaryStatus {
+  const words = found.kind === "import" ? inboundStatus(found.message) : runStatus(found.run);
+  return words.execution;
+}
+
+/** What went wrong: why the execution failed, and then the rows, as far as they are listed. */
+export async function executionErrors(
+  ports: Pick<Ports, "files">,
+  found: FoundExecution,
+): Promise<ExecutionError[]> {
+  if (found.kind === "export") {
+    return failureOf(found.run.failure);
+  }
+  const { failure, result } = found.message;
+  const rows = await listExecutionErrors(ports, found.message);
+  return [
+    ...failureOf(failure),
+    ...(result?.entities ?? []).flatMap(({ because }) =>
+      because === null || because === failure?.message ? [] : failureOf({ message: because }),
+    ),
+    ...rows.map(({ row, field, value, reason }) => ({
+      RecordId: String(row),
+      Field: field ?? "",
+      ErrorMessage: value === null ? reason : `${JSON.stringify(value)} ${reason}`,
+    })),
+  ];
+}
+
+/** How far each entity is. Of an import that has not ended nothing is known yet. */
+export function entitySummaries(found: FoundExecution): EntitySummary[] {
+  if (found.kind === "export") {
+    const { run } = found;
+    const Status = runStatus(run).execution;
+    const names = run.package.entities;
+    // rows are counted for the package as a whole
+    const Records = names.length === 1 ? (run.result?.totalRecordsExported ?? 0) : 0;
+    return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0 }));
+  }
+  return (found.message.result?.entities ?? []).map((entity) => ({
+    EntityName: entity.name,
+    Status: entityStatus(entity).target,
+    Records: entity.rows,
+    Errors: entity.invalidRows + entity.refusedRows,
+  }));
+}
+
+function failureOf(failure: Pick<ImportFailure, "message"> | null): ExecutionError[] {
+  return failure === null ? [] : [{ RecordId: "", Field: "", ErrorMessage: failure.message }];
+}

@@ -1,0 +1,99 @@
+import { requireKnownApplication } from "../definitions/require-known-application.ts";
+import { AppError } from "../errors.ts";
+import type { OrderedRun } from "../exports/run.ts";
+import type { InboundMessage } from "../imports/inbound-message.ts";
+import type { Execution, Ports } from "../ports.ts";
+import { runOf } from "./order-package.ts";
+
+/** What an execution id stands for. */
+export type FoundExecution =
+  | { readonly kind: "import"; readonly message: InboundMessage }
+  | { readonly kind: "export"; readonly run: OrderedRun };
+
+export interface Lookup {
+  readonly applicationId: string;
+  /** Execution id, or the id of the message that led to the execution. */
+  readonly id: string;
+}
+
+export type FindPorts = Pick<
+  Ports,
+  "definitions" | "inbox" | "executions" | "runs" | "runQueue" | "clock" | "log"
+>;
+
+/**
+ * Finds an execution of an import or an export that the application may use. An id that stands for several is that of
+ * the newest.
+ *
+ * @throws AppError `execution-not-found`; scripts know the sentence. `application-unknown`
+ */
+export async function findExecution(ports: FindPorts, lookup: Lookup): Promise<FoundExecution> {
+  const found = await lookUpExecution(ports, lookup);
+  if (found === null) {
+    await requireKnownApplication(ports, lookup.applicationId);
+    throw new AppError(
+      "execution-not-found",
+      `Execution details were not found for execution id: ${lookup.id}`,
+    );
+  }
+  return found;
+}
+
+/** {@link findExecution}; null when there is none. */
+export async function lookUpExecution(
+  ports: FindPorts,
+  { applicationId, id }: Lookup,
+): Promise<FoundExecution | null> {
+  if (id === "") {
+    return null;
+  }
+  const [message, executions] = await Promise.all([
+    ports.inbox.find(id),
+    ports.executions.find(id),
+  ]);
+  const found: FoundExecution[] = [];
+  if (message !== null && (await mayUseImport(ports, applicationId, message))) {
+    found.push({ kind: "import", message });
+  }
+  for (const execution of executions) {
+    if (await mayUseExport(ports, applicationId, execution)) {
+      found.push({ kind: "export", run: await runOf(ports, execution) });
+    }
+  }
+  return found.sort((a, b) => acceptedAt(b) - acceptedAt(a))[0] ?? null;
+}
+
+/** The execution id that partners are told: their own, if they gave one. */
+export function partnersId(found: FoundExecution): string {
+  return found.kind === "import"
+    ? (found.message.clientExecutionId ?? found.message.executionId)
+    : found.run.package.executionId;
+}
+
+function acceptedAt(found: FoundExecution): number {
+  const at = found.kind === "import" ? found.message.receivedAt : found.run.queuedAt;
+  return at.getTime();
+}
+
+/** What became of a definition that was deleted is still for who started the execution. */
+async function mayUseImport(
+  ports: Pick<Ports, "definitions">,
+  applicationId: string,
+  message: InboundMessage,
+): Promise<boolean> {
+  const connector = await ports.definitions.find("connectors", message.activityId);
+  return connector === null
+    ? message.applicationId === applicationId
+    : connector.body.enabled && connector.body.applications.includes(applicationId);
+}
+
+async function mayUseExport(
+  ports: Pick<Ports, "definitions">,
+  applicationId: string,
+  { exportId, run }: Execution,
+): Promise<boolean> {
+  const definition = await ports.definitions.find("exports", exportId);
+  return definition === null
+    ? run.package.applicationId === applicationId
+    : definition.body.packageApi?.applications.includes(applicationId) === true;
+}

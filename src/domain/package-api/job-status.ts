@@ -1,0 +1,76 @@
+import {
+  DATA_JOB_STATES,
+  ENTITY_EXECUTION_STATES,
+  type ExecutionDetail,
+  type JobStatusResponse,
+  NO_DATE,
+} from "../../contracts/d365-status.ts";
+import { AppError } from "../errors.ts";
+import type { EntityResult, InboundMessage } from "../imports/inbound-message.ts";
+import type { Ports } from "../ports.ts";
+import { entityStatus, inboundStatus } from "./status-vocabularies.ts";
+
+/**
+ * How far a message is that was handed in at a connector, and what became of its rows.
+ *
+ * @throws AppError `message-not-found`
+ */
+export async function jobStatus(
+  ports: Pick<Ports, "inbox">,
+  { activityId, id }: { activityId: string; id: string },
+): Promise<JobStatusResponse> {
+  const message = id === "" ? null : await ports.inbox.find(id);
+  if (message === null || message.activityId !== activityId) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot find message "${id}": it was not handed in at this connector`,
+    );
+  }
+  return {
+    DataJobStatus: {
+      DataProject: message.importId,
+      DataJobIdentifier: message.id,
+      ExternalIdentifier: message.externalId ?? "",
+      ExecutionIdentifier: message.clientExecutionId ?? message.executionId,
+      DataJobStartedDateTime: dateOf(message.startedAt),
+      DataJobCompletedDateTime: dateOf(message.endedAt),
+      DataJobState: DATA_JOB_STATES[inboundStatus(message).job],
+    },
+    ExecutionLog: logOf(message),
+    ExecutionDetail: (message.result?.entities ?? []).map((entity) => detailOf(message, entity)),
+  };
+}
+
+function detailOf({ company }: InboundMessage, entity: EntityResult): ExecutionDetail {
+  const words = entityStatus(entity);
+  const { rows, invalidRows, refusedRows, outcome } = entity;
+  return {
+    EntityName: entity.name,
+    Company: company ?? "",
+    StagingRecords: rows,
+    StagingStatus: ENTITY_EXECUTION_STATES[words.staging],
+    StagingErrorCount: invalidRows,
+    TargetRecords: outcome === "kept" ? rows - invalidRows - refusedRows : 0,
+    TargetStatus: ENTITY_EXECUTION_STATES[words.target],
+    TargetErrorCount: refusedRows,
+    ExecutionStartedDateTime: dateOf(entity.startedAt),
+    ExecutionCompletedDateTime: dateOf(entity.endedAt),
+  };
+}
+
+/** What an operator would say about it, in one text. */
+function logOf({ failure, result }: InboundMessage): string {
+  const reasons = (result?.entities ?? []).flatMap(({ name, because }) =>
+    because === null || because === failure?.message ? [] : [`${name}: ${because}`],
+  );
+  const errors = result?.errors ?? 0;
+  return [
+    ...(failure === null ? [] : [failure.message]),
+    ...reasons,
+    ...(errors === 0 ? [] : [`${errors} error(s) in rows`]),
+  ].join("\n");
+}
+
+function dateOf(date: Date | null): string {
+  return date?.toISOString() ?? NO_DATE;
+}

@@ -1,0 +1,62 @@
+import type { ExportCursor } from "../exports/export-cursor.ts";
+
+/** Change tokens by entity. A new token makes the next package hold everything of the entity. */
+export type ChangeTokens = Readonly<Record<string, string>>;
+
+/** How far packages have read, and the tokens that held at the time. The text form is what the runs table keeps. */
+interface PackageCursor {
+  readonly entities: ExportCursor["entities"];
+  readonly tokens: ChangeTokens;
+}
+
+const NOTHING: PackageCursor = { entities: {}, tokens: {} };
+
+/**
+ * The export cursor that a package starts from: without the entities whose token has changed since.
+ *
+ * A token is compared, and not deleted with the cursor, so that a run which is going on meanwhile cannot bring back
+ * what was reset.
+ */
+export function packageStart(kept: string | null, tokens: ChangeTokens): string | null {
+  const before = parse(kept);
+  const entities = Object.entries(before.entities).filter(
+    ([name]) => tokenOf(before.tokens, name) === tokenOf(tokens, name),
+  );
+  return entities.length === 0 ? null : textOf(Object.fromEntries(entities));
+}
+
+/**
+ * What a package leaves behind: its own entities as far as it has read them, and the others as they were.
+ *
+ * @param read.cursor export cursor of the package
+ * @param read.tokens those from before it began to read
+ */
+export function nextPackageCursor(
+  kept: string | null,
+  read: { cursor: string; tokens: ChangeTokens },
+): string {
+  const before = parse(kept);
+  const { entities } = JSON.parse(read.cursor) as ExportCursor;
+  const tokens = Object.keys(entities).flatMap((name) => {
+    const token = tokenOf(read.tokens, name);
+    return token === null ? [] : [[name, token]];
+  });
+  const next: PackageCursor = {
+    entities: { ...before.entities, ...entities },
+    tokens: { ...before.tokens, ...Object.fromEntries(tokens) },
+  };
+  return JSON.stringify(next);
+}
+
+function parse(kept: string | null): PackageCursor {
+  return kept === null ? NOTHING : (JSON.parse(kept) as PackageCursor);
+}
+
+function tokenOf(tokens: ChangeTokens, name: string): string | null {
+  return (Object.hasOwn(tokens, name) ? tokens[name] : undefined) ?? null;
+}
+
+function textOf(entities: ExportCursor["entities"]): string {
+  const cursor: ExportCursor = { version: 1, entities };
+  return JSON.stringify(cursor);
+}

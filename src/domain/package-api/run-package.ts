@@ -1,0 +1,88 @@
+import { isAppError } from "../errors.ts";
+import type { OrderedRun, Run, RunResult } from "../exports/run.ts";
+import {
+  beginAttempt,
+  definitionOf,
+  deleteAbandonedFiles,
+  endRun,
+  failRun,
+} from "../exports/run-attempt.ts";
+import { writeExportFile } from "../exports/write-export-file.ts";
+import type { FilePath, Ports } from "../ports.ts";
+import { nextPackageCursor, packageStart } from "./package-cursor.ts";
+import { packageDefinition } from "./package-definition.ts";
+
+type PackagePorts = Pick<
+  Ports,
+  "definitions" | "openSource" | "runs" | "files" | "clock" | "ids" | "log"
+>;
+
+/**
+ * Executes a run that a partner has ordered: makes its data package, and moves the cursor of the export's packages.
+ *
+ * The package is for that partner alone: it is in no ledger, nobody is told of it, and the export's own cursor stays
+ * where it is, so that subscribers miss nothing. The end of the run is the commit point: it says which file is the
+ * package, and moves the cursor in the same transaction. Whatever other attempts wrote is deleted after it.
+ *
+ * @see runExport, for failures and the signal
+ */
+export async function runPackage(
+  ports: PackagePorts,
+  run: OrderedRun,
+  signal: AbortSignal,
+): Promise<void> {
+  const last = run.endedAt === null ? await attempt(ports, run, signal) : run;
+  const ended = await ports.runs.find(run.exportId, run.runId);
+  if (ended?.endedAt) {
+    const kept = ended.result?.packageFile ?? null;
+    const written = [...ended.written, ...last.written];
+    await deleteAbandonedFiles(ports, { ...ended, written }, kept);
+  }
+}
+
+/** @returns the run with the file that this attempt wrote */
+async function attempt(ports: PackagePorts, run: OrderedRun, signal: AbortSignal): Promise<Run> {
+  let current: Run = run;
+  try {
+    const definition = packageDefinition(await definitionOf(ports, run), {
+      ...run.package,
+      exportId: run.exportId,
+    });
+    const path: FilePath = {
+      container: "packages",
+      name: `${run.exportId}/${run.runId}-${ports.ids.guid()}.zip`,
+    };
+    const begun = await beginAttempt(ports, run, path);
+    if (begun === null) {
+      return run;
+    }
+    current = begun;
+    const kept = await ports.runs.packageCursor(run.exportId);
+    const file = await writeExportFile(ports, {
+      ...{ definition, mode: run.mode, path, signal },
+      cursor: packageStart(kept.cursor, kept.tokens),
+      writtenAt: ports.clock.now(),
+      maxRows: run.package.maxRows,
+    });
+    const result: RunResult = {
+      totalRecordsExported: file.records,
+      fileUploadedSuccessfully: true,
+      sequence: null,
+      bytes: file.written?.bytes ?? 0,
+      mode: file.mode,
+      fullBecause: file.fullBecause,
+      packageFile: path,
+    };
+    const cursor =
+      file.nextCursor === null
+        ? null
+        : nextPackageCursor(kept.cursor, { cursor: file.nextCursor, tokens: kept.tokens });
+    await endRun(ports, { ...begun, state: "succeeded", result }, cursor);
+  } catch (error) {
+    if (!isAppError(error)) {
+      throw error;
+    }
+    await failRun(ports, current, error);
+  }
+  return current;
+}
