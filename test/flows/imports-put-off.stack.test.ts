@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
+import { requeueMessage, resendMessage } from "../../src/domain/imports/requeue-message.ts";
+import { runImport } from "../../src/domain/imports/run-import.ts";
+import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+const DEFINITION = {
+  format: { kind: "csv" },
+  entities: [
+    {
+      name: "Things",
+      columns: [{ name: "id", required: true }],
+      target: { kind: "postgres", connection: "db", table: "public.things", mode: "insert" },
+    },
+  ],
+};
+const HOUR_MS = 3_600_000;
+
+function makeWorld(): Promise<ImportWorld> {
+  return makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+}
+
+async function found(world: ImportWorld, id: string): Promise<InboundMessage> {
+  return (await world.ports.inbox.find(id)) as InboundMessage;
+}
+
+/** Handles what is in the queue, as it is; no tick. */
+async function drain(world: ImportWorld, ports: Ports = world.ports): Promise<void> {
+  for (let next = world.queue.shift(); next !== undefined; next = world.queue.shift()) {
+    await runImport(ports, next, new AbortController().signal);
+  }
+}
+
+test("a target that is away puts a message off; in an ordered connector the others wait behind it", async () => {
+  const world = await makeWorld();
+  world.target.goAway();
+  const first = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
+  await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  await drain(world);
+
+  const waiting = await found(world, first);
+  expect(waiting).toMatchObject({
+    state: "enqueued",
+    postponements: 1,
+    failure: { code: "target-unavailable", message: "Cannot reach the target: it is away" },
+  });
+  expect(await sendOwedImports(world.ports)).toBe(0);
+  world.target.comeBack();
+  const elsewhere = await world.handIn(world.unordered, "3.csv", "id\r\nc\r\n");
+  await drain(world);
+  expect((await found(world, elsewhere)).state).toBe("processed");
+  expect(world.target.rows).toEqual(["Things: c"]);
+
+  world.clock.set(waiting.dueAt);
+  expect(await sendOwedImports(world.ports)).toBe(1);
+  await drain(world);
+
+  expect(world.target.rows).toEqual(["Things: c", "Things: a", "Things: b"]);
+  expect((await found(world, first)).state).toBe("processed");
+});
+
+test("a target that stays away sets the message aside with its reason, and the next goes on", async () => {
+  const world = await makeWorld();
+  world.target.goAway();
+  const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
+  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  let rounds = 0;
+  while ((await found(world, poisoned)).state === "enqueued") {
+    await drain(world);
+    world.clock.advance(8 * HOUR_MS);
+    await sendOwedImports(world.ports);
+    rounds++;
+  }
+
+  expect(rounds).toBe(11);
+  expect(await found(world, poisoned)).toMatchObject({
+    state: "dead-lettered",
+    failure: { code: "target-unavailable" },
+  });
+  world.target.comeBack();
+  const { dueAt } = await found(world, next);
+  world.clock.set(dueAt);
+  await world.settle();
+  expect((await found(world, next)).state).toBe("processed");
+
+  const requeued = await requeueMessage(world.ports, poisoned);
+  await drain(world);
+
+  expect(requeued.executionId).not.toBe(requeued.earlierExecutionIds[0]);
+  expect((await found(world, poisoned)).state).toBe("processed");
+  expect(world.target.rows).toEqual(["Things: b", "Things: a"]);
+});
+
+test("a message whose every attempt is interrupted is set aside, and does not hold its connector up", async () => {
+  const world = await makeWorld();
+  const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\ndeadly\r\n");
+  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const [request] = world.queue.splice(0);
+  const end = new AbortController();
+  const deadly: Ports = {
+    ...world.ports,
+    openTarget: () => ({
+      open: async () => {
+        end.abort(new Error("the time is up"));
+        throw end.signal.reason;
+      },
+    }),
+  };
+  if (request === undefined) {
+    throw new Error("nothing was sent");
+  }
+
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    await expect(runImport(deadly, request, end.signal)).rejects.toThrow("the time is up");
+    expect(await found(world, poisoned)).toMatchObject({
+      state: "preprocessing",
+      attempts: attempt,
+    });
+  }
+  await runImport(world.ports, request, new AbortController().signal);
+
+  expect(await found(world, poisoned)).toMatchObject({
+    state: "dead-lettered",
+    failure: { code: "run-given-up" },
+  });
+  expect((await found(world, next)).state).toBe("processed");
+});
+
+test("of two workers with the same message one ends it, and nothing is doubled", async () => {
+  const world = await makeWorld();
+  const rows = Array.from({ length: 30 }, (_, index) => `row${index}`);
+  const ids = [
+    await world.handIn(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
+    await world.handIn(world.ordered, "2.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
+  ];
+  const requests = world.queue.splice(0);
+
+  await Promise.all(
+    [1, 2, 3, 4].flatMap(() =>
+      requests.map((request) => runImport(world.ports, request, new AbortController().signal)),
+    ),
+  );
+  await world.settle();
+
+  const outcome = await world.outcome();
+  expect(outcome).toMatchObject({ owed: 0, strayFiles: 0 });
+  expect([...outcome.rows].sort()).toEqual(
+    [...rows, ...rows].map((row) => `Things: ${row}`).sort(),
+  );
+  for (const id of ids) {
+    expect((await found(world, id)).state).toBe("processed-with-errors");
+  }
+});
+
+test("rows of one run all go by one definition: a change after they were begun ends the run", async () => {
+  const world = await makeWorld();
+  const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");
+  const breaking: Ports = {
+    ...world.ports,
+    openTarget: () => ({
+      open: async (request) => ({
+        ...(await world.target.open().open(request)),
+        commit: async () => {
+          world.target.goAway();
+          await world.target.open().open(request);
+        },
+      }),
+    }),
+  };
+  await drain(world, breaking);
+  world.target.comeBack();
+  const { importId, dueAt } = await found(world, id);
+  const stored = await world.ports.definitions.find("imports", importId);
+  if (stored === null) {
+    throw new Error("the import is gone");
+  }
+  const changed = { ...stored.body, description: "changed" };
+  await world.ports.definitions.put("imports", { ...stored, body: changed }, "*");
+  world.clock.set(dueAt);
+  await world.settle();
+
+  expect(await found(world, id)).toMatchObject({
+    state: "postprocessing-failed",
+    failure: { code: "definition-changed" },
+  });
+  await requeueMessage(world.ports, id);
+  await world.settle();
+  expect((await found(world, id)).state).toBe("processed");
+});
+
+test("a run that was lost on the way is sent again, ever more rarely", async () => {
+  const world = await makeWorld();
+  const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");
+  const sentAfterMinutes: number[] = [];
+  const start = world.clock.now().getTime();
+  while (sentAfterMinutes.length < 4) {
+    world.queue.length = 0;
+    world.clock.advance(60_000);
+    if ((await sendOwedImports(world.ports)) === 1) {
+      sentAfterMinutes.push((world.clock.now().getTime() - start) / 60_000);
+    }
+  }
+  expect(sentAfterMinutes).toEqual([2, 5, 10, 19]);
+
+  world.queue.length = 0;
+  const sent = await resendMessage(world.ports, id);
+  expect(world.queue).toEqual([
+    {
+      kind: "import",
+      activityId: world.unordered,
+      messageId: id,
+      ordered: false,
+      revision: sent.revision,
+    },
+  ]);
+  await drain(world);
+  await expect(resendMessage(world.ports, id)).rejects.toMatchObject({
+    code: "message-not-failed",
+  });
+  await expect(requeueMessage(world.ports, id)).rejects.toMatchObject({
+    code: "message-not-failed",
+  });
+});
