@@ -1,17 +1,29 @@
+import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
 import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
-import { type Dequeued, dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
-import { arrived } from "../../src/domain/connectors/message.ts";
+import { type Dequeued, dequeueMessages } from "../../src/domain/connectors/dequeue-message.ts";
+import { arrived, type Message } from "../../src/domain/connectors/message.ts";
+import { peekMessages } from "../../src/domain/connectors/peek-messages.ts";
+import { rejectMessage } from "../../src/domain/connectors/reject-message.ts";
+import { releaseMessage } from "../../src/domain/connectors/release-message.ts";
+import { renewLease } from "../../src/domain/connectors/renew-lease.ts";
+import { requeueMessage } from "../../src/domain/connectors/requeue-message.ts";
 import { isAppError } from "../../src/domain/errors.ts";
+import type { Files } from "../../src/domain/ports.ts";
 import { aFile } from "../support/file.ts";
 import {
   acknowledge,
+  arrive,
   emptyModel,
   handOut,
   LEASE_MS,
   type LeaseModel,
+  reject,
+  release,
+  renew,
+  requeue,
   visibleIds,
 } from "../support/lease-model.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
@@ -35,7 +47,7 @@ afterAll(async () => {
 interface Real {
   readonly activityId: string;
   readonly clock: ManualClock;
-  readonly ports: StoragePorts & { readonly clock: ManualClock };
+  readonly ports: StoragePorts & { readonly clock: ManualClock; readonly log: () => void };
   enqueued: number;
 }
 
@@ -52,52 +64,80 @@ const enqueue: Step = async (model, real) => {
   });
   expect(await real.ports.messages.insert(message)).toBe(true);
   expect(await real.ports.messages.insert(message)).toBe(false);
-  model.messages.set(message.id, { visibleAt: model.now, acked: false, receipts: [] });
+  arrive(model, message.id);
 };
 
 /** Several consumers at the same moment; the answers of some are lost on the way, as if they had crashed. */
 const dequeue =
-  (consumers: number, lost: number): Step =>
+  (consumers: readonly number[], lost: number): Step =>
   async (model, real) => {
     const waiting = visibleIds(model).length;
 
-    const answers = await Promise.all(Array.from({ length: consumers }, () => take(real)));
+    const answers = await Promise.all(consumers.map((max) => take(real, max)));
 
-    const taken = answers.filter((answer) => answer !== null);
+    const taken = answers.flat();
     expect(taken.length > 0).toBe(waiting > 0);
+    for (const [index, answer] of answers.entries()) {
+      expect(answer.length).toBeLessThanOrEqual(consumers[index] ?? 0);
+    }
     for (const [index, { message, receipt, previouslyAt }] of taken.entries()) {
       expect(previouslyAt !== null).toBe(model.messages.get(message.id)?.receipts.length !== 0);
       handOut(model, message.id, index < lost ? null : receipt);
     }
   };
 
-function take(real: Real): Promise<Dequeued | null> {
-  return dequeueMessage(real.ports, { activityId: real.activityId, connector: CONNECTOR });
+function take(real: Real, max: number): Promise<readonly Dequeued[]> {
+  const { activityId } = real;
+  return dequeueMessages(real.ports, { activityId, connector: CONNECTOR, max });
 }
 
-/** Somebody acknowledges, with any receipt that was ever given out for any message, or with the id alone. */
-const acknowledgeAny =
-  (which: number, age: number): Step =>
+/** Looking changes nothing: what is seen is what may be taken. */
+const peek: Step = async (model, real) => {
+  const { activityId } = real;
+  const seen = await peekMessages(real.ports, { activityId, connector: CONNECTOR, limit: 100 });
+
+  expect(seen.map(({ id }) => id).toSorted()).toEqual(visibleIds(model).toSorted());
+};
+
+type Verb = "acknowledge" | "renew" | "release" | "reject" | "requeue";
+
+/** Somebody does something, with any receipt that was ever given out for any message, or with the id alone. */
+const doAny =
+  (verb: Verb, { which, age, delayMs }: { which: number; age: number; delayMs: number }): Step =>
   async (model, real) => {
     const ids = [...model.messages.keys()];
-    const id = ids[which % Math.max(1, ids.length)];
-    if (id === undefined) {
+    const messageId = ids[which % Math.max(1, ids.length)];
+    if (messageId === undefined) {
       return;
     }
-    const receipts = model.messages.get(id)?.receipts ?? [];
+    const receipts = model.messages.get(messageId)?.receipts ?? [];
     const receipt = receipts[age % Math.max(1, receipts.length + 1)] ?? null;
+    const known = receipt ?? "never given out";
+    const ref = { activityId: real.activityId, messageId, connector: CONNECTOR };
+    const expected = {
+      acknowledge: () => acknowledge(model, messageId, receipt),
+      renew: () => renew(model, messageId, known),
+      release: () => release(model, messageId, { receipt: known, delayMs }),
+      reject: () => reject(model, messageId, known),
+      requeue: () => requeue(model, messageId),
+    };
+    const actual = {
+      acknowledge: () => acknowledgeMessage(real.ports, { ...ref, receipt }),
+      renew: () => renewLease(real.ports, { ...ref, receipt: known }),
+      release: () => releaseMessage(real.ports, { ...ref, receipt: known, delayMs }),
+      reject: () => rejectMessage(real.ports, { ...ref, receipt: known, reason: "bad" }),
+      requeue: () => requeueMessage(real.ports, ref),
+    };
 
-    const outcome = await acknowledgeMessage(real.ports, {
-      activityId: real.activityId,
-      messageId: id,
-      receipt,
-    }).then(
-      (message) => message.state,
-      (error) => (isAppError(error) ? error.code : Promise.reject(error)),
-    );
-
-    expect(outcome).toBe(acknowledge(model, id, receipt));
+    expect(await outcomeOf(actual[verb]())).toBe(expected[verb]());
   };
+
+function outcomeOf(change: Promise<Message>): Promise<string> {
+  return change.then(
+    (message) => message.state,
+    (error) => (isAppError(error) ? error.code : Promise.reject(error)),
+  );
+}
 
 const pass =
   (ms: number): Step =>
@@ -107,29 +147,62 @@ const pass =
   };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.constant(enqueue),
-  fc
-    .tuple(fc.integer({ min: 1, max: 4 }), fc.nat(2))
-    .map(([consumers, lost]) => dequeue(consumers, lost)),
-  fc.tuple(fc.nat(20), fc.nat(5)).map(([which, age]) => acknowledgeAny(which, age)),
-  fc.constantFrom(1, LEASE_MS - 1, LEASE_MS, 5 * LEASE_MS).map(pass),
+  { arbitrary: fc.constant(enqueue), weight: 3 },
+  {
+    arbitrary: fc
+      .tuple(fc.array(fc.constantFrom(1, 1, 3, 33), { minLength: 1, maxLength: 4 }), fc.nat(2))
+      .map(([consumers, lost]) => dequeue(consumers, lost)),
+    weight: 3,
+  },
+  {
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom<Verb>(
+          "acknowledge",
+          "acknowledge",
+          "renew",
+          "release",
+          "reject",
+          "requeue",
+        ),
+        fc.record({
+          which: fc.nat(20),
+          age: fc.nat(5),
+          delayMs: fc.constantFrom(0, 0, 1, LEASE_MS),
+        }),
+      )
+      .map(([verb, how]) => doAny(verb, how)),
+    weight: 6,
+  },
+  { arbitrary: fc.constant(peek), weight: 1 },
+  {
+    arbitrary: fc.constantFrom(1, LEASE_MS - 1, LEASE_MS, 5 * LEASE_MS).map(pass),
+    weight: 2,
+  },
 );
 
-test("dequeue and acknowledge agree with the model, whatever consumers, crashes and clocks do", async () => {
+/** Nobody looks into the files here, but what is sent back must have one. */
+const everyFile: Pick<Files, "read"> = {
+  read: async () => ({ bytes: 0, content: Readable.from([]) }),
+};
+
+test("leases agree with the model, whatever consumers, operators, crashes and clocks do", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
       const clock = manualClock(START);
+      const files = { ...storage.files, ...everyFile };
       const real = {
         activityId: storage.ids.guid(),
         clock,
-        ports: { ...storage, clock },
+        ports: { ...storage, files, clock, log: () => undefined },
         enqueued: 0,
       };
       const model = emptyModel(new Date(START).getTime());
       for (const take of steps) {
         await take(model, real);
       }
+      await peek(model, real);
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 }, 300_000);
