@@ -14,7 +14,8 @@ import { type ItemVerdict, type Judging, verdict } from "./verdict.ts";
  * Sends rows to an HTTP API as JSON, one request after the other.
  *
  * An API keeps each request at once, so a run that is tried again sends its rows again: with the same text in the
- * idempotency header as before, by which the API can tell. What an answer means is told in `verdict.ts`.
+ * idempotency header as before, by which the API can tell, as long as the batches are cut as before. What an answer
+ * means is told in `verdict.ts`.
  *
  * @param surroundings randomness and waiting, for tests
  */
@@ -78,6 +79,7 @@ async function open(
       },
       retry: definition.retry,
       maxAnswerBytes: definition.maxAnswerBytes,
+      needsBody: definition.results !== undefined,
       shown,
       signal: request.signal,
       surroundings,

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { setTimeout as wait } from "node:timers/promises";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
@@ -21,6 +22,8 @@ export interface Sending {
   readonly headers: Readonly<Record<string, string>>;
   readonly retry: HttpJsonTargetDefinition["retry"];
   readonly maxAnswerBytes: number;
+  /** Whether the status alone does not say enough, so that an answer which breaks off is none. */
+  readonly needsBody: boolean;
   /** The address for messages, without what can hold a secret or a row's values. */
   readonly shown: string;
   readonly signal: AbortSignal;
@@ -110,31 +113,51 @@ export async function waitToTryAgain(
   });
 }
 
-async function sendOnce(
+async function sendOnce(request: Request, sending: Sending): Promise<Answer | Passing> {
+  const { signal, retry } = sending;
+  signal.throwIfAborted();
+  // Not AbortSignal.timeout: its timers would outlive their requests, thousands of them.
+  const deadline = new AbortController();
+  const abort = () => deadline.abort(signal.reason);
+  const timer = setTimeout(() => {
+    deadline.abort(new DOMException("no answer in time", "TimeoutError"));
+  }, retry.timeoutMs);
+  signal.addEventListener("abort", abort);
+  try {
+    return await exchange(request, sending, deadline.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return passing(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function exchange(
   { address, headers, body }: Request,
   sending: Sending,
+  signal: AbortSignal,
 ): Promise<Answer | Passing> {
-  const { signal, retry, maxAnswerBytes } = sending;
-  signal.throwIfAborted();
+  const response = await fetch(address, {
+    method: sending.method,
+    headers: { accept: "application/json", ...headers, ...sending.headers },
+    body,
+    redirect: "manual",
+    signal,
+  });
+  const { status } = response;
+  if (isPassingStatus(status)) {
+    await response.body?.cancel();
+    return { because: `status ${status}`, retryAfterMs: retryAfterMs(response.headers) };
+  }
   try {
-    const response = await fetch(address, {
-      method: sending.method,
-      headers: { accept: "application/json", ...headers, ...sending.headers },
-      body,
-      redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(retry.timeoutMs)]),
-    });
-    const { status } = response;
-    if (isPassingStatus(status)) {
-      await response.body?.cancel();
-      return { because: `status ${status}`, retryAfterMs: retryAfterMs(response.headers) };
-    }
-    return { status, text: await textOf(response, { maxAnswerBytes, signal }) };
+    return { status, text: await textOf(response, sending.maxAnswerBytes) };
   } catch (error) {
-    if (signal.aborted) {
-      throw signal.reason;
+    if (sending.needsBody || sending.signal.aborted) {
+      throw error;
     }
-    return passing(error);
+    return { status, text: null };
   }
 }
 
@@ -156,24 +179,17 @@ function retryAfterMs(headers: Headers): number | null {
   return Number.isNaN(until) ? null : Math.max(0, until - now);
 }
 
-/** The status is known, so what goes wrong with the body makes it unknown, and nothing else. */
-async function textOf(
-  response: Response,
-  { maxAnswerBytes, signal }: { maxAnswerBytes: number; signal: AbortSignal },
-): Promise<string | null> {
+/** @returns null when it is too large, or not in UTF-8 */
+async function textOf(response: Response, maxBytes: number): Promise<string | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > maxAnswerBytes) {
-        return null;
-      }
-      chunks.push(chunk);
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      return null;
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks, size));
-  } catch {
-    signal.throwIfAborted();
-    return null;
+    chunks.push(chunk);
   }
+  const bytes = Buffer.concat(chunks, size);
+  return isUtf8(bytes) ? bytes.toString() : null;
 }

@@ -57,7 +57,10 @@ function taken(answer: Answer, rows: number, judging: Judging): Verdict {
   }
   if (judging.results !== undefined) {
     const place = judging.results.at === "" ? "as its body" : `at "${judging.results.at}"`;
-    throw invalid(judging, `the answer has no array of ${rows} results ${place}`);
+    throw invalid(
+      judging,
+      `the answer has no array of ${rows} results ${place}, or is larger than maxAnswerBytes`,
+    );
   }
   return { kind: "taken" };
 }

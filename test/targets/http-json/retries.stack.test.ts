@@ -132,3 +132,32 @@ test("gives up an answer that does not come, and ends at once when aborted", asy
   );
   await expect(aborted).rejects.toThrow("the run's lock is lost");
 });
+
+test("an answer that breaks off is enough for its status, but not for results of items", async () => {
+  api.answer = inTurn(
+    (response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("[", () => response.destroy());
+    },
+    { status: 200, body: [{ status: 400, message: "bad" }] },
+  );
+  const plain = await writeAll(targetOf(api), aRequest("id:integer"), ids(1));
+  const sentForPlain = api.requests.length;
+
+  api.answer = inTurn(
+    (response) => {
+      response.writeHead(200, { "content-length": "100" });
+      response.write("[", () => response.destroy());
+    },
+    { status: 200, body: [{ status: 400, message: "bad" }] },
+  );
+  const itemised = await writeAll(
+    targetOf(api, { definition: { batchRows: 2, results: {} } }),
+    aRequest("id:integer"),
+    ids(1),
+  );
+
+  expect(plain).toEqual([]);
+  expect(sentForPlain).toBe(1);
+  expect(itemised.map(({ reason }) => reason)).toEqual(["is refused with status 400: bad"]);
+});
