@@ -104,10 +104,9 @@ async function acceptUpload(
  * @throws AppError `upload-not-found`
  */
 function uploadIdOf(ports: Pick<Ports, "files">, applicationId: string, address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const id = url?.pathname.split("/").at(-1) ?? "";
-  const expected = ports.files.uri(uploadPath(applicationId, id));
-  if (url === null || !GUID_REGEXP.test(id) || url.origin + url.pathname !== expected) {
+  const [withoutToken = ""] = address.split("?", 1);
+  const id = withoutToken.split("/").at(-1) ?? "";
+  if (!GUID_REGEXP.test(id) || withoutToken !== ports.files.uri(uploadPath(applicationId, id))) {
     throw uploadNotFound();
   }
   return id;
