@@ -1,0 +1,34 @@
+/** One export of a table into a file, in a process of its own: `export-once.ts CONNECTION_STRING TABLE FILE`. */
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ExportDefinition } from "../../src/contracts/definitions.ts";
+import { writeExportFile } from "../../src/domain/exports/write-export-file.ts";
+import type { Files } from "../../src/domain/ports.ts";
+import { closeSources, openSource } from "../../src/sources/registry.ts";
+
+const [connectionString = "", table = "", file = ""] = process.argv.slice(2);
+
+const definition = ExportDefinition.parse({
+  fileType: "Bench.Rows",
+  entities: [{ name: "Rows", source: { kind: "postgres", connection: "bench", table } }],
+  format: { kind: "jsonl" },
+});
+const connections = { get: () => ({ kind: "postgres", connectionString }) as const };
+const write: Files["write"] = async (_path, content) => {
+  await pipeline(Readable.from(content), createWriteStream(file));
+};
+
+await writeExportFile(
+  { openSource: (source) => openSource(source, connections), files: { write } as Files },
+  {
+    definition,
+    mode: "full",
+    cursor: null,
+    path: { container: "bench", name: "rows" },
+    writtenAt: new Date(),
+    maxRows: null,
+    signal: new AbortController().signal,
+  },
+);
+await closeSources();
