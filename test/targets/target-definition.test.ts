@@ -43,7 +43,7 @@ test.each([
   [{ ...postgres, key: ["a", "a"] }, "key: must not name a column twice"],
   [{ ...postgres, key: ["a"], update: ["a"] }, 'update: must not name "a": it belongs to the key'],
   [{ ...postgres, key: ["é".repeat(32)] }, "key[0]: must have at most 63 bytes"],
-  [{ ...postgres, password: "x" }, "Unrecognized key"],
+  [{ ...postgres, password: "x" }, "password: "],
   [{ ...http, path: "../admin" }, 'path: must not hold ".."'],
   [{ ...http, path: "items?x=1" }, 'path: must hold no "?"'],
   [{ ...http, path: "items/{a" }, 'path: must name columns as "{column}"'],

@@ -68,7 +68,7 @@ export function quoteName(name: string): string {
 }
 
 /** @param name `schema.table`, each part bare or in double quotes, as the definition's schema allows it */
-export function quoteTable(name: string): string {
+function quoteTable(name: string): string {
   return tableParts(name).map(quoteName).join(".");
 }
 

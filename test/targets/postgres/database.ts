@@ -66,7 +66,7 @@ export function targetAt(connectionString: string, definition: object): Target {
 }
 
 /** @param text `id:integer name:string` */
-export function columnsOf(text: string): Column[] {
+function columnsOf(text: string): Column[] {
   return text.split(" ").map((part) => {
     const [name = "", type = "string"] = part.split(":");
     return { name, type: type as ColumnType };
