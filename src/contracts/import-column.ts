@@ -35,7 +35,6 @@ const TEXTS: readonly ColumnType[] = ["string", "json"];
 
 /** What each option goes with; any type where it is not named. */
 const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
-  letters: ["string"],
   minLength: TEXTS,
   maxLength: TEXTS,
   oneOf: ["string", "integer"],
