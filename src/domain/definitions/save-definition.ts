@@ -8,12 +8,16 @@ import {
 } from "../../contracts/definitions.ts";
 import { ActivityId, DefinitionId, ZERO_GUID } from "../../contracts/ids.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
-import { AppError, type FieldProblem } from "../errors.ts";
+import { AppError, type FieldProblem, isAppError } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
 import { importConnectorProblems, importProblems, problemIn } from "../imports/import-problems.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
+import { containerOf } from "../publishing/file-path.ts";
 import type { Connections } from "../source.ts";
+
+/** More than ever write one definition at the same moment. */
+const MAX_ATTEMPTS = 10;
 
 /**
  * Creates or replaces a definition, after everything about it that can be wrong was checked.
@@ -32,13 +36,32 @@ export async function saveDefinition<Kind extends DefinitionKind>(
   if (problems.length > 0) {
     throw invalid(input.kind, problems);
   }
-  const before = await ports.definitions.find(input.kind, id);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await putDefinition(ports, { ...input, id, body });
+    } catch (error) {
+      // whoever does not care for versions comes after the one who was faster
+      const mayRepeat = input.condition === "*" && attempt < MAX_ATTEMPTS;
+      if (!(mayRepeat && isAppError(error, "definition-changed"))) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** What is written follows from what is there, so it is written only if that is still there. */
+async function putDefinition<Kind extends DefinitionKind>(
+  ports: Pick<Ports, "definitions" | "clock">,
+  input: { kind: Kind; id: string; body: DefinitionBody<Kind>; condition: string | null },
+): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
+  const { kind, id, body, condition } = input;
+  const before = await ports.definitions.find(kind, id);
   const now = ports.clock.now();
   const keepsSchedule = before !== null && scheduleOf(before.body) === scheduleOf(body);
   const definition = await ports.definitions.put(
-    input.kind,
+    kind,
     { id, body, updatedAt: now, scheduleSince: keepsSchedule ? before.scheduleSince : now },
-    input.condition,
+    condition === "*" ? (before?.etag ?? null) : condition,
   );
   return { definition, isNew: before === null };
 }
@@ -79,7 +102,7 @@ async function problemsOf(
       return connector.direction === "import" ? importConnectorProblems(ports, id, connector) : [];
     }
     case "exports":
-      return exportProblems(ports.connections, body as ExportDefinition);
+      return exportProblems(ports, body as ExportDefinition);
     case "imports":
       return importProblems(ports, id, body as ImportDefinition);
     case "subscriptions":
@@ -87,13 +110,37 @@ async function problemsOf(
   }
 }
 
-function exportProblems(connections: Connections, body: ExportDefinition): FieldProblem[] {
-  return body.entities.flatMap((entity, index) => [
+async function exportProblems(
+  ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
+  body: ExportDefinition,
+): Promise<FieldProblem[]> {
+  const problems = body.entities.flatMap((entity, index) => [
     ...problemIn(`entities[${index}].source.connection`, () =>
-      connections.get(entity.source.connection),
+      ports.connections.get(entity.source.connection),
     ),
     ...problemIn(`entities[${index}].filter`, () => entity.filter && parseFilter(entity.filter)),
   ]);
+  return [...problems, ...(await spellingProblems(ports, [["fileType", body.fileType]]))];
+}
+
+/**
+ * File types that an export has in another spelling. Two that differ only in case would share a container, and whoever
+ * is let into it.
+ */
+async function spellingProblems(
+  ports: Pick<Ports, "definitions">,
+  fileTypes: readonly (readonly [field: string, fileType: string])[],
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  for await (const { id, body } of ports.definitions.all("exports")) {
+    for (const [field, fileType] of fileTypes) {
+      if (fileType !== body.fileType && containerOf(fileType) === containerOf(body.fileType)) {
+        const message = `must be spelled "${body.fileType}", as export "${id}" has it`;
+        problems.push({ field, message });
+      }
+    }
+  }
+  return problems;
 }
 
 async function subscriptionProblems(
@@ -108,6 +155,10 @@ async function subscriptionProblems(
       : [
           { field: "via.activityId", message: "is not the id of a connector that gives files out" },
         ]),
+    ...(await spellingProblems(
+      ports,
+      body.fileTypes.map((fileType, index) => [`fileTypes[${index}]`, fileType]),
+    )),
   ];
 }
 

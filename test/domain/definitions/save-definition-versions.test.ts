@@ -1,0 +1,84 @@
+import { beforeEach, expect, test } from "vitest";
+import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
+import type { Definitions } from "../../../src/domain/ports.ts";
+import type { Connections } from "../../../src/domain/source.ts";
+import { ACTIVITY_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
+import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import { versionedDefinitions } from "../../support/versioned-definitions.ts";
+
+const connections: Connections = {
+  get: () => ({ kind: "postgres", connectionString: "postgres://host/shop" }),
+};
+let definitions: Definitions;
+let clock: ManualClock;
+
+beforeEach(() => {
+  definitions = versionedDefinitions();
+  clock = manualClock("2026-03-01T10:00:00Z");
+});
+
+const IDS = { connectors: ACTIVITY_ID, exports: "items" };
+
+function save(kind: keyof typeof IDS, body: unknown, condition: string | null = "*") {
+  const input = { kind, id: IDS[kind], body, condition };
+  return saveDefinition({ definitions, clock, connections }, input);
+}
+
+test("a schedule counts from when it became what it is, and other changes leave that alone", async () => {
+  const since = async (body: unknown) =>
+    (await save("exports", body)).definition.scheduleSince.toISOString();
+
+  expect(await since(exportBody())).toBe("2026-03-01T10:00:00.000Z");
+  clock.set("2026-03-01T11:00:00Z");
+  expect(await since(exportBody({ description: "new" }))).toBe("2026-03-01T10:00:00.000Z");
+  expect(await since(exportBody({ schedule: { cron: "5 * * * *" } }))).toBe(
+    "2026-03-01T11:00:00.000Z",
+  );
+});
+
+test("a definition that must not exist, or must be one version, is left alone otherwise", async () => {
+  const changed = { code: "definition-changed" };
+  const { definition: first } = await save("connectors", connectorBody(), null);
+  const { definition: second } = await save("connectors", connectorBody(), first.etag);
+
+  await expect(save("connectors", connectorBody(), null)).rejects.toMatchObject(changed);
+  await expect(save("connectors", connectorBody(), first.etag)).rejects.toMatchObject(changed);
+  await expect(save("exports", exportBody(), first.etag)).rejects.toMatchObject(changed);
+  expect(await definitions.find("connectors", ACTIVITY_ID)).toEqual(second);
+});
+
+test("who asks for no version writes over what came in between, by what is there then", async () => {
+  await save("exports", exportBody());
+  clock.set("2026-03-01T11:00:00Z");
+  let isFirst = true;
+  const interrupted: Definitions = {
+    ...definitions,
+    put: async (kind, definition, condition) => {
+      if (isFirst) {
+        isFirst = false;
+        await save("exports", exportBody({ schedule: { cron: "5 * * * *" } }));
+        clock.set("2026-03-01T12:00:00Z");
+      }
+      return definitions.put(kind, definition, condition);
+    },
+  };
+
+  const { definition } = await saveDefinition(
+    { definitions: interrupted, clock, connections },
+    { kind: "exports", id: "items", body: exportBody(), condition: "*" },
+  );
+
+  // the schedule was another one in between, so it is new again
+  expect(definition.scheduleSince).toEqual(new Date("2026-03-01T12:00:00Z"));
+});
+
+test("who asks for no version gives up when that goes on and on", async () => {
+  const restless: Definitions = {
+    ...definitions,
+    put: async (kind, definition) => definitions.put(kind, definition, 'W/"never"'),
+  };
+  const ports = { definitions: restless, clock, connections };
+  const input = { kind: "exports", id: "items", body: exportBody(), condition: "*" } as const;
+
+  await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
+});
