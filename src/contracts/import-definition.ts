@@ -88,7 +88,7 @@ const ImportEntity = z
 export type ImportEntity = z.infer<typeof ImportEntity>;
 
 /** Whether a target takes the file itself and not its rows. */
-export function takesFiles(target: ImportTarget): target is BlobTarget | PublicationTarget {
+function takesFiles(target: ImportTarget): target is BlobTarget | PublicationTarget {
   return target.kind === "blob" || target.kind === "publication";
 }
 

@@ -123,6 +123,8 @@ test("the same bytes under the same external id are one message, and are importe
     ({ externalId }: { externalId: string }) => externalId === found.externalId,
   );
   expect(same).toHaveLength(1);
+  const contents = await Promise.all((await storedFiles()).map(({ content }) => content()));
+  expect(contents.filter((content) => content.equals(body))).toHaveLength(4);
 });
 
 test("an upload goes past the app to an address that takes this one file only, and is handed in once", async () => {
@@ -176,4 +178,14 @@ test("a file is handed on as it came, and the message is processed", async () =>
 
 function storage(): BlobServiceClient {
   return BlobServiceClient.fromConnectionString(local.stack.file.storage.connectionString);
+}
+
+/** What is stored of all that was handed in. */
+async function storedFiles(): Promise<{ content(): Promise<Buffer> }[]> {
+  const container = storage().getContainerClient("inbox");
+  const files: { content(): Promise<Buffer> }[] = [];
+  for await (const { name } of container.listBlobsFlat()) {
+    files.push({ content: () => container.getBlobClient(name).downloadToBuffer() });
+  }
+  return files;
 }
