@@ -18,6 +18,7 @@ const Schema = z.strictObject({
     .optional(),
   words: z.record(z.string().regex(/^[a-z]+$/, "must be a word"), z.string()).optional(),
   own: z.string().regex(/^x/, "must begin with x").optional(),
+  title: z.string().min(1, "must not be empty").optional(),
 });
 
 function problemsOf(input: unknown): Record<string, string> {

@@ -72,6 +72,23 @@ test("who asks for no version writes over what came in between, by what is there
   expect(definition.scheduleSince).toEqual(new Date("2026-03-01T12:00:00Z"));
 });
 
+test("who asks for one version tries once", async () => {
+  const conditions: (string | null)[] = [];
+  const refusing: Definitions = {
+    ...definitions,
+    put: (kind, definition, condition) => {
+      conditions.push(condition);
+      return definitions.put(kind, definition, condition);
+    },
+  };
+  const ports = { definitions: refusing, clock, connections };
+  const input = { kind: "exports", id: "items", body: exportBody(), condition: "old" } as const;
+
+  await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
+
+  expect(conditions).toEqual(["old"]);
+});
+
 test("who asks for no version gives up when that goes on and on", async () => {
   const restless: Definitions = {
     ...definitions,
