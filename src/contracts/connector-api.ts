@@ -1,30 +1,38 @@
 import { z } from "zod";
 import { Guid } from "./ids.ts";
 
+/** ISO 8601, UTC. */
+const Instant = z.iso.datetime();
+
+/** What is in a file; not in the original. */
+const FILE = {
+  FileName: z.string().describe("What to call the file."),
+  ContentType: z.string().describe("Media type of the file when it is not compressed."),
+  ContentEncoding: z.enum(["gzip"]).nullable(),
+  Size: z.int().describe("Bytes of the file as it is downloaded."),
+  Sha256: z.string().describe("Of the bytes as they are downloaded, hexadecimal."),
+  Records: z.int(),
+} as const;
+
 /**
  * Answer of `GET /api/connector/dequeue/{activityId}`. Names and capitals as existing clients read them.
  *
  * Never add members named `MessageStatus` or `DataJobState`: a known client parses them as enums and fails.
  */
-export interface DequeueResponse {
-  /** The message id; opaque to clients. */
-  readonly CorrelationId: string;
-  /** Changes with every dequeue. */
-  readonly PopReceipt: string;
-  /** Absolute, on our own public host, answered with 200 and the file itself. */
-  readonly DownloadLocation: string;
-  readonly IsDownLoadFileExist: true;
-  readonly FileDownLoadErrorMessage: null;
-  /** Null the first time; the previous dequeue when the file is handed out again. ISO 8601, UTC. */
-  readonly LastDequeueDateTime: string | null;
-  /** Not in the original: what to call the file, and what is in it. */
-  readonly FileName: string;
-  readonly ContentType: string;
-  readonly ContentEncoding: string | null;
-  readonly Size: number;
-  readonly Sha256: string;
-  readonly Records: number;
-}
+export const DequeueResponse = z.object({
+  CorrelationId: z.string().describe("The message id; opaque to clients."),
+  PopReceipt: z.string().describe("Changes with every dequeue."),
+  DownloadLocation: z
+    .url()
+    .describe("Absolute, on our own public host, answered with 200 and the file itself."),
+  IsDownLoadFileExist: z.literal(true),
+  FileDownLoadErrorMessage: z.null(),
+  LastDequeueDateTime: Instant.nullable().describe(
+    "Null the first time; the previous dequeue when the file is handed out again.",
+  ),
+  ...FILE,
+});
+export type DequeueResponse = z.infer<typeof DequeueResponse>;
 
 /** Body of `POST /api/connector/ack/{activityId}`: the dequeue answer, or any part of it that has the id. */
 export const AckRequest = z.object({
@@ -66,14 +74,14 @@ export const EnqueueQuery = z.object({
 });
 
 /** Answer of `POST /api/connector/upload/{activityId}`. */
-export interface UploadResponse {
-  /** Takes one file, by `PUT` with `x-ms-blob-type: BlockBlob` or in blocks. */
-  readonly uploadUrl: string;
-  /** For `POST /api/connector/enqueue/{activityId}?upload=`. */
-  readonly uploadId: string;
-  /** When `uploadUrl` ends. ISO 8601, UTC. */
-  readonly expiresAt: string;
-}
+export const UploadResponse = z.object({
+  uploadUrl: z
+    .url()
+    .describe("Takes one file, by `PUT` with `x-ms-blob-type: BlockBlob` or in blocks."),
+  uploadId: z.string().describe("For `POST /api/connector/enqueue/{activityId}?upload=`."),
+  expiresAt: Instant.describe("When `uploadUrl` ends."),
+});
+export type UploadResponse = z.infer<typeof UploadResponse>;
 
 /** Query of `GET /api/connector/dequeue/{activityId}`. Others that clients send are ignored. */
 export const DequeueQuery = z.object({
@@ -82,38 +90,32 @@ export const DequeueQuery = z.object({
 });
 
 /** Answer of `GET /api/connector/dequeue/{activityId}?max=`. */
-export interface DequeueManyResponse {
-  /** At least one. Fewer than `max` does not mean that no more are waiting. */
-  readonly value: readonly DequeueResponse[];
-}
+export const DequeueManyResponse = z.object({
+  value: z
+    .array(DequeueResponse)
+    .min(1)
+    .describe("Fewer than `max` does not mean that no more are waiting."),
+});
+export type DequeueManyResponse = z.infer<typeof DequeueManyResponse>;
 
 /** Query of `GET /api/connector/peek/{activityId}`. */
 export const PeekQuery = z.object({
   max: z.coerce.number().int().min(1).max(100).default(33),
 });
 
-/** Answer of `GET /api/connector/peek/{activityId}`: what the next dequeues would hand out, in their order. */
-export interface PeekResponse {
-  readonly value: readonly PeekedMessage[];
-}
+/** What waits at a connector, without a lease on it. */
+export const PeekedMessage = z.object({
+  CorrelationId: z.string(),
+  LastDequeueDateTime: Instant.nullable(),
+  ...FILE,
+  PublishedDateTime: Instant.describe("When the file was published."),
+  DequeueCount: z.int().describe("How often it was handed out before."),
+});
+export type PeekedMessage = z.infer<typeof PeekedMessage>;
 
-export interface PeekedMessage
-  extends Pick<
-    DequeueResponse,
-    | "CorrelationId"
-    | "LastDequeueDateTime"
-    | "FileName"
-    | "ContentType"
-    | "ContentEncoding"
-    | "Size"
-    | "Sha256"
-    | "Records"
-  > {
-  /** When the file was published. ISO 8601, UTC. */
-  readonly PublishedDateTime: string;
-  /** How often it was handed out before. */
-  readonly DequeueCount: number;
-}
+/** Answer of `GET /api/connector/peek/{activityId}`: what the next dequeues would hand out, in their order. */
+export const PeekResponse = z.object({ value: z.array(PeekedMessage) });
+export type PeekResponse = z.infer<typeof PeekResponse>;
 
 /** Body of `POST /api/connector/renew/{activityId}`: the dequeue answer, or any part of it that has these two. */
 export const LeaseRequest = z.object({
@@ -122,13 +124,14 @@ export const LeaseRequest = z.object({
 });
 
 /** Answer of `POST /api/connector/renew/{activityId}`. */
-export interface RenewResponse {
-  readonly CorrelationId: string;
-  /** The same as before. */
-  readonly PopReceipt: string;
-  /** When the message is handed out again unless it is acknowledged or renewed before. ISO 8601, UTC. */
-  readonly LeaseEndDateTime: string;
-}
+export const RenewResponse = z.object({
+  CorrelationId: z.string(),
+  PopReceipt: z.string().describe("The same as before."),
+  LeaseEndDateTime: Instant.describe(
+    "When the message is handed out again unless it is acknowledged or renewed before.",
+  ),
+});
+export type RenewResponse = z.infer<typeof RenewResponse>;
 
 /** Body of `POST /api/connector/release/{activityId}`. */
 export const ReleaseRequest = LeaseRequest.extend({

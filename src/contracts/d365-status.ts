@@ -6,28 +6,32 @@ import { z } from "zod";
  */
 
 /** Answers of `GetMessageStatus`, in the documented spelling. */
-export type MessageStatus =
-  | "Enqueued"
-  | "Dequeued"
-  | "Acked"
-  | "Preprocessing"
-  | "Processing"
-  | "Processed"
-  | "PreProcessingError"
-  | "ProcessedWithErrors"
-  | "PostProcessingFailed";
+export const MessageStatus = z.enum([
+  "Enqueued",
+  "Dequeued",
+  "Acked",
+  "Preprocessing",
+  "Processing",
+  "Processed",
+  "PreProcessingError",
+  "ProcessedWithErrors",
+  "PostProcessingFailed",
+]);
+export type MessageStatus = z.infer<typeof MessageStatus>;
 
 /**
  * Answers of `GetExecutionSummaryStatus`. The original knows `Unknown` too; known clients take it for the end of an
  * execution, so it is not among ours.
  */
-export type ExecutionSummaryStatus =
-  | "NotRun"
-  | "Executing"
-  | "Succeeded"
-  | "PartiallySucceeded"
-  | "Failed"
-  | "Canceled";
+export const ExecutionSummaryStatus = z.enum([
+  "NotRun",
+  "Executing",
+  "Succeeded",
+  "PartiallySucceeded",
+  "Failed",
+  "Canceled",
+]);
+export type ExecutionSummaryStatus = z.infer<typeof ExecutionSummaryStatus>;
 
 /** `DataJobState` of jobstatus, by name. */
 export const DATA_JOB_STATES = {

@@ -7,7 +7,8 @@ export const Guid = z
   .string()
   .transform((text) => text.replace(/^%7b/i, "{").replace(/%7d$/i, "}"))
   .refine((text) => GUID_REGEXP.test(text), "must be a GUID, with or without braces")
-  .transform((text) => (GUID_REGEXP.exec(text)?.[1] ?? text).toLowerCase());
+  .transform((text) => (GUID_REGEXP.exec(text)?.[1] ?? text).toLowerCase())
+  .pipe(z.guid());
 
 /** Id of a connector, as D365 names it. */
 export const ActivityId = Guid.describe("Id of a connector");

@@ -6,6 +6,7 @@ import {
 } from "../contracts/connector-care.ts";
 import type { ConnectorOf } from "../contracts/definitions.ts";
 import { Guid } from "../contracts/ids.ts";
+import type { MessageAnswer } from "../contracts/operator-api.ts";
 import { findMessage } from "../domain/connectors/change-message.ts";
 import { cleanUpMessages } from "../domain/connectors/clean-up-messages.ts";
 import type { Message } from "../domain/connectors/message.ts";
@@ -17,6 +18,7 @@ import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
+import type { Sendable } from "../http/sendable.ts";
 
 /** The messages of a connector at which files are taken, for operators. */
 export function registerConnectorCare(ports: Ports, routes: Routes): void {
@@ -95,12 +97,12 @@ function messageIdOf(call: Call): string {
 }
 
 /** Without what is for us alone: the receipt, the place in the queue, where the file is stored. */
-function represent(message: TrackedMessage): Record<string, unknown> {
+function represent(message: TrackedMessage): Sendable<MessageAnswer> {
   const { file, receiptHash: _, position: __, revision: ___, ...facts } = message;
   return { ...facts, file: representFile(message) };
 }
 
-function representFile({ file }: Message): Record<string, unknown> {
+function representFile({ file }: Message): Sendable<MessageAnswer["file"]> {
   const { path: _, uri: __, ...facts } = file;
   return { name: fileName(file), ...facts };
 }

@@ -1,12 +1,12 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import { z } from "zod";
+import { type RunAnswer, RunRequest, type SlotAnswer } from "../contracts/operator-api.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { requestRun } from "../domain/exports/request-run.ts";
+import type { Run, Slot } from "../domain/exports/run.ts";
 import type { Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
-
-const RunNow = z.strictObject({ mode: z.enum(["full", "incremental"]).default("incremental") });
+import type { Sendable } from "../http/sendable.ts";
 
 /** Runs and slots of exports, for operators. */
 export function registerExports(ports: Ports, routes: Routes): void {
@@ -23,7 +23,7 @@ export function registerExports(ports: Ports, routes: Routes): void {
     handler: routes.operator(async (call) => {
       const { id } = await findDefinition(ports, "exports", call.params.id ?? "");
       const page = await ports.runs.listRuns(id, pageRequest(call));
-      return { status: 200, jsonBody: pageBody(page, ({ written: _, ...run }) => run) };
+      return { status: 200, jsonBody: pageBody(page, representRun) };
     }),
   });
   app.http("exports-slots", {
@@ -33,7 +33,7 @@ export function registerExports(ports: Ports, routes: Routes): void {
     handler: routes.operator(async (call) => {
       const { id } = await findDefinition(ports, "exports", call.params.id ?? "");
       const page = await ports.runs.listSlots(id, pageRequest(call));
-      return { status: 200, jsonBody: pageBody(page, ({ claimId: _, ...slot }) => slot) };
+      return { status: 200, jsonBody: pageBody(page, representSlot) };
     }),
   });
 }
@@ -41,8 +41,16 @@ export function registerExports(ports: Ports, routes: Routes): void {
 /** The body may be left out; `{"mode": "full"}` reads everything whatever the cursor says. */
 async function runNow(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const hasBody = Number(call.request.headers.get("content-length") ?? 0) > 0;
-  const { mode } = parseRequest(RunNow, hasBody ? await readJson(call.request) : {});
+  const { mode } = parseRequest(RunRequest, hasBody ? await readJson(call.request) : {});
   const { id } = await findDefinition(ports, "exports", call.params.id ?? "");
-  const { written: _, ...run } = await requestRun(ports, { exportId: id, mode });
-  return { status: 202, jsonBody: run };
+  const run = await requestRun(ports, { exportId: id, mode });
+  return { status: 202, jsonBody: representRun(run) };
+}
+
+function representRun({ written: _, ...run }: Run): Sendable<RunAnswer> {
+  return run;
+}
+
+function representSlot({ claimId: _, ...slot }: Slot): Sendable<SlotAnswer> {
+  return slot;
 }

@@ -1,6 +1,11 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import { z } from "zod";
 import { ActivityId } from "../contracts/ids.ts";
+import {
+  ErrorFileQuery,
+  type InboundMessageAnswer,
+  type InboundMessageDetail,
+  InboundQuery,
+} from "../contracts/inbound-api.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import {
   errorFileName,
@@ -8,20 +13,14 @@ import {
   listExecutionErrors,
   openErrorFileOf,
 } from "../domain/imports/find-inbound-message.ts";
-import {
-  INBOUND_STATES,
-  type InboundMessage,
-  type InboundState,
-} from "../domain/imports/inbound-message.ts";
+import type { InboundMessage, InboundState } from "../domain/imports/inbound-message.ts";
 import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
 import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
 import type { Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, parseRequest, type Routes } from "../http/route.ts";
+import type { Sendable } from "../http/sendable.ts";
 import { streamedBody } from "../http/streamed-body.ts";
-
-const ListQuery = z.object({ state: z.enum(INBOUND_STATES).nullish() });
-const ErrorFileQuery = z.object({ entity: z.string().min(1).max(200) });
 
 /** Messages that partners handed in, for operators. */
 export function registerImports(ports: Ports, routes: Routes): void {
@@ -79,7 +78,8 @@ async function messagesOfConnector(ports: Ports, call: Call): Promise<HttpRespon
 async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const message = await findInboundMessage(ports, idOf(call));
   const errors = await listExecutionErrors(ports, message);
-  return { status: 200, jsonBody: { ...represent(message), errorList: errors } };
+  const answer: Sendable<InboundMessageDetail> = { ...represent(message), errorList: errors };
+  return { status: 200, jsonBody: answer };
 }
 
 async function errorFile(ports: Ports, call: Call): Promise<HttpResponseInit> {
@@ -103,11 +103,11 @@ function idOf(call: Call): string {
 }
 
 function stateOf(call: Call): InboundState | null {
-  return parseRequest(ListQuery, Object.fromEntries(call.query)).state ?? null;
+  return parseRequest(InboundQuery, Object.fromEntries(call.query)).state ?? null;
 }
 
 /** Without what is for us alone: where things are stored, and the book-keeping of attempts. */
-function represent(message: InboundMessage): Record<string, unknown> {
+function represent(message: InboundMessage): Sendable<InboundMessageAnswer> {
   const { written: _, revision: __, importVersion: ___, file, result, ...facts } = message;
   return {
     ...facts,
@@ -120,7 +120,7 @@ function represent(message: InboundMessage): Record<string, unknown> {
 function representResult(
   id: string,
   { entities, errors, validateOnly }: NonNullable<InboundMessage["result"]>,
-): Record<string, unknown> {
+): Sendable<InboundMessageAnswer["result"]> {
   return {
     validateOnly,
     errors,

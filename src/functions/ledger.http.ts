@@ -1,8 +1,11 @@
 import { app } from "@azure/functions";
 import { FileType } from "../contracts/ids.ts";
+import type { LedgerEntryAnswer } from "../contracts/operator-api.ts";
 import type { Ports } from "../domain/ports.ts";
+import type { LedgerEntry } from "../domain/publishing/ledger-entry.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { parseRequest, type Routes } from "../http/route.ts";
+import type { Sendable } from "../http/sendable.ts";
 
 /** The ledger of a file type, for operators: every published file in its order. */
 export function registerLedger(ports: Ports, routes: Routes): void {
@@ -13,7 +16,11 @@ export function registerLedger(ports: Ports, routes: Routes): void {
     handler: routes.operator(async (call) => {
       const fileType = parseRequest(FileType, call.params.fileType);
       const page = await ports.ledger.list(fileType, pageRequest(call));
-      return { status: 200, jsonBody: pageBody(page, ({ nextCursor: _, ...entry }) => entry) };
+      return { status: 200, jsonBody: pageBody(page, represent) };
     }),
   });
+}
+
+function represent({ nextCursor: _, ...entry }: LedgerEntry): Sendable<LedgerEntryAnswer> {
+  return entry;
 }

@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpResponseInit } from "@azure/functions";
 import type { z } from "zod";
+import type { OdataError } from "../contracts/odata.ts";
 import { onEveryPrefix } from "./connector-route.ts";
 import { type Members, readLenientJson } from "./lenient-json.ts";
 import { type Call, parseRequest, type Routes } from "./route.ts";
@@ -84,7 +85,7 @@ function withOdataErrors(handler: HttpHandler): HttpHandler {
       return response;
     }
     const { detail } = JSON.parse(String(response.body)) as { detail: string };
-    const error = {
+    const error: OdataError["error"] = {
       code: "",
       message: "An error has occurred.",
       innererror: {

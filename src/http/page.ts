@@ -1,14 +1,6 @@
-import { z } from "zod";
+import { PageQuery } from "../contracts/operator-api.ts";
 import type { Page, PageRequest } from "../domain/ports.ts";
 import { type Call, parseRequest } from "./route.ts";
-
-const Paging = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  after: z
-    .string()
-    .regex(/^[\x20-\x7e]{0,300}$/, 'must be the "next" of the page before')
-    .optional(),
-});
 
 /**
  * Reads `?limit=` (1 to 1,000, 100 by default) and `?after=`, the `next` of the page before.
@@ -16,7 +8,7 @@ const Paging = z.object({
  * @throws AppError `request-invalid`
  */
 export function pageRequest(call: Pick<Call, "query">): PageRequest {
-  const { limit, after = null } = parseRequest(Paging, {
+  const { limit, after = null } = parseRequest(PageQuery, {
     limit: call.query.get("limit"),
     after: call.query.get("after"),
   });

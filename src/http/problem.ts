@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from "@azure/functions";
+import type { ProblemDetails } from "../contracts/problem-details.ts";
 import type { AppError, ErrorCode } from "../domain/errors.ts";
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -101,6 +102,14 @@ function problemResponse(problem: {
   headers: Readonly<Record<string, string>>;
 }): HttpResponseInit {
   const { status, code, detail, requestId, problems, headers } = problem;
+  const details: ProblemDetails = {
+    type: `urn:waybill:problem:${code}`,
+    title: code.replaceAll("-", " "),
+    status,
+    detail,
+    instance: `urn:uuid:${requestId}`,
+    ...(problems.length === 0 ? {} : { errors: [...problems] }),
+  };
   return {
     status,
     headers: {
@@ -108,13 +117,6 @@ function problemResponse(problem: {
       "Cache-Control": "no-store",
       ...headers,
     },
-    body: JSON.stringify({
-      type: `urn:waybill:problem:${code}`,
-      title: code.replaceAll("-", " "),
-      status,
-      detail,
-      instance: `urn:uuid:${requestId}`,
-      ...(problems.length === 0 ? {} : { errors: problems }),
-    }),
+    body: JSON.stringify(details),
   };
 }

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll } from "vitest";
 import { ANY_PORTS, type Stack, type StackOptions, startStack } from "../../infra/local/stack.ts";
 import type { ClientName } from "../../infra/local/stack-file.ts";
+import { checkAnswer } from "./api-conformance.ts";
 
 export interface LocalStack {
   readonly stack: Stack;
   /** Everything that the app wrote, for tests that look for what must not be there. */
   readonly lines: readonly string[];
-  /** Calls the app as one of the clients; the answer's body is read already. */
+  /**
+   * Calls the app as one of the clients; the answer's body is read already.
+   *
+   * @throws Error when the answer is not what the API's document says
+   */
   call(client: ClientName, request: Call): Promise<Answer>;
   /** Puts a definition as the operator. @throws Error with the problem when it is refused */
   define(path: string, body: unknown): Promise<void>;
@@ -65,6 +70,11 @@ export function useLocalStack(options: Partial<StackOptions> = {}): LocalStack {
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
+    const { pathname } = new URL(response.url);
+    checkAnswer(
+      { method: request.method ?? "GET", pathname },
+      { ...statusAndType(response), bytes },
+    );
     return {
       status: response.status,
       headers: response.headers,
@@ -89,6 +99,10 @@ export function useLocalStack(options: Partial<StackOptions> = {}): LocalStack {
       }
     },
   };
+}
+
+function statusAndType({ status, headers }: Response): { status: number; type: string | null } {
+  return { status, type: headers.get("content-type") };
 }
 
 /** Asks again and again until there is an answer; a test's own time limit ends it. */

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { DEFINITION_KINDS, DefinitionKind } from "../definitions.ts";
+import { PageQuery, pageOf } from "../operator-api.ts";
+import { STORED_DEFINITIONS } from "../stored-definitions.ts";
+import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+
+const ETAG = { ETag: "Version of the definition." } as const;
+
+const CALL = { tag: "Definitions", caller: "operator" } as const;
+const CHANGED = "The definition is not the version that the condition names.";
+
+const one = (kind: DefinitionKind) =>
+  ({
+    ...CALL,
+    path: `/api/definitions/${kind}/{id}`,
+    route: "/api/definitions/{kind}/{id}",
+    pathParameters: {
+      id: z
+        .string()
+        .describe("A GUID for a connector; lower-case letters, digits and hyphens else."),
+    },
+  }) as const;
+
+const missing = (kind: DefinitionKind) => ({
+  ...OPERATOR_PROBLEMS,
+  404: `There is no such definition of ${kind}.`,
+});
+
+function list(kind: DefinitionKind): Operation {
+  return {
+    ...CALL,
+    id: `definitions-list-${kind}`,
+    method: "get",
+    path: `/api/definitions/${kind}`,
+    route: "/api/definitions/{kind}",
+    summary: `List ${kind}`,
+    query: PageQuery,
+    answers: {
+      200: { description: "In id order.", content: json(pageOf(STORED_DEFINITIONS[kind])) },
+      ...problems({ ...OPERATOR_PROBLEMS, 400: "The query cannot be read." }),
+    },
+  };
+}
+
+function get(kind: DefinitionKind): Operation {
+  const content = json(STORED_DEFINITIONS[kind]);
+  return {
+    ...one(kind),
+    id: `definitions-get-${kind}`,
+    method: "get",
+    summary: `Read one of the ${kind}`,
+    headers: { "If-None-Match": "An entity tag; 304 if the definition still has it." },
+    answers: {
+      200: { description: "The definition, with its defaults.", content, headers: ETAG },
+      304: { description: "It is still the version that `If-None-Match` names.", headers: ETAG },
+      ...problems(missing(kind)),
+    },
+  };
+}
+
+function put(kind: DefinitionKind): Operation {
+  const content = json(STORED_DEFINITIONS[kind]);
+  return {
+    ...one(kind),
+    id: `definitions-put-${kind}`,
+    method: "put",
+    summary: `Create or replace one of the ${kind}`,
+    headers: {
+      "If-Match": "An entity tag: replaces only that version.",
+      "If-None-Match": "`*`: only creates.",
+    },
+    request: { isRequired: true, content: json(DEFINITION_KINDS[kind]) },
+    answers: {
+      200: { description: "Replaced.", content, headers: ETAG },
+      201: { description: "Created.", content, headers: ETAG },
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The definition is wrong; `errors` names each wrong field.",
+        409: "Something else depends on what it was.",
+        412: CHANGED,
+        413: "The definition has more than 1 MiB.",
+      }),
+    },
+  };
+}
+
+function remove(kind: DefinitionKind): Operation {
+  return {
+    ...one(kind),
+    id: `definitions-delete-${kind}`,
+    method: "delete",
+    summary: `Delete one of the ${kind}`,
+    headers: { "If-Match": "An entity tag: deletes only that version." },
+    answers: {
+      204: { description: "Deleted." },
+      ...problems({ ...missing(kind), 409: "Something else names it.", 412: CHANGED }),
+    },
+  };
+}
+
+/** What is exported and imported, and who gets it. */
+export const DEFINITIONS: readonly Operation[] = DefinitionKind.options.flatMap((kind) => [
+  list(kind),
+  get(kind),
+  put(kind),
+  remove(kind),
+]);

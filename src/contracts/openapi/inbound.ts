@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { ActivityId, DefinitionId } from "../ids.ts";
+import {
+  ErrorFileQuery,
+  InboundMessageAnswer,
+  InboundMessageDetail,
+  InboundQuery,
+} from "../inbound-api.ts";
+import { PageQuery, pageOf } from "../operator-api.ts";
+import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+
+const CALL = { tag: "Imports", caller: "operator" } as const;
+const ONE = {
+  ...CALL,
+  pathParameters: { id: z.string().describe("Message id, or any execution id of the message.") },
+} as const;
+
+const PAGE = {
+  query: InboundQuery.extend(PageQuery.shape),
+  description: "Newest first.",
+} as const;
+const LIST = {
+  200: { description: "Messages.", content: json(pageOf(InboundMessageAnswer)) },
+} as const;
+
+const OF_MESSAGE = { ...OPERATOR_PROBLEMS, 404: "There is no such message." } as const;
+const AGAIN = {
+  202: { description: "The message as it waits.", content: json(InboundMessageAnswer) },
+  ...problems({ ...OF_MESSAGE, 409: "It is not in a state for that." }),
+} as const;
+
+/** Messages that partners handed in. */
+export const INBOUND: readonly Operation[] = [
+  {
+    ...CALL,
+    ...PAGE,
+    id: "imports-messages",
+    method: "get",
+    path: "/api/imports/{id}/messages",
+    summary: "List the messages of an import",
+    pathParameters: { id: DefinitionId },
+    answers: {
+      ...LIST,
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The query cannot be read.",
+        404: "There is no such import.",
+      }),
+    },
+  },
+  {
+    ...CALL,
+    ...PAGE,
+    id: "connectors-messages",
+    method: "get",
+    path: "/api/connectors/{id}/inbound-messages",
+    summary: "List the messages that were handed in at a connector",
+    pathParameters: { id: ActivityId },
+    answers: {
+      ...LIST,
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The query cannot be read.",
+        404: "There is no such connector.",
+      }),
+    },
+  },
+  {
+    ...ONE,
+    id: "inbound-get",
+    method: "get",
+    path: "/api/inbound-messages/{id}",
+    summary: "Read a message with the first of its errors",
+    answers: {
+      200: { description: "The message.", content: json(InboundMessageDetail) },
+      ...problems(OF_MESSAGE),
+    },
+  },
+  {
+    ...ONE,
+    id: "inbound-error-file",
+    method: "get",
+    path: "/api/inbound-messages/{id}/error-file",
+    summary: "Fetch the bad rows of one entity, with the reason behind each",
+    query: ErrorFileQuery,
+    answers: {
+      200: { description: "The file.", content: { "*/*": null } },
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The query cannot be read.",
+        404: "There is no such message, or no error file of that entity.",
+      }),
+    },
+  },
+  {
+    ...ONE,
+    id: "inbound-requeue",
+    method: "post",
+    path: "/api/inbound-messages/{id}/requeue",
+    summary: "Process a message once more, as a new execution",
+    answers: AGAIN,
+  },
+  {
+    ...ONE,
+    id: "inbound-resend",
+    method: "post",
+    path: "/api/inbound-messages/{id}/resend",
+    summary: "Send the run that a message is owed once more",
+    answers: AGAIN,
+  },
+];

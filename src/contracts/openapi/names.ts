@@ -1,0 +1,107 @@
+import type { z } from "zod";
+import {
+  AckRequest,
+  DequeueManyResponse,
+  DequeueResponse,
+  LeaseRequest,
+  PeekedMessage,
+  PeekResponse,
+  RejectRequest,
+  ReleaseRequest,
+  RenewResponse,
+  UploadResponse,
+} from "../connector-api.ts";
+import { CleanupRequest, CleanupResponse } from "../connector-care.ts";
+import { ExecutionDetail, JobStatusResponse } from "../d365-status.ts";
+import {
+  ConnectorDefinition,
+  ExportDefinition,
+  ExportEntity,
+  SubscriptionDefinition,
+} from "../definitions.ts";
+import { FormatOptions } from "../export-shape.ts";
+import { ImportColumn } from "../import-column.ts";
+import { ImportDefinition, ImportTarget } from "../import-definition.ts";
+import { ImportFormat } from "../import-format.ts";
+import { InboundMessageAnswer, InboundMessageDetail } from "../inbound-api.ts";
+import { OdataError } from "../odata.ts";
+import {
+  LedgerEntryAnswer,
+  MessageAnswer,
+  RunAnswer,
+  RunRequest,
+  SlotAnswer,
+} from "../operator-api.ts";
+import {
+  EntityNames,
+  ExportRequest,
+  ImportRequest,
+  OfEntity,
+  OfExecution,
+  TokenReset,
+} from "../package-api.ts";
+import { ProblemDetails } from "../problem-details.ts";
+import { Schedule } from "../schedule.ts";
+import { SourceDefinition } from "../source-definition.ts";
+import { STORED_DEFINITIONS } from "../stored-definitions.ts";
+
+type Names = Readonly<Record<string, z.ZodType>>;
+
+/** Schemas that requests are described by under a name of their own; any other stands where it is used. */
+export const REQUEST_SCHEMAS: Names = {
+  AckRequest,
+  CleanupRequest,
+  ConnectorDefinition,
+  EntityNames,
+  ExportDefinition,
+  ExportEntity,
+  ExportRequest,
+  FormatOptions,
+  ImportColumn,
+  ImportDefinition,
+  ImportFormat,
+  ImportRequest,
+  ImportTarget,
+  LeaseRequest,
+  OfEntity,
+  OfExecution,
+  RejectRequest,
+  ReleaseRequest,
+  RunRequest,
+  Schedule,
+  SourceDefinition,
+  SubscriptionDefinition,
+  TokenReset,
+};
+
+/** The same for answers. What is stored has every default in its place, and so a name besides that of what is sent. */
+export const ANSWER_SCHEMAS: Names = {
+  CleanupResponse,
+  DequeueManyResponse,
+  DequeueResponse,
+  ExecutionDetail,
+  InboundMessage: InboundMessageAnswer,
+  InboundMessageDetail,
+  JobStatusResponse,
+  LedgerEntry: LedgerEntryAnswer,
+  Message: MessageAnswer,
+  OdataError,
+  PeekedMessage,
+  PeekResponse,
+  ProblemDetails,
+  RenewResponse,
+  Run: RunAnswer,
+  Slot: SlotAnswer,
+  StoredConnector: STORED_DEFINITIONS.connectors,
+  StoredExport: STORED_DEFINITIONS.exports,
+  StoredExportEntity: ExportEntity,
+  StoredFormatOptions: FormatOptions,
+  StoredImport: STORED_DEFINITIONS.imports,
+  StoredImportColumn: ImportColumn,
+  StoredImportFormat: ImportFormat,
+  StoredImportTarget: ImportTarget,
+  StoredSchedule: Schedule,
+  StoredSource: SourceDefinition,
+  StoredSubscription: STORED_DEFINITIONS.subscriptions,
+  UploadResponse,
+};

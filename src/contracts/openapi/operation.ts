@@ -1,0 +1,97 @@
+import type { z } from "zod";
+import { OdataError } from "../odata.ts";
+import { ProblemDetails } from "../problem-details.ts";
+
+/** One method of one address, as the document describes it. */
+export interface Operation {
+  /** Name of the function that answers; behind it, where one function has several descriptions, which of them. */
+  readonly id: string;
+  readonly method: "get" | "head" | "post" | "put" | "delete";
+  readonly path: string;
+  /** The route as it is registered, where `path` says more than it, e.g. one value of a parameter. */
+  readonly route?: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** In words: what cannot be read off the schemas, such as tolerances. Markdown. */
+  readonly description?: string;
+  readonly caller: "application" | "operator" | "anyone";
+  /** What path parameters are; each has to be here. */
+  readonly pathParameters?: Readonly<Record<string, z.ZodType>>;
+  /** Members become query parameters. */
+  readonly query?: z.ZodObject;
+  /** Header parameters and what they do. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly request?: { readonly isRequired: boolean; readonly content: Content };
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+/** Schemas by media type; null: bytes of any kind. */
+export type Content = Readonly<Record<string, z.ZodType | null>>;
+
+export interface Answer {
+  readonly description: string;
+  /** Absent: the body is empty. */
+  readonly content?: Content;
+  /** Headers that clients can rely on, and what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Answers = Record<number, Answer>;
+
+export const json = (schema: z.ZodType): Content => ({ "application/json": schema });
+
+/** Refusals as problem details: what each status means here. */
+export function problems(meanings: Readonly<Record<number, string>>): Answers {
+  return refusals(meanings, { "application/problem+json": ProblemDetails });
+}
+
+/** Refusals in the shape that clients of the package API read. */
+export function odataProblems(meanings: Readonly<Record<number, string>>): Answers {
+  return refusals(meanings, { "application/json": OdataError });
+}
+
+function refusals(meanings: Readonly<Record<number, string>>, content: Content): Answers {
+  return Object.fromEntries(
+    Object.entries(meanings).map(([status, description]) => {
+      const headers = HEADERS_OF_STATUS.get(Number(status)) ?? {};
+      return [Number(status), { description, content, headers }];
+    }),
+  );
+}
+
+const HEADERS_OF_STATUS: ReadonlyMap<number, Readonly<Record<string, string>>> = new Map([
+  [
+    401,
+    { "WWW-Authenticate": "How to authenticate, and what is wrong with the token (RFC 6750)." },
+  ],
+  [503, { "Retry-After": "Seconds to wait." }],
+]);
+
+/** Refusals that every operation with a token has. */
+const ALWAYS = {
+  401: "There is no token, or none that is valid here.",
+  500: "Something unforeseen happened; the operator finds it in the log under `instance`.",
+  503: "The keys to check tokens with cannot be had just now; try again.",
+} as const;
+
+export const OPERATOR_PROBLEMS = {
+  ...ALWAYS,
+  403: "The token lacks the operator's app role.",
+} as const;
+
+export const APPLICATION_PROBLEMS = {
+  ...ALWAYS,
+  403: "No connector names the token's application.",
+} as const;
+
+/** Refusals of the connector API that have to do with the connector itself. */
+export const CONNECTOR_PROBLEMS = {
+  ...APPLICATION_PROBLEMS,
+  400: "The request cannot be read, or the connector is one of the other direction.",
+  404: "There is no such connector, or it is another application's.",
+  500: "Something unforeseen happened; or the activity id is all zeros, which the connection check of existing clients takes for success.",
+} as const;
+
+/** For addresses of the connector API. */
+export const PREFIXES =
+  "Answered behind up to two more path segments too, such as a locale (`/en-us/api/...`) or a gateway's path. The activity id may stand in braces and in any case.";

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { app } from "@azure/functions";
+import { openApiDocument, type Site } from "../contracts/openapi.ts";
+import { entityTag } from "../http/digest.ts";
+import { selectPart } from "../http/ranges.ts";
+import type { Routes } from "../http/route.ts";
+
+/** The description of the API, for anybody: it holds nothing that a token would have to guard. */
+export function registerOpenApi(routes: Routes, site: Site): void {
+  const document = builtOnce(site);
+  app.http("api-openapi", {
+    route: "api/openapi.json",
+    methods: ["GET"],
+    authLevel: "anonymous",
+    handler: routes.anyone(async (request) => {
+      const { body, etag } = document();
+      const headers = { ETag: etag, "Cache-Control": "no-cache" };
+      const { kind } = selectPart(request, { etag, bytes: body.length });
+      return kind === "not-modified"
+        ? { status: 304, headers }
+        : { status: 200, headers: { ...headers, "Content-Type": "application/json" }, body };
+    }),
+  });
+}
+
+/** Built when it is asked for first, so that no start of the app waits for it. */
+function builtOnce(site: Site): () => { body: string; etag: string } {
+  let built: { body: string; etag: string } | undefined;
+  return () => {
+    if (built === undefined) {
+      const body = JSON.stringify(openApiDocument(site));
+      built = { body, etag: entityTag(createHash("sha256").update(body).digest("hex")) };
+    }
+    return built;
+  };
+}
