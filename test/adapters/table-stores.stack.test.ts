@@ -32,7 +32,11 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "ledger.append": () => tableLedger(storage.table("absent")).append(anEntryDraft()),
   "ledger.find": () => tableLedger(storage.table("absent")).find("A.B", 1),
   "ledger.settle": () =>
-    tableLedger(storage.table("absent")).settle({ ...anEntryDraft(), sequence: 1, deletedAt: null }),
+    tableLedger(storage.table("absent")).settle({
+      ...anEntryDraft(),
+      sequence: 1,
+      deletedAt: null,
+    }),
   "definitions.find": () => tableDefinitions(storage.table("absent")).find("exports", "a"),
   "definitions.put": () =>
     tableDefinitions(storage.table("absent")).put("connectors", aConnector(), null),
@@ -78,12 +82,12 @@ test("a definition whose query parameter is named like the mark of dates comes b
 });
 
 test("a stored definition that this version does not understand is named, with what is wrong", async () => {
-  const connector = { ...aConnector(), body: { name: "Partner", direction: "sideways" } };
+  const connector = { ...aConnector(), body: { name: 1, direction: "export" } };
   const key = { partitionKey: "connectors", rowKey: connector.id };
   await storage.table("definitions").createEntity(toRow(key, connector));
 
   await expect(storage.direct.definitions.find("connectors", connector.id)).rejects.toThrow(
-    new RegExp(`^Cannot read "connectors/${connector.id}": .*direction .*applications `),
+    new RegExp(`^Cannot read "connectors/${connector.id}": .*name must .*applications is missing`),
   );
 });
 

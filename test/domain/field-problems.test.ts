@@ -47,6 +47,7 @@ test.each<[unknown, Record<string, string>]>([
   [{ name: "a", kind: { by: "b" } }, { "kind.at": "is missing" }],
   [{ name: "a", words: { "1": "x" } }, { "words.1": "must be a word" }],
   [{ name: "a", own: "y" }, { own: "must begin with x" }],
+  [{ name: "a", title: "" }, { title: "must not be empty" }],
   [
     { name: "a", b: 1, c: 2 },
     { b: "is not known here", c: "is not known here" },

@@ -4,6 +4,9 @@ import type { Ports } from "../ports.ts";
 import type { Message } from "./message.ts";
 import type { TrackedMessage } from "./messages.ts";
 
+/** More than ever change one message at the same moment. */
+const MAX_ATTEMPTS = 100;
+
 export interface MessageRef {
   readonly activityId: ActivityId;
   readonly messageId: string;
@@ -42,11 +45,14 @@ export async function changeMessage(
   ref: MessageRef,
   change: { verb: string; rule: (message: Message) => Message },
 ): Promise<Message> {
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const message = await findMessage(ports, ref, change.verb);
     const next = change.rule(message);
     if (next === message || (await ports.messages.replace(message, next))) {
       return next;
     }
   }
+  throw new Error(
+    `Cannot ${change.verb} message "${ref.messageId}": it changed ${MAX_ATTEMPTS} times meanwhile, or its rows do not fit each other`,
+  );
 }
