@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import {
+  makePackageWorld,
+  type PackageOutcome,
+  type PackageWorld,
+} from "../support/package-world.ts";
+
+const IDS = ["first {order}", "second order", "third order"] as const;
+
+/** Worlds that live side by side: each mostly waits for storage. */
+const AT_ONCE = 6;
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+function makeWorld(
+  killAt: number | null,
+  sabotage?: (ports: Ports) => Ports,
+): Promise<PackageWorld> {
+  return makePackageWorld(azurite.connectionString, killAt, sabotage);
+}
+
+async function live(world: PackageWorld): Promise<PackageOutcome> {
+  world.table.set("a", 1);
+  world.table.set("b", 2);
+  world.table.set("c", 3);
+  await world.exported(IDS[0]);
+  world.table.set("b", 20);
+  await world.exported(IDS[1]);
+  await world.reset();
+  await world.exported(IDS[2]);
+  return world.outcome(IDS);
+}
+
+test("a process killed at any await of an order, its run or a reset leaves what one that was never killed leaves", async () => {
+  const undisturbed = await makeWorld(null);
+  const expected = await live(undisturbed);
+  expect(expected).toMatchObject({
+    packages: [
+      "Succeeded true id,value\r\na,1\r\nb,2\r\nc,3\r\n",
+      "Succeeded true id,value\r\nb,20\r\n",
+      "Succeeded true id,value\r\na,1\r\nb,20\r\nc,3\r\n",
+    ],
+    ...{ runs: 3, unfinishedRuns: 0, strayFiles: 0, exportCursor: null },
+  });
+  const { points } = undisturbed.killer;
+
+  for (let from = 1; from <= points; from += AT_ONCE) {
+    const killAts = Array.from(
+      { length: Math.min(AT_ONCE, points - from + 1) },
+      (_, i) => from + i,
+    );
+    await Promise.all(
+      killAts.map(async (killAt) => {
+        const outcome = await live(await makeWorld(killAt));
+        expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
+      }),
+    );
+  }
+
+  process.stdout.write(`packages, kill at every await: ${points} points tried\n`);
+}, 600_000);
+
+/** Each takes one safeguard out; the comparison above must notice. */
+const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
+  "the claim of an execution id": (ports) => ({
+    ...ports,
+    executions: { ...ports.executions, claim: async (execution) => execution },
+  }),
+  "sending again what was queued and never begun": (ports) => ({
+    ...ports,
+    runs: {
+      ...ports.runs,
+      current: async (exportId) => ({ ...(await ports.runs.current(exportId)), active: [] }),
+    },
+  }),
+  "noting the file before it is written": (ports) => ({
+    ...ports,
+    runs: {
+      ...ports.runs,
+      update: (run) => ports.runs.update({ ...run, written: [] }),
+    },
+  }),
+  "one transaction for the cursor and the end of the run": (ports) => ({
+    ...ports,
+    runs: { ...ports.runs, finish: (run) => ports.runs.finish(run, null) },
+  }),
+};
+
+test.each(Object.entries(SABOTAGE))(
+  "the comparison notices that %s is missing",
+  async (_, sabotage) => {
+    const undisturbed = await makeWorld(null);
+    const expected = await live(undisturbed);
+    const withIds = { ...expected, packageCursor: null };
+
+    let noticed = false;
+    for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {
+      const outcome = await live(await makeWorld(killAt === 0 ? null : killAt, sabotage)).catch(
+        () => null,
+      );
+      noticed =
+        outcome === null || !isDeepStrictEqual({ ...outcome, packageCursor: null }, withIds);
+    }
+
+    expect(noticed).toBe(true);
+  },
+  600_000,
+);
