@@ -38,10 +38,9 @@ function closed(value: unknown): unknown {
  * of the document that has a parameter where another has a text comes second.
  */
 export function findOperation(method: string, pathname: string): Operation | null {
-  const path = decodeURIComponent(pathname);
   const fitting = OPERATIONS.filter(
     (operation) =>
-      operation.method === method.toLowerCase() && patternOf(operation.path).test(path),
+      operation.method === method.toLowerCase() && patternOf(operation.path).test(pathname),
   );
   return fitting.sort((a, b) => parameterCount(a) - parameterCount(b))[0] ?? null;
 }
