@@ -4,7 +4,12 @@ import { FileAvailableEvent } from "../../../src/contracts/file-available.ts";
 import { fileAvailableMessage } from "../../../src/domain/publishing/announce-entries.ts";
 import { aFile } from "../../support/file.ts";
 
-const entry = { ...aFile({ sequence: 17 }), originId: "run", nextCursor: "secret to partners", deletedAt: null };
+const entry = {
+  ...aFile({ sequence: 17 }),
+  originId: "run",
+  nextCursor: "secret to partners",
+  deletedAt: null,
+};
 
 test("the announcement is the event that partners know, and says nothing else of the ledger", () => {
   const { body } = fileAvailableMessage(entry);
