@@ -1,18 +1,7 @@
 import { z } from "zod";
 import { FilterText } from "./filter.ts";
-import { ColumnType } from "./rows.ts";
+import { ColumnName, ColumnType, Constant } from "./rows.ts";
 import { XML_NAME_REGEXP } from "./xml-name.ts";
-
-const ColumnName = z
-  .string()
-  .min(1, "must not be empty")
-  .max(128, "must have at most 128 characters")
-  .regex(/^\P{Cc}+$/u, "must not hold control characters");
-
-/** A value that stands in every row, or in place of a null. */
-const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
-  error: "must be a text of at most 10,000 characters, a finite number, true or false",
-});
 
 /** One column of the file: a column of the source, renamed or converted, or a constant. */
 const ColumnOfSource = z

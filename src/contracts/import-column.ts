@@ -1,16 +1,5 @@
 import { z } from "zod";
-import { ColumnType } from "./rows.ts";
-
-const Name = z
-  .string()
-  .min(1, "must not be empty")
-  .max(128, "must have at most 128 characters")
-  .regex(/^\P{Cc}+$/u, "must not hold control characters");
-
-/** A value that stands in every row, or in place of a null. */
-const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
-  error: "must be a text of at most 10,000 characters, a finite number, true or false",
-});
+import { ColumnName, ColumnType, Constant } from "./rows.ts";
 
 /** How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`. */
 const NumberMarks = z
@@ -54,9 +43,9 @@ const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
 export const ImportColumn = z
   .strictObject({
     /** Name in the target. */
-    name: Name,
+    name: ColumnName,
     /** Field of the file; the one of the same name by default. */
-    from: Name.optional(),
+    from: ColumnName.optional(),
     /** What is known of the message, instead of a field of the file. */
     fact: z
       .enum(["company", "external-id", "message-id", "execution-id", "received-at", "row"])

@@ -1,11 +1,6 @@
 import { z } from "zod";
+import { ColumnName } from "./rows.ts";
 import { XML_NAME_REGEXP } from "./xml-name.ts";
-
-const ColumnName = z
-  .string()
-  .min(1, "must not be empty")
-  .max(128, "must have at most 128 characters")
-  .regex(/^\P{Cc}+$/u, "must not hold control characters");
 
 /** What all files of text have. */
 const TEXT = {

@@ -37,6 +37,18 @@ export const ColumnType = z.enum([
 ]);
 export type ColumnType = z.infer<typeof ColumnType>;
 
+/** Name of a column or field in a definition. */
+export const ColumnName = z
+  .string()
+  .min(1, "must not be empty")
+  .max(128, "must have at most 128 characters")
+  .regex(/^\P{Cc}+$/u, "must not hold control characters");
+
+/** A value that stands in every row, or in place of a null. */
+export const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
+  error: "must be a text of at most 10,000 characters, a finite number, true or false",
+});
+
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;

@@ -1,26 +1,15 @@
 import { z } from "zod";
+import {
+  ConnectionName,
+  HttpPath,
+  HttpQuery,
+  HttpRetry,
+  JsonPath,
+  ParameterName,
+  PostgresName,
+  PostgresTable,
+} from "./connection-names.ts";
 import { ColumnType } from "./rows.ts";
-
-const ConnectionName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    "must be the name of a connection in the app's settings: lower-case letters, digits and hyphens",
-  );
-
-/** A column as the catalogue spells it; it is quoted wherever it is used. */
-const PostgresName = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((name) => Buffer.byteLength(name) <= 63, "must have at most 63 bytes")
-  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
-
-const PostgresTable = z
-  .string()
-  .regex(
-    /^(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")$/,
-    'must be schema.table, such as shop.items; names with upper case or other characters in double quotes: shop."Order lines"',
-  );
 
 /**
  * Reads what no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and needs no column,
@@ -157,12 +146,6 @@ export const PostgresDefinition = z
   });
 export type PostgresDefinition = z.infer<typeof PostgresDefinition>;
 
-/** Member names joined by dots, e.g. `data.items`; `""` is the whole document. */
-const JsonPath = z.string().max(500);
-const ParameterName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.$~[\]-]{1,100}$/, "must be the name of a query parameter");
-
 const HttpJsonColumn = z.strictObject({
   name: z.string().min(1).max(128),
   /** Where in a row's object the value stands; the column's name as one member by default. */
@@ -219,34 +202,19 @@ const ByReturnedColumn = z.strictObject({
     .default(300_000),
 });
 
-const Retry = z.strictObject({
-  /** Times a page is asked for, the first included. */
-  attempts: z.int().min(1).max(20).default(5),
-  /** Ceiling of the first random wait; it doubles with each attempt. */
-  firstDelayMs: z.int().min(1).max(60_000).default(1_000),
-  /** Longest wait, also where the source asks for a longer one; then the read is given up and tried later. */
-  maxDelayMs: z.int().min(1).max(600_000).default(60_000),
-  /** How long one page may take, its body included. */
-  timeoutMs: z.int().min(100).max(600_000).default(100_000),
-});
-
 export const HttpJsonDefinition = z
   .strictObject({
     kind: z.literal("http-json"),
     connection: ConnectionName,
     /** Beneath the connection's base URL, e.g. `v1/items`; the query goes into `query`. */
-    path: z
-      .string()
-      .max(2_000)
-      .regex(/^[^?#\\\p{Cc}]*$/u, 'must hold no "?", "#", backslash or control character')
-      .refine((path) => !path.split("/").includes(".."), 'must not hold ".."'),
-    query: z.record(ParameterName, z.string().max(8_000)).default({}),
+    path: HttpPath,
+    query: HttpQuery.default({}),
     /** Where a page's array of rows stands; `""`: the page is the array. */
     rowsAt: JsonPath.default("value"),
     columns: z.array(HttpJsonColumn).min(1).max(1_000),
     paging: Paging,
     incremental: z.discriminatedUnion("by", [ByReturnedColumn, Never]),
-    retry: Retry.prefault({}),
+    retry: HttpRetry.prefault({}),
     maxPages: z.int().min(1).max(1_000_000).default(100_000),
     maxPageBytes: z
       .int()

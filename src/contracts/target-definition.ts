@@ -1,25 +1,13 @@
 import { z } from "zod";
-
-const ConnectionName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    "must be the name of a connection in the app's settings: lower-case letters, digits and hyphens",
-  );
-
-/** A column as the catalogue spells it; it is quoted wherever it is used. */
-const PostgresName = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((name) => Buffer.byteLength(name) <= 63, "must have at most 63 bytes")
-  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
-
-const PostgresTable = z
-  .string()
-  .regex(
-    /^(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")$/,
-    'must be schema.table, such as shop.items; names with upper case or other characters in double quotes: shop."Order lines"',
-  );
+import {
+  ConnectionName,
+  HttpPath,
+  HttpQuery,
+  HttpRetry,
+  JsonPath,
+  PostgresName,
+  PostgresTable,
+} from "./connection-names.ts";
 
 export const PostgresTargetDefinition = z
   .strictObject({
@@ -74,24 +62,6 @@ export const PostgresTargetDefinition = z
   });
 export type PostgresTargetDefinition = z.infer<typeof PostgresTargetDefinition>;
 
-/** Member names joined by dots, e.g. `data.items`; `""` is the whole document. */
-const JsonPath = z.string().max(500);
-const ParameterName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.$~[\]-]{1,100}$/, "must be the name of a query parameter");
-const Query = z.record(ParameterName, z.string().max(8_000));
-
-const Retry = z.strictObject({
-  /** Times a request is sent, the first included. */
-  attempts: z.int().min(1).max(20).default(5),
-  /** Ceiling of the first random wait; it doubles with each attempt. */
-  firstDelayMs: z.int().min(1).max(60_000).default(1_000),
-  /** Longest wait, also where the API asks for a longer one; then the import is given up and tried later. */
-  maxDelayMs: z.int().min(1).max(600_000).default(60_000),
-  /** How long one request may take, its answer included. */
-  timeoutMs: z.int().min(100).max(600_000).default(100_000),
-});
-
 /**
  * How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.
  */
@@ -116,16 +86,11 @@ export const HttpJsonTargetDefinition = z
      * Beneath the connection's base URL, e.g. `v1/items` or `v1/items/{item_no}`, where `{item_no}` is that column's
      * cell in the row; between apostrophes (`Items('{item_no}')`) it is a text of OData.
      */
-    path: z
-      .string()
-      .max(2_000)
-      .regex(/^[^?#\\\p{Cc}]*$/u, 'must hold no "?", "#", backslash or control character')
-      .refine((path) => !path.split("/").includes(".."), 'must not hold ".."')
-      .refine(
-        (path) => !/[{}]/.test(path.replace(new RegExp(PLACEHOLDER_REGEXP, "g"), "")),
-        'must name columns as "{column}"',
-      ),
-    query: Query.default({}),
+    path: HttpPath.refine(
+      (path) => !/[{}]/.test(path.replace(new RegExp(PLACEHOLDER_REGEXP, "g"), "")),
+      'must name columns as "{column}"',
+    ),
+    query: HttpQuery.default({}),
     /** Rows in one request. 1: a request holds one object; more: an array. */
     batchRows: z.int().min(1).max(10_000).default(1),
     /** Where in the body the object or the array stands; `""`: it is the body. */
@@ -148,8 +113,8 @@ export const HttpJsonTargetDefinition = z
       .nullable()
       .default("Idempotency-Key"),
     /** Parameters that make the API check rows and keep nothing; without them a mere check sends no request. */
-    validateQuery: Query.optional(),
-    retry: Retry.prefault({}),
+    validateQuery: HttpQuery.optional(),
+    retry: HttpRetry.prefault({}),
     maxAnswerBytes: z
       .int()
       .min(1_000)
