@@ -26,24 +26,3 @@ export function numberText(value: unknown): string | null {
   }
   return ExactJson.isRawJSON(value) ? value.rawJSON : null;
 }
-
-/**
- * Looks a value up by member names joined with dots; a member whose own name is the whole path comes first
- * (`@odata.nextLink`).
- *
- * @param path `""`: the document itself
- * @returns undefined when a member is missing
- */
-export function valueAt(document: unknown, path: string): unknown {
-  if (path === "") {
-    return document;
-  }
-  return member(document, path) ?? path.split(".").reduce<unknown>(member, document);
-}
-
-/** Own members only: `constructor` and the like are names as any other. */
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}

@@ -1,21 +1,15 @@
 import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
+import { bodyUpTo } from "../../drivers/http/body.ts";
+import {
+  type Passing,
+  passingFailure,
+  passingStatus,
+  type Surroundings,
+  waitToTryAgain,
+} from "../../drivers/http/retry.ts";
 import { parseExact } from "./exact-json.ts";
-
-/** What tests replace. */
-export interface Surroundings {
-  /** In [0, 1). */
-  readonly random: () => number;
-  /** Rejects when the signal aborts. */
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-}
-
-export const SURROUNDINGS: Surroundings = {
-  random: Math.random,
-  sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
-};
 
 export interface Page {
   readonly url: URL;
@@ -33,12 +27,6 @@ export interface PageOptions {
   readonly surroundings: Surroundings;
 }
 
-/** A failure that may pass by itself. */
-interface Passing {
-  readonly because: string;
-  readonly retryAfterMs: number | null;
-}
-
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
@@ -52,37 +40,25 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 
  */
 export async function getPage(url: URL, options: PageOptions): Promise<Page> {
   const { retry, signal, surroundings } = options;
+  const retrying = {
+    retry,
+    signal,
+    surroundings,
+    code: "source-unavailable",
+    what: `read "${shown(url)}"`,
+  } as const;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptPage(url, options);
     if ("body" in outcome) {
       return outcome;
     }
-    const delayMs = delayBefore(attempt + 1, outcome, options);
-    if (attempt === retry.attempts || delayMs > retry.maxDelayMs) {
-      throw new AppError(
-        "source-unavailable",
-        `Cannot read "${shown(url)}": ${outcome.because} (attempt ${attempt} of ${retry.attempts}${asked(outcome)})`,
-      );
-    }
-    await surroundings.sleep(delayMs, signal).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : error;
-    });
+    await waitToTryAgain(attempt, outcome, retrying);
   }
 }
 
 /** An address without what can hold a secret: its query. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
-}
-
-function asked({ retryAfterMs }: Passing): string {
-  return retryAfterMs === null ? "" : `; it asks for ${Math.ceil(retryAfterMs / 1_000)} s`;
-}
-
-function delayBefore(attempt: number, { retryAfterMs }: Passing, options: PageOptions): number {
-  const { retry, surroundings } = options;
-  const ceilingMs = Math.min(retry.firstDelayMs * 2 ** (attempt - 2), retry.maxDelayMs);
-  return retryAfterMs ?? Math.ceil(surroundings.random() * ceilingMs);
 }
 
 async function attemptPage(url: URL, options: PageOptions): Promise<Page | Passing> {
@@ -112,9 +88,10 @@ async function attemptPage(url: URL, options: PageOptions): Promise<Page | Passi
 }
 
 /** @throws AppError `source-invalid` for an answer that will not change by itself */
-function refused(url: URL, { status, headers }: Response): Passing {
+function refused(url: URL, response: Response): Passing {
+  const { status } = response;
   if (PASSING_STATUSES.has(status)) {
-    return { because: `status ${status}`, retryAfterMs: retryAfterMs(headers) };
+    return passingStatus(response);
   }
   const advice =
     status === 401 || status === 403
@@ -132,40 +109,21 @@ function passingOrThrow(error: unknown, signal: AbortSignal): Passing {
   if (error instanceof AppError) {
     throw error;
   }
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
-  const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
-  return { because, retryAfterMs: null };
-}
-
-/** A date counts from the server's own `Date`, so that its clock may be wrong. */
-function retryAfterMs(headers: Headers): number | null {
-  const value = headers.get("retry-after")?.trim() ?? "";
-  if (/^[0-9]{1,9}$/.test(value)) {
-    return Number(value) * 1_000;
-  }
-  const until = Date.parse(value);
-  const sent = Date.parse(headers.get("date") ?? "");
-  const now = Number.isNaN(sent) ? Date.now() : sent;
-  return Number.isNaN(until) ? null : Math.max(0, until - now);
+  return passingFailure(error);
 }
 
 async function bodyOf(
   response: Response,
   { url, maxBytes }: { url: URL; maxBytes: number },
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      throw new AppError(
-        "source-invalid",
-        `Cannot read "${shown(url)}": the page is larger than ${maxBytes} bytes; ask for smaller pages or raise maxPageBytes`,
-      );
-    }
-    chunks.push(chunk);
+  const bytes = await bodyUpTo(maxBytes, response);
+  if (bytes === null) {
+    throw new AppError(
+      "source-invalid",
+      `Cannot read "${shown(url)}": the page is larger than ${maxBytes} bytes; ask for smaller pages or raise maxPageBytes`,
+    );
   }
-  return Buffer.concat(chunks, size);
+  return bytes;
 }
 
 function parsed(url: URL, bytes: Uint8Array): unknown {

@@ -2,20 +2,15 @@ import type { Cell, Row } from "../../contracts/rows.ts";
 import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
-import { valueAt } from "./exact-json.ts";
-import {
-  getPage,
-  type Page,
-  type PageOptions,
-  SURROUNDINGS,
-  type Surroundings,
-  shown,
-} from "./get-page.ts";
+import { authHeaders, baseAddress } from "../../drivers/http/address.ts";
+import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
+import { valueAt } from "../../drivers/http/value-at.ts";
+import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
 import { instantOf } from "./instant.ts";
 import { jsonCell } from "./json-cells.ts";
 import { type Pager, startPaging } from "./paging.ts";
-import { authHeaders, baseAddress, firstAddress } from "./request.ts";
+import { firstAddress } from "./request.ts";
 import { type KeptRows, type ReturnedRows, returnedRows } from "./returned-rows.ts";
 
 /**
@@ -48,7 +43,7 @@ async function read(
       `Cannot read an HTTP API with connection "${definition.connection}": it is of kind "${connection.kind}"`,
     );
   }
-  const base = baseAddress(connection, definition.connection);
+  const base = baseAddress(connection, definition.connection, "source-invalid");
   const of = sourceDigest(definition, base);
   const plan = planned(definition, request, of);
   const pager = startPaging(

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
-import { numberText, valueAt } from "./exact-json.ts";
+import { valueAt } from "../../drivers/http/value-at.ts";
+import { numberText } from "./exact-json.ts";
 import { type Page, shown } from "./get-page.ts";
 
 /** Finds the way from page to page. */

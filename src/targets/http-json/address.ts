@@ -1,47 +1,20 @@
 import type { Column, Row } from "../../contracts/rows.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Connection } from "../../domain/source.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
+import { addressBeneath, authHeaders, type HttpConnection } from "../../drivers/http/address.ts";
 import type { RowProblem } from "./row-problem.ts";
-
-export type HttpConnection = Extract<Connection, { kind: "http" }>;
-
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
-
-/**
- * The connection's base URL. Only https, so that no token travels in the clear and no plain-http metadata service of
- * the cloud can be meant; http to this machine itself is for development.
- *
- * @throws AppError `target-invalid`; the message does not quote the setting
- */
-export function baseAddress(connection: HttpConnection, name: string): URL {
-  const problem = (because: string) =>
-    new AppError("target-invalid", `Cannot use connection "${name}": its base URL ${because}`);
-  if (!URL.canParse(connection.baseUrl)) {
-    throw problem("is no address");
-  }
-  const base = new URL(connection.baseUrl);
-  const isLocal = base.protocol === "http:" && LOOPBACK_HOSTS.has(base.hostname);
-  if (base.protocol !== "https:" && !isLocal) {
-    throw problem("must begin with https");
-  }
-  if (base.username !== "" || base.password !== "" || base.search !== "" || base.hash !== "") {
-    throw problem(
-      "must hold no user, query or fragment; secrets belong into the connection's auth",
-    );
-  }
-  base.pathname = base.pathname.replace(/\/*$/, "/");
-  return base;
-}
 
 /**
  * @param name of the connection, for the message
  * @returns the header that carries the connection's secret
- * @throws AppError `target-invalid`
+ * @throws AppError `target-invalid` when it cannot be written
  */
-export function authHeaders({ auth }: HttpConnection, name: string): Record<string, string> {
-  const headers = secretHeader(auth);
+export function writableAuthHeaders(
+  connection: HttpConnection,
+  name: string,
+): Record<string, string> {
+  const headers = authHeaders(connection);
   try {
     new Headers(headers);
   } catch {
@@ -51,17 +24,6 @@ export function authHeaders({ auth }: HttpConnection, name: string): Record<stri
     );
   }
   return headers;
-}
-
-function secretHeader(auth: HttpConnection["auth"]): Record<string, string> {
-  switch (auth.kind) {
-    case "none":
-      return {};
-    case "bearer":
-      return { authorization: `Bearer ${auth.token}` };
-    case "key":
-      return { [auth.header]: auth.key };
-  }
 }
 
 /** The connection's secret, which no message may hold; null: none. */
@@ -94,7 +56,7 @@ export function planAddresses(
   columns: readonly Column[],
 ): Addresses {
   const parts = pathParts(definition.path, columns);
-  const finish = (path: string) => addressBeneath(address, path);
+  const finish = (path: string) => addressOf(address, path);
   const example = parts.map((part) => (typeof part === "string" ? part : "x")).join("");
   if (finish(example) === null) {
     throw new AppError(
@@ -164,16 +126,15 @@ function encoded(cell: string | null, { index, isQuoted }: Placeholder): string 
 }
 
 /** @returns null when it leads elsewhere */
-function addressBeneath(
+function addressOf(
   { base, query }: { readonly base: URL; readonly query: Readonly<Record<string, string>> },
   path: string,
 ): URL | null {
   if (DOT_SEGMENT_REGEXP.test(path)) {
     return null;
   }
-  const address = new URL(`${base.href}${path}`);
-  // The URL parser resolves "%2e%2e" too.
-  if (address.origin !== base.origin || !address.pathname.startsWith(base.pathname)) {
+  const address = addressBeneath(base, path);
+  if (address === null) {
     return null;
   }
   for (const [name, value] of Object.entries(query)) {

@@ -3,11 +3,13 @@ import type { HttpJsonTargetDefinition } from "../../contracts/target-definition
 import { AppError } from "../../domain/errors.ts";
 import type { Connections } from "../../domain/source.ts";
 import type { RowFailure, Target, TargetWriter, WriteRequest } from "../../domain/target.ts";
+import { baseAddress } from "../../drivers/http/address.ts";
+import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import type { NumberedRow } from "../refused-row.ts";
-import { type Addresses, authHeaders, baseAddress, planAddresses, secretOf } from "./address.ts";
+import { type Addresses, planAddresses, secretOf, writableAuthHeaders } from "./address.ts";
 import { around, type RowObject, rowObject } from "./row-object.ts";
 import { problemFailure } from "./row-problem.ts";
-import { type Sending, SURROUNDINGS, type Surroundings, send, waitToTryAgain } from "./send.ts";
+import { type Sending, send, waitToSendAgain } from "./send.ts";
 import { type ItemVerdict, type Judging, verdict } from "./verdict.ts";
 
 /**
@@ -59,7 +61,7 @@ async function open(
     );
   }
   requirePossible(definition, request);
-  const base = baseAddress(connection, definition.connection);
+  const base = baseAddress(connection, definition.connection, "target-invalid");
   const shown = `${base.href}${definition.path.replace(/^\/+/, "")}`;
   const query = request.validateOnly
     ? { ...definition.query, ...definition.validateQuery }
@@ -75,7 +77,7 @@ async function open(
       method: definition.method,
       headers: {
         "content-type": "application/json",
-        ...authHeaders(connection, definition.connection),
+        ...writableAuthHeaders(connection, definition.connection),
       },
       retry: definition.retry,
       maxAnswerBytes: definition.maxAnswerBytes,
@@ -197,7 +199,7 @@ async function deliverEach(
   const left = rows.filter((_, index) => items[index] === "again" || items[index] === "later");
   if (items.includes("later")) {
     const because = `${left.length} rows are to be sent again`;
-    await waitToTryAgain(attempt, { because, retryAfterMs: null }, plan.sending);
+    await waitToSendAgain(attempt, { because, retryAfterMs: null }, plan.sending);
   }
   return [...failures, ...(await deliver(plan, left, left.length < rows.length ? 1 : attempt + 1))];
 }

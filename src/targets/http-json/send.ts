@@ -1,20 +1,13 @@
 import { isUtf8 } from "node:buffer";
-import { setTimeout as wait } from "node:timers/promises";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
-import { AppError } from "../../domain/errors.ts";
-
-/** What tests replace. */
-export interface Surroundings {
-  /** In [0, 1). */
-  readonly random: () => number;
-  /** Rejects when the signal aborts. */
-  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-}
-
-export const SURROUNDINGS: Surroundings = {
-  random: Math.random,
-  sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
-};
+import { bodyUpTo } from "../../drivers/http/body.ts";
+import {
+  type Passing,
+  passingFailure,
+  passingStatus,
+  type Surroundings,
+  waitToTryAgain,
+} from "../../drivers/http/retry.ts";
 
 /** How requests are sent, the same for all of one writer. */
 export interface Sending {
@@ -43,12 +36,6 @@ export interface Answer {
   readonly text: string | null;
 }
 
-/** A failure that may pass by itself. */
-interface Passing {
-  readonly because: string;
-  readonly retryAfterMs: number | null;
-}
-
 const PASSING_STATUSES: ReadonlySet<number> = new Set([
   408, 423, 425, 429, 500, 502, 503, 504, 507, 509, 529,
 ]);
@@ -74,7 +61,7 @@ export async function send(request: Request, sending: Sending): Promise<Answer> 
     if (isFinal) {
       return outcome;
     }
-    await waitToTryAgain(attempt, "status" in outcome ? ECHO : outcome, sending);
+    await waitToSendAgain(attempt, "status" in outcome ? ECHO : outcome, sending);
   }
 }
 
@@ -94,22 +81,17 @@ function isEcho(status: number, attempt: number, { retry }: Sending): boolean {
  *
  * @throws AppError `target-unavailable` when it was the last, or the wait asked for is too long
  */
-export async function waitToTryAgain(
+export function waitToSendAgain(
   attempt: number,
-  { because, retryAfterMs }: Passing,
+  passing: Passing,
   { retry, signal, surroundings, shown }: Sending,
 ): Promise<void> {
-  const ceilingMs = Math.min(retry.firstDelayMs * 2 ** (attempt - 1), retry.maxDelayMs);
-  const delayMs = retryAfterMs ?? Math.ceil(surroundings.random() * ceilingMs);
-  if (attempt >= retry.attempts || delayMs > retry.maxDelayMs) {
-    const asked = retryAfterMs === null ? "" : `; it asks for ${Math.ceil(retryAfterMs / 1_000)} s`;
-    throw new AppError(
-      "target-unavailable",
-      `Cannot write to "${shown}": ${because} (attempt ${attempt} of ${retry.attempts}${asked})`,
-    );
-  }
-  await surroundings.sleep(delayMs, signal).catch((error: unknown) => {
-    throw signal.aborted ? signal.reason : error;
+  return waitToTryAgain(attempt, passing, {
+    retry,
+    signal,
+    surroundings,
+    code: "target-unavailable",
+    what: `write to "${shown}"`,
   });
 }
 
@@ -127,7 +109,7 @@ async function sendOnce(request: Request, sending: Sending): Promise<Answer | Pa
     return await exchange(request, sending, deadline.signal);
   } catch (error) {
     signal.throwIfAborted();
-    return passing(error);
+    return passingFailure(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
@@ -149,7 +131,7 @@ async function exchange(
   const { status } = response;
   if (isPassingStatus(status)) {
     await response.body?.cancel();
-    return { because: `status ${status}`, retryAfterMs: retryAfterMs(response.headers) };
+    return passingStatus(response);
   }
   try {
     return { status, text: await textOf(response, sending.maxAnswerBytes) };
@@ -161,35 +143,8 @@ async function exchange(
   }
 }
 
-function passing(error: unknown): Passing {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
-  const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
-  return { because, retryAfterMs: null };
-}
-
-/** A date counts from the server's own `Date`, so that its clock may be wrong. */
-function retryAfterMs(headers: Headers): number | null {
-  const value = headers.get("retry-after")?.trim() ?? "";
-  if (/^[0-9]{1,9}$/.test(value)) {
-    return Number(value) * 1_000;
-  }
-  const until = Date.parse(value);
-  const sent = Date.parse(headers.get("date") ?? "");
-  const now = Number.isNaN(sent) ? Date.now() : sent;
-  return Number.isNaN(until) ? null : Math.max(0, until - now);
-}
-
 /** @returns null when it is too large, or not in UTF-8 */
 async function textOf(response: Response, maxBytes: number): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      return null;
-    }
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks, size);
-  return isUtf8(bytes) ? bytes.toString() : null;
+  const bytes = await bodyUpTo(maxBytes, response);
+  return bytes !== null && isUtf8(bytes) ? bytes.toString() : null;
 }

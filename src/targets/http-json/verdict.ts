@@ -1,5 +1,6 @@
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
+import { valueAt } from "../../drivers/http/value-at.ts";
 import { shortened } from "../refused-row.ts";
 import { type Answer, isPassingStatus } from "./send.ts";
 
@@ -175,23 +176,4 @@ function parsed(text: string | null): unknown {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Looks a value up by member names joined with dots; a member whose own name is the whole path comes first.
- *
- * @returns undefined when a member is missing
- */
-function valueAt(document: unknown, path: string): unknown {
-  if (path === "") {
-    return document;
-  }
-  return member(document, path) ?? path.split(".").reduce<unknown>(member, document);
-}
-
-/** Own members only: `constructor` and the like are names as any other. */
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ColumnType } from "../../../src/contracts/rows.ts";
-import { parseExact, valueAt } from "../../../src/sources/http-json/exact-json.ts";
+import { parseExact } from "../../../src/sources/http-json/exact-json.ts";
 import { jsonCell } from "../../../src/sources/http-json/json-cells.ts";
 
 test.each<[string, ColumnType, string | null | undefined]>([
@@ -74,14 +74,4 @@ test("a decimal keeps its value, whatever its notation", () => {
       );
     }),
   );
-});
-
-test("valueAt finds own members only, and a name with dots before a path", () => {
-  const document = parseExact('{"a": {"b": 1, "__proto__": 2}, "a.b": 3, "@odata.etag": "x"}');
-
-  expect(valueAt(document, "a.b")).toBe(3);
-  expect(valueAt(document, "@odata.etag")).toBe("x");
-  expect(valueAt(document, "a.__proto__")).toBe(2);
-  expect(valueAt(document, "a.constructor")).toBeUndefined();
-  expect(valueAt(document, "constructor.name")).toBeUndefined();
 });
