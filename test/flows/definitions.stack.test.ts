@@ -81,7 +81,7 @@ test.each([
     field: "schedule.timeZone",
   },
   { wrong: { format: { kind: "xls" } }, field: "format.kind" },
-  { wrong: { secret: "x" }, field: "" },
+  { wrong: { secret: "x" }, field: "secret" },
   {
     wrong: {
       entities: [
