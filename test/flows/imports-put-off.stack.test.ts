@@ -201,6 +201,20 @@ test("rows of one run all go by one definition: a change after they were begun e
   expect((await found(world, id)).state).toBe("processed");
 });
 
+test("of an ordered connector only the oldest message is sent again, and its run goes on with the others", async () => {
+  const world = await makeWorld();
+  for (const id of ["a", "b", "c"]) {
+    await world.handIn(world.ordered, `${id}.csv`, `id\r\n${id}\r\n`);
+  }
+  world.queue.length = 0;
+  world.clock.advance(61_000);
+
+  expect(await sendOwedImports(world.ports)).toBe(1);
+  await drain(world);
+
+  expect(world.target.rows).toEqual(["Things: a", "Things: b", "Things: c"]);
+});
+
 test("a run that was lost on the way is sent again, ever more rarely", async () => {
   const world = await makeWorld();
   const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");

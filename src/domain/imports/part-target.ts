@@ -73,26 +73,23 @@ async function publish(
 ): Promise<void> {
   const { fileType, mode } = target;
   const fileId = fileIdOf(part, facts);
-  if ((await ports.ledger.findByOrigin(fileType, fileId)) === null) {
-    const { suffix, contentType, contentEncoding } = await packing(part);
-    const { extension } = fileNames(part.format);
-    const correlationId = facts.executionId;
-    const path = filePath({
-      ...{ fileType, correlationId, fileId },
-      at: facts.receivedAt,
-      extension: extension + suffix,
-    });
-    await writeOnce(ports, { path, part, contentType });
-    await ports.ledger.append({
-      ...{ fileType, fileId, correlationId, originId: fileId },
-      ...{ path, uri: ports.files.uri(path), contentType, contentEncoding },
-      ...(await measured(await part.raw())),
-      ...{ entity: part.entity.name, records: rows, mode, fullBecause: null },
-      window: { from: null, to: null },
-      publishedAt: ports.clock.now(),
-      nextCursor: null,
-    });
-  }
+  const { suffix, contentType, contentEncoding } = await packing(part);
+  const correlationId = facts.executionId;
+  const path = filePath({
+    ...{ fileType, correlationId, fileId },
+    at: facts.receivedAt,
+    extension: fileNames(part.format).extension + suffix,
+  });
+  await writeOnce(ports, { path, part, contentType });
+  await ports.ledger.append({
+    ...{ fileType, fileId, correlationId, originId: fileId },
+    ...{ path, uri: ports.files.uri(path), contentType, contentEncoding },
+    ...(await measured(await part.raw())),
+    ...{ entity: part.entity.name, records: rows, mode, fullBecause: null },
+    window: { from: null, to: null },
+    publishedAt: ports.clock.now(),
+    nextCursor: null,
+  });
   await announceNowOrLater(ports, fileType);
 }
 
