@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { NO_DATE } from "../../../src/contracts/d365-status.ts";
+import type { EntityResult, InboundMessage } from "../../../src/domain/imports/inbound-message.ts";
+import { jobStatus } from "../../../src/domain/package-api/job-status.ts";
+import type { Inbox } from "../../../src/domain/ports.ts";
+import { anInboundMessage } from "../../support/inbound-message.ts";
+
+function statusOf(message: InboundMessage) {
+  const inbox = { find: async () => message } as Partial<Inbox> as Inbox;
+  return jobStatus({ inbox }, { activityId: message.activityId, id: message.id });
+}
+
+function anEntity(facts: Partial<EntityResult>): EntityResult {
+  return {
+    ...{ name: "Items", outcome: "kept", because: null, rows: 10, invalidRows: 0, refusedRows: 0 },
+    ...{ ignoredFields: [], errorFile: null, startedAt: null, endedAt: null },
+    ...facts,
+  };
+}
+
+test("a message that waits has no date that is null, and no details", async () => {
+  const message = anInboundMessage({ externalId: null, clientExecutionId: "theirs" });
+
+  expect(await statusOf(message)).toEqual({
+    DataJobStatus: {
+      DataProject: "items",
+      DataJobIdentifier: message.id,
+      ExternalIdentifier: "",
+      ExecutionIdentifier: "theirs",
+      DataJobStartedDateTime: NO_DATE,
+      DataJobCompletedDateTime: NO_DATE,
+      DataJobState: 0,
+    },
+    ExecutionLog: "",
+    ExecutionDetail: [],
+  });
+});
+
+test("the details say what became of each entity's rows, and the log why", async () => {
+  const message = anInboundMessage({
+    state: "processed-with-errors",
+    company: "USMF",
+    endedAt: new Date("2026-03-01T10:05:00Z"),
+    result: {
+      validateOnly: false,
+      errorList: null,
+      errors: 4,
+      entities: [
+        anEntity({ invalidRows: 2, refusedRows: 1 }),
+        anEntity({
+          name: "Prices",
+          outcome: "not-kept",
+          because: "too many bad rows",
+          invalidRows: 9,
+        }),
+        anEntity({ name: "Groups", outcome: "not-run", rows: 0 }),
+      ],
+    },
+  });
+
+  const status = await statusOf(message);
+
+  expect(status.DataJobStatus).toMatchObject({
+    DataJobState: 6,
+    DataJobCompletedDateTime: "2026-03-01T10:05:00.000Z",
+  });
+  expect(status.ExecutionLog).toBe("Prices: too many bad rows\n4 error(s) in rows");
+  expect(status.ExecutionDetail).toMatchObject([
+    {
+      ...{ EntityName: "Items", Company: "USMF", StagingRecords: 10, StagingStatus: 4 },
+      ...{ StagingErrorCount: 2, TargetRecords: 7, TargetStatus: 4, TargetErrorCount: 1 },
+    },
+    { EntityName: "Prices", StagingStatus: 3, TargetStatus: 6, TargetRecords: 0 },
+    { EntityName: "Groups", StagingStatus: 6, TargetStatus: 6 },
+  ]);
+});
+
+test("a failure stands in the log once, also where an entity gives the same reason", async () => {
+  const failure = { code: "columns-missing", message: 'it lacks the column(s) "id"' };
+  const message = anInboundMessage({
+    ...{ state: "preprocessing-failed", failure },
+    result: {
+      ...{ validateOnly: false, errorList: null, errors: 0 },
+      entities: [anEntity({ outcome: "failed", because: failure.message })],
+    },
+  });
+
+  const status = await statusOf(message);
+
+  expect(status.ExecutionLog).toBe(failure.message);
+  expect(status.DataJobStatus.DataJobState).toBe(8);
+});
