@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseConfig } from "../../infra/local/service-bus/config.ts";
+import { type ServiceBusServer, startServiceBus } from "../../infra/local/service-bus/server.ts";
+import topology from "../../infra/topology.json" with { type: "json" };
+import { serviceBusAnnouncements } from "../../src/adapters/service-bus-announcements.ts";
+import { serviceBusRunQueue } from "../../src/adapters/service-bus-run-queue.ts";
+import { FileAvailableEvent } from "../../src/contracts/file-available.ts";
+import type { RunRequest } from "../../src/domain/ports.ts";
+import { fileAvailableMessage } from "../../src/domain/publishing/announce-entries.ts";
+import { aFileType, anEntryDraft } from "../support/stored-things.ts";
+
+const { runs } = topology.queues;
+const { fileAvailable } = topology.topics;
+const { fanOut } = topology.subscriptions;
+let server: ServiceBusServer;
+let client: ServiceBusClient;
+
+beforeAll(async () => {
+  const text = readFileSync("infra/local/service-bus.json", "utf8");
+  server = await startServiceBus({ config: parseConfig(text, { strict: true }) });
+  client = new ServiceBusClient(server.connectionString);
+});
+afterAll(async () => {
+  await client.close();
+  await server.stop();
+});
+
+/** What waits in a session, in order, without taking it. */
+async function waitingIn(
+  sessionId: string,
+  entity: "runs" | "fan-out",
+): Promise<ServiceBusReceivedMessage[]> {
+  const receiver =
+    entity === "runs"
+      ? await client.acceptSession(runs, sessionId)
+      : await client.acceptSession(fileAvailable, fanOut, sessionId);
+  const messages = await receiver.peekMessages(100);
+  await receiver.close();
+  return messages;
+}
+
+test("an announcement arrives as partners know it, and once however often it is sent", async () => {
+  const fileType = aFileType();
+  const entry = { ...anEntryDraft({ fileType }), sequence: 1, deletedAt: null };
+  const announcements = serviceBusAnnouncements(client, fileAvailable);
+
+  await announcements.send(fileAvailableMessage(entry));
+  await announcements.send(fileAvailableMessage(entry));
+  await announcements.send(fileAvailableMessage({ ...entry, sequence: 2 }));
+
+  const [first, second, ...more] = await waitingIn(fileType, "fan-out");
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({
+    messageId: `${fileType}:1`,
+    subject: fileType,
+    sessionId: fileType,
+    correlationId: entry.correlationId,
+    contentType: "application/json",
+    applicationProperties: { blobType: fileType, sequence: 1, "cloudEvents:specversion": "1.0" },
+  });
+  expect(FileAvailableEvent.parse(first?.body)).toEqual(fileAvailableMessage(entry).body);
+  expect(second?.messageId).toBe(`${fileType}:2`);
+});
+
+test("runs of one export wait in one session, in order, each once", async () => {
+  const queue = serviceBusRunQueue(client, runs);
+  const run = (runId: string): RunRequest => ({ kind: "export", exportId: "items", runId });
+
+  for (const runId of ["a", "b", "a", "c", "b"]) {
+    await queue.send(run(runId));
+  }
+
+  const waiting = await waitingIn("export:items", "runs");
+  expect(waiting.map(({ body }) => body)).toEqual([run("a"), run("b"), run("c")]);
+});
+
+test("files that were handed in wait in order where that is wanted, and beside each other where not", async () => {
+  const queue = serviceBusRunQueue(client, runs);
+  const request = (messageId: string, ordered: boolean, revision = 1): RunRequest => ({
+    kind: "import",
+    activityId: "door",
+    messageId,
+    revision,
+    ordered,
+  });
+
+  await queue.send(request("m1", true));
+  await queue.send(request("m2", true));
+  await queue.send(request("m3", false));
+  await queue.send(request("m3", false, 2));
+
+  const inOrder = await waitingIn("import:door", "runs");
+  expect(inOrder.map(({ messageId }) => messageId)).toEqual(["m1:1", "m2:1"]);
+  const beside = await waitingIn("import:m3", "runs");
+  expect(beside.map(({ messageId }) => messageId)).toEqual(["m3:1", "m3:2"]);
+});
