@@ -1,9 +1,10 @@
 import type { PostgresDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
+import { quoteTable } from "../../drivers/postgres/names.ts";
 import { beginRead, type ServerState, serverState } from "./server.ts";
 import type { Session } from "./session.ts";
 import { foundByVersion, type TableReading, usesVersions } from "./statement.ts";
-import { columnNamed, findTable, isTable, quoteTable, type Table } from "./table.ts";
+import { columnNamed, findTable, isTable, type Table } from "./table.ts";
 
 /** What a read found when it began: the server, and the tables as they are under its snapshot. */
 export interface Reading {

@@ -1,6 +1,7 @@
-import pg from "pg";
+import type pg from "pg";
 import Cursor from "pg-cursor";
-import { connectFailure, readFailure } from "./postgres-errors.ts";
+import { type CheckOutOptions, postgresPools } from "../../drivers/postgres/pools.ts";
+import { READ_FAILURES, readFailure } from "./postgres-errors.ts";
 
 /**
  * One connection, checked out for one read: either it ends well and goes back to its pool, or it is closed.
@@ -32,44 +33,22 @@ export interface Rows {
   take(count: number, timeoutMs: number): Promise<(string | null)[][]>;
 }
 
-export interface SessionOptions {
-  /** Name of the connection, for messages. */
-  readonly connection: string;
-  readonly connectionString: string;
+export interface SessionOptions extends CheckOutOptions {
   /** What the session is for; completes "Cannot ", for messages. */
   readonly what: string;
-  readonly signal: AbortSignal;
 }
 
-const POOL_SIZE = 4;
-const CONNECT_TIMEOUT_MS = 15_000;
-/** Ends the server's work on a query soon after the client has gone. */
-const NOTICE_LOST_CLIENT = "set client_connection_check_interval = '5s'";
-
-/** One small pool for each connection string in this process. */
-const pools = new Map<string, pg.Pool>();
+const pools = postgresPools({ keepAliveMs: 0, names: READ_FAILURES });
 
 /** Ends all pools; reads that are under way must have ended. */
-export async function closePostgresPools(): Promise<void> {
-  const ending = [...pools.values()].map((pool) => pool.end());
-  pools.clear();
-  await Promise.all(ending);
+export function closePostgresPools(): Promise<void> {
+  return pools.close();
 }
 
 /** @throws AppError `source-unavailable`, `source-invalid`; the signal's reason */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { signal, what } = options;
-  const client = await connect(options);
-  let isOpen = true;
-  const close = (destroy: boolean) => {
-    if (isOpen) {
-      isOpen = false;
-      signal.removeEventListener("abort", discard);
-      client.release(destroy);
-    }
-  };
-  const discard = () => close(true);
-  signal.addEventListener("abort", discard);
+  const { client, release, discard } = await pools.checkOut(options);
 
   async function named<Result>(work: Promise<Result>): Promise<Result> {
     try {
@@ -100,7 +79,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         take: (count, timeoutMs) => named(within(timeoutMs, discard, cursor.read(count))),
       };
     },
-    release: () => close(false),
+    release,
     discard,
   };
 }
@@ -112,54 +91,6 @@ interface ExtendedQuery extends pg.QueryConfig {
 
 /** Nothing is parsed by the driver, so that nothing is rounded. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
-
-async function connect(options: SessionOptions): Promise<pg.PoolClient> {
-  const { connection, connectionString, signal } = options;
-  signal.throwIfAborted();
-  try {
-    return await unlessAborted(poolOf(connectionString).connect(), signal);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : connectFailure(error, connection);
-  }
-}
-
-/** Rejects as soon as the signal aborts; a connection that comes later is closed. */
-function unlessAborted(
-  connecting: Promise<pg.PoolClient>,
-  signal: AbortSignal,
-): Promise<pg.PoolClient> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort);
-    connecting
-      .then((client) => (signal.aborted ? client.release(true) : resolve(client)), reject)
-      .finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
-function poolOf(connectionString: string): pg.Pool {
-  const existing = pools.get(connectionString);
-  if (existing !== undefined) {
-    return existing;
-  }
-  const pool = new pg.Pool({
-    connectionString,
-    max: POOL_SIZE,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    allowExitOnIdle: true,
-    application_name: "waybill",
-  });
-  // The pool itself drops a connection that breaks while idle; without a listener the process would end.
-  pool.on("error", () => undefined);
-  pool.on("connect", (client) => {
-    client.on("error", () => undefined);
-    // Servers before version 14 and on some systems refuse; then a lost client is noticed at the next row.
-    client.query(NOTICE_LOST_CLIENT).catch(() => undefined);
-  });
-  pools.set(connectionString, pool);
-  return pool;
-}
 
 async function within<Result>(
   timeoutMs: number,

@@ -1,5 +1,6 @@
 import type { PostgresDefinition } from "../../contracts/source-definition.ts";
-import { columnNamed, quoteName, type Table, type TableColumn } from "./table.ts";
+import { quoteName } from "../../drivers/postgres/names.ts";
+import { columnNamed, type Table, type TableColumn } from "./table.ts";
 import {
   type Bind,
   changedSince,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../domain/errors.ts";
+import { quoteTable } from "../../drivers/postgres/names.ts";
 import type { Session } from "./session.ts";
 
 /** A table of the catalogue. */
@@ -26,17 +27,6 @@ export interface TableColumn {
   readonly fillsOldRows: boolean;
   /** Of a virtual generated column: it can change without a new row version. */
   readonly expression: string | null;
-}
-
-/** A column name, or one part of a table's name, as SQL. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** @param name `schema.table`, each part bare or in double quotes, as the definition's schema allows it */
-export function quoteTable(name: string): string {
-  const parts = name.match(/"(?:[^"]|"")+"|[^".]+/g) ?? [];
-  return parts.map((part) => (part.startsWith('"') ? part : quoteName(part))).join(".");
 }
 
 const KINDS: Readonly<Record<string, string>> = {

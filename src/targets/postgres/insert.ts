@@ -1,4 +1,5 @@
-import { quoteName, type Table, type TableColumn } from "./table.ts";
+import { quoteName } from "../../drivers/postgres/names.ts";
+import type { Table, TableColumn } from "./table.ts";
 
 /** What is to be written, and how. */
 export interface WritePlan {

@@ -2,9 +2,10 @@ import pg from "pg";
 import type { PostgresTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { RowFailure, WriteRequest } from "../../domain/target.ts";
+import { quoteName, tableParts } from "../../drivers/postgres/names.ts";
 import { INSUFFICIENT_PRIVILEGE } from "./postgres-errors.ts";
 import type { Session } from "./session.ts";
-import { quoteName, type Table, tableParts } from "./table.ts";
+import type { Table } from "./table.ts";
 
 /**
  * Which rows of a run are written: one record for each batch, committed together with the batch's rows. So a run that

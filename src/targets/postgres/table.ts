@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/errors.ts";
+import { quoteTable, tableParts } from "../../drivers/postgres/names.ts";
 import type { Session } from "./session.ts";
 
 /** A table that rows are written to, as the catalogue describes it. */
@@ -60,25 +61,6 @@ export interface Rule {
   readonly columns: readonly string[];
   /** The table that a foreign key points to, the condition of a check; else empty. */
   readonly detail: string;
-}
-
-/** A column name, or one part of a table's name, as SQL. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** @param name `schema.table`, each part bare or in double quotes, as the definition's schema allows it */
-function quoteTable(name: string): string {
-  return tableParts(name).map(quoteName).join(".");
-}
-
-/** @returns schema and table, unquoted */
-export function tableParts(name: string): readonly [string, string] {
-  const parts = name.match(/"(?:[^"]|"")+"|[^".]+/g) ?? [];
-  const [schema = "", table = ""] = parts.map((part) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
-  );
-  return [schema, table];
 }
 
 /**

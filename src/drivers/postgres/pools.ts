@@ -1,0 +1,116 @@
+import pg from "pg";
+import { connectFailure, type FailureNames } from "./failures.ts";
+
+/** One small pool for each connection string. Sources and targets have their own, so that neither waits for the other. */
+export interface Pools {
+  /**
+   * Connects, or takes a connection that is idle.
+   *
+   * @throws AppError `source-unavailable`, `source-invalid`, or the same of the target; the signal's reason
+   */
+  checkOut(options: CheckOutOptions): Promise<CheckedOut>;
+  /** Ends all pools; whatever was checked out must have been given back or closed. */
+  close(): Promise<void>;
+}
+
+export interface PoolsOptions {
+  /** After how long without traffic the system asks whether the server is still there; 0: its own default. */
+  readonly keepAliveMs: number;
+  readonly names: FailureNames;
+}
+
+export interface CheckOutOptions {
+  /** Name of the connection, for messages. */
+  readonly connection: string;
+  readonly connectionString: string;
+  /** Closes the connection at once, from the moment it is asked for until it is given back. */
+  readonly signal: AbortSignal;
+}
+
+/** One connection: either its work ends well and it goes back to its pool, or it is closed. */
+export interface CheckedOut {
+  readonly client: pg.PoolClient;
+  isOpen(): boolean;
+  /** Gives the connection back, to be used again; it must be outside of a transaction. */
+  release(): void;
+  /** Closes the connection, in whatever state it is. May be called twice, and after `release`. */
+  discard(): void;
+}
+
+const POOL_SIZE = 4;
+const CONNECT_TIMEOUT_MS = 15_000;
+/** Ends the server's work soon after the client has gone, and with it the locks that the next attempt waits for. */
+const NOTICE_LOST_CLIENT = "set client_connection_check_interval = '5s'";
+
+export function postgresPools({ keepAliveMs, names }: PoolsOptions): Pools {
+  const pools = new Map<string, pg.Pool>();
+  const poolOf = (connectionString: string): pg.Pool => {
+    const pool = pools.get(connectionString) ?? newPool(connectionString, keepAliveMs);
+    pools.set(connectionString, pool);
+    return pool;
+  };
+  return {
+    checkOut: async ({ connection, connectionString, signal }) => {
+      signal.throwIfAborted();
+      try {
+        const client = await unlessAborted(poolOf(connectionString).connect(), signal);
+        return checkedOut(client, signal);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : connectFailure(error, connection, names);
+      }
+    },
+    close: async () => {
+      const ending = [...pools.values()].map((pool) => pool.end());
+      pools.clear();
+      await Promise.all(ending);
+    },
+  };
+}
+
+function checkedOut(client: pg.PoolClient, signal: AbortSignal): CheckedOut {
+  let isOpen = true;
+  const close = (destroy: boolean) => {
+    if (isOpen) {
+      isOpen = false;
+      signal.removeEventListener("abort", discard);
+      client.release(destroy);
+    }
+  };
+  const discard = () => close(true);
+  signal.addEventListener("abort", discard);
+  return { client, isOpen: () => isOpen, release: () => close(false), discard };
+}
+
+/** Rejects as soon as the signal aborts; a connection that comes later is closed. */
+function unlessAborted(
+  connecting: Promise<pg.PoolClient>,
+  signal: AbortSignal,
+): Promise<pg.PoolClient> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    connecting
+      .then((client) => (signal.aborted ? client.release(true) : resolve(client)), reject)
+      .finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function newPool(connectionString: string, keepAliveMs: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: POOL_SIZE,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
+    allowExitOnIdle: true,
+    application_name: "waybill",
+  });
+  // The pool itself drops a connection that breaks while idle; without a listener the process would end.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    // Servers before version 14 and on some systems refuse; then a lost client is noticed at the next row or statement.
+    client.query(NOTICE_LOST_CLIENT).catch(() => undefined);
+  });
+  return pool;
+}
