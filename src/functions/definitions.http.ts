@@ -54,7 +54,7 @@ async function put(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { definition, isNew } = await saveDefinition(ports, {
     kind: kindOf(call),
     id: idOf(call),
-    body: await readJson(call.request),
+    body: withoutOwnMembers(await readJson(call.request)),
     condition: writeCondition(call),
   });
   return {
@@ -68,6 +68,15 @@ async function remove(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const condition = call.request.headers.get("if-match") ?? "*";
   await deleteDefinition(ports, { kind: kindOf(call), id: idOf(call), condition });
   return { status: 204 };
+}
+
+/** What was read can be written back: the members that only answers have are no part of a definition. */
+function withoutOwnMembers(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return body;
+  }
+  const { id: _, updatedAt: __, ...definition } = body as Record<string, unknown>;
+  return definition;
 }
 
 /** `If-None-Match: *` creates only, `If-Match: <etag>` replaces only that version; neither: whatever is there. */

@@ -38,7 +38,7 @@ test("a definition is created, read, replaced only in the version named, and del
   const replaced = await local.call("operator", {
     method: "PUT",
     path,
-    body: { ...CONNECTOR, leaseSeconds: 60 },
+    body: { ...read.json(), leaseSeconds: 60 },
     headers: { "if-match": etag },
   });
   expect(replaced.status).toBe(200);
