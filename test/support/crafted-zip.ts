@@ -66,7 +66,8 @@ export function craftZip(entries: readonly CraftedEntry[], end: Partial<ZipEnd> 
   ]);
 }
 
-function headerOf({ name, content, method = 8, packed }: CraftedEntry): {
+/** What a header says of an entry when nothing is wrong. */
+export function headerOf({ name, content, method = 8, packed }: CraftedEntry): {
   header: ZipHeader;
   packed: Buffer;
 } {

@@ -18,8 +18,14 @@ export interface CsvRowStart {
   readonly cells: null;
 }
 
-type CsvRules = Pick<ImportOptionsOf<"csv">, "delimiter" | "quotes" | "strayQuotes" | "nullText">;
+type CsvRules = Pick<
+  ImportOptionsOf<"csv">,
+  "delimiter" | "quotes" | "strayQuotes" | "nullText" | "maxFieldLength"
+>;
 
+const PAIRS_REGEXP = /""/g;
+/** A row with more values than any file may have columns is refused; it is not worth the memory of all of them. */
+export const MAX_CELLS = 2_000;
 const QUOTE = 0x22;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -48,10 +54,10 @@ export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | Csv
     const quoteAt = nextQuote(text, at, isNew);
     const returnAt = nextReturn(text, at, isNew);
     if (next === 0 || quoteAt < next || returnAt < next - 2) {
-      return fieldByField(text, at, input.ended);
+      return fieldByField(input);
     }
     const end = returnAt === next - 2 ? returnAt : next - 1;
-    const cells: Cell[] = text.slice(at, end).split(delimiter);
+    const cells: Cell[] = text.slice(at, end).split(delimiter, MAX_CELLS);
     putNulls(cells, nullText);
     return { cells, end, next, problem: null };
   };
@@ -84,42 +90,41 @@ interface Field {
   readonly problem: string | null;
 }
 
-type FieldReader = (text: string, at: number) => Field;
+type FieldReader = (text: string, at: number, ended: boolean) => Field;
 
 interface FieldReaders {
   /** Code of the delimiter. */
   readonly delimiter: number;
   readonly plain: FieldReader;
   /** For fields that start with a quote; gives null when the closing quote is not in the text. */
-  readonly quoted: (text: string, at: number) => Field | null;
+  readonly quoted: (text: string, at: number, ended: boolean) => Field | null;
 }
 
-function fieldSplitter(
-  rules: CsvRules,
-): (text: string, at: number, ended: boolean) => CsvRow | CsvRowStart {
+function fieldSplitter(rules: CsvRules): (input: TextInput) => CsvRow | CsvRowStart {
   const plain = plainField(rules);
-  const quoted = rules.quotes === "double" ? quotedField(plain) : plain;
+  const quoted = rules.quotes === "double" ? quotedField(plain, rules.maxFieldLength) : plain;
   const readers = { delimiter: rules.delimiter.charCodeAt(0), plain, quoted };
-  return (text, at, ended) => {
-    const row = rowAt(readers, text, at);
-    return row === null || (!ended && isCut(text, row.end)) ? { cells: null } : row;
+  return (input) => {
+    const row = rowAt(readers, input);
+    return row === null || (!input.ended && isCut(input.text, row.end)) ? { cells: null } : row;
   };
 }
 
 function rowAt(
   { delimiter, plain, quoted }: FieldReaders,
-  text: string,
-  at: number,
+  { text, at, ended }: TextInput,
 ): CsvRow | null {
   const cells: Cell[] = [];
   let problem: string | null = null;
   for (let start = at; ; ) {
-    const field = (text.charCodeAt(start) === QUOTE ? quoted : plain)(text, start);
+    const field = (text.charCodeAt(start) === QUOTE ? quoted : plain)(text, start, ended);
     if (field === null) {
       return null;
     }
     const { cell, end } = field;
-    cells.push(cell);
+    if (cells.length < MAX_CELLS) {
+      cells.push(cell);
+    }
     problem ??= field.problem && `${field.problem} in value ${cells.length}`;
     if (text.charCodeAt(end) !== delimiter) {
       return { cells, end, next: lineEnd(text, end), problem };
@@ -159,21 +164,23 @@ function plainField({ delimiter, quotes, strayQuotes, nullText }: CsvRules): Fie
   };
 }
 
-function quotedField(plain: FieldReader): FieldReaders["quoted"] {
-  return (text, at) => {
+function quotedField(plain: FieldReader, maxFieldLength: number): FieldReaders["quoted"] {
+  return (text, at, ended) => {
     let quoteAt = text.indexOf('"', at + 1);
     let hasPairs = false;
     while (quoteAt !== -1 && text.charCodeAt(quoteAt + 1) === QUOTE) {
       hasPairs = true;
       quoteAt = text.indexOf('"', quoteAt + 2);
     }
-    if (quoteAt === -1) {
+    if (quoteAt === -1 || (quoteAt + 1 === text.length && !ended)) {
       return null;
     }
     const value = text.slice(at + 1, quoteAt);
-    const { end } = plain(text, quoteAt + 1);
+    const { end } = plain(text, quoteAt + 1, ended);
+    // Half of it may be quotes of pairs; when more than that is too long, so is what is left.
+    const unpaired = hasPairs && value.length <= 2 * maxFieldLength;
     return {
-      cell: hasPairs ? value.replaceAll('""', '"') : value,
+      cell: unpaired ? value.replace(PAIRS_REGEXP, '"') : value,
       end,
       problem: end === quoteAt + 1 ? null : "has text behind the closing quote",
     };

@@ -1,6 +1,6 @@
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
 import type { Cell } from "../../contracts/rows.ts";
-import { type CsvRow, type CsvRowStart, csvSplitter } from "./csv-rows.ts";
+import { type CsvRow, type CsvRowStart, csvSplitter, MAX_CELLS } from "./csv-rows.ts";
 import { REASON_FIELD, REASON_MARK } from "./failed-row-fields.ts";
 import { RowProblem, tooLong } from "./row-problem.ts";
 import {
@@ -84,7 +84,13 @@ function take(
 /** Takes a line, whatever quotes it has. */
 function firstLine(input: TextInput): string {
   const { text, at } = input;
-  const split = csvSplitter({ delimiter: ",", quotes: "none", strayQuotes: "keep", nullText: "" });
+  const split = csvSplitter({
+    delimiter: ",",
+    quotes: "none",
+    strayQuotes: "keep",
+    nullText: "",
+    maxFieldLength: 0,
+  });
   const line = split({ text, at, ended: true }) as CsvRow;
   input.at = line.next;
   return text.slice(at, line.end);
@@ -138,8 +144,7 @@ function rowCheck(
       return new RowProblem(problem);
     }
     if (cells.length !== columns.length) {
-      const values = cells.length === 1 ? "1 value" : `${cells.length} values`;
-      return new RowProblem(`has ${values}, but the file has ${columns.length} columns`);
+      return new RowProblem(`has ${countOf(cells)}, but the file has ${columns.length} columns`);
     }
     const long =
       length > maxFieldLength ? cells.findIndex((cell) => lengthOf(cell) > maxFieldLength) : -1;
@@ -147,6 +152,13 @@ function rowCheck(
       ? cells
       : tooLong(columns[long] as string, cells[long] as string, maxFieldLength);
   };
+}
+
+function countOf({ length }: Cell[]): string {
+  if (length >= MAX_CELLS) {
+    return `${MAX_CELLS} values or more`;
+  }
+  return length === 1 ? "1 value" : `${length} values`;
 }
 
 function lengthOf(cell: Cell): number {

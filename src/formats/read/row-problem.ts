@@ -25,6 +25,5 @@ function cut(value: string): string {
 
 /** A value that is longer than a value may be. */
 export function tooLong(field: string, value: string, maxLength: number): RowProblem {
-  const reason = `is longer than ${maxLength} characters: it has ${value.length}`;
-  return new RowProblem(reason, { field, value });
+  return new RowProblem(`is longer than ${maxLength} characters`, { field, value });
 }

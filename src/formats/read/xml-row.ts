@@ -76,7 +76,8 @@ export function xmlRow(fields: FieldTable, options: XmlOptions): XmlRow {
         Object.assign(row, { cells: [], value: NO_VALUE });
         row.problem ??= new RowProblem(`is longer than ${maxLength} characters`);
       } else if (row.depth === 1 && row.value.index >= 0) {
-        row.value.text += text;
+        // What is too long already need not grow.
+        row.value.text += row.value.text.length > options.maxFieldLength ? "" : text;
       } else if (row.depth === 0 && text.trim() !== "") {
         row.problem ??= new RowProblem("has text beside its values", { value: text });
       }

@@ -4,7 +4,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RangedFile } from "../../../src/domain/packages/ranged-file.ts";
 import { type PackagedEntity, readPackage } from "../../../src/domain/packages/read-package.ts";
-import { craftZip, endRecord, zip64End, zip64Extra } from "../../support/crafted-zip.ts";
+import {
+  craftZip,
+  endRecord,
+  headerOf,
+  listedHeader,
+  zip64End,
+  zip64Extra,
+} from "../../support/crafted-zip.ts";
+import { lengthOf, virtualFile } from "../../support/virtual-file.ts";
 import {
   ITEMS,
   ITEMS_FILE,
@@ -214,4 +222,40 @@ test("whatever bytes are changed, readPackage reads the same or refuses", async 
     }),
     { numRuns: 500 },
   );
+});
+
+test("readPackage finds files beyond 4 GiB, and reads no more than these", async () => {
+  const hole = { repeat: Buffer.alloc(2 ** 20), times: 5_000 };
+  const zip = packageWith();
+  const listStart = zip.indexOf("PK\x01\x02");
+  const entries = zip.subarray(0, listStart);
+  const offsets = [0, entries.lastIndexOf("PK\x03\x04")];
+  const listed = [ITEMS_FILE, manifestEntry()].map((entry, index) => {
+    const { header } = headerOf(entry);
+    const extra = zip64Extra(lengthOf(hole) + (offsets[index] as number));
+    return listedHeader({ ...header, extra }, { offset: 0xff_ff_ff_ff });
+  });
+  const list = Buffer.concat(listed);
+  const end = { count: 2, listBytes: list.length, listStart: lengthOf(hole) + listStart };
+  const unknown = { count: 0xff_ff, listBytes: 0xff_ff_ff_ff, listStart: 0xff_ff_ff_ff };
+  let bytesRead = 0;
+  const file = virtualFile([
+    hole,
+    entries,
+    list,
+    zip64End(end, end.listStart + list.length),
+    endRecord({ ...unknown, comment: Buffer.alloc(0), disk: 0 }),
+  ]);
+
+  const entity = await firstEntity({
+    bytes: file.bytes,
+    read: (from, to) => {
+      bytesRead += to - from;
+      return file.read(from, to);
+    },
+  });
+
+  expect(file.bytes).toBeGreaterThan(5_000_000_000);
+  expect((await buffer(entity.content())).toString()).toBe("id\r\n1\r\n");
+  expect(bytesRead).toBeLessThan(1_000_000);
 });
