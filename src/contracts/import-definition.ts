@@ -5,7 +5,7 @@ import { Decompression, ImportFormat, RowImportFormat } from "./import-format.ts
 import { TargetDefinition } from "./target-definition.ts";
 
 /** Containers that Waybill keeps for itself, or the platform does. */
-const RESERVED_CONTAINER_REGEXP = /^(?:inbox|uploads|import-errors|azure-webjobs-.*)$/;
+const RESERVED_CONTAINER_REGEXP = /^(?:inbox|uploads|packages|import-errors|azure-webjobs-.*)$/;
 
 /** Hands the file itself on, as it came, into a container of the same storage account. */
 const BlobTarget = z.strictObject({
