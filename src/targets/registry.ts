@@ -3,7 +3,6 @@ import type { Connections } from "../domain/source.ts";
 import type { Target } from "../domain/target.ts";
 import { httpJsonTarget } from "./http-json/http-json-target.ts";
 import { postgresTarget } from "./postgres/postgres-target.ts";
-import { closePostgresPools } from "./postgres/session.ts";
 
 /** The target that a definition describes. Opens nothing before its first writer. */
 export function openTarget(definition: TargetDefinition, connections: Connections): Target {
@@ -13,9 +12,4 @@ export function openTarget(definition: TargetDefinition, connections: Connection
     case "http-json":
       return httpJsonTarget(definition, connections);
   }
-}
-
-/** Closes what targets keep open between writers; writers must have been closed. */
-export function closeTargets(): Promise<void> {
-  return closePostgresPools();
 }

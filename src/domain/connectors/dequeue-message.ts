@@ -8,8 +8,6 @@ import type { MessageChange } from "./messages.ts";
 const CANDIDATES = 32;
 /** Beyond that many lost races the queue is empty for this caller: another call will find what is left. */
 const ATTEMPTS = 5;
-/** As many as one transaction of the table takes. */
-export const MAX_DEQUEUED = 33;
 
 export interface Dequeued {
   readonly message: Message;
@@ -43,7 +41,7 @@ export async function dequeueMessage(
  * Hands out several waiting messages at once, as {@link dequeueMessage} hands out one: all in one transaction, or one
  * by one where somebody else has taken one of them meanwhile.
  *
- * @param input.max 1 to 33
+ * @param input.max 1 to 33: as many as one transaction of the table takes
  * @returns nothing when nothing is waiting; fewer than `max` does not mean that no more are waiting
  */
 export async function dequeueMessages(
