@@ -165,6 +165,42 @@ test("of two workers with the same message one ends it, and nothing is doubled",
   }
 });
 
+test("an attempt whose message was taken over stops in the middle of its rows", async () => {
+  const world = await makeWorld();
+  const rows = Array.from({ length: 5_000 }, (_, index) => `row${index}`);
+  const id = await world.handIn(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n`);
+  const [request] = world.queue.splice(0);
+  if (request === undefined) {
+    throw new Error("nothing was sent");
+  }
+  const run = (ports: Ports) => runImport(ports, request, new AbortController().signal);
+  let batches = 0;
+  const slow: Ports = {
+    ...world.ports,
+    openTarget: () => ({
+      open: async (open) => {
+        const writer = await world.target.open().open(open);
+        return {
+          ...writer,
+          write: async (batch, firstRow) => {
+            batches++;
+            const failures = await writer.write(batch, firstRow);
+            await run(world.ports);
+            world.clock.advance(15_000);
+            return failures;
+          },
+        };
+      },
+    }),
+  };
+
+  await run(slow);
+
+  expect(batches).toBe(1);
+  expect((await found(world, id)).state).toBe("processed");
+  expect(world.target.rows).toHaveLength(5_000);
+});
+
 test("rows of one run all go by one definition: a change after they were begun ends the run", async () => {
   const world = await makeWorld();
   const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");

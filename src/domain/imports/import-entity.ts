@@ -27,6 +27,8 @@ export interface EntityRequest {
   readonly errorPath: FilePath;
   /** To be awaited before the first row goes to the target. */
   beforeRows(): Promise<void>;
+  /** To be awaited before each batch of rows. */
+  beforeBatch(): Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -158,7 +160,7 @@ async function writeAndKeep(
   request: OpenRequest,
   progress: Progress,
 ): Promise<End> {
-  const { part, definition, errors, rows, plan, writer, signal } = request;
+  const { part, definition, errors, rows, plan, writer, beforeBatch } = request;
   const { counts } = progress;
   const errorFile = openErrorFile(ports, {
     path: request.errorPath,
@@ -174,7 +176,7 @@ async function writeAndKeep(
   const stopAtBadRow = definition.errors.onRowErrors === "stop";
   const write = async (): Promise<End> => {
     const stoppedAt = await writeRows({
-      ...{ batches: rows.batches, plan, writer, counts, signal, stopAtBadRow, onBadRows },
+      ...{ batches: rows.batches, plan, writer, counts, beforeBatch, stopAtBadRow, onBadRows },
     });
     const because = whyNotKept(definition, counts, stoppedAt);
     if (because === null) {

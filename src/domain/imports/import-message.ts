@@ -18,6 +18,8 @@ export interface MessageRequest {
   readonly paths: AttemptPaths;
   /** To be awaited before the first row goes to a target. */
   beforeRows(): Promise<void>;
+  /** To be awaited before each batch of rows. */
+  beforeBatch(): Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -62,6 +64,7 @@ export async function importMessage(
       facts: factsOf(message),
       errorPath: paths.errorFile(part.index),
       beforeRows: request.beforeRows,
+      beforeBatch: request.beforeBatch,
       signal: request.signal,
     });
     entities.push(end.result);

@@ -45,7 +45,8 @@ export function planRows(
     read: (row, rowNumber) => {
       const cells = new Array<Cell>(readers.length);
       let failures: RowFailure[] | null = null;
-      for (const [index, { field, value, read }] of readers.entries()) {
+      for (let index = 0; index < readers.length; index += 1) {
+        const { field, value, read } = readers[index] as PlannedColumn;
         const raw = value(row, rowNumber);
         const result = read(raw);
         if (isProblem(result)) {

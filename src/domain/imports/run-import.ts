@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
+import { ownership, TakenOver } from "./attempt-ownership.ts";
 import { passingFailure } from "./final-failure.ts";
 import type { EntityPorts } from "./import-entity.ts";
 import { type AttemptPaths, importMessage, type MessageEnd } from "./import-message.ts";
@@ -116,8 +118,16 @@ async function work(
       current = next;
     }
   };
+  const requireOwn = ownership(ports, () => current);
+  const beforeBatch = async () => {
+    // rows in memory would go on without ever letting other work of this process have its turn
+    await setImmediate();
+    signal.throwIfAborted();
+    await requireOwn();
+  };
   try {
-    const outcome = await importMessage(ports, { message, definition, paths, beforeRows, signal });
+    const request = { message, definition, paths, beforeRows, beforeBatch, signal };
+    const outcome = await importMessage(ports, request);
     return await end(ports, current, {
       state: endState(current, outcome),
       ...outcome,
@@ -133,9 +143,6 @@ async function work(
     return putOff(ports, current, error);
   }
 }
-
-/** Another attempt has the message by now. */
-class TakenOver extends Error {}
 
 /** Rows of one execution all go by one definition, or their numbers would not mean the same row. */
 function requireVersion(message: InboundMessage, definition: ImportDefinition): string {

@@ -29,7 +29,8 @@ export interface RowWork {
   readonly stopAtBadRow: boolean;
   /** Takes the bad rows of a batch, in order. */
   onBadRows(rows: readonly BadRow[]): Promise<void>;
-  readonly signal: AbortSignal;
+  /** Awaited before each batch. */
+  beforeBatch(): Promise<void>;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function writeRows(work: RowWork): Promise<BadRow | null> {
   const { counts, stopAtBadRow } = work;
   let written = 0;
   for await (const batch of work.batches) {
-    work.signal.throwIfAborted();
+    await work.beforeBatch();
     const { good, bad: invalid } = sorted(batch, work.plan);
     counts.rows += batch.rows.length + batch.failures.length;
     counts.invalid += invalid.length;

@@ -52,7 +52,7 @@ async function run(batches: readonly RowBatch[], stopAtBadRow = false): Promise<
         ...rows.map(({ number, values, failures }) => `${number} ${values} ${failures.length}`),
       );
     },
-    signal: new AbortController().signal,
+    beforeBatch: async () => undefined,
   });
   return { written, bad, counts, stoppedAt };
 }
@@ -130,7 +130,7 @@ test("a target that refuses a row which it was not given is a fault", async () =
     counts: { rows: 0, invalid: 0, refused: 0 },
     stopAtBadRow: false,
     onBadRows: async () => undefined,
-    signal: new AbortController().signal,
+    beforeBatch: async () => undefined,
   };
 
   await expect(writeRows(work)).rejects.toThrow("refused row 99");
