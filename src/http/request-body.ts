@@ -1,9 +1,18 @@
-import type { ReadableStream, ReadableStreamDefaultReader } from "node:stream/web";
+import type {
+  ReadableStream,
+  ReadableStreamDefaultReader,
+  ReadableStreamReadResult,
+} from "node:stream/web";
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../domain/errors.ts";
 
 /** What is left of a refused body is taken in up to here; beyond, the connection is cut. */
 const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
+
+/** A client that sends nothing for so long has gone, or wants to hold the connection. */
+const IDLE_MS = 120_000;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
  * The body of a request, read as fast as it is taken; nothing when there is none.
@@ -12,9 +21,13 @@ const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
  * unread rest would hang the next request that the platform sends over it, and one that is cut would take the answer
  * with it.
  *
- * @throws AppError `file-incomplete`, out of the iteration, when the client goes away in the middle
+ * @param options.idleMs how long the client may send nothing
+ * @throws AppError `file-incomplete`, out of the iteration, when the client goes away, or silent, in the middle
  */
-export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
+export async function* requestBody(
+  request: HttpRequest,
+  { idleMs = IDLE_MS }: { idleMs?: number } = {},
+): AsyncGenerator<Uint8Array> {
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
   if (reader === undefined) {
     return;
@@ -22,7 +35,7 @@ export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Ar
   let hasEnded = false;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await readInTime(reader, idleMs);
       hasEnded = done;
       if (done) {
         return;
@@ -30,28 +43,45 @@ export async function* requestBody(request: HttpRequest): AsyncGenerator<Uint8Ar
       yield value;
     }
   } catch (error) {
-    hasEnded = true;
     throw new AppError(
       "file-incomplete",
-      "Cannot take the file: the connection ended before the body did",
+      `Cannot take the file: ${error instanceof SilentClient ? `nothing more of it came for ${idleMs / 1_000} s` : "the connection ended before the body did"}`,
       { cause: error },
     );
   } finally {
     if (!hasEnded) {
-      drain(reader).catch(() => undefined);
+      drain(reader, idleMs).catch(() => undefined);
     }
   }
 }
 
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  for (let bytes = 0; bytes <= MAX_DRAINED_BYTES; ) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return;
-    }
-    bytes += value.length;
+class SilentClient extends Error {}
+
+async function readInTime(
+  reader: Reader,
+  idleMs: number,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new SilentClient()), idleMs);
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
   }
-  await reader.cancel();
+}
+
+async function drain(reader: Reader, idleMs: number): Promise<void> {
+  try {
+    for (let bytes = 0; bytes <= MAX_DRAINED_BYTES; ) {
+      const { done, value } = await readInTime(reader, idleMs);
+      if (done) {
+        return;
+      }
+      bytes += value.length;
+    }
+  } finally {
+    await reader.cancel();
+  }
 }
 
 /** Whether the body comes in chunks, without a length that is known beforehand. */

@@ -64,6 +64,7 @@ async function storedFiles(): Promise<string[]> {
 test("what cannot be taken is refused with a reason, and nothing of it is kept", async () => {
   const zip = Buffer.from("504b0304140000000800", "hex");
   const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;
+  const elsewhere = await send(`/api/connector/enqueue/${SMALL}?entity=Items`, unique());
   const cases: [string, Body, number, string][] = [
     [path, Buffer.alloc(0), 400, "file-empty"],
     [path, nothing(), 400, "file-empty"],
@@ -79,6 +80,7 @@ test("what cannot be taken is refused with a reason, and nothing of it is kept",
     [`/api/connector/enqueue/${FILES}?entity=Unknown`, unique(), 400, "request-invalid"],
     [`/api/connector/enqueue/${FILES}`, unique(), 400, "request-invalid"],
     [`${path}&parent=${randomUUID()}`, unique(), 404, "message-not-found"],
+    [`${path}&parent=${JSON.parse(elsewhere.text)}`, unique(), 404, "message-not-found"],
     [`${path}&upload=${randomUUID()}`, Buffer.alloc(0), 404, "upload-not-found"],
     [
       `/api/connector/enqueue/${FOREIGN}?entity=Customer+groups`,
@@ -87,7 +89,6 @@ test("what cannot be taken is refused with a reason, and nothing of it is kept",
       "connector-not-found",
     ],
   ];
-  await send(path, unique());
   const before = await storedFiles();
   for (const [where, body, status, code] of cases) {
     const answer = await send(where, body);

@@ -39,11 +39,12 @@ export async function acceptUpload(
 ): Promise<Accepted> {
   const { activityId, connector } = input;
   const claim = { key: `upload:${uploadId}`, until: null };
+  const path = uploadPath(activityId, uploadId);
   const earlier = await ports.inbox.findClaim(activityId, claim.key, ports.clock.now());
   if (earlier !== null) {
+    await ports.files.delete(path);
     return { message: earlier, isNew: false };
   }
-  const path = uploadPath(activityId, uploadId);
   const upload = await ports.files.read(path);
   if (upload === null) {
     throw new AppError(
