@@ -229,6 +229,14 @@ describe("writeFailedRows", () => {
     });
   });
 
+  test("does not let a text of two csv rows pass for one", async () => {
+    const rows = [{ row: 3, values: "1,2\n3,4", reason: "is odd" }];
+
+    const file = await fileOf({ kind: "csv" }, ["a", "b"], rows);
+
+    expect(file.toString()).toBe('WaybillReason,a,b\r\nrow 3: is odd,"1,2\n3,4"\r\n');
+  });
+
   test("is fed only as fast as its bytes are taken", async () => {
     let rows = 0;
     async function* endless(): AsyncGenerator<FailedRow> {

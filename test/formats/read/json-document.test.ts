@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { readRows } from "../../../src/formats/read/read-rows.ts";
 import { UnreadableFileError } from "../../../src/formats/read/unreadable-file-error.ts";
-import { type ImportOptions, importOptions, readFile, repeated, rowsOf } from "./read-file.ts";
+import {
+  chunked,
+  type ImportOptions,
+  importOptions,
+  readFile,
+  repeated,
+  rowsOf,
+} from "./read-file.ts";
 
 const json = (rowsAt = ""): ImportOptions => ({ kind: "json", rowsAt });
 
@@ -23,6 +30,14 @@ describe("json reads", () => {
     ["d", '{"e":{},"f":[],"g":"\\\\","h":"\\"","d":[{"a":1}]}'],
   ])("the array at %s of %s", async (path, text) => {
     expect(await rowsOf(json(path), text)).toEqual([["1"]]);
+  });
+
+  test("past escapes that chunks cut", async () => {
+    const text = `{"x":"${'\\\\\\"]'.repeat(20)}","v":[{"a":1}]}`;
+
+    for (const lengths of [[1], [2], [3], [5, 1]]) {
+      expect(await rowsOf(json("v"), chunked(Buffer.from(text), lengths))).toEqual([["1"]]);
+    }
   });
 
   test("past anything that stands beside the rows, of any length", async () => {

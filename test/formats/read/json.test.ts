@@ -121,6 +121,17 @@ describe("jsonl reads", () => {
     ]);
   });
 
+  test("nothing into the columns of a first row that failed", async () => {
+    const first = '{"a":1,"WaybillReason":"x","b"';
+
+    expect((await readFile(jsonl, `${first}\n{"b":1,"a":2}\n{"a":3,"b":4}`)).rows).toEqual([
+      ["1", "2"],
+      ["4", "3"],
+    ]);
+  });
+});
+
+describe("jsonl reads also", () => {
   test("the columns that the import declares, in its order", async () => {
     const read = await readFile(jsonl, '{"b":1,"a":2}\n', ["a", "c", "b"]);
 

@@ -265,8 +265,8 @@ describe("readRows lets go", () => {
 
     const result = await readFile({ kind: "csv" }, repeated("a,b\n", { piece, times: 50 }));
 
-    expect(result.failures).toEqual([]);
-    expect(result.rows).toHaveLength(17 * 50);
+    const block = [["x", "1"], ...Array.from({ length: 16 }, () => ["y", "2"])];
+    expect(result.rows).toEqual(Array.from({ length: 50 }, () => block).flat());
   });
 });
 

@@ -124,7 +124,7 @@ test.each([
   const endless = { piece: piece.repeat(10_000), times: 1_000 };
 
   await expect(readFile(xml, repeated(start, endless), ["a"])).rejects.toThrow(
-    /it has a text, comment or tag of more than 4194304 characters|DOCTYPE|well-formed/,
+    "it has a text, comment or tag of more than 4194304 characters",
   );
 });
 
