@@ -65,7 +65,9 @@ const LONGEST_TRANSACTION_MS = 1_500;
 export function startShopChanges(options: ShopChangesOptions): { stop(): Promise<void> } {
   const { everyMs = 700 } = options;
   const pool = new Pool({ connectionString: options.connectionString, max: AT_ONCE });
+  // a server that goes away ends its sessions, those in the middle of a transaction too
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
   const loop = (async () => {
@@ -115,7 +117,6 @@ async function changeInTransaction(
   random: () => number,
   signal: AbortSignal,
 ): Promise<"commit" | "rollback"> {
-  client.on("error", () => undefined);
   await client.query("begin");
   await anEvent(client, random);
   await client.query("savepoint second_thoughts");
