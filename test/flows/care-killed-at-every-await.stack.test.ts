@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import { type CareOutcome, makeCareWorld } from "../support/care-world.ts";
+
+/** Worlds that live side by side: each mostly waits for storage. */
+const AT_ONCE = 6;
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+async function liveAndDie(
+  killAt: number | null,
+  sabotage?: (ports: Ports) => Ports,
+): Promise<{ outcome: CareOutcome | string; points: number }> {
+  const world = await makeCareWorld(azurite.connectionString, killAt, sabotage);
+  const failure = await world.live().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return { outcome: failure ?? (await world.outcome()), points: world.killer.points };
+}
+
+/** What is left when the process is killed at each point, in order. */
+async function* outcomes(points: number, sabotage?: (ports: Ports) => Ports) {
+  for (let from = 1; from <= points; from += AT_ONCE) {
+    const killAts = Array.from(
+      { length: Math.min(AT_ONCE, points - from + 1) },
+      (_, index) => from + index,
+    );
+    const lives = await Promise.all(killAts.map((killAt) => liveAndDie(killAt, sabotage)));
+    yield* lives.map(({ outcome }, index) => ({ outcome, killAt: from + index }));
+  }
+}
+
+test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves", async () => {
+  const { outcome: expected, points } = await liveAndDie(null);
+  expect(expected).toEqual({
+    messages: [
+      "6 expired 0 -",
+      "5 expired 0 - fetched",
+      "4 expired 1 bad",
+      "3 expired 0 bad",
+      "2 expired 0 -",
+      "1 acked 0 -",
+    ],
+    messagesAfterCleanup: 0,
+    files: [7],
+    entriesOfKeptFiles: [7],
+    waiting: 0,
+  });
+
+  for await (const { outcome, killAt } of outcomes(points)) {
+    expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
+  }
+
+  process.stdout.write(`kill at every await of message care: ${points} points tried\n`);
+}, 300_000);
+
+/** Each takes one safeguard out; the comparison above must notice. */
+const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
+  "that deleting a file which is gone is fine": (ports) => ({
+    ...ports,
+    files: {
+      ...ports.files,
+      delete: async (path) => {
+        if ((await ports.files.read(path)) === null) {
+          throw new Error("there is no such file");
+        }
+        await ports.files.delete(path);
+      },
+    },
+  }),
+  "that a file counts as kept until its deletion is noted": (ports) => ({
+    ...ports,
+    ledger: {
+      ...ports.ledger,
+      kept: async (fileType, limit) => {
+        const entries = await ports.ledger.kept(fileType, limit);
+        const there = await Promise.all(entries.map(({ path }) => ports.files.read(path)));
+        return entries.filter((_, index) => there[index] !== null);
+      },
+    },
+  }),
+  "that what was not announced is kept": (ports) => ({
+    ...ports,
+    ledger: { ...ports.ledger, unannounced: async function* unannounced() {} },
+  }),
+  "that a lease which nobody knows of ends": (ports) => ({
+    ...ports,
+    messages: {
+      ...ports.messages,
+      replaceAll: (changes) =>
+        ports.messages.replaceAll(
+          changes.map(({ before, after }) => {
+            const never = new Date("2100-01-01T00:00:00Z");
+            return { before, after: { ...after, visibleAt: never, position: never } };
+          }),
+        ),
+    },
+  }),
+};
+
+test.each(Object.entries(SABOTAGE))(
+  "the comparison notices when it is missing %s",
+  async (_, sabotage) => {
+    const { outcome: expected, points } = await liveAndDie(null);
+
+    const undisturbed = await liveAndDie(null, sabotage);
+
+    let noticed = !isDeepStrictEqual(undisturbed.outcome, expected);
+    for await (const { outcome } of noticed ? [] : outcomes(points, sabotage)) {
+      noticed = !isDeepStrictEqual(outcome, expected);
+      if (noticed) {
+        break;
+      }
+    }
+
+    expect(noticed).toBe(true);
+  },
+  300_000,
+);

@@ -1,0 +1,226 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import { ConnectorDefinition, ExportDefinition } from "../../src/contracts/definitions.ts";
+import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
+import { cleanUpMessages } from "../../src/domain/connectors/clean-up-messages.ts";
+import { type Dequeued, dequeueMessages } from "../../src/domain/connectors/dequeue-message.ts";
+import { downloadFile } from "../../src/domain/connectors/download-file.ts";
+import { arrived, originOf } from "../../src/domain/connectors/message.ts";
+import { rejectMessage } from "../../src/domain/connectors/reject-message.ts";
+import { releaseMessage } from "../../src/domain/connectors/release-message.ts";
+import { renewLease } from "../../src/domain/connectors/renew-lease.ts";
+import { requeueMessage } from "../../src/domain/connectors/requeue-message.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import { deleteOldFiles } from "../../src/domain/publishing/delete-old-files.ts";
+import { aFile } from "./file.ts";
+import { Killed, type Killer, mortal } from "./kill.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
+import { storagePorts } from "./storage-ports.ts";
+
+const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
+const FILES = 6;
+const LEASE_SECONDS = 600;
+const CONNECTOR = { leaseSeconds: LEASE_SECONDS, ordered: false };
+const DAY_MS = 24 * 3_600_000;
+
+/** Real storage, one connector with six files, and a seventh that was never announced. */
+export interface CareWorld {
+  readonly killer: Killer;
+  /** Takes the files, does something different with each, and lets twelve days pass. */
+  live(): Promise<void>;
+  outcome(): Promise<CareOutcome>;
+}
+
+export interface CareOutcome {
+  /** What the operator sees before the clean-up: sequence, state, and what happened on the way. */
+  readonly messages: readonly string[];
+  readonly messagesAfterCleanup: number;
+  /** Sequences of files that are there, and of entries that say so. */
+  readonly files: readonly number[];
+  readonly entriesOfKeptFiles: readonly number[];
+  readonly waiting: number;
+}
+
+/**
+ * @param killAt the point at which the first process dies; null: never
+ * @param sabotage takes a safeguard out of the ports, to see that it is missed
+ */
+export async function makeCareWorld(
+  connectionString: string,
+  killAt: number | null,
+  sabotage: (ports: Ports) => Ports = (ports) => ports,
+): Promise<CareWorld> {
+  const fileType = `Care.T${randomBytes(6).toString("hex")}`;
+  const clock = manualClock("2026-03-01T10:00:00Z");
+  const lasting: Ports = sabotage({
+    ...(await storagePorts(connectionString)),
+    clock,
+    log: () => undefined,
+    openSource: unused,
+    openTarget: unused,
+    runQueue: { send: unused },
+    announcements: { send: unused },
+    connections: { get: unused },
+    tokens: { verify: unused },
+  });
+  await prepare(lasting, fileType);
+  const first = mortal(lasting, killAt);
+  let ports = first.ports;
+  const seen: string[] = [];
+  /** What a client, an operator or a timer does; done again by whoever comes after a death. */
+  const step: Step = async (act) => {
+    try {
+      return await act(ports);
+    } catch (error) {
+      if (!(error instanceof Killed)) {
+        throw error;
+      }
+      ports = lasting;
+      // the answer was lost: leases that nobody knows of end, and then it is done again
+      clock.advance(LEASE_SECONDS * 1_000);
+      return act(ports);
+    }
+  };
+
+  return {
+    killer: first.killer,
+    live: async () => {
+      await useFiles(step);
+      clock.advance(8 * DAY_MS);
+      await step((now) => deleteOldFiles(now));
+      await step((now) => deleteOldFiles(now));
+      seen.push(...(await messagesOf(lasting)));
+      clock.advance(4 * DAY_MS);
+      await step((now) => cleanUp(now, clock));
+    },
+    outcome: async () => outcomeOf(lasting, fileType, seen),
+  };
+}
+
+function unused(): never {
+  throw new Error("nothing is exported or imported here");
+}
+
+type Step = <Result>(act: (ports: Ports) => Promise<Result>) => Promise<Result>;
+
+async function prepare(ports: Ports, fileType: string): Promise<void> {
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const connector = ConnectorDefinition.parse({
+    name: "Partner",
+    direction: "export",
+    applications: [APPLICATION_ID],
+    leaseSeconds: LEASE_SECONDS,
+  });
+  const exported = ExportDefinition.parse({
+    fileType,
+    entities: [{ name: "A", source: { kind: "postgres", connection: "db", table: "public.a" } }],
+    format: { kind: "csv" },
+  });
+  await ports.definitions.put("connectors", { id: ACTIVITY_ID, body: connector, ...at }, null);
+  await ports.definitions.put("exports", { id: "a", body: exported, ...at }, null);
+  for (let sequence = 1; sequence <= FILES + 1; sequence++) {
+    const publishedAt = new Date(ports.clock.now().getTime() - 60_000 + sequence);
+    const path = { container: "care", name: `${fileType}/${sequence}.csv` };
+    await ports.files.write(path, content(sequence), "text/csv");
+    const { sequence: _, ...draft } = aFile({ fileType, publishedAt, path });
+    const entry = await ports.ledger.append({
+      ...draft,
+      originId: randomUUID(),
+      nextCursor: null,
+    });
+    if (sequence <= FILES) {
+      await ports.ledger.settle(entry);
+      const { originId: __, nextCursor: ___, deletedAt: ____, ...file } = entry;
+      const now = ports.clock.now();
+      await ports.messages.insert(
+        arrived({ activityId: ACTIVITY_ID, origin: originOf(file), file, now }),
+      );
+    }
+  }
+}
+
+async function* content(sequence: number): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`file ${sequence}`);
+}
+
+/** Each file has a fate of its own. */
+async function useFiles(step: Step): Promise<void> {
+  const taken = await step(takeAll);
+  const leaseOf = (sequence: number) => {
+    const { message, receipt } = taken.get(sequence) as Dequeued;
+    const ref = { activityId: ACTIVITY_ID, messageId: message.id };
+    return { message, ref, lease: { ...ref, receipt, connector: CONNECTOR } };
+  };
+  const [acked, released, rejected, sentBack, fetched] = [1, 2, 3, 4, 5].map(leaseOf) as Five<
+    ReturnType<typeof leaseOf>
+  >;
+  const operator = { ...sentBack.ref, connector: CONNECTOR };
+  await step((ports) => renewLease(ports, acked.lease));
+  await step((ports) => acknowledgeMessage(ports, acked.lease));
+  await step((ports) => releaseMessage(ports, { ...released.lease, delayMs: 30_000 }));
+  await step((ports) => rejectMessage(ports, { ...rejected.lease, reason: "bad" }));
+  await step((ports) => rejectMessage(ports, { ...sentBack.lease, reason: "bad" }));
+  await step((ports) => requeueMessage(ports, operator));
+  await step(async (ports) => {
+    const file = await downloadFile(ports, { message: fetched.message, range: null });
+    return buffer(file.content);
+  });
+}
+
+type Five<Item> = [Item, Item, Item, Item, Item];
+
+/** Takes everything, two at a time. @throws Error when some of it is handed to nobody */
+async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
+  const taken = new Map<number, Dequeued>();
+  for (;;) {
+    const input = { activityId: ACTIVITY_ID, connector: CONNECTOR, max: 2 };
+    const some = await dequeueMessages(ports, input);
+    for (const one of some) {
+      taken.set(one.message.file.sequence, one);
+    }
+    if (taken.size === FILES) {
+      return taken;
+    }
+    if (some.length === 0) {
+      throw new Error(`only ${taken.size} of ${FILES} messages are handed out`);
+    }
+  }
+}
+
+async function cleanUp(ports: Ports, clock: ManualClock): Promise<void> {
+  const olderThan = new Date(clock.now().getTime() - 2 * DAY_MS);
+  const states = ["acked", "rejected", "expired"] as const;
+  const request = { activityId: ACTIVITY_ID, states, olderThan, dryRun: false };
+  await cleanUpMessages(ports, { ...request, after: null });
+}
+
+async function messagesOf(ports: Ports): Promise<string[]> {
+  const { items } = await ports.messages.list(ACTIVITY_ID, { limit: 1_000, after: null });
+  return items.map((message) => {
+    const { file, state, requeues, rejection, downloadedAt } = message;
+    const wasFetched = downloadedAt === null ? "" : " fetched";
+    return `${file.sequence} ${state} ${requeues} ${rejection?.reason ?? "-"}${wasFetched}`;
+  });
+}
+
+async function outcomeOf(
+  ports: Ports,
+  fileType: string,
+  messages: readonly string[],
+): Promise<CareOutcome> {
+  const page = { limit: 1_000, after: null };
+  const entries = (await ports.ledger.list(fileType, page)).items;
+  const there = await Promise.all(entries.map(({ path }) => ports.files.read(path)));
+  const now = new Date("2027-01-01T00:00:00Z");
+  const ready = await ports.messages.ready(ACTIVITY_ID, { now, limit: 100, ordered: false });
+  return {
+    messages,
+    messagesAfterCleanup: (await ports.messages.list(ACTIVITY_ID, page)).items.length,
+    files: entries.filter((_, index) => there[index] !== null).map(({ sequence }) => sequence),
+    entriesOfKeptFiles: entries
+      .filter(({ deletedAt }) => deletedAt === null)
+      .map(({ sequence }) => sequence),
+    waiting: ready.length,
+  };
+}
