@@ -46,6 +46,14 @@ function stop(): void {
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
 
+// npm starts us through a shell, which does not pass signals on: when it ends, so do we
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) {
+    stop();
+  }
+}, 200).unref();
+
 try {
   const starting = startStack({
     ports: args["any-port"] ? ANY_PORTS : USUAL_PORTS,
