@@ -1,9 +1,15 @@
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
+import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
 import { begin, type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";
 
-const local = useLocalStack();
+const azurite = await startAzurite();
+const tables = await startFaultProxy(azurite.tableEndpoint);
+const local = useLocalStack({
+  storage: storageConnectionString({ ...azurite, tableEndpoint: tables.url }),
+});
 const publisher = usePublisher(local);
 
 const ACTIVITY_ID = "2c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2c01";
@@ -22,6 +28,11 @@ beforeAll(async () => {
     via: { kind: "connector", activityId: ACTIVITY_ID },
   });
 }, 60_000);
+
+afterAll(async () => {
+  await tables.stop();
+  await azurite.stop();
+});
 
 const dequeue = (prefer?: string): Promise<HttpAnswer> =>
   send(local, "partner-a", {
@@ -86,6 +97,37 @@ test("a client that has gone ends its wait, and takes nothing with it", async ()
   const next = await dequeue("wait=30");
 
   expect(next.json()).toMatchObject({ LastDequeueDateTime: null });
+});
+
+test("what is taken for a client that has gone meanwhile is given back at once", async () => {
+  await publisher.publish(FILE_TYPE, Buffer.from("x"));
+  await eventually(async () => {
+    const path = PATH.replace("dequeue", "peek");
+    const { value } = (await send(local, "partner-a", { path })).json();
+    return value.length === 1 ? true : null;
+  });
+  const gone = Promise.withResolvers<void>();
+  const { met } = tables.inject({
+    method: "POST",
+    path: /batch/,
+    fault: { kind: "hold", until: gone.promise },
+  });
+
+  const { request } = await begin(local, "partner-a", { path: PATH });
+  await met;
+  request.destroy();
+  // by the time that these are answered, the app knows that the client has gone
+  for (let round = 0; round < 3; round++) {
+    expect((await send(local, "stranger", { path: PATH })).status).toBe(403);
+  }
+  gone.resolve();
+
+  // long before the lease of ten minutes ends
+  const next = await eventually(async () => {
+    const answer = await dequeue();
+    return answer.status === 200 ? answer.json() : null;
+  });
+  expect(next.LastDequeueDateTime).not.toBeNull();
 });
 
 test("several who wait get one file each", async () => {
