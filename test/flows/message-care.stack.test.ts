@@ -114,6 +114,10 @@ test("the download of a file that was deleted says so, and what to do", async ()
 
   expect([answer.status, answer.json().type]).toEqual([404, "urn:waybill:problem:file-not-found"]);
   expect(answer.json().detail).toMatch(/was deleted \d{4}-.*ask the operator/);
+  for (const headers of [{ "if-none-match": "*" }, { range: "bytes=99-" }, { "if-match": "x" }]) {
+    expect((await send(local, "partner-a", { path, headers })).status).toBe(404);
+  }
+  expect((await send(local, "partner-a", { path, method: "HEAD" })).status).toBe(404);
   const requeue = await operator(`${LIST}/${items[0].id}/requeue`, {});
   expect([requeue.status, requeue.json().type]).toEqual([
     404,
