@@ -14,6 +14,7 @@ export const InboundState = z.enum([
   "postprocessing-failed",
   "dead-lettered",
 ]);
+export type InboundState = z.infer<typeof InboundState>;
 
 /** Query of lists of messages, besides `limit` and `after`. */
 export const InboundQuery = z.object({ state: InboundState.nullish() });

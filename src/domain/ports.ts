@@ -1,11 +1,12 @@
 import type { DefinitionBody, DefinitionKind } from "../contracts/definitions.ts";
 import type { FileAvailableMessage } from "../contracts/file-available.ts";
 import type { ActivityId } from "../contracts/ids.ts";
+import type { InboundState } from "../contracts/inbound-api.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
 import type { ActiveRun, OrderedRun, Run, Slot } from "./exports/run.ts";
-import type { InboundMessage, InboundState } from "./imports/inbound-message.ts";
+import type { InboundMessage } from "./imports/inbound-message.ts";
 import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
 import type { Connections, Source } from "./source.ts";
 import type { Target } from "./target.ts";

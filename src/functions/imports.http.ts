@@ -5,6 +5,7 @@ import {
   type InboundMessageAnswer,
   type InboundMessageDetail,
   InboundQuery,
+  type InboundState,
 } from "../contracts/inbound-api.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import {
@@ -13,7 +14,7 @@ import {
   listExecutionErrors,
   openErrorFileOf,
 } from "../domain/imports/find-inbound-message.ts";
-import type { InboundMessage, InboundState } from "../domain/imports/inbound-message.ts";
+import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
 import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
 import type { Ports } from "../domain/ports.ts";

@@ -1,5 +1,9 @@
+import type { InboundState } from "../../contracts/inbound-api.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
+
+/** States that only a requeue leads out of. */
+export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
 
 /**
  * One file that a partner handed in, and what became of it.
@@ -23,21 +27,6 @@ import type { FilePath } from "../ports.ts";
  * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there. A message is *owed*
  * a run while it is in one of the first three states.
  */
-export const INBOUND_STATES = [
-  "enqueued",
-  "preprocessing",
-  "processing",
-  "processed",
-  "processed-with-errors",
-  "preprocessing-failed",
-  "postprocessing-failed",
-  "dead-lettered",
-] as const;
-export type InboundState = (typeof INBOUND_STATES)[number];
-
-/** States that only a requeue leads out of. */
-export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
-
 export interface InboundMessage {
   readonly activityId: string;
   /** Time-ordered GUID; what the partner was told. */

@@ -1,5 +1,6 @@
+import type { InboundState } from "../../contracts/inbound-api.ts";
 import type { Page, PageRequest, Ports } from "../ports.ts";
-import type { InboundMessage, InboundState } from "./inbound-message.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 
 /**
  * The messages of an import, connector by connector in the order of their ids; the newest of each first.

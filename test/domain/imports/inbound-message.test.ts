@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { InboundState } from "../../../src/contracts/inbound-api.ts";
 import { isAppError } from "../../../src/domain/errors.ts";
 import {
   begun,
   ended,
   type ImportResult,
   type InboundMessage,
-  type InboundState,
   isOwed,
   postponed,
   processing,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { INBOUND_STATES } from "../../../src/domain/imports/inbound-message.ts";
+import { InboundState } from "../../../src/contracts/inbound-api.ts";
 import {
   inboundStatus,
   runStatus,
@@ -17,11 +17,14 @@ const WORDS = {
   "dead-lettered": ["PostProcessingFailed", "PostProcessError", "Failed"],
 } as const;
 
-test.each(INBOUND_STATES)("inboundStatus says %s in the words of each vocabulary", (state) => {
-  const { message, job, execution } = inboundStatus({ state });
+test.each(InboundState.options)(
+  "inboundStatus says %s in the words of each vocabulary",
+  (state) => {
+    const { message, job, execution } = inboundStatus({ state });
 
-  expect([message, job, execution]).toEqual(WORDS[state]);
-});
+    expect([message, job, execution]).toEqual(WORDS[state]);
+  },
+);
 
 test.each([
   ["queued", "Enqueued", "NotRun"],
@@ -49,7 +52,7 @@ const ENDS = {
   execution: ["Succeeded", "Unknown", "PartiallySucceeded", "Failed", "Canceled"],
 };
 
-test.each(INBOUND_STATES)(
+test.each(InboundState.options)(
   "clients of all three vocabularies agree on whether %s is an end",
   (state) => {
     const isOwed = ["enqueued", "preprocessing", "processing"].includes(state);
