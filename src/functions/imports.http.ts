@@ -18,6 +18,7 @@ import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
 import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
 import type { Ports } from "../domain/ports.ts";
+import { attachment } from "../http/content-disposition.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, parseRequest, type Routes } from "../http/route.ts";
 import type { Sendable } from "../http/sendable.ts";
@@ -92,7 +93,7 @@ async function errorFile(ports: Ports, call: Call): Promise<HttpResponseInit> {
     headers: {
       "Content-Type": file.contentType,
       "Content-Length": String(bytes),
-      "Content-Disposition": `attachment; filename="${errorFileName(message, file)}"`,
+      "Content-Disposition": attachment(errorFileName(message, file)),
       "Cache-Control": "no-store",
     },
     body: streamedBody(content, call.invocationId),
