@@ -73,6 +73,16 @@ param alwaysReadyHttpInstances int = 0
 @minLength(11)
 param tickSchedule string = '0 * * * * *'
 
+@description('Requests a second that one application may send to one instance, lastingly; more are answered 429.')
+@minValue(1)
+@maxValue(9999999)
+param rateLimitPerSecond int = 250
+
+@description('Requests that one application may send to one instance at once, after a time of silence.')
+@minValue(1)
+@maxValue(9999999)
+param rateLimitBurst int = 5000
+
 @description('How long logs are kept, in days.')
 @minValue(30)
 @maxValue(730)
@@ -209,6 +219,8 @@ module app 'modules/function-app.bicep' = {
     apiClientId: apiClientId
     publicBaseUrl: publicBaseUrl
     tickSchedule: tickSchedule
+    rateLimitPerSecond: rateLimitPerSecond
+    rateLimitBurst: rateLimitBurst
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount

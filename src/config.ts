@@ -9,6 +9,11 @@ const Lines = z.string().transform((text) =>
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
+const Count = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, "must be a whole number from 1 to 9,999,999")
+  .transform(Number);
+
 /** The settings of the app, by name. One that is empty counts as one that is not there. */
 const Environment = z.object({
   /** Base of every link that we give out, e.g. `https://integration.example.com`; never taken from a request. */
@@ -29,6 +34,10 @@ const Environment = z.object({
   TOKEN_JWKS_URI: HttpUrl.optional(),
   /** App role that operators have. */
   OPERATOR_ROLE: z.string().default("Waybill.Operator"),
+  /** Requests a second that one application may send to one instance of the app, lastingly. */
+  RATE_LIMIT_PER_SECOND: Count.default(250),
+  /** Requests that it may send at once, after a time of silence. */
+  RATE_LIMIT_BURST: Count.default(5_000),
   /** When schedules are looked at, as NCRONTAB. The platform reads it itself, for the trigger: there is no default. */
   TICK_SCHEDULE: z.string(),
   /** Storage of files and tables: a connection string, for development. */
@@ -77,6 +86,8 @@ export interface Config {
     readonly jwksUri: string;
     readonly operatorRole: string;
   };
+  /** What one application may ask of one instance. */
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly storage:
     | { readonly connectionString: string }
     | { readonly blobServiceUri: string; readonly tableServiceUri: string };
@@ -133,6 +144,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         `https://login.microsoftonline.com/${settings.TENANT_ID}/discovery/v2.0/keys`,
       operatorRole: settings.OPERATOR_ROLE,
     },
+    rateLimit: { perSecond: settings.RATE_LIMIT_PER_SECOND, burst: settings.RATE_LIMIT_BURST },
     storage,
     serviceBus,
     managedIdentityClientId: settings.AZURE_CLIENT_ID,

@@ -18,11 +18,15 @@ import { registerPackageApi } from "./functions/package-api.http.ts";
 import { registerRetention } from "./functions/retention.timer.ts";
 import { registerRuns } from "./functions/runs.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
+import { makeRateLimit } from "./http/rate-limit.ts";
 import { makeRoutes } from "./http/route.ts";
 
 const config = readConfig(process.env);
 const ports = makePorts(config);
-const routes = makeRoutes(ports, config.tokens.operatorRole);
+const routes = makeRoutes(ports, {
+  operatorRole: config.tokens.operatorRole,
+  countRequest: makeRateLimit(config.rateLimit, ports.clock),
+});
 
 app.setup({ enableHttpStream: true });
 

@@ -43,6 +43,7 @@ test("good settings are read, with the tenant's own issuers and keys", () => {
       jwksUri: `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
       operatorRole: "Waybill.Operator",
     },
+    rateLimit: { perSecond: 250, burst: 5_000 },
     storage: { connectionString: GOOD.DataStorage },
     serviceBus: { connectionString: GOOD.ServiceBus },
     managedIdentityClientId: undefined,
@@ -76,6 +77,18 @@ test("a setting that is empty counts as one that is not there", () => {
 
   expect(readConfig({ ...empty, ...GOOD })).toEqual(readConfig(GOOD));
   expect(problemsOf({ ...empty, CONNECTION_SHOP: "" })).toEqual(problemsOf({}));
+});
+
+test("the rate limit is two whole numbers", () => {
+  const set = { ...GOOD, RATE_LIMIT_PER_SECOND: "10", RATE_LIMIT_BURST: "100" };
+  const wrong = { ...GOOD, RATE_LIMIT_PER_SECOND: "0", RATE_LIMIT_BURST: "1e3" };
+  const problem = "must be a whole number from 1 to 9,999,999";
+
+  expect(readConfig(set).rateLimit).toEqual({ perSecond: 10, burst: 100 });
+  expect(problemsOf(wrong)).toEqual([
+    `RATE_LIMIT_PER_SECOND: ${problem}`,
+    `RATE_LIMIT_BURST: ${problem}`,
+  ]);
 });
 
 test("every setting that is missing is named at once", () => {
@@ -219,10 +232,15 @@ const ONLY_IN_AZURE = [
   "OPERATOR_ROLE",
 ];
 
+/** Settings that have a default everywhere. */
+const WITH_DEFAULT = ["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST"];
+
 test("local.settings.sample.json has the settings that a development machine needs, and no other", () => {
   const own = Object.keys(sample).filter((name) => !OF_THE_PLATFORM.includes(name));
 
-  expect([...own, ...ONLY_IN_AZURE].sort()).toEqual([...SETTING_NAMES, "CONNECTION_SHOP"].sort());
+  expect([...own, ...ONLY_IN_AZURE, ...WITH_DEFAULT].sort()).toEqual(
+    [...SETTING_NAMES, "CONNECTION_SHOP"].sort(),
+  );
 });
 
 test("the app starts on local.settings.sample.json, and its clients understand it", () => {

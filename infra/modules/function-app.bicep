@@ -39,6 +39,10 @@ param publicBaseUrl string
 
 param tickSchedule string
 
+param rateLimitPerSecond int
+
+param rateLimitBurst int
+
 param nodeVersion string
 
 param instanceMemoryMB int
@@ -148,6 +152,8 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     TOKEN_AUDIENCES: '${baseUrl},${apiClientId},api://${apiClientId}'
     // the platform itself reads this one, from the trigger's schedule
     TICK_SCHEDULE: tickSchedule
+    RATE_LIMIT_PER_SECOND: string(rateLimitPerSecond)
+    RATE_LIMIT_BURST: string(rateLimitBurst)
   })
 }
 

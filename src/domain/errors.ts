@@ -18,6 +18,7 @@ export type ErrorCode =
   | "application-unknown"
   | "forbidden"
   | "issuer-unavailable"
+  | "rate-exceeded"
   | "activity-id-zero"
   // connectors
   | "connector-not-found"

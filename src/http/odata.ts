@@ -99,7 +99,7 @@ function withOdataErrors(handler: HttpHandler): HttpHandler {
 }
 
 /** What is not about the call itself; the original has 400 for everything else. */
-const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 500, 503]);
+const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 429, 500, 503]);
 
 const HEADERS = { "OData-Version": "4.0", "Cache-Control": "no-store" } as const;
 

@@ -16,6 +16,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "application-unknown": 403,
   forbidden: 403,
   "issuer-unavailable": 503,
+  "rate-exceeded": 429,
   // the connection check of existing clients takes 500 for "it works"
   "activity-id-zero": 500,
   "connector-not-found": 404,
@@ -56,8 +57,14 @@ export function problemOf(error: AppError, requestId: string): HttpResponseInit 
     detail: error.message,
     requestId,
     problems: error.problems.map(({ field, message }) => ({ field, detail: message })),
-    headers: { ...challenge(error), ...(status === 503 ? { "Retry-After": "5" } : {}) },
+    headers: { ...challenge(error), ...retryAfter(status) },
   });
+}
+
+/** Seconds after which it is worth while to ask again. */
+function retryAfter(status: number): Record<string, string> {
+  const seconds = { 429: "1", 503: "5" }[status];
+  return seconds === undefined ? {} : { "Retry-After": seconds };
 }
 
 /** How to authenticate, and what was wrong with the token. @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */

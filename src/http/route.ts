@@ -11,6 +11,7 @@ import { fieldProblems } from "../domain/field-problems.ts";
 import type { Log, Principal, Tokens } from "../domain/ports.ts";
 import { bodyText } from "./body-text.ts";
 import { problemOf, unforeseenProblem } from "./problem.ts";
+import type { CountRequest } from "./rate-limit.ts";
 import { routeParams } from "./route-params.ts";
 
 /** What a handler is given. */
@@ -35,10 +36,15 @@ export interface Routes {
   anyone(handler: (request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler;
 }
 
-export function makeRoutes(ports: { tokens: Tokens; log: Log }, operatorRole: string): Routes {
+/** @param countRequest is told of each request whose token is good, before anything is done about it */
+export function makeRoutes(
+  ports: { tokens: Tokens; log: Log },
+  { operatorRole, countRequest }: { operatorRole: string; countRequest: CountRequest },
+): Routes {
   const authenticated = (handler: Handler, check: (caller: Principal) => void): HttpHandler =>
     answered(ports.log, async (request, context) => {
       const caller = await ports.tokens.verify(bearerToken(request));
+      countRequest(caller.applicationId);
       check(caller);
       const query = new Map([...request.query].map(([name, value]) => [name.toLowerCase(), value]));
       const { invocationId } = context;

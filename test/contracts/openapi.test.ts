@@ -51,7 +51,7 @@ test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
     expect(Object.keys(pathParameters).sort()).toEqual(names.sort());
     expect(tags).toContain(tag);
     expect(Object.keys(answers)).toEqual(
-      expect.arrayContaining(caller === "anyone" ? ["500"] : ["401", "403", "500", "503"]),
+      expect.arrayContaining(caller === "anyone" ? ["500"] : ["401", "403", "429", "500", "503"]),
     );
   },
 );

@@ -12,7 +12,8 @@ const OPERATOR: Principal = { ...PARTNER, roles: ["Some.Other", "Waybill.Operato
 const AUTHORIZED = { headers: { authorization: "Bearer good" } };
 
 /** Routes whose tokens are good for one caller, and the log lines that they write. */
-function routesFor(caller: Principal) {
+function routesFor(caller: Principal, maxRequests = Number.POSITIVE_INFINITY) {
+  const counted: string[] = [];
   const lines: string[] = [];
   const verified: string[] = [];
   const routes = makeRoutes(
@@ -28,9 +29,17 @@ function routesFor(caller: Principal) {
         },
       },
     },
-    "Waybill.Operator",
+    {
+      operatorRole: "Waybill.Operator",
+      countRequest: (applicationId) => {
+        counted.push(applicationId);
+        if (counted.length > maxRequests) {
+          throw new AppError("rate-exceeded", "Cannot answer now");
+        }
+      },
+    },
   );
-  return { routes, lines, verified, logged: () => lines.map((line) => JSON.parse(line)) };
+  return { routes, lines, verified, counted, logged: () => lines.map((line) => JSON.parse(line)) };
 }
 
 const ok = async (): Promise<HttpResponseInit> => ({ status: 200, jsonBody: { fine: true } });
@@ -84,6 +93,35 @@ test("no header brings no token, and a bad token is another matter", async () =>
 
   expect([missing.status, codeOf(missing)]).toEqual([401, "urn:waybill:problem:token-missing"]);
   expect([refused.status, codeOf(refused)]).toEqual([401, "urn:waybill:problem:token-invalid"]);
+});
+
+test("a request too many is refused before anything is done, whatever its caller may do", async () => {
+  const { routes, counted } = routesFor(PARTNER, 1);
+  let handled = 0;
+  const handler = async () => {
+    handled++;
+    return ok();
+  };
+
+  const let1 = await callHandler(routes.application(handler), AUTHORIZED);
+  const refused = await callHandler(routes.application(handler), AUTHORIZED);
+  const refusedToo = await callHandler(routes.operator(handler), AUTHORIZED);
+
+  expect([let1.status, refused.status, refusedToo.status]).toEqual([200, 429, 429]);
+  expect(refused.headers).toMatchObject({ "Retry-After": "1" });
+  expect(codeOf(refused)).toBe("urn:waybill:problem:rate-exceeded");
+  expect(handled).toBe(1);
+  expect(counted).toEqual(Array(3).fill(PARTNER.applicationId));
+});
+
+test("a request without a good token counts for nobody", async () => {
+  const { routes, counted } = routesFor(PARTNER);
+
+  await callHandler(routes.application(ok), { headers: { authorization: "Bearer bad" } });
+  await callHandler(routes.application(ok));
+  await callHandler(routes.anyone(ok));
+
+  expect(counted).toEqual([]);
 });
 
 test("an operator's route is for the operator's role alone", async () => {

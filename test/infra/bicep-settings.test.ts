@@ -49,6 +49,8 @@ const NOT_LOCAL = {
   ServiceBus__fullyQualifiedNamespace: "a managed identity, which only Azure has",
   AZURE_CLIENT_ID: "a managed identity, which only Azure has",
   OPERATOR_ROLE: "Waybill.Operator by default",
+  RATE_LIMIT_PER_SECOND: "has a default",
+  RATE_LIMIT_BURST: "has a default",
 };
 
 test("The function app is given the settings that the app and the platform read, and no other", () => {
@@ -65,6 +67,8 @@ test("The app starts on the settings of Azure alone, with an identity for everyt
     TOKEN_AUDIENCES: "https://integration.example.com,client,api://client",
     DataStorage__blobServiceUri: "https://data.blob.core.windows.net",
     DataStorage__tableServiceUri: "https://data.table.core.windows.net",
+    RATE_LIMIT_PER_SECOND: "250",
+    RATE_LIMIT_BURST: "5000",
     CONNECTION_SHOP_DB: "postgres://reader@db.example.com/shop",
   };
   const given = [...settings().keys(), "CONNECTION_SHOP_DB"];

@@ -14,7 +14,7 @@ import {
 
 /** The functions that our files call; a typing error in a name is a name that is not here. */
 const FUNCTIONS = new Set(
-  "empty environment guid items loadJsonContent map replace subscription subscriptionResourceId tenant toLower toObject toUpper union uniqueString".split(
+  "empty environment guid items loadJsonContent map replace string subscription subscriptionResourceId tenant toLower toObject toUpper union uniqueString".split(
     " ",
   ),
 );

@@ -64,12 +64,14 @@ const HEADERS_OF_STATUS: ReadonlyMap<number, Readonly<Record<string, string>>> =
     401,
     { "WWW-Authenticate": "How to authenticate, and what is wrong with the token (RFC 6750)." },
   ],
+  [429, { "Retry-After": "Seconds to wait." }],
   [503, { "Retry-After": "Seconds to wait." }],
 ]);
 
 /** Refusals that every operation with a token has. */
 const ALWAYS = {
   401: "There is no token, or none that is valid here.",
+  429: "The application sends more requests than one may; ask again after a while.",
   500: "Something unforeseen happened; the operator finds it in the log under `instance`.",
   503: "The keys to check tokens with cannot be had just now; try again.",
 } as const;
