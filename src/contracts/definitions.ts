@@ -89,6 +89,18 @@ const PackageOrders = z.strictObject({
     .max(255)
     .regex(/^\P{Cc}+$/u, "must not hold control characters")
     .optional(),
+  /**
+   * Legal entity that the rows are of, as clients send it in `legalEntityId`; compared without regard to case. Orders
+   * for another are refused. Exports of several companies may share a name. Without it an order for any company is
+   * taken, and the rows are the same.
+   */
+  company: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .regex(/^\P{Cc}+$/u, "must not hold control characters")
+    .optional(),
   /** `full`: everything, each time; `incremental`: what has changed since the last package. */
   mode: z.enum(["full", "incremental"]).default("full"),
 });

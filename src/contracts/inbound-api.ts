@@ -29,7 +29,10 @@ const EntityResult = z.object({
     .describe(
       "`kept`: the good rows are in the target; `validated`: they would be; `not-kept`: none is; `failed`: it broke off, and rows may be; `not-run`: it was not reached.",
     ),
-  because: z.string().nullable().describe("Why nothing was kept, or why it broke off."),
+  because: z
+    .string()
+    .nullable()
+    .describe("Why nothing was kept, why it broke off, or why it was not reached."),
   rows: z.int(),
   invalidRows: z.int().describe("Rows that could not be read or did not pass the checks."),
   refusedRows: z.int().describe("Rows that the target refused."),
@@ -65,6 +68,7 @@ export const InboundMessageAnswer = z.object({
   company: z.string().nullable(),
   parentId: z.string().nullable().describe("The message whose bad rows, mended, this one brings."),
   applicationId: z.string().describe("Who handed it in."),
+  checkOnly: z.boolean().describe("Handed in to be checked alone: nothing goes to a target."),
   receivedAt: Instant,
   touchedAt: Instant.describe("Last sign of life: queued, sent again, or an attempt begun."),
   dueAt: Instant.describe("Not to be attempted before."),

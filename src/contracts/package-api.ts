@@ -38,10 +38,12 @@ const Id = Scalar.transform(bareId).pipe(
 /** {@link Id} of a new execution: clients send the all-zero GUID where they have none. */
 const NewId = Id.transform((id) => (id === ZERO_GUID ? "" : id));
 
-const Flag = (whenLeftOut: boolean) =>
-  Scalar.transform((text) =>
-    text === "" ? whenLeftOut : /^(?:true|1|yes)$/i.test(text.replace(/^"(.*)"$/, "$1")),
-  );
+/** Null when it is left out. */
+const OptionalFlag = Scalar.transform((text) =>
+  text === "" ? null : /^(?:true|1|yes)$/i.test(text.replace(/^"(.*)"$/, "$1")),
+);
+
+const Flag = (whenLeftOut: boolean) => OptionalFlag.transform((flag) => flag ?? whenLeftOut);
 
 /** A whole number, 0 when it is left out or none. */
 const Count = Scalar.transform((text) => (/^\d{1,9}$/.test(text) ? Number(text) : 0));
@@ -79,7 +81,13 @@ export const ImportRequest = z.object({
   definitionGroupId: Text(255),
   /** The client's own id; one is made when it is left out. */
   executionId: NewId,
+  /** False: the package is checked, and nothing is written; the same request with true executes it afterwards. */
   execute: Flag(true),
+  /** Whether this package may take the place of another that was checked under the execution id, and not executed. */
+  overwrite: Flag(true),
+  /** Whether errors end the import. By default as the import and the package say. */
+  failOnError: OptionalFlag,
+  /** The company that the rows are of. */
   legalEntityId: Text(60),
 });
 export type ImportRequest = z.infer<typeof ImportRequest>;
@@ -92,6 +100,8 @@ export const ExportRequest = z.object({
   /** Runs again what has run under this execution id. */
   reExecute: Flag(false),
   execute: Flag(true),
+  /** Tells exports of the same name apart. */
+  legalEntityId: Text(60),
   /** Only these; all when it is left out. */
   entityList: Names,
   /** How many rows of each entity a preview has. Two names are known for it. */
@@ -130,6 +140,8 @@ export interface EntitySummary {
   readonly Status: string;
   readonly Records: number;
   readonly Errors: number;
+  /** Why it is not finished; `""` when it is, or nobody can say. */
+  readonly Message: string;
 }
 
 /** One member of the list that is the `value` of `GetEntitySequence`, as JSON text. */

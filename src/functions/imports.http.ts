@@ -14,6 +14,7 @@ import {
   listExecutionErrors,
   openErrorFileOf,
 } from "../domain/imports/find-inbound-message.ts";
+import { isCheck } from "../domain/imports/import-options.ts";
 import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
 import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
@@ -110,9 +111,18 @@ function stateOf(call: Call): InboundState | null {
 
 /** Without what is for us alone: where things are stored, and the book-keeping of attempts. */
 function represent(message: InboundMessage): Sendable<InboundMessageAnswer> {
-  const { written: _, revision: __, importVersion: ___, file, result, ...facts } = message;
+  const {
+    written: _,
+    revision: __,
+    importVersion: ___,
+    options: ____,
+    file,
+    result,
+    ...facts
+  } = message;
   return {
     ...facts,
+    checkOnly: isCheck(message),
     bytes: file.bytes,
     sha256: file.sha256,
     result: result === null ? null : representResult(message.id, result),

@@ -36,6 +36,7 @@ test("bareId takes no time over many braces", () => {
 test("ExportRequest needs nothing but what the client sends", () => {
   expect(ExportRequest.parse({})).toEqual({
     ...{ definitionGroupId: "", packageName: "", executionId: "", entityList: [] },
+    legalEntityId: "",
     ...{ reExecute: false, execute: true, count: 0, exportPreviewCount: 0 },
   });
 });
@@ -53,6 +54,22 @@ test.each([
   ["", false],
 ])("ExportRequest reads reExecute %j as %j", (reExecute, expected) => {
   expect(ExportRequest.parse({ reExecute }).reExecute).toBe(expected);
+});
+
+test("ImportRequest imports, takes another package's place, and leaves errors to the definition, unless told", () => {
+  expect(ImportRequest.parse({})).toMatchObject({
+    ...{ execute: true, overwrite: true, failOnError: null, legalEntityId: "" },
+  });
+});
+
+test.each([
+  [true, true],
+  ["False", false],
+  [0, false],
+  ["", null],
+  [null, null],
+])("ImportRequest reads failOnError %j as %j", (failOnError, expected) => {
+  expect(ImportRequest.parse({ failOnError }).failOnError).toBe(expected);
 });
 
 test.each([

@@ -22,7 +22,7 @@ const Nothing = z.object({});
 const text = (description: string) => z.string().describe(description);
 
 const IMPORT: Action = {
-  summary: "Import a data package",
+  summary: "Import a data package, or check it alone",
   request: ImportRequest,
   value: text("The execution id."),
 };
@@ -67,7 +67,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GetEntityExecutionSummaryStatusList: {
     summary: "Ask how far each entity of an execution is",
     request: OfExecution,
-    value: z.array(jsonText("`EntityName`, `Status`, `Records`, `Errors`")),
+    value: z.array(jsonText("`EntityName`, `Status`, `Records`, `Errors`, `Message`")),
   },
   GetExecutionErrors: {
     summary: "Read the errors of an execution",

@@ -3,6 +3,7 @@ import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import { AppError, isAppError } from "../errors.ts";
 import type { Claim, FilePath, Ports } from "../ports.ts";
+import type { ImportOptions } from "./import-options.ts";
 import { type InboundFile, type InboundMessage, received } from "./inbound-message.ts";
 import { receivedBody } from "./received-body.ts";
 import { sendImportRun } from "./send-owed-imports.ts";
@@ -26,6 +27,7 @@ export interface HandIn {
   readonly parentId: string | null;
   /** The partner's own name for the execution: one name has one message. */
   readonly clientExecutionId?: string | null;
+  readonly options?: ImportOptions;
 }
 
 export interface Accepted {
@@ -66,7 +68,7 @@ export async function acceptContent(
   await requireParent(ports, input);
   const receivedAt = ports.clock.now();
   const id = ports.ids.timeOrderedGuid(receivedAt);
-  const file = await storeFile(ports, input, { body, messageId: id });
+  const file = await storeInboundFile(ports, input, { body, messageId: id });
   const message = received({
     activityId,
     id,
@@ -81,6 +83,7 @@ export async function acceptContent(
     company: input.company,
     parentId: input.parentId,
     applicationId: input.applicationId,
+    options: input.options,
   });
   const all = [...claims, ...contentClaims(message, connector.deduplicationSeconds)];
   const stored = await insert(ports, message, { ordered: connector.ordered, claims: all });
@@ -149,8 +152,12 @@ async function requireParent(ports: Pick<Ports, "inbox">, input: HandIn): Promis
   }
 }
 
-/** Names are made of ids only, never of what a partner wrote: that goes into the metadata. */
-async function storeFile(
+/**
+ * Stores what is handed in. Names are made of ids only, never of what a partner wrote: that goes into the metadata.
+ *
+ * @throws AppError `file-empty`, `file-too-large`, `content-wrong`
+ */
+export async function storeInboundFile(
   ports: Pick<Ports, "files" | "ids">,
   { activityId, connector, externalId }: HandIn,
   { body, messageId }: { body: AsyncIterable<Uint8Array>; messageId: string },
@@ -195,8 +202,8 @@ function contentClaims(message: InboundMessage, deduplicationSeconds: number): C
   return [{ key, until: new Date(receivedAt.getTime() + deduplicationSeconds * 1_000) }];
 }
 
-/** The partner's answer does not wait for a queue that is out of order: the run is owed, and a tick sends it. */
-async function sendNowOrLater(ports: AcceptPorts, message: InboundMessage): Promise<void> {
+/** Sends a run. No partner's answer waits for a queue that is out of order: the run is owed, and a tick sends it. */
+export async function sendNowOrLater(ports: AcceptPorts, message: InboundMessage): Promise<void> {
   try {
     await sendImportRun(ports, message);
   } catch (error) {

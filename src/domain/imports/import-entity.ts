@@ -113,7 +113,7 @@ async function importRows(
     const plan =
       columns === undefined
         ? planUncheckedRows(rows.columns)
-        : planRows(rows.columns, columns, facts);
+        : planRows(rows.columns, part.columnsIn(rows.columns), facts);
     progress.ignored = plan.ignored;
     const writer = await openPartTarget(ports, part, facts).open({
       runId: facts.executionId,

@@ -1,7 +1,9 @@
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import type { FilePath, Ports } from "../ports.ts";
+import { type EndedPart, heldUpByFailure, whyNotRun } from "./entity-failure.ts";
 import { finalFailure } from "./final-failure.ts";
 import { type EntityPorts, importEntity } from "./import-entity.ts";
+import { definitionFor, isCheck, NO_TARGET } from "./import-options.ts";
 import type {
   EntityResult,
   ImportFailure,
@@ -9,7 +11,7 @@ import type {
   InboundMessage,
 } from "./inbound-message.ts";
 import { openParts, type Part } from "./parts.ts";
-import { errorList, listText } from "./row-errors.ts";
+import { type ErrorList, errorList, listText } from "./row-errors.ts";
 
 export interface MessageRequest {
   readonly message: InboundMessage;
@@ -35,8 +37,11 @@ export interface MessageEnd {
 }
 
 /**
- * Imports a message's file, entity by entity. Each entity is kept or not by itself; behind one that is not kept, or
- * that broke off, no other is begun, because its rows may refer to those that are not there.
+ * Imports a message's file, entity by entity, or checks it alone. Each entity is kept or not by itself; what is begun
+ * behind one that has failed, see {@link heldUpByFailure}.
+ *
+ * A check reads and converts every row and asks no target: what an entity refers to is in the package as a rule, and
+ * not in the target before the import. The message stays where nothing is kept yet, in preprocessing.
  *
  * @throws whatever another attempt may find otherwise
  */
@@ -44,7 +49,8 @@ export async function importMessage(
   ports: EntityPorts & Pick<Ports, "files">,
   request: MessageRequest,
 ): Promise<MessageEnd> {
-  const { message, definition, paths } = request;
+  const { message, paths } = request;
+  const definition = definitionFor(request.definition, message);
   let parts: readonly Part[];
   try {
     parts = await openParts(ports, message, definition);
@@ -52,24 +58,7 @@ export async function importMessage(
     return { result: null, failure: finalFailure(error) };
   }
   const errors = errorList(definition.errors.maxErrorsKept);
-  const entities: EntityResult[] = [];
-  let failure: ImportFailure | null = null;
-  for (const part of parts) {
-    if (entities.some(({ outcome }) => outcome !== "kept" && outcome !== "validated")) {
-      entities.push(notRun(part));
-      continue;
-    }
-    const end = await importEntity(ports, {
-      ...{ part, definition, errors },
-      facts: factsOf(message),
-      errorPath: paths.errorFile(part.index),
-      beforeRows: request.beforeRows,
-      beforeBatch: request.beforeBatch,
-      signal: request.signal,
-    });
-    entities.push(end.result);
-    failure = end.failure;
-  }
+  const { entities, failure } = await importParts(ports, { ...request, definition, parts, errors });
   const { count, kept } = errors;
   if (count > 0) {
     await ports.files.write(paths.errorList, listText(kept), "application/x-jsonlines");
@@ -81,11 +70,47 @@ export async function importMessage(
   };
 }
 
-function notRun({ entity }: Part): EntityResult {
+interface PartsRequest extends MessageRequest {
+  readonly parts: readonly Part[];
+  readonly errors: ErrorList;
+}
+
+/** @returns the first failure too, also where others went on behind it */
+async function importParts(
+  ports: EntityPorts,
+  request: PartsRequest,
+): Promise<{ entities: EntityResult[]; failure: ImportFailure | null }> {
+  const { message, definition, errors, paths } = request;
+  const heldUp = heldUpByFailure(definition, message);
+  const checking = isCheck(message);
+  const targetPorts = checking ? { ...ports, openTarget: () => NO_TARGET } : ports;
+  const ended: EndedPart[] = [];
+  let failure: ImportFailure | null = null;
+  for (const part of request.parts) {
+    const because = whyNotRun(part, ended, heldUp);
+    if (because !== null) {
+      ended.push({ part, result: notRun(part, because) });
+      continue;
+    }
+    const end = await importEntity(targetPorts, {
+      ...{ part, definition, errors },
+      facts: factsOf(message),
+      errorPath: paths.errorFile(part.index),
+      beforeRows: checking ? async () => undefined : request.beforeRows,
+      beforeBatch: request.beforeBatch,
+      signal: request.signal,
+    });
+    ended.push({ part, result: end.result });
+    failure ??= end.failure;
+  }
+  return { entities: ended.map(({ result }) => result), failure };
+}
+
+function notRun({ entity }: Part, because: string): EntityResult {
   return {
     name: entity.name,
     outcome: "not-run",
-    because: null,
+    because,
     rows: 0,
     invalidRows: 0,
     refusedRows: 0,

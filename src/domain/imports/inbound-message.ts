@@ -1,6 +1,7 @@
 import type { InboundState } from "../../contracts/inbound-api.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
+import type { ImportOptions } from "./import-options.ts";
 
 /** States that only a requeue leads out of. */
 export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
@@ -23,6 +24,8 @@ export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "pro
  * import expects. `postprocessing-failed`: it failed when rows had begun to go to the target; the result tells what was
  * kept. `dead-lettered`: no attempt came to an end, be it that each was interrupted or that the target could not be
  * reached for long; it is set aside with its reason, and in an ordered connector the next goes on.
+ *
+ * A file that is only checked stays in `preprocessing` until it has ended.
  *
  * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there. A message is *owed*
  * a run while it is in one of the first three states.
@@ -51,6 +54,8 @@ export interface InboundMessage {
   readonly parentId: string | null;
   /** Who handed it in. */
   readonly applicationId: string;
+  /** Of a package that came through the package API. */
+  readonly options?: ImportOptions | undefined;
   readonly receivedAt: Date;
   /** Goes up with every change: a change to a message that somebody else has changed meanwhile is refused. */
   readonly revision: number;
@@ -103,7 +108,7 @@ export interface EntityResult {
    * and rows may be; `not-run`: it was not reached.
    */
   readonly outcome: "kept" | "validated" | "not-kept" | "failed" | "not-run";
-  /** Why nothing was kept, or why it broke off; null otherwise. */
+  /** Why nothing was kept, why it broke off, or why it was not reached; null otherwise. */
   readonly because: string | null;
   readonly rows: number;
   /** Rows that could not be read or did not pass the checks. */
@@ -147,6 +152,7 @@ export function received(
     | "company"
     | "parentId"
     | "applicationId"
+    | "options"
     | "receivedAt"
   >,
 ): InboundMessage {
@@ -247,6 +253,20 @@ export function requeued(
     executionId: facts.executionId,
     earlierExecutionIds: [...message.earlierExecutionIds, message.executionId],
   });
+}
+
+/**
+ * A package that was handed in to be checked alone is asked for again: to be executed, or with another file. Whatever
+ * the check has come to ends here; it has kept nothing, so that the execution id stays.
+ */
+export function askedAgain(
+  message: InboundMessage,
+  facts: Pick<InboundMessage, "options" | "company" | "file"> & { now: Date },
+): InboundMessage {
+  const { now, options, company, file } = facts;
+  const replaced = file === message.file ? [] : [message.file.path];
+  const written = [...message.written, ...replaced];
+  return changed(message, { ...waiting(now), options, company, file, written });
 }
 
 function waiting(since: Date) {

@@ -1,10 +1,17 @@
 import { buffer } from "node:stream/consumers";
+import type { ImportColumn } from "../../contracts/import-column.ts";
 import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
 import type { PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
 import { decompress } from "../../formats/read/decompression.ts";
 import { AppError } from "../errors.ts";
+import { columnsInFile, mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
-import { type DataPackage, type PackagedEntity, readPackage } from "../packages/read-package.ts";
+import {
+  byPlace,
+  type DataPackage,
+  type PackagedEntity,
+  readPackage,
+} from "../packages/read-package.ts";
 import type { ByteRange, Ports } from "../ports.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import type { InboundMessage } from "./inbound-message.ts";
@@ -15,6 +22,15 @@ export interface Part {
   /** Its place in the import's definition, from 0. */
   readonly index: number;
   readonly format: RowImportFormat;
+  /** Parts of one unit may refer to each other; those of different units do not. */
+  readonly executionUnit: number;
+  /** Whether bad rows are to end the unit. */
+  readonly failsOnErrors: boolean;
+  /**
+   * The entity's columns as a file with these fields has them.
+   * @throws AppError `columns-missing`
+   */
+  columnsIn(fields: readonly string[]): readonly ImportColumn[];
   /** The file as it came; each call reads it anew. */
   raw(): Promise<AsyncIterable<Uint8Array>>;
   /** The file without compression; each call reads it anew. */
@@ -22,8 +38,9 @@ export interface Part {
 }
 
 /**
- * The files in what was handed in, in the order of the import's definition, whatever the order in a package is: the
- * definition knows what refers to what. A package need not have every entity.
+ * The files in what was handed in, in the order in which they are to be imported: by the execution units, levels and
+ * sequences of a package's manifest, and where these are equal or absent as the import's definition has its entities.
+ * A package need not have every entity.
  *
  * @throws AppError `file-not-found`, `file-unreadable`, `content-wrong` when the import expects something else
  */
@@ -48,24 +65,38 @@ function packageParts(
   { entities }: DataPackage,
   definition: ImportDefinition & { format: PackageImportFormat },
 ): Part[] {
-  const packaged = new Map(entities.map((entity) => [entity.name.toLowerCase(), entity]));
   requireKnown(entities, definition);
-  return definition.entities.flatMap((entity, index) => {
-    const found = packaged.get(entity.name.toLowerCase());
-    if (found === undefined) {
-      return [];
-    }
-    const content = async () => found.content();
-    return [
-      {
-        entity,
-        index,
-        format: entity.format ?? packageFileFormat(definition.format, found),
-        raw: content,
-        unpacked: content,
-      },
-    ];
-  });
+  const indexOf = indexByName(definition);
+  return entities
+    .map((packaged) => ({ packaged, index: indexOf(packaged.name) }))
+    .sort((a, b) => byPlace(a.packaged, b.packaged) || a.index - b.index)
+    .map(({ packaged, index }) => packagePart(packaged, index, definition));
+}
+
+function packagePart(
+  packaged: PackagedEntity,
+  index: number,
+  { entities, format }: ImportDefinition & { format: PackageImportFormat },
+): Part {
+  const entity = entities[index] as ImportEntity;
+  const mapped = mappedColumns(entity.columns ?? [], packaged);
+  const columns = entity.columns && [...mapped.columns];
+  const content = async () => packaged.content();
+  return {
+    entity: { ...entity, columns },
+    index,
+    format: entity.format ?? packageFileFormat(format, packaged),
+    executionUnit: packaged.executionUnit,
+    failsOnErrors: packaged.failsOnErrors,
+    columnsIn: (fields) => columnsInFile(mapped, fields),
+    raw: content,
+    unpacked: content,
+  };
+}
+
+function indexByName({ entities }: ImportDefinition): (name: string) => number {
+  const names = entities.map(({ name }) => name.toLowerCase());
+  return (name) => names.indexOf(name.toLowerCase());
 }
 
 /** What nobody imports must not be lost without a word. */
@@ -97,11 +128,15 @@ function filePart(
       `Cannot import the file: the import has no entity "${message.entity}" any more`,
     );
   }
+  const { columns = [] } = entity;
   const raw = async () => (await readFile(ports, message)).content;
   return {
     entity,
     index,
     format: entity.format ?? format,
+    executionUnit: 1,
+    failsOnErrors: false,
+    columnsIn: () => columns,
     raw,
     unpacked: async () => decompress(await raw(), decompression),
   };

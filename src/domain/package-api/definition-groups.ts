@@ -12,11 +12,14 @@ import type { Ports, StoredDefinition } from "../ports.ts";
  * | exports | the export's id; `packageApi.definitionGroup`; `definitionGroup` of a package     | `packageApi.applications`    |
  * | imports | the import's id; the name of a connector that takes data packages for that import | that connector's applications |
  *
- * What others may use looks exactly like what does not exist.
+ * What others may use looks exactly like what does not exist. An export whose `packageApi` has a company is that of
+ * this company alone, and goes before one of the same name that has none.
  */
 export interface GroupRequest {
   readonly applicationId: string;
   readonly definitionGroupId: string;
+  /** Company that the client names; absent or `""`: none. Tells exports of the same name apart. */
+  readonly legalEntityId?: string;
 }
 
 /** @throws AppError `definition-not-found`, `request-invalid` when several have the name, `application-unknown` */
@@ -32,7 +35,8 @@ export async function findExportGroup(
         packageApi.definitionGroup,
         format.kind === "package" ? format.definitionGroup : undefined,
       ];
-      found.push({ id: definition.id, names, what: definition });
+      const company = packageApi.company ?? null;
+      found.push({ id: definition.id, names, company, what: definition });
     }
   }
   return chosen(ports, found, request);
@@ -53,7 +57,8 @@ export async function findImportGroup(
   for await (const { id: activityId, body } of ports.definitions.all("connectors")) {
     const takesPackages = body.direction === "import" && body.content === "package";
     if (takesPackages && body.enabled && body.applications.includes(request.applicationId)) {
-      found.push({ id: body.import, names: [body.name], what: { activityId, connector: body } });
+      const what = { activityId, connector: body };
+      found.push({ id: body.import, names: [body.name], company: null, what });
     }
   }
   return chosen(ports, found, request);
@@ -62,6 +67,8 @@ export async function findImportGroup(
 interface Candidate<What> {
   readonly id: string;
   readonly names: readonly (string | undefined)[];
+  /** Null: of any company. */
+  readonly company: string | null;
   readonly what: What;
 }
 
@@ -69,13 +76,16 @@ interface Candidate<What> {
 async function chosen<What>(
   ports: Pick<Ports, "definitions">,
   candidates: readonly Candidate<What>[],
-  { applicationId, definitionGroupId }: GroupRequest,
+  request: GroupRequest,
 ): Promise<What> {
+  const { applicationId, definitionGroupId } = request;
   const wanted = definitionGroupId.toLowerCase();
-  const named = candidates.filter(({ names }) =>
-    names.some((name) => name?.toLowerCase() === wanted),
-  );
-  const first = candidates.find(({ id }) => id === wanted) ?? named[0];
+  const byId = candidates.find(({ id }) => id === wanted);
+  const named =
+    byId === undefined
+      ? candidates.filter(({ names }) => names.some((name) => name?.toLowerCase() === wanted))
+      : [byId];
+  const [first] = named;
   if (first === undefined) {
     await requireKnownApplication(ports, applicationId);
     throw new AppError(
@@ -83,13 +93,35 @@ async function chosen<What>(
       `Cannot find definition group "${definitionGroupId}": there is none that this application may use`,
     );
   }
-  const ids = new Set(named.map(({ id }) => id));
-  if (first.id !== wanted && ids.size > 1) {
+  const fitting = ofCompany(named, request);
+  const ids = new Set(fitting.map(({ id }) => id));
+  if (ids.size > 1) {
     const list = [...ids].map((id) => `"${id}"`).join(", ");
     throw new AppError(
       "request-invalid",
       `Cannot use definition group "${definitionGroupId}": several have this name; use an id instead: ${list}`,
     );
   }
-  return first.what;
+  return (fitting[0] ?? first).what;
+}
+
+/** @throws AppError `request-invalid` when all are of other companies */
+function ofCompany<What>(
+  named: readonly Candidate<What>[],
+  { definitionGroupId, legalEntityId = "" }: GroupRequest,
+): readonly Candidate<What>[] {
+  const wanted = legalEntityId.toLowerCase();
+  if (wanted === "") {
+    return named;
+  }
+  const own = named.filter(({ company }) => company?.toLowerCase() === wanted);
+  const fitting = own.length > 0 ? own : named.filter(({ company }) => company === null);
+  if (fitting.length === 0) {
+    const companies = named.map(({ company }) => `"${company}"`).join(", ");
+    throw new AppError(
+      "request-invalid",
+      `Cannot use definition group "${definitionGroupId}" for legal entity "${legalEntityId}": it is of ${companies}`,
+    );
+  }
+  return fitting;
 }

@@ -4,7 +4,7 @@ import { listExecutionErrors } from "../imports/find-inbound-message.ts";
 import type { ImportFailure } from "../imports/inbound-message.ts";
 import type { Ports } from "../ports.ts";
 import type { FoundExecution } from "./find-execution.ts";
-import { entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
+import { CHECKED_ONLY, entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
 
 export function executionStatus(found: FoundExecution): ExecutionSummaryStatus {
   const words = found.kind === "import" ? inboundStatus(found.message) : runStatus(found.run);
@@ -23,8 +23,10 @@ export async function executionErrors(
   const rows = await listExecutionErrors(ports, found.message);
   return [
     ...failureOf(failure),
-    ...(result?.entities ?? []).flatMap(({ because }) =>
-      because === null || because === failure?.message ? [] : failureOf({ message: because }),
+    ...(result?.entities ?? []).flatMap(({ name, because }) =>
+      because === null || because === failure?.message
+        ? []
+        : failureOf({ message: `${name}: ${because}` }),
     ),
     ...rows.map(({ row, field, value, reason }) => ({
       RecordId: String(row),
@@ -42,13 +44,15 @@ export function entitySummaries(found: FoundExecution): EntitySummary[] {
     const names = run.package.entities;
     // rows are counted for the package as a whole
     const Records = names.length === 1 ? (run.result?.totalRecordsExported ?? 0) : 0;
-    return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0 }));
+    const Message = run.failure?.message ?? "";
+    return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0, Message }));
   }
   return (found.message.result?.entities ?? []).map((entity) => ({
     EntityName: entity.name,
     Status: entityStatus(entity).target,
     Records: entity.rows,
     Errors: entity.invalidRows + entity.refusedRows,
+    Message: entity.because ?? (entity.outcome === "validated" ? CHECKED_ONLY : ""),
   }));
 }
 

@@ -1,8 +1,15 @@
 import type { ImportRequest, WriteUrl } from "../../contracts/package-api.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
-import { type AcceptPorts, acceptContent, type HandIn } from "../imports/accept-file.ts";
-import type { InboundMessage } from "../imports/inbound-message.ts";
+import {
+  type AcceptPorts,
+  acceptContent,
+  type HandIn,
+  sendNowOrLater,
+  storeInboundFile,
+} from "../imports/accept-file.ts";
+import { type ImportOptions, isCheck } from "../imports/import-options.ts";
+import { askedAgain, type InboundMessage } from "../imports/inbound-message.ts";
 import { tooLarge } from "../imports/received-body.ts";
 import type { Claim, FilePath, Ports } from "../ports.ts";
 import { findImportGroup } from "./definition-groups.ts";
@@ -28,31 +35,34 @@ export async function openPackageUpload(
 }
 
 /**
- * Hands in a package that the application has written to an address of {@link openPackageUpload}. It is copied, since
- * the address lets the partner write for as long as it lives; the upload itself is left to retention, because a client
- * may import it again under another execution id.
+ * Hands in a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
+ * be checked alone. It is copied, since the address lets the partner write for as long as it lives; the upload itself
+ * is left to retention, because a client may import it again under another execution id.
  *
- * The same upload under the same execution id is one import, because clients repeat what they got no answer to.
+ * What an execution id stands for is decided by the first request with it, and clients repeat what they got no answer
+ * to:
+ *
+ * | the id was        | same upload, `execute`      | same upload, without | another upload                         |
+ * |-------------------|-----------------------------|----------------------|----------------------------------------|
+ * | never given       | imported                    | checked              |                                        |
+ * | checked alone     | imported, from here on      | nothing new          | takes the place, with `overwrite` alone |
+ * | imported, or is being | nothing new             | nothing new          | refused                                |
+ *
+ * Without an execution id the same upload is the same import.
  *
  * @returns the execution id, the client's own if it gave one
- * @throws AppError `execution-not-supported`, `definition-not-found`, `upload-not-found`, `execution-id-taken`,
- *   `application-unknown`, and what `acceptFile` throws
+ * @throws AppError `definition-not-found`, `upload-not-found`, `execution-id-taken`, `application-unknown`, and what
+ *   `acceptFile` throws
  */
 export async function importPackage(
   ports: AcceptPorts,
   { applicationId, request }: { applicationId: string; request: ImportRequest },
 ): Promise<string> {
-  if (!request.execute) {
-    throw new AppError(
-      "execution-not-supported",
-      'Cannot take the package without importing it: send "execute": true',
-    );
-  }
   const group = await findImportGroup(ports, { applicationId, ...request });
-  const { executionId } = request;
+  const { executionId, execute, failOnError, overwrite } = request;
   const uploadId = uploadIdOf(ports, applicationId, request.packageUrl);
-  const claim: Claim = { key: `package:${uploadId}:${executionId}`, until: null };
-  const handIn: HandIn = {
+  const options: ImportOptions = { execute, failOnError, uploadId };
+  const handIn: PackageHandIn = {
     ...group,
     applicationId,
     entity: null,
@@ -60,41 +70,111 @@ export async function importPackage(
     externalId: null,
     parentId: null,
     clientExecutionId: executionId || null,
+    options,
   };
-  const message =
-    (await ports.inbox.findClaim(group.activityId, claim.key, ports.clock.now())) ??
-    (await acceptUpload(ports, handIn, { path: uploadPath(applicationId, uploadId), claim }));
-  return partnersId({ kind: "import", message });
+  for (;;) {
+    const known = await knownImport(ports, handIn);
+    const message =
+      known === null
+        ? await handInNew(ports, handIn)
+        : await handInAgain(ports, handIn, { known, overwrite });
+    // otherwise somebody else was faster, and what is known is another thing by now
+    if (message !== null) {
+      return executionId || partnersId({ kind: "import", message });
+    }
+  }
 }
 
-async function acceptUpload(
+interface PackageHandIn extends HandIn {
+  readonly clientExecutionId: string | null;
+  readonly options: ImportOptions;
+}
+
+/** What the execution id stands for; without one, what the upload was handed in as. */
+async function knownImport(
+  ports: Pick<Ports, "inbox" | "clock">,
+  { activityId, clientExecutionId, options }: PackageHandIn,
+): Promise<InboundMessage | null> {
+  if (clientExecutionId === null) {
+    return ports.inbox.findClaim(activityId, claimOf(options).key, ports.clock.now());
+  }
+  const found = await ports.inbox.find(clientExecutionId);
+  return found?.activityId === activityId ? found : null;
+}
+
+function claimOf({ uploadId }: ImportOptions): Claim {
+  return { key: `package:${uploadId}`, until: null };
+}
+
+/** @returns null when it turns out to be known */
+async function handInNew(
   ports: AcceptPorts,
-  input: HandIn,
-  { path, claim }: { path: FilePath; claim: Claim },
-): Promise<InboundMessage> {
-  const upload = await ports.files.read(path);
+  handIn: PackageHandIn,
+): Promise<InboundMessage | null> {
+  const { message, isNew } = await acceptContent(ports, handIn, {
+    body: await uploadedContent(ports, handIn),
+    claims: handIn.clientExecutionId === null ? [claimOf(handIn.options)] : [],
+  });
+  return isNew ? message : null;
+}
+
+/** @returns null when the message was changed meanwhile */
+async function handInAgain(
+  ports: AcceptPorts,
+  handIn: PackageHandIn,
+  { known, overwrite }: { known: InboundMessage; overwrite: boolean },
+): Promise<InboundMessage | null> {
+  const { options, company, applicationId } = handIn;
+  const isSame = known.options?.uploadId === options.uploadId;
+  if (isSame && !(options.execute && isCheck(known))) {
+    return known;
+  }
+  if (!isSame && !(overwrite && isCheck(known) && known.applicationId === applicationId)) {
+    throw executionIdTaken(handIn, known);
+  }
+  const file = isSame
+    ? known.file
+    : await storeInboundFile(ports, handIn, {
+        body: await uploadedContent(ports, handIn),
+        messageId: known.id,
+      });
+  const again = askedAgain(known, { options, company, file, now: ports.clock.now() });
+  if (!(await ports.inbox.replace(known, again))) {
+    await (isSame ? undefined : ports.files.delete(file.path));
+    return null;
+  }
+  ports.log("package-asked-again", {
+    ...{ activityId: known.activityId, messageId: known.id, applicationId },
+    ...{ execute: options.execute, isSame },
+  });
+  await sendNowOrLater(ports, again);
+  return again;
+}
+
+/** It must not look as if this package was imported. */
+function executionIdTaken({ clientExecutionId }: PackageHandIn, known: InboundMessage): AppError {
+  const why = isCheck(known)
+    ? 'another package was checked under it, which only its application can replace, with "overwrite": true'
+    : "another package was imported under it";
+  return new AppError(
+    "execution-id-taken",
+    `Cannot import under execution id "${clientExecutionId}": ${why}; choose a new one, such as a GUID`,
+  );
+}
+
+/** @throws AppError `upload-not-found`, `file-too-large` */
+async function uploadedContent(
+  ports: Pick<Ports, "files">,
+  { applicationId, connector, options }: PackageHandIn,
+): Promise<AsyncIterable<Uint8Array>> {
+  const upload = await ports.files.read(uploadPath(applicationId, options.uploadId));
   if (upload === null) {
     throw uploadNotFound();
   }
-  if (upload.bytes > input.connector.maxBytes) {
-    throw tooLarge(input.connector.maxBytes);
+  if (upload.bytes > connector.maxBytes) {
+    throw tooLarge(connector.maxBytes);
   }
-  const { message, isNew } = await acceptContent(ports, input, {
-    body: upload.content,
-    claims: [claim],
-  });
-  const { activityId, clientExecutionId } = input;
-  const holder = isNew
-    ? message
-    : await ports.inbox.findClaim(activityId, claim.key, ports.clock.now());
-  if (holder?.id !== message.id) {
-    // it must not look as if this package was imported
-    throw new AppError(
-      "execution-id-taken",
-      `Cannot import under execution id "${clientExecutionId}": another package was imported under it; choose a new one, such as a GUID`,
-    );
-  }
-  return message;
+  return upload.content;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 import { AppError } from "../errors.ts";
 import type { EntityResult, InboundMessage } from "../imports/inbound-message.ts";
 import type { Ports } from "../ports.ts";
-import { entityStatus, inboundStatus } from "./status-vocabularies.ts";
+import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
 
 /**
  * How far a message is that was handed in at a connector, and what became of its rows.
@@ -64,9 +64,11 @@ function logOf({ failure, result }: InboundMessage): string {
     because === null || because === failure?.message ? [] : [`${name}: ${because}`],
   );
   const errors = result?.errors ?? 0;
+  const isChecked = result?.entities.some(({ outcome }) => outcome === "validated") === true;
   return [
     ...(failure === null ? [] : [failure.message]),
     ...reasons,
+    ...(isChecked ? [CHECKED_ONLY] : []),
     ...(errors === 0 ? [] : [`${errors} error(s) in rows`]),
   ].join("\n");
 }

@@ -78,6 +78,9 @@ const ENTITY: Readonly<Record<EntityResult["outcome"], EntityWords>> = {
   "not-run": { staging: "NotRun", target: "NotRun" },
 };
 
+/** What is said of an entity whose rows were checked and not written. */
+export const CHECKED_ONLY = "checked only: nothing was written to the target";
+
 export function inboundStatus({ state }: Pick<InboundMessage, "state">): StatusWords {
   return INBOUND[state];
 }

@@ -13,7 +13,17 @@ export interface DescribedEntity {
   readonly executionUnit: number;
   readonly level: number;
   readonly sequence: number;
+  /** Whether errors in its rows are to end its level or its execution unit. */
+  readonly failsOnErrors: boolean;
   readonly isDisabled: boolean;
+  readonly fieldMaps: readonly FieldMap[];
+}
+
+/** Which column or element of the file fills which field of the entity. */
+export interface FieldMap {
+  readonly fileField: string;
+  /** Upper-case, as a rule. */
+  readonly entityField: string;
 }
 
 export interface Manifest {
@@ -25,12 +35,21 @@ export interface Manifest {
 
 const ROOT = "DataManagementPackageManifest";
 const ENTITY_PATH = `${ROOT}/PackageEntityList/DataManagementPackageEntityData`;
+const MAP_PATH = `${ENTITY_PATH}/EntityMapList/EntityMap`;
 const MAX_ENTITIES = 1_000;
+/** In all entities together: an import has 50 entities at most, with 1,000 columns at most. */
+const MAX_MAPS = 50_000;
+const MAX_MAPS_OF_ENTITY = 2_000;
 const MAX_FIELD_LENGTH = 1_000;
 const MAX_TEXT_LENGTH = 1_048_576;
 
 /** Fields by name, as texts. */
 type Fields = Map<string, string>;
+
+interface GatheredEntity {
+  readonly fields: Fields;
+  readonly maps: Fields[];
+}
 
 /**
  * Reads a `Manifest.xml`, UTF-16 or UTF-8, with or without byte order mark and declaration. Of each entity it keeps a
@@ -39,7 +58,7 @@ type Fields = Map<string, string>;
  * @throws AppError `file-unreadable`; whatever `bytes` throws
  */
 export async function readManifest(bytes: AsyncIterable<Uint8Array>): Promise<Manifest> {
-  const gathered = { manifest: new Map(), entities: [] as Fields[] };
+  const gathered: Gathered = { manifest: new Map(), entities: [], maps: 0 };
   const parser = xmlParser({
     handlers: fieldHandlers(gathered),
     maxLength: MAX_TEXT_LENGTH,
@@ -64,38 +83,25 @@ export async function readManifest(bytes: AsyncIterable<Uint8Array>): Promise<Ma
 
 interface Gathered {
   readonly manifest: Fields;
-  readonly entities: Fields[];
+  readonly entities: GatheredEntity[];
+  /** How many maps of fields all entities have. */
+  maps: number;
 }
 
-/** Gathers the texts of elements right inside the root and right inside an entity. */
-function fieldHandlers({
-  manifest,
-  entities,
-}: Gathered): Parameters<typeof xmlParser>[0]["handlers"] {
+/** Gathers the texts of elements right inside the root, an entity, or the map of a field. */
+function fieldHandlers(gathered: Gathered): Parameters<typeof xmlParser>[0]["handlers"] {
   const path: string[] = [];
   let field: { readonly fields: Fields; readonly name: string; text: string } | null = null;
 
-  const fieldsAt = (place: string): Fields | null => {
-    if (place === ROOT) {
-      return manifest;
-    }
-    return place === ENTITY_PATH ? (entities.at(-1) ?? null) : null;
-  };
-
   return {
     open: ({ local }) => {
-      const fields = fieldsAt(path.join("/"));
+      const fields = fieldsAt(gathered, path.join("/"));
       field = fields === null ? null : { fields, name: local, text: "" };
       path.push(local);
       if (path[0] !== ROOT) {
         throw packageProblem(`its ${MANIFEST_FILE} is a "${local.slice(0, 200)}", not a "${ROOT}"`);
       }
-      if (path.length === 3 && path.join("/") === ENTITY_PATH) {
-        entities.push(new Map());
-      }
-      if (entities.length > MAX_ENTITIES) {
-        throw packageProblem(`its ${MANIFEST_FILE} has more than ${MAX_ENTITIES} entities`);
-      }
+      beginAt(gathered, path);
     },
     text: (text) => {
       if (field !== null && field.text.length <= MAX_FIELD_LENGTH) {
@@ -112,16 +118,59 @@ function fieldHandlers({
   };
 }
 
+/** What takes the texts of elements right inside this place. */
+function fieldsAt({ manifest, entities }: Gathered, place: string): Fields | null {
+  switch (place) {
+    case ROOT:
+      return manifest;
+    case ENTITY_PATH:
+      return entities.at(-1)?.fields ?? null;
+    case MAP_PATH:
+      return entities.at(-1)?.maps.at(-1) ?? null;
+    default:
+      return null;
+  }
+}
+
+const MAP_DEPTH = MAP_PATH.split("/").length;
+const ENTITY_DEPTH = ENTITY_PATH.split("/").length;
+
+function beginAt(gathered: Gathered, path: readonly string[]): void {
+  const { entities } = gathered;
+  if (path.length === ENTITY_DEPTH && path.join("/") === ENTITY_PATH) {
+    entities.push({ fields: new Map(), maps: [] });
+    requireAtMost(MAX_ENTITIES, entities.length, "entities");
+  }
+  if (path.length === MAP_DEPTH && path.join("/") === MAP_PATH) {
+    const maps = entities.at(-1)?.maps ?? [];
+    maps.push(new Map());
+    gathered.maps += 1;
+    requireAtMost(MAX_MAPS_OF_ENTITY, maps.length, "maps of fields in one entity");
+    requireAtMost(MAX_MAPS, gathered.maps, "maps of fields");
+  }
+}
+
+function requireAtMost(max: number, count: number, what: string): void {
+  if (count > max) {
+    throw packageProblem(`its ${MANIFEST_FILE} has more than ${max} ${what}`);
+  }
+}
+
 const KEPT: ReadonlySet<string> = new Set([
   "DefinitionGroupName",
   "Description",
   "Disable",
+  "EntityField",
   "EntityName",
   "ExecutionUnit",
+  "FailExecutionUnitOnError",
+  "FailLevelOnError",
   "InputFilePath",
+  "IsAutoGenerated",
   "LevelInExecutionUnit",
   "SequenceInLevel",
   "SourceFormat",
+  "XMLField",
 ]);
 
 function put(fields: Fields, name: string, text: string): void {
@@ -139,7 +188,7 @@ function put(fields: Fields, name: string, text: string): void {
   fields.set(name, text);
 }
 
-function describedEntity(fields: Fields, index: number): DescribedEntity {
+function describedEntity({ fields, maps }: GatheredEntity, index: number): DescribedEntity {
   const name = required(fields, "EntityName", `entity ${index + 1}`);
   const which = `entity "${name}"`;
   return {
@@ -149,8 +198,21 @@ function describedEntity(fields: Fields, index: number): DescribedEntity {
     executionUnit: integer(fields, "ExecutionUnit", which),
     level: integer(fields, "LevelInExecutionUnit", which),
     sequence: integer(fields, "SequenceInLevel", which),
-    isDisabled: fields.get("Disable")?.toLowerCase() === "true",
+    failsOnErrors: isTrue(fields, "FailLevelOnError") || isTrue(fields, "FailExecutionUnitOnError"),
+    isDisabled: isTrue(fields, "Disable"),
+    fieldMaps: maps.flatMap(fieldMap),
   };
+}
+
+/** Nothing, where no column of the file fills the field. */
+function fieldMap(fields: Fields): FieldMap[] {
+  const [fileField = "", entityField = ""] = [fields.get("XMLField"), fields.get("EntityField")];
+  const isMapped = fileField !== "" && entityField !== "" && !isTrue(fields, "IsAutoGenerated");
+  return isMapped ? [{ fileField, entityField }] : [];
+}
+
+function isTrue(fields: Fields, name: string): boolean {
+  return fields.get(name)?.toLowerCase() === "true";
 }
 
 function required(fields: Fields, name: string, which: string): string {

@@ -117,6 +117,9 @@ function refuseTwice(entities: readonly PackagedEntity[]): void {
   }
 }
 
-function byPlace(a: PackagedEntity, b: PackagedEntity): number {
+type Place = Pick<DescribedEntity, "executionUnit" | "level" | "sequence">;
+
+/** Compares two entities by where the manifest puts them. */
+export function byPlace(a: Place, b: Place): number {
   return a.executionUnit - b.executionUnit || a.level - b.level || a.sequence - b.sequence;
 }

@@ -19,6 +19,12 @@ export function entityXml(fields: EntityFields): string {
   return `<DataManagementPackageEntityData>${elements.join("")}</DataManagementPackageEntityData>`;
 }
 
+/** How a manifest says which field of the file fills which field of the entity. */
+export function mapXml(fields: EntityFields): string {
+  const elements = Object.entries(fields).map(([name, text]) => `<${name}>${text}</${name}>`);
+  return `<EntityMap>${elements.join("")}</EntityMap>`;
+}
+
 /** A manifest as Dynamics writes it. */
 export function manifestXml(entities: readonly EntityFields[]): string {
   return (

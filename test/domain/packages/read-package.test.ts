@@ -45,6 +45,8 @@ describe("readPackage opens", () => {
         executionUnit: 1,
         level: 1,
         sequence: 1,
+        failsOnErrors: false,
+        fieldMaps: [],
         bytes: 7,
         content: expect.any(Function),
       },

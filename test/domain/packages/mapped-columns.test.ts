@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { ImportColumn } from "../../../src/contracts/import-column.ts";
+import { columnsInFile, mappedColumns } from "../../../src/domain/packages/mapped-columns.ts";
+
+/** The names of the fields that a column takes from a file, given what the manifest maps (`file: entity`). */
+function fieldOf(column: object, maps: Readonly<Record<string, string>>): string | undefined {
+  const { columns } = mappedColumns([ImportColumn.parse(column)], entity(maps));
+  return columns[0]?.from;
+}
+
+function entity(maps: Readonly<Record<string, string>>) {
+  const fieldMaps = Object.entries(maps).map(([fileField, entityField]) => ({
+    fileField,
+    entityField,
+  }));
+  return { name: "Items", fieldMaps };
+}
+
+test.each<[what: string, column: object, expected: [Record<string, string>, string | undefined]]>([
+  ["no maps at all", { name: "id" }, [{}, undefined]],
+  ["a map of its name", { name: "id" }, [{ Nummer: "ID" }, "Nummer"]],
+  ["a map of its name onto itself", { name: "id" }, [{ id: "ID" }, undefined]],
+  [
+    "a field of the file that the manifest gives to another",
+    { name: "id" },
+    [{ id: "OTHER", Nummer: "ID" }, "Nummer"],
+  ],
+  ["a `from` that the file has", { name: "id", from: "No" }, [{ No: "X", Nummer: "NO" }, "No"]],
+  ["a `from` that only the entity has", { name: "id", from: "no" }, [{ Nummer: "NO" }, "Nummer"]],
+  ["a `from` that nobody knows", { name: "id", from: "no" }, [{ Nummer: "ID" }, "no"]],
+  ["a fact", { name: "id", fact: "company" }, [{ Nummer: "ID" }, undefined]],
+  ["a constant", { name: "id", constant: "x" }, [{ Nummer: "ID" }, undefined]],
+])("a column with %s takes its field", (_, column, [maps, from]) => {
+  expect(fieldOf(column, maps)).toBe(from);
+});
+
+test("several fields of the file for one column are refused, unless the column says which", () => {
+  const fieldMaps = [
+    { fileField: "Dim1", entityField: "DIMENSION" },
+    { fileField: "Dim2", entityField: "DIMENSION" },
+  ];
+  const map = (column: object) =>
+    mappedColumns([ImportColumn.parse(column)], { name: "Items", fieldMaps });
+
+  expect(() => map({ name: "dimension" })).toThrow(
+    'fills the field "DIMENSION" of entity "Items" from several columns',
+  );
+  expect(map({ name: "dimension", from: "Dim2" }).columns[0]?.from).toBe("Dim2");
+  expect(map({ name: "other" }).renamed).toEqual([]);
+});
+
+test("a file has fields in another case than the manifest, and lacks none that the manifest names", () => {
+  const columns = [{ name: "id" }, { name: "name" }].map((column) => ImportColumn.parse(column));
+  const mapped = mappedColumns(columns, entity({ Nummer: "ID", Text: "NAME" }));
+
+  expect(columnsInFile(mapped, ["NUMMER", "Text"]).map(({ from }) => from)).toEqual([
+    "NUMMER",
+    "Text",
+  ]);
+  expect(() => columnsInFile(mapped, ["Nummer", "name"])).toThrow(
+    'the manifest says that it has the column "Text"; it has "Nummer", "name"',
+  );
+});
+
+test("a file need not have what the manifest only names as the definition does", () => {
+  const columns = [ImportColumn.parse({ name: "id" })];
+
+  const mapped = mappedColumns(columns, entity({ id: "ID" }));
+
+  expect(columnsInFile(mapped, ["other"])).toEqual(columns);
+});
