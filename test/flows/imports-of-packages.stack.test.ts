@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
-import { FormatOptions, type PackageOptions } from "../../src/contracts/export-shape.ts";
-import { writePackage } from "../../src/domain/packages/write-package.ts";
 import { type ImportOutcome, type ImportWorld, makeImportWorld } from "../support/import-world.ts";
+import { manifestPackage, type PackageFile } from "../support/manifest-package.ts";
 
 let azurite: Azurite;
 
@@ -15,27 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await azurite.stop();
 });
-
-const OPTIONS = FormatOptions.parse({
-  kind: "package",
-  definitionGroup: "Shop",
-  file: { kind: "csv" },
-}) as PackageOptions;
-
-/** A package with these files, in this order. */
-function packageOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  const entities = Object.entries(files).map(([name, content]) => ({
-    name,
-    open: async () => ({ columns: [], bytes: bytesOf(content) }),
-  }));
-  return buffer(
-    writePackage({ options: OPTIONS, entities, writtenAt: new Date("2026-03-01T10:00:00Z") }),
-  );
-}
-
-async function* bytesOf(content: string): AsyncGenerator<Buffer> {
-  yield Buffer.from(content);
-}
 
 /** Groups go to a table, prices to whoever subscribes to them, and items, which refer to groups, come last. */
 function definition(errors: Record<string, unknown> = {}) {
@@ -55,14 +32,18 @@ function definition(errors: Record<string, unknown> = {}) {
   };
 }
 
+/** In an order in which nothing would work; the first two have the same place. */
 const FILES = {
-  items: "id,group\r\ni1,g1\r\ni2,refused\r\n",
-  "item groups": "id\r\ng1\r\ng2\r\n",
-  Prices: "price\r\n1.50\r\n2\r\n",
-};
+  items: { content: "id,group\r\ni1,g1\r\ni2,refused\r\n", fields: { LevelInExecutionUnit: "2" } },
+  Prices: { content: "price\r\n1.50\r\n2\r\n" },
+  "item groups": { content: "id\r\ng1\r\ng2\r\n" },
+} satisfies Record<string, PackageFile>;
 
-async function live(world: ImportWorld): Promise<ImportOutcome> {
-  await world.handIn(world.ordered, "shop.zip", await packageOf(FILES));
+async function live(
+  world: ImportWorld,
+  files: Record<string, PackageFile> = FILES,
+): Promise<ImportOutcome> {
+  await world.handIn(world.ordered, "shop.zip", manifestPackage(files));
   await world.settle();
   return world.outcome();
 }
@@ -75,7 +56,7 @@ function makeWorld(errors?: Record<string, unknown>, killAt: number | null = nul
   });
 }
 
-test("a package's entities are imported in the order of the definition, killed at any await or not", async () => {
+test("a package's entities are imported level by level, then in the order of the definition, killed at any await or not", async () => {
   const undisturbed = await makeWorld();
   const expected = await live(undisturbed);
   const { points } = undisturbed.killer;
@@ -98,32 +79,174 @@ test("a package's entities are imported in the order of the definition, killed a
   process.stdout.write(`imports of packages killed at every await: ${points} points tried\n`);
 }, 600_000);
 
-test("behind an entity that is not kept, none is begun; those before it stay", async () => {
-  const world = await makeWorld({ onRowErrors: "stop" });
-  const content = await packageOf({ ...FILES, Prices: "price\r\n1\r\n-1\r\n2\r\n" });
+/** What became of each entity, in the order in which they were imported. */
+async function imported(
+  files: Record<string, PackageFile>,
+  errors?: Record<string, unknown>,
+): Promise<string[]> {
+  const world = await makeWorld(errors);
+  const id = await world.handIn(world.unordered, "shop.zip", manifestPackage(files));
+  await world.settle();
+  const message = await world.ports.inbox.find(id);
+  return [
+    ...(message?.result?.entities ?? []).map(({ name, outcome, because }) =>
+      [name, outcome, because].filter(Boolean).join(": "),
+    ),
+    message?.state ?? "",
+  ];
+}
 
-  await world.handIn(world.unordered, "shop.zip", content);
+const GROUPS: PackageFile = { content: "id\r\ng1\r\n" };
+const ITEMS: PackageFile = { content: "id,group\r\ni1,g1\r\n" };
+const PRICES: PackageFile = { content: "price\r\n1\r\n" };
+const BAD_PRICES: PackageFile = { content: "price\r\n1\r\n-1\r\n2\r\n" };
+
+/** @param place unit, level and sequence: `1.2.3` */
+function at(file: PackageFile, place: string): PackageFile {
+  const [unit = "1", level = "1", sequence = "1"] = place.split(".");
+  const fields = { ExecutionUnit: unit, LevelInExecutionUnit: level, SequenceInLevel: sequence };
+  return { ...file, fields: { ...fields, ...file.fields } };
+}
+
+test.each<[what: string, files: Record<string, PackageFile>, order: string]>([
+  [
+    "nothing",
+    { Items: ITEMS, Prices: PRICES, "Item groups": GROUPS },
+    "Item groups, Prices, Items",
+  ],
+  [
+    "sequences",
+    { "Item groups": at(GROUPS, "1.1.3"), Prices: at(PRICES, "1.1.2"), Items: at(ITEMS, "1.1.1") },
+    "Items, Prices, Item groups",
+  ],
+  [
+    "levels, which go before sequences",
+    { "Item groups": at(GROUPS, "1.2.1"), Prices: at(PRICES, "1.1.9"), Items: at(ITEMS, "1.10.1") },
+    "Prices, Item groups, Items",
+  ],
+  [
+    "units, which go before levels",
+    { "Item groups": at(GROUPS, "2.1"), Prices: at(PRICES, "3.1"), Items: at(ITEMS, "1.9") },
+    "Items, Item groups, Prices",
+  ],
+  [
+    "a place of some, and the others none",
+    { Items: ITEMS, Prices: at(PRICES, "1.5"), "Item groups": at(GROUPS, "1.0") },
+    "Item groups, Items, Prices",
+  ],
+])("a manifest that gives %s", async (_, files, order) => {
+  const outcomes = await imported(files);
+
+  expect(outcomes.slice(0, -1).map((outcome) => outcome.split(":")[0])).toEqual(order.split(", "));
+  expect(outcomes.at(-1)).toBe("processed");
+});
+
+const STOP = { onRowErrors: "stop" };
+const NOT_KEPT =
+  "Prices: not-kept: row 2 is bad, and the import stops at the first bad row: price is less than 0";
+
+test("behind an entity that is not kept none of its unit is begun, and the message says why; those before it stay", async () => {
+  const files = { Items: at(ITEMS, "1.3"), Prices: at(BAD_PRICES, "1.2"), "Item groups": GROUPS };
+
+  expect(await imported(files, STOP)).toEqual([
+    "Item groups: kept",
+    NOT_KEPT,
+    'Items: not-run: not run, because entity "Prices" before it was not kept',
+    "processed-with-errors",
+  ]);
+});
+
+test("the other execution units go on", async () => {
+  const files = {
+    Items: at(ITEMS, "2.1"),
+    Prices: at(BAD_PRICES, "1.1"),
+    "Item groups": at(GROUPS, "1.2"),
+  };
+
+  expect(await imported(files, STOP)).toEqual([
+    NOT_KEPT,
+    'Item groups: not-run: not run, because entity "Prices" before it was not kept',
+    "Items: kept",
+    "processed-with-errors",
+  ]);
+});
+
+test("a file that breaks off ends its unit; the message has failed, whatever comes behind", async () => {
+  const files = {
+    Prices: at({ content: 'price\r\n1\r\n"2' }, "1.1"),
+    "Item groups": at({ content: "no\r\n1\r\n" }, "2.1"),
+    Items: at(ITEMS, "3.1"),
+  };
+
+  const outcomes = await imported(files);
+
+  expect(outcomes.map((outcome) => outcome.split(":").slice(0, 2).join(":"))).toEqual([
+    "Prices: kept",
+    "Item groups: not-kept",
+    "Items: kept",
+    "postprocessing-failed",
+  ]);
+});
+
+test.each(["FailLevelOnError", "FailExecutionUnitOnError"])(
+  "where the manifest has %s, a bad row ends the unit, and what is good of the entity stays",
+  async (flag) => {
+    const strict = { ...BAD_PRICES, fields: { [flag]: "true" } };
+    const files = {
+      Prices: at(strict, "1.1"),
+      "Item groups": at(GROUPS, "1.2"),
+      Items: at(ITEMS, "2.1"),
+    };
+
+    expect(await imported(files)).toEqual([
+      "Prices: kept",
+      `Item groups: not-run: not run, because entity "Prices" before it has 1 bad row(s), and the package's manifest says to stop at errors`,
+      "Items: kept",
+      "processed-with-errors",
+    ]);
+  },
+);
+
+test("fields of the file go where the manifest says, unless the definition says otherwise", async () => {
+  const world = await makeWorld();
+  const items = {
+    content: "Nummer,group,Gruppe,Rest\r\ni1,a,b,c\r\n",
+    maps: { NUMMER: "ID", Gruppe: "GROUP", group: "OTHER", Rest: "REST" },
+  };
+  await world.handIn(world.unordered, "shop.zip", manifestPackage({ Items: items }));
   await world.settle();
 
-  const outcome = await world.outcome();
-  expect(outcome.messages).toEqual([
-    "shop.zip  processed-with-errors 1  Item groups kept 2-0-0 Prices not-kept 3-1-0 Items not-run 0-0-0",
-  ]);
-  expect([outcome.rows, outcome.published]).toEqual([["Item groups: g1", "Item groups: g2"], []]);
+  const { rows } = await world.outcome();
+
+  expect(rows).toEqual(["Items: i1,b"]);
 });
 
 test.each([
-  ["an entity that the import does not know", { Customers: "id\r\n1\r\n" }, "content-wrong"],
-  ["a file that breaks off", { "Item groups": 'id\r\ng1\r\n"g2' }, undefined],
+  [
+    "an entity that the import does not know",
+    { Customers: { content: "id\r\n1\r\n" } },
+    "content-wrong",
+  ],
+  ["a file that breaks off", { "Item groups": { content: 'id\r\ng1\r\n"g2' } }, undefined],
   [
     "a file without a column that must be there",
-    { "Item groups": "no\r\n1\r\n" },
+    { "Item groups": { content: "no\r\n1\r\n" } },
     "columns-missing",
+  ],
+  [
+    "a file without a column that its manifest names",
+    { Items: { content: "id,group\r\n1,2\r\n", maps: { Nummer: "ID" } } },
+    "columns-missing",
+  ],
+  [
+    "a manifest that fills a column twice",
+    { Items: { content: "a,b\r\n1,2\r\n", maps: { a: "ID", b: "ID" } } },
+    "file-unreadable",
   ],
 ])("a package with %s ends with a reason", async (_, files, code) => {
   const world = await makeWorld();
 
-  const id = await world.handIn(world.ordered, "shop.zip", await packageOf(files));
+  const id = await world.handIn(world.ordered, "shop.zip", manifestPackage(files));
   await world.settle();
 
   const message = await world.ports.inbox.find(id);
