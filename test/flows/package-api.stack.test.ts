@@ -223,3 +223,35 @@ test("entities are put in the order of the definitions, and unknown ones last", 
     "Nowhere",
   ]);
 });
+
+test("a package is made for the company of the export alone, where it has one", async () => {
+  await define("uscountries", {
+    packageApi: { definitionGroup: "Countries by company", company: "USMF" },
+  });
+  await define("decities", {
+    entities: [entityOf("Cities", "cities")],
+    packageApi: { definitionGroup: "Countries by company", company: "DEMF" },
+  });
+  const order = { definitionGroupId: "Countries by company" };
+
+  for (const [legalEntityId, file] of [
+    ["usmf", "Countries.csv"],
+    ["DEMF", "Cities.csv"],
+  ] as const) {
+    const files = await exported({ ...order, legalEntityId });
+    expect([...files.keys()]).toContain(file);
+  }
+
+  const answer = await partner.act("ExportToPackage", { ...order, legalEntityId: "FRRT" });
+  expect(answer.status).toBe(400);
+  expect(answer.json().error.innererror.message).toContain('it is of "DEMF", "USMF"');
+  expect((await exported({ definitionGroupId: GROUP, legalEntityId: "FRRT" })).size).toBe(3);
+});
+
+test("the package that ExportFromPackage names is not fetched: the export is its template", async () => {
+  const order = { definitionGroupId: GROUP, packageUrl: "http://169.254.169.254/template.zip" };
+
+  const files = await exported(order, "ExportFromPackage");
+
+  expect([...files.keys()]).toContain("Countries.csv");
+});

@@ -86,6 +86,43 @@ test("a name that several exports have is refused, with their ids", async () => 
   });
 });
 
+const group = (company?: string) => ({
+  packageApi: { applications: [OURS], definitionGroup: "Things", ...(company && { company }) },
+});
+const findFor = (legalEntityId: string, definitionGroupId = "things") =>
+  findExportGroup(ports(), { applicationId: OURS, definitionGroupId, legalEntityId });
+
+test("the legal entity tells exports of the same name apart, and one of no company is for all others", async () => {
+  anExport("us", group("USMF"));
+  anExport("de", group("demf"));
+
+  expect((await findFor("usmf")).id).toBe("us");
+  expect((await findFor("DEMF")).id).toBe("de");
+  await expect(findFor("")).rejects.toMatchObject({ code: "request-invalid" });
+
+  anExport("rest", group());
+  expect((await findFor("usmf")).id).toBe("us");
+  expect((await findFor("FRRT")).id).toBe("rest");
+});
+
+test("an export of one company is refused for another, by whatever name, and taken without any", async () => {
+  anExport("us", group("USMF"));
+
+  for (const name of ["things", "us"]) {
+    expect((await findFor("", name)).id).toBe("us");
+    await expect(findFor("DEMF", name)).rejects.toMatchObject({
+      code: "request-invalid",
+      message: `Cannot use definition group "${name}" for legal entity "DEMF": it is of "USMF"`,
+    });
+  }
+});
+
+test("an export of no company is taken for any", async () => {
+  anExport("things");
+
+  expect((await findFor("DEMF")).id).toBe("things");
+});
+
 test("an export of others is not found, and takes no name away", async () => {
   anExport("theirs", { packageApi: { applications: [OTHERS], definitionGroup: "Things" } });
   anExport("ours", { packageApi: { applications: [OURS], definitionGroup: "Things" } });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { NO_DATE } from "../../../src/contracts/d365-status.ts";
 import type { EntityResult, InboundMessage } from "../../../src/domain/imports/inbound-message.ts";
+import type { Inbox } from "../../../src/domain/imports/inbox.ts";
 import { jobStatus } from "../../../src/domain/package-api/job-status.ts";
-import type { Inbox } from "../../../src/domain/ports.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
 function statusOf(message: InboundMessage) {
@@ -89,4 +89,27 @@ test("a failure stands in the log once, also where an entity gives the same reas
 
   expect(status.ExecutionLog).toBe(failure.message);
   expect(status.DataJobStatus.DataJobState).toBe(8);
+});
+
+test("a check says so in the log, and that nothing is in the target", async () => {
+  const message = anInboundMessage({
+    ...{ state: "processed-with-errors" },
+    result: {
+      ...{ validateOnly: true, errorList: null, errors: 1 },
+      entities: [anEntity({ outcome: "validated", invalidRows: 1 })],
+    },
+  });
+
+  const { ExecutionLog, ExecutionDetail } = await statusOf(message);
+
+  expect(ExecutionLog).toBe("checked only: nothing was written to the target\n1 error(s) in rows");
+  expect(ExecutionDetail).toMatchObject([
+    {
+      StagingRecords: 10,
+      StagingStatus: 4,
+      StagingErrorCount: 1,
+      TargetRecords: 0,
+      TargetStatus: 6,
+    },
+  ]);
 });
