@@ -109,7 +109,7 @@ export const ImportDefinition = z
     /** How the file is read; `package`: a zip with one file for each entity. */
     format: ImportFormat,
     decompression: Decompression.default("auto"),
-    /** In the order in which a package's entities are imported: what others refer to comes first. */
+    /** In the order in which a package's entities are imported where its manifest leaves it open: what others refer to first. */
     entities: z.array(ImportEntity).min(1).max(50),
     errors: ErrorRules.prefault({}),
     /** Checks all that an import would check, and keeps nothing. */
