@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
-import type { ByteRange, FilePath, Files } from "../domain/ports.ts";
+import type { ByteRange, FilePath, Files, ListedFile, Page, PageRequest } from "../domain/ports.ts";
 import { blobSigner } from "./blob-signatures.ts";
 
 /** Two blocks under way keep the memory of an upload at 16 MiB; 50,000 blocks make the largest file 390 GiB. */
@@ -65,6 +65,8 @@ export function blobFiles(service: BlobServiceClient): Files {
       await unlessMissing(blob(path).delete());
     },
 
+    list: async (folder, page) => listPage(service, folder, page),
+
     uri: (path) => blob(path).url,
 
     writeUrl: async (path, expiresAt) => {
@@ -80,6 +82,28 @@ export function blobFiles(service: BlobServiceClient): Files {
         headers: { contentType, contentDisposition: `attachment; filename="${fileName}"` },
       }),
   };
+}
+
+/** A container that was never made holds nothing. */
+async function listPage(
+  service: BlobServiceClient,
+  { container, prefix }: { container: string; prefix: string },
+  { limit, after }: PageRequest,
+): Promise<Page<ListedFile>> {
+  const pages = service
+    .getContainerClient(container)
+    .listBlobsFlat({ prefix })
+    .byPage({ maxPageSize: limit, ...(after === null ? {} : { continuationToken: after }) });
+  const page = await unlessMissing(pages.next());
+  if (page === null || page.done === true) {
+    return { items: [], next: null };
+  }
+  const { segment, continuationToken } = page.value;
+  const items = segment.blobItems.map(({ name, properties }) => ({
+    path: { container, name },
+    changedAt: properties.lastModified,
+  }));
+  return { items, next: continuationToken || null };
 }
 
 /** @throws Error also when the name belongs to another file: names are never used twice */

@@ -1,14 +1,33 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  odata,
-  type TableClient,
-  type TableEntityResult,
-  type TransactionAction,
-} from "@azure/data-tables";
+import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { AppError } from "../domain/errors.ts";
 import { type InboundMessage, isOwed } from "../domain/imports/inbound-message.ts";
-import type { Claim, Inbox } from "../domain/ports.ts";
+import type { Claim, Inbox } from "../domain/imports/inbox.ts";
+import {
+  claimActions,
+  executionClaim,
+  findClaimed,
+  findMessage,
+  holderOf,
+  type Stored,
+} from "./table-inbox-claims.ts";
+import { deleteEndedClaims, deleteMessage } from "./table-inbox-deletion.ts";
+import {
+  CONNECTORS,
+  canonicalId,
+  childKey,
+  childPrefix,
+  claimKey,
+  connectorKey,
+  counterKey,
+  indexKey,
+  MESSAGE_PREFIX,
+  messageKey,
+  owedKey,
+  placeOf,
+  receivedBeforeKey,
+} from "./table-inbox-keys.ts";
 import {
   commit,
   commitOnce,
@@ -17,15 +36,19 @@ import {
   getRow,
   type Key,
   pageOfRows,
+  rowsWithPrefix,
   toRow,
 } from "./table-rows.ts";
 
 /**
  * The files that were handed in, all in one table. PartitionKey = activity id.
  *
- *   message:<time, descending>:<message id>      what became of the message; kept
+ *   message:<time, descending>:<message id>      what became of the message; kept until an operator cleans up
  *   owed:<sequence>:<message id>:<revision>      exists while a run is owed
+ *   child:<message id>:<message id>              the second brings mended rows of the first
  *   claim:<hash>                                 which message an execution id, upload or content belongs to
+ *   ends:<time>:claim:<hash>                     when a claim ends; it is deleted then
+ *   of:<message id>:claim:<hash>                 a claim without an end; it is deleted with the message
  *   counter                                      last place given out in an ordered connector
  *
  * A message changes by deleting its owed row and inserting one under another key, in the transaction that also writes
@@ -34,11 +57,13 @@ import {
  *
  * Ids alone lead to the connector by rows of their own partitions, `id:<hash>`. They are written before the message,
  * and say where to look, not what there is: an id that was given out is never unknown, and one that a crash left
- * without a message leads nowhere.
+ * without a message leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
  */
 export function tableInbox(table: TableClient): Inbox {
+  const listed = new Set<string>();
   return {
     insert: async (message, { ordered, claims }) => {
+      await listConnector(table, message.activityId, listed);
       const own = [message.clientExecutionId ?? []].flat();
       for (const id of [message.id, message.executionId, ...own]) {
         await indexId(table, id, message.activityId);
@@ -55,18 +80,7 @@ export function tableInbox(table: TableClient): Inbox {
       throw new Error(`Cannot store message "${message.id}": its connector is too busy`);
     },
 
-    find: async (id) => {
-      const index = await getRow(table, indexKey(id));
-      if (index === null) {
-        return null;
-      }
-      const { activityId } = fromRow<{ activityId: string }>(index);
-      const { key } = executionClaim(id);
-      return (
-        (await findMessage(table, activityId, id)) ??
-        (await findClaimed(table, { activityId, key, now: null }))
-      );
-    },
+    find: async (id) => findById(table, id),
 
     findClaim: async (activityId, key, now) => findClaimed(table, { activityId, key, now }),
 
@@ -74,7 +88,7 @@ export function tableInbox(table: TableClient): Inbox {
       if (before.executionId !== after.executionId) {
         await indexId(table, after.executionId, after.activityId);
       }
-      const written = { key: messageKey(after.activityId, after.id), writeId: randomUUID() };
+      const written = { key: keyOf(after), writeId: randomUUID() };
       return commitOnce(table, replacement(before, after, written.writeId), written);
     },
 
@@ -86,14 +100,83 @@ export function tableInbox(table: TableClient): Inbox {
       return next ?? null;
     },
 
-    list: async (activityId, state, page) =>
-      pageOfRows<InboundMessage>(table, {
-        partitionKey: activityId,
-        prefix: "message:",
-        page,
-        ...(state === null ? {} : { where: odata`state eq ${state}` }),
-      }),
+    list: async (activityId, state, page) => {
+      const { receivedBefore } = page;
+      const where = [
+        ...(state === null ? [] : [odata`state eq ${state}`]),
+        ...(receivedBefore === undefined
+          ? []
+          : [odata`RowKey ge ${receivedBeforeKey(receivedBefore)}`]),
+      ].join(" and ");
+      const range = { partitionKey: activityId, prefix: MESSAGE_PREFIX, page };
+      return pageOfRows<InboundMessage>(table, where === "" ? range : { ...range, where });
+    },
+
+    children: async (activityId, parentIds) => childrenOf(table, activityId, parentIds),
+
+    connectors: async () => connectorsOf(table),
+
+    deleteEndedClaims: async (activityId, now, limit) =>
+      deleteEndedClaims(table, { activityId, now, limit }),
+
+    delete: async (message) => deleteMessage(table, message),
   };
+}
+
+/** Once for each connector and process. */
+async function listConnector(
+  table: TableClient,
+  activityId: string,
+  listed: Set<string>,
+): Promise<void> {
+  if (!listed.has(activityId)) {
+    await table.upsertEntity(toRow(connectorKey(activityId), { activityId }), "Replace");
+    listed.add(activityId);
+  }
+}
+
+async function connectorsOf(table: TableClient): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const row of rowsWithPrefix(table, CONNECTORS, "")) {
+    ids.push(fromRow<{ activityId: string }>(row).activityId);
+  }
+  return ids;
+}
+
+async function findById(table: TableClient, id: string): Promise<InboundMessage | null> {
+  const index = await getRow(table, indexKey(id));
+  if (index === null) {
+    return null;
+  }
+  const { activityId } = fromRow<{ activityId: string }>(index);
+  const { key } = executionClaim(id);
+  return (
+    (await findMessage(table, activityId, canonicalId(id))) ??
+    (await findClaimed(table, { activityId, key, now: null }))
+  );
+}
+
+async function childrenOf(
+  table: TableClient,
+  activityId: string,
+  parentIds: readonly string[],
+): Promise<InboundMessage[]> {
+  const wanted = new Set(parentIds);
+  const [first, last] = [[...wanted].sort().at(0), [...wanted].sort().at(-1)];
+  if (first === undefined || last === undefined) {
+    return [];
+  }
+  const range = odata`RowKey ge ${childPrefix(first)} and RowKey lt ${`${childPrefix(last)}~`}`;
+  const filter = `${odata`PartitionKey eq ${activityId}`} and ${range}`;
+  const children: InboundMessage[] = [];
+  for await (const row of table.listEntities<Record<string, unknown>>({
+    queryOptions: { filter },
+  })) {
+    const { id, parentId } = fromRow<{ id: string; parentId: string }>(row);
+    const child = wanted.has(parentId) ? await findMessage(table, activityId, id) : null;
+    children.push(...(child === null ? [] : [child]));
+  }
+  return children;
 }
 
 async function owedFrom(
@@ -110,18 +193,19 @@ function replacement(
   after: InboundMessage,
   writeId: string,
 ): TransactionAction[] {
-  const actions: TransactionAction[] = [
-    ["update", messageRow(after, writeId), "Replace"],
-    isOwed(before)
-      ? ["delete", { ...owedKey(before) }]
-      : // nothing is left to delete, so the change claims the version that it was made from
-        claimed({ key: `version:${before.id}:${before.revision}`, until: null }, after, null),
-  ];
+  const actions: TransactionAction[] = [["update", messageRow(after, writeId), "Replace"]];
+  if (isOwed(before)) {
+    actions.push(["delete", { ...owedKey(before) }]);
+  } else {
+    // nothing is left to delete, so the change claims the version that it was made from
+    const version = { key: `version:${before.id}:${before.revision}`, until: null };
+    actions.push(...claimActions(version, after, null));
+  }
   if (isOwed(after)) {
     actions.push(["create", toRow(owedKey(after), after)]);
   }
   if (before.executionId !== after.executionId) {
-    actions.push(claimed(executionClaim(after.executionId), after, null));
+    actions.push(...claimActions(executionClaim(after.executionId), after, null));
   }
   return actions;
 }
@@ -140,69 +224,25 @@ async function tryInsert(
     if (holder !== null) {
       return holder;
     }
-    actions.push(claimed(claim, draft, row));
+    actions.push(...claimActions(claim, draft, row));
   }
   const counter = ordered ? await getRow(table, counterKey(activityId)) : null;
   const sequence = ordered ? lastPlace(counter) + 1 : null;
   const message: InboundMessage = { ...draft, sequence };
-  const written = { key: messageKey(activityId, message.id), writeId: randomUUID() };
+  const written = { key: keyOf(message), writeId: randomUUID() };
   actions.push(
     ["create", messageRow(message, written.writeId)],
     ["create", toRow(owedKey(message), message)],
-    claimed(executionClaim(message.executionId), message, null),
+    ...claimActions(executionClaim(message.executionId), message, null),
   );
+  if (message.parentId !== null) {
+    const { id, parentId } = message;
+    actions.push(["create", toRow(childKey(activityId, parentId, id), { id, parentId })]);
+  }
   if (sequence !== null) {
     actions.push(counted(counter, activityId, sequence));
   }
   return (await commitOnce(table, actions, written)) ? message : null;
-}
-
-type Stored = TableEntityResult<Record<string, unknown>>;
-
-interface ClaimRow {
-  readonly messageId: string;
-  readonly until: Date | null;
-}
-
-/** The message that a claim's row names, unless the claim has run out; without `now` it never does. */
-async function holderOf(
-  table: TableClient,
-  { activityId, row, now }: { activityId: string; row: Stored; now: Date | null },
-): Promise<InboundMessage | null> {
-  const { messageId, until } = fromRow<ClaimRow>(row);
-  const hasEnded = now !== null && until !== null && until <= now;
-  return hasEnded ? null : findMessage(table, activityId, messageId);
-}
-
-async function findClaimed(
-  table: TableClient,
-  { activityId, key, now }: { activityId: string; key: string; now: Date | null },
-): Promise<InboundMessage | null> {
-  const row = await getRow(table, claimKey(activityId, key));
-  return row === null ? null : holderOf(table, { activityId, row, now });
-}
-
-async function findMessage(
-  table: TableClient,
-  activityId: string,
-  id: string,
-): Promise<InboundMessage | null> {
-  const row = GUID_REGEXP.test(id) ? await getRow(table, messageKey(activityId, id)) : null;
-  return row === null ? null : fromRow<InboundMessage>(row);
-}
-
-/** @param row what is there now: an ended claim, or nothing */
-function claimed(claim: Claim, message: InboundMessage, row: Stored | null): TransactionAction {
-  const value: ClaimRow = { messageId: message.id, until: claim.until };
-  const claimRow = toRow(claimKey(message.activityId, claim.key), value);
-  return row === null
-    ? ["create", claimRow]
-    : ["update", claimRow, "Replace", { etag: String(row.etag) }];
-}
-
-/** An execution id is a claim that never ends; those of partners are written as they like. */
-function executionClaim(executionId: string): Claim {
-  return { key: `execution:${executionId.toLowerCase()}`, until: null };
 }
 
 async function indexId(table: TableClient, id: string, activityId: string): Promise<void> {
@@ -232,40 +272,14 @@ function lastPlace(counter: Stored | null): number {
 
 /** The state stands in a property of its own, so that lists can be narrowed by it. */
 function messageRow(message: InboundMessage, writeId: string): ReturnType<typeof toRow> {
-  const key = messageKey(message.activityId, message.id);
-  return { ...toRow(key, message, writeId), state: message.state };
+  return { ...toRow(keyOf(message), message, writeId), state: message.state };
 }
 
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function messageKey(activityId: string, messageId: string): Key {
-  // the first 48 bits of a time-ordered GUID are its time (RFC 9562 section 5.7)
-  const receivedMs = Number.parseInt(messageId.replaceAll("-", "").slice(0, 12), 16);
-  const descending = String(999_999_999_999_999 - receivedMs).padStart(15, "0");
-  return { partitionKey: activityId, rowKey: `message:${descending}:${messageId}` };
-}
-
-function owedKey({ activityId, sequence, id, revision }: InboundMessage): Key {
-  return { partitionKey: activityId, rowKey: `owed:${placeOf(sequence ?? 0)}:${id}:${revision}` };
-}
-
-function placeOf(sequence: number): string {
-  return String(sequence).padStart(12, "0");
-}
-
-function claimKey(activityId: string, key: string): Key {
-  return { partitionKey: activityId, rowKey: `claim:${hashOf(key)}` };
-}
-
-function counterKey(activityId: string): Key {
-  return { partitionKey: activityId, rowKey: "counter" };
-}
-
-function indexKey(id: string): Key {
-  return { partitionKey: `id:${hashOf(id.toLowerCase())}`, rowKey: "at" };
-}
-
-/** Keys must not hold everything that ids of partners may. */
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** @throws Error when the id is none of ours */
+function keyOf({ activityId, id }: InboundMessage): Key {
+  const key = messageKey(activityId, id);
+  if (key === null) {
+    throw new Error(`Cannot store message "${id}": its id is no GUID`);
+  }
+  return key;
 }

@@ -5,6 +5,9 @@ import { ImportDefinition } from "./import-definition.ts";
 import { Schedule } from "./schedule.ts";
 import { SourceDefinition } from "./source-definition.ts";
 
+/** Of files whose definition does not say otherwise, or is gone. */
+export const DEFAULT_RETENTION_DAYS = 7;
+
 const DOOR = {
   name: z.string().min(1).max(100),
   /** Application (client) ids that may use this door; everybody else is told that it does not exist. */
@@ -43,6 +46,11 @@ const ImportConnector = z.strictObject({
     .min(1)
     .max(100 * 2 ** 30)
     .default(2 ** 30),
+  /**
+   * What was handed in, and the error files, are deleted so many days after the import has ended: 7 by default, at
+   * most ten years. What became of each file stays known.
+   */
+  retentionDays: z.int().min(1).max(3_650).default(DEFAULT_RETENTION_DAYS),
 });
 
 /** A door for one partner and one direction. */
@@ -105,9 +113,6 @@ const PackageOrders = z.strictObject({
   mode: z.enum(["full", "incremental"]).default("full"),
 });
 
-/** Of files whose export does not say otherwise, or is gone. */
-export const DEFAULT_RETENTION_DAYS = 7;
-
 /** What is exported, from where, in which shape, when. */
 export const ExportDefinition = z
   .strictObject({
@@ -122,7 +127,10 @@ export const ExportDefinition = z
     schedule: Schedule.optional(),
     /** "Prevent upload when zero records": a run that finds nothing is recorded but publishes no file. */
     preventUploadWhenZeroRecords: z.boolean().default(true),
-    /** Files are deleted so many days after they were published: 7 by default, at most ten years. */
+    /**
+     * Files are deleted so many days after they were published, packages after they were made: 7 by default, at most
+     * ten years.
+     */
     retentionDays: z.int().min(1).max(3_650).default(DEFAULT_RETENTION_DAYS),
     /** Without it nobody can order packages. */
     packageApi: PackageOrders.optional(),

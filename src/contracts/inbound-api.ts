@@ -19,6 +19,20 @@ export type InboundState = z.infer<typeof InboundState>;
 /** Query of lists of messages, besides `limit` and `after`. */
 export const InboundQuery = z.object({ state: InboundState.nullish() });
 
+const EndState = InboundState.exclude(["enqueued", "preprocessing", "processing"]);
+
+/** Body of `POST /api/connectors/{id}/inbound-messages/cleanup`. */
+export const InboundCleanupRequest = z.strictObject({
+  /** Only messages that have ended in one of these. */
+  states: z.array(EndState).min(1),
+  /** Both the hand-in and the end are older; at least 30 days ago. ISO 8601 with an offset. */
+  olderThan: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+  /** Only counts, unless it is false. */
+  dryRun: z.boolean().default(true),
+  /** The `next` of the answer before. */
+  after: z.string().max(200).nullish(),
+});
+
 /** Query of `GET /api/inbound-messages/{id}/error-file`. */
 export const ErrorFileQuery = z.object({ entity: z.string().min(1).max(200) });
 
@@ -63,10 +77,18 @@ export const InboundMessageAnswer = z.object({
   state: InboundState,
   bytes: z.int(),
   sha256: z.string(),
+  fileDeletedAt: Instant.nullable().describe(
+    "Since when the file and its error files are no longer kept: the message cannot be run again.",
+  ),
   externalId: z.string().nullable().describe("What the partner calls the file."),
   entity: z.string().nullable().describe("Null in a package."),
   company: z.string().nullable(),
   parentId: z.string().nullable().describe("The message whose bad rows, mended, this one brings."),
+  children: z
+    .array(z.object({ id: z.string(), state: InboundState }))
+    .describe(
+      "Messages that brought bad rows of this one, mended, the oldest first: once one is `processed`, these rows are in the target.",
+    ),
   applicationId: z.string().describe("Who handed it in."),
   checkOnly: z.boolean().describe("Handed in to be checked alone: nothing goes to a target."),
   receivedAt: Instant,

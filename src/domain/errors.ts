@@ -27,6 +27,7 @@ export type ErrorCode =
   | "message-leased-by-another"
   | "message-not-leased"
   | "file-not-found"
+  | "file-deleted"
   // exports
   | "connection-unknown"
   | "source-invalid"

@@ -1,12 +1,10 @@
 import type { DefinitionBody, DefinitionKind } from "../contracts/definitions.ts";
 import type { FileAvailableMessage } from "../contracts/file-available.ts";
-import type { ActivityId } from "../contracts/ids.ts";
-import type { InboundState } from "../contracts/inbound-api.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
 import type { ActiveRun, OrderedRun, Run, Slot } from "./exports/run.ts";
-import type { InboundMessage } from "./imports/inbound-message.ts";
+import type { Inbox } from "./imports/inbox.ts";
 import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
 import type { Connections, Source } from "./source.ts";
 import type { Target } from "./target.ts";
@@ -173,6 +171,12 @@ export interface FilePath {
   readonly name: string;
 }
 
+export interface ListedFile {
+  readonly path: FilePath;
+  /** When it was written or labelled last. */
+  readonly changedAt: Date;
+}
+
 export interface ByteRange {
   readonly from: number;
   /** Byte behind the last one. */
@@ -195,6 +199,11 @@ export interface Files {
   ): Promise<{ readonly bytes: number; readonly content: AsyncIterable<Uint8Array> } | null>;
   /** Deletes a file; one that is not there is fine. */
   delete(path: FilePath): Promise<void>;
+  /** The container's files whose names begin with `prefix`, in the order of their names, page by page. */
+  list(
+    folder: { readonly container: string; readonly prefix: string },
+    page: PageRequest,
+  ): Promise<Page<ListedFile>>;
   /** Absolute address of the file, without any access token. */
   uri(path: FilePath): string;
   /** Address that lets whoever has it write this one file and nothing else, until it expires. */
@@ -229,46 +238,6 @@ export interface Ledger {
 
 export interface Announcements {
   send(message: FileAvailableMessage): Promise<void>;
-}
-
-/** The files that were handed in. Everything of one connector changes in one transaction. */
-export interface Inbox {
-  /**
-   * Puts a message at its connector, with the claims that keep a second one like it out, and gives it its place in an
-   * ordered connector. From then on it is owed a run, and found by each of its ids.
-   *
-   * @returns the message; or the earlier one that holds one of the claims, and nothing is changed then
-   * @throws AppError `execution-id-taken` when the partner's own execution id is known at another connector
-   */
-  insert(
-    message: InboundMessage,
-    options: { ordered: boolean; claims: readonly Claim[] },
-  ): Promise<InboundMessage>;
-  /** By message id, execution id or the partner's own execution id. */
-  find(id: string): Promise<InboundMessage | null>;
-  findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;
-  /**
-   * Replaces a message if nobody did so since it was read.
-   * @returns false when somebody else was faster
-   */
-  replace(before: InboundMessage, after: InboundMessage): Promise<boolean>;
-  /** Messages that are owed a run: in an ordered connector in their order, in any other oldest first. */
-  owed(activityId: ActivityId, limit: number): Promise<readonly InboundMessage[]>;
-  /** The oldest message of an ordered connector that is owed a run. */
-  nextInOrder(activityId: ActivityId): Promise<InboundMessage | null>;
-  /** Newest first; null: in whatever state. */
-  list(
-    activityId: ActivityId,
-    state: InboundState | null,
-    page: PageRequest,
-  ): Promise<Page<InboundMessage>>;
-}
-
-/** What only one message of a connector may have: its upload, its contents for a while. */
-export interface Claim {
-  readonly key: string;
-  /** Null: for good. */
-  readonly until: Date | null;
 }
 
 /** Who calls, as the token says. */

@@ -1,13 +1,18 @@
 import { app, type HttpResponseInit } from "@azure/functions";
+import type { CleanupResponse } from "../contracts/connector-care.ts";
 import { ActivityId } from "../contracts/ids.ts";
 import {
   ErrorFileQuery,
+  InboundCleanupRequest,
   type InboundMessageAnswer,
   type InboundMessageDetail,
   InboundQuery,
   type InboundState,
 } from "../contracts/inbound-api.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
+import { AppError } from "../domain/errors.ts";
+import { cleanUpInboundMessages } from "../domain/imports/clean-up-inbound-messages.ts";
+import { findChildren } from "../domain/imports/find-children.ts";
 import {
   errorFileName,
   findInboundMessage,
@@ -18,10 +23,10 @@ import { isCheck } from "../domain/imports/import-options.ts";
 import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
 import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
-import type { Ports } from "../domain/ports.ts";
+import type { Page, Ports } from "../domain/ports.ts";
 import { attachment } from "../http/content-disposition.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, parseRequest, type Routes } from "../http/route.ts";
+import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
 import type { Sendable } from "../http/sendable.ts";
 import { streamedBody } from "../http/streamed-body.ts";
 
@@ -52,14 +57,17 @@ export function registerImports(ports: Ports, routes: Routes): void {
   operator("inbound-error-file", { method: "GET", path: `${one}/error-file` }, (call) =>
     errorFile(ports, call),
   );
-  operator("inbound-requeue", { method: "POST", path: `${one}/requeue` }, async (call) => ({
-    status: 202,
-    jsonBody: represent(await requeueMessage(ports, idOf(call))),
-  }));
-  operator("inbound-resend", { method: "POST", path: `${one}/resend` }, async (call) => ({
-    status: 202,
-    jsonBody: represent(await resendMessage(ports, idOf(call))),
-  }));
+  operator("inbound-requeue", { method: "POST", path: `${one}/requeue` }, async (call) =>
+    again(ports, await requeueMessage(ports, idOf(call))),
+  );
+  operator("inbound-resend", { method: "POST", path: `${one}/resend` }, async (call) =>
+    again(ports, await resendMessage(ports, idOf(call))),
+  );
+  operator(
+    "connectors-messages-cleanup",
+    { method: "POST", path: "api/connectors/{id}/inbound-messages/cleanup" },
+    (call) => cleanUp(ports, call),
+  );
 }
 
 async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseInit> {
@@ -68,20 +76,54 @@ async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseI
     state: stateOf(call),
     ...pageRequest(call),
   });
-  return { status: 200, jsonBody: pageBody(page, represent) };
+  return listed(ports, page);
 }
 
 async function messagesOfConnector(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { id } = await findDefinition(ports, "connectors", idOf(call));
   const page = await ports.inbox.list(ActivityId.parse(id), stateOf(call), pageRequest(call));
-  return { status: 200, jsonBody: pageBody(page, represent) };
+  return listed(ports, page);
+}
+
+async function listed(ports: Ports, page: Page<InboundMessage>): Promise<HttpResponseInit> {
+  const children = await findChildren(ports, page.items);
+  return {
+    status: 200,
+    jsonBody: pageBody(page, (message) => represent(message, children)),
+  };
 }
 
 /** One message with the first of its errors. */
 async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const message = await findInboundMessage(ports, idOf(call));
   const errors = await listExecutionErrors(ports, message);
-  const answer: Sendable<InboundMessageDetail> = { ...represent(message), errorList: errors };
+  const children = await findChildren(ports, [message]);
+  const answer: Sendable<InboundMessageDetail> = {
+    ...represent(message, children),
+    errorList: errors,
+  };
+  return { status: 200, jsonBody: answer };
+}
+
+async function again(ports: Ports, message: InboundMessage): Promise<HttpResponseInit> {
+  return { status: 202, jsonBody: represent(message, await findChildren(ports, [message])) };
+}
+
+async function cleanUp(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const { id, body } = await findDefinition(ports, "connectors", idOf(call));
+  if (body.direction !== "import") {
+    throw new AppError(
+      "connector-direction-wrong",
+      `Cannot clean up what was handed in at connector "${id}": files are taken there; see /api/connectors/${id}/messages`,
+    );
+  }
+  const request = parseRequest(InboundCleanupRequest, await readJson(call.request));
+  const done = await cleanUpInboundMessages(ports, {
+    ...request,
+    activityId: ActivityId.parse(id),
+    after: request.after ?? null,
+  });
+  const answer: CleanupResponse = { dryRun: request.dryRun, ...done };
   return { status: 200, jsonBody: answer };
 }
 
@@ -110,7 +152,10 @@ function stateOf(call: Call): InboundState | null {
 }
 
 /** Without what is for us alone: where things are stored, and the book-keeping of attempts. */
-function represent(message: InboundMessage): Sendable<InboundMessageAnswer> {
+function represent(
+  message: InboundMessage,
+  children: ReadonlyMap<string, readonly InboundMessage[]>,
+): Sendable<InboundMessageAnswer> {
   const {
     written: _,
     revision: __,
@@ -122,6 +167,8 @@ function represent(message: InboundMessage): Sendable<InboundMessageAnswer> {
   } = message;
   return {
     ...facts,
+    fileDeletedAt: message.fileDeletedAt ?? null,
+    children: (children.get(message.id) ?? []).map(({ id, state }) => ({ id, state })),
     checkOnly: isCheck(message),
     bytes: file.bytes,
     sha256: file.sha256,

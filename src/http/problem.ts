@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "message-leased-by-another": 409,
   "message-not-leased": 409,
   "file-not-found": 404,
+  "file-deleted": 410,
   "connection-unknown": 400,
   "source-invalid": 400,
   "source-unavailable": 502,

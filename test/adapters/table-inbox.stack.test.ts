@@ -7,7 +7,7 @@ import {
   type InboundMessage,
   requeued,
 } from "../../src/domain/imports/inbound-message.ts";
-import type { Claim } from "../../src/domain/ports.ts";
+import type { Claim } from "../../src/domain/imports/inbox.ts";
 import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
 import { anInboundMessage } from "../support/inbound-message.ts";
 
@@ -48,9 +48,10 @@ function fail(message: InboundMessage): InboundMessage {
 
 describe("insert", () => {
   test("makes a message that each of its ids finds, and that is owed a run", async () => {
-    const message = await stored({ clientExecutionId: "Items-2026/03\\01 #7" });
+    const clientExecutionId = `Items-2026/03\\01 #${randomUUID()}`;
+    const message = await stored({ clientExecutionId });
 
-    for (const id of [message.id, message.executionId, "items-2026/03\\01 #7"]) {
+    for (const id of [message.id, message.executionId, clientExecutionId]) {
       expect(await inbox().find(id)).toEqual(message);
     }
     expect(await inbox().owed(message.activityId, 10)).toEqual([message]);

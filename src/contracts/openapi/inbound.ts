@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { CleanupResponse } from "../connector-care.ts";
 import { ActivityId, DefinitionId } from "../ids.ts";
 import {
   ErrorFileQuery,
+  InboundCleanupRequest,
   InboundMessageAnswer,
   InboundMessageDetail,
   InboundQuery,
@@ -89,6 +91,7 @@ export const INBOUND: readonly Operation[] = [
         ...OPERATOR_PROBLEMS,
         400: "The query cannot be read.",
         404: "There is no such message, or no error file of that entity.",
+        410: "The error file is no longer kept.",
       }),
     },
   },
@@ -98,7 +101,7 @@ export const INBOUND: readonly Operation[] = [
     method: "post",
     path: "/api/inbound-messages/{id}/requeue",
     summary: "Process a message once more, as a new execution",
-    answers: AGAIN,
+    answers: { ...AGAIN, ...problems({ 410: "Its file is no longer kept." }) },
   },
   {
     ...ONE,
@@ -107,5 +110,25 @@ export const INBOUND: readonly Operation[] = [
     path: "/api/inbound-messages/{id}/resend",
     summary: "Send the run that a message is owed once more",
     answers: AGAIN,
+  },
+  {
+    ...CALL,
+    id: "connectors-messages-cleanup",
+    method: "post",
+    path: "/api/connectors/{id}/inbound-messages/cleanup",
+    summary: "Delete what is known of messages that ended long ago",
+    description:
+      "Those whose files are deleted already; their ids are unknown from then on. Only counts, unless `dryRun` is false. A call looks at up to 200 messages; `next` goes on.",
+    pathParameters: { id: ActivityId },
+    request: { isRequired: true, content: json(InboundCleanupRequest) },
+    answers: {
+      200: { description: "What was done.", content: json(CleanupResponse) },
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The request cannot be read, or the connector is one at which files are taken.",
+        404: "There is no such connector.",
+        413: "The body is too large.",
+      }),
+    },
   },
 ];

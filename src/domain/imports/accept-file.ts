@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import { AppError, isAppError } from "../errors.ts";
-import type { Claim, FilePath, Ports } from "../ports.ts";
+import type { FilePath, Ports } from "../ports.ts";
 import type { ImportOptions } from "./import-options.ts";
-import { type InboundFile, type InboundMessage, received } from "./inbound-message.ts";
+import { type InboundMessage, received } from "./inbound-message.ts";
+import type { Claim } from "./inbox.ts";
+import type { InboundFile } from "./message-files.ts";
 import { receivedBody } from "./received-body.ts";
 import { sendImportRun } from "./send-owed-imports.ts";
 
@@ -65,7 +67,7 @@ export async function acceptContent(
 ): Promise<Accepted> {
   const { activityId, connector } = input;
   const entity = entityOf(await importOf(ports, connector), input);
-  await requireParent(ports, input);
+  const parentId = await parentOf(ports, input);
   const receivedAt = ports.clock.now();
   const id = ports.ids.timeOrderedGuid(receivedAt);
   const file = await storeInboundFile(ports, input, { body, messageId: id });
@@ -81,7 +83,7 @@ export async function acceptContent(
     content: connector.content,
     externalId: input.externalId,
     company: input.company,
-    parentId: input.parentId,
+    parentId,
     applicationId: input.applicationId,
     options: input.options,
   });
@@ -139,9 +141,10 @@ function entityOf({ entities }: ImportDefinition, { connector, entity }: HandIn)
   return found.name;
 }
 
-async function requireParent(ports: Pick<Ports, "inbox">, input: HandIn): Promise<void> {
+/** The parent's message id, whichever of its ids it was called by. */
+async function parentOf(ports: Pick<Ports, "inbox">, input: HandIn): Promise<string | null> {
   if (input.parentId === null) {
-    return;
+    return null;
   }
   const parent = await ports.inbox.find(input.parentId);
   if (parent === null || parent.activityId !== input.activityId) {
@@ -150,6 +153,7 @@ async function requireParent(ports: Pick<Ports, "inbox">, input: HandIn): Promis
       `Cannot take the file: its parent "${input.parentId}" is no message of this connector`,
     );
   }
+  return parent.id;
 }
 
 /**
@@ -162,7 +166,10 @@ export async function storeInboundFile(
   { activityId, connector, externalId }: HandIn,
   { body, messageId }: { body: AsyncIterable<Uint8Array>; messageId: string },
 ): Promise<InboundFile> {
-  const path: FilePath = { container: "inbox", name: `${activityId}/${ports.ids.guid()}` };
+  const path: FilePath = {
+    container: "inbox",
+    name: `${activityId}/${messageId}/${ports.ids.guid()}`,
+  };
   const { content, result } = receivedBody(body, connector);
   await ports.files.write(path, content, "application/octet-stream");
   const file: InboundFile = { path, ...result() };

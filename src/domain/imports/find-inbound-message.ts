@@ -6,7 +6,8 @@ import { type ListedError, parseList } from "./row-errors.ts";
 
 /**
  * Finds a message by any of its ids: the one that the partner was told, an execution id of its or its own, also an
- * earlier one. An id that was ever given out is found for as long as the message is kept.
+ * earlier one. An id that was ever given out is found until an operator cleans the message up, also when its file is
+ * deleted by then.
  *
  * Says nothing about who may see it.
  *
@@ -36,8 +37,18 @@ export async function listExecutionErrors(
   return file === null ? [] : parseList(await text(file.content));
 }
 
-/** The bad rows of one entity, as they were handed in, with what is wrong with each. Null when none are bad. */
+/**
+ * The bad rows of one entity, as they were handed in, with what is wrong with each. Null when none are bad, and when
+ * they are no longer kept: clients that hear of a file ask for it until they get it.
+ */
 export function errorFileOf(
+  message: Pick<InboundMessage, "result" | "fileDeletedAt">,
+  entity: string,
+): ErrorFile | null {
+  return message.fileDeletedAt ? null : namedErrorFile(message, entity);
+}
+
+function namedErrorFile(
   { result }: Pick<InboundMessage, "result">,
   entity: string,
 ): ErrorFile | null {
@@ -51,18 +62,28 @@ export function errorFileName(message: InboundMessage, file: ErrorFile): string 
   return `${message.id}-errors.${file.extension}`;
 }
 
-/** Opens the error file of one entity. @throws AppError `file-not-found` when there is none, or none any more */
+/**
+ * Opens the error file of one entity.
+ *
+ * @throws AppError `file-not-found` when there is none; `file-deleted` when it is no longer kept
+ */
 export async function openErrorFileOf(
   ports: Pick<Ports, "files">,
   message: InboundMessage,
   entity: string,
 ): Promise<{ file: ErrorFile; bytes: number; content: AsyncIterable<Uint8Array> }> {
-  const file = errorFileOf(message, entity);
-  const stored = file === null ? null : await ports.files.read(file.path);
-  if (file === null || stored === null) {
+  const file = namedErrorFile(message, entity);
+  if (file === null) {
     throw new AppError(
       "file-not-found",
       `Cannot open the error file of "${entity}" in message "${message.id}": there is none`,
+    );
+  }
+  const stored = await ports.files.read(file.path);
+  if (stored === null) {
+    throw new AppError(
+      "file-deleted",
+      `Cannot open the error file of "${entity}" in message "${message.id}": it is no longer kept`,
     );
   }
   return { file, ...stored };

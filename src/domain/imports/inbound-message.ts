@@ -2,6 +2,7 @@ import type { InboundState } from "../../contracts/inbound-api.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
 import type { ImportOptions } from "./import-options.ts";
+import { type InboundFile, keptFiles, requireFile } from "./message-files.ts";
 
 /** States that only a requeue leads out of. */
 export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "processing">;
@@ -45,6 +46,8 @@ export interface InboundMessage {
   readonly sequence: number | null;
   readonly state: InboundState;
   readonly file: InboundFile;
+  /** Since when the file counts as deleted, and what was written about it too; no run is possible any more. */
+  readonly fileDeletedAt: Date | null;
   /** What the partner calls the file. */
   readonly externalId: string | null;
   /** Name of the entity that the file is of; null in a package. */
@@ -77,13 +80,6 @@ export interface InboundMessage {
   readonly written: readonly FilePath[];
   readonly result: ImportResult | null;
   readonly failure: ImportFailure | null;
-}
-
-export interface InboundFile {
-  readonly path: FilePath;
-  readonly bytes: number;
-  /** Of the stored bytes, hexadecimal. */
-  readonly sha256: string;
 }
 
 export interface ImportFailure {
@@ -159,6 +155,7 @@ export function received(
   return {
     ...facts,
     sequence: null,
+    fileDeletedAt: null,
     earlierExecutionIds: [],
     revision: 1,
     written: [],
@@ -204,13 +201,6 @@ export function ended(
   return changed(message, { state, result, failure, written, touchedAt: now, endedAt: now });
 }
 
-/** Files that a result refers to. */
-function keptFiles(result: ImportResult | null): FilePath[] {
-  return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
-    (file) => file?.path ?? [],
-  );
-}
-
 /** The attempt ended in good order without a result, and another is to be made. */
 export function postponed(
   message: InboundMessage,
@@ -236,7 +226,7 @@ export function resent(message: InboundMessage, now: Date): InboundMessage {
  * The same file, to be run again under a new execution id. A target tells runs apart by it: what an earlier execution
  * kept is written again.
  *
- * @throws AppError `message-not-failed` when it has not failed
+ * @throws AppError `message-not-failed` when it has not failed, `file-deleted` when its file is gone
  */
 export function requeued(
   message: InboundMessage,
@@ -248,6 +238,7 @@ export function requeued(
       `Cannot requeue message "${message.id}": it is ${message.state}; only one that has failed can be run again`,
     );
   }
+  requireFile(message);
   return changed(message, {
     ...waiting(facts.now),
     executionId: facts.executionId,
@@ -258,15 +249,26 @@ export function requeued(
 /**
  * A package that was handed in to be checked alone is asked for again: to be executed, or with another file. Whatever
  * the check has come to ends here; it has kept nothing, so that the execution id stays.
+ *
+ * @throws AppError `file-deleted`
  */
 export function askedAgain(
   message: InboundMessage,
   facts: Pick<InboundMessage, "options" | "company" | "file"> & { now: Date },
 ): InboundMessage {
+  requireFile(message);
   const { now, options, company, file } = facts;
   const replaced = file === message.file ? [] : [message.file.path];
   const written = [...message.written, ...replaced];
   return changed(message, { ...waiting(now), options, company, file, written });
+}
+
+/** The file of a message that has ended is given up, and what was written about it; how it ended stays known. */
+export function withoutFile(message: InboundMessage, now: Date): InboundMessage {
+  if (isOwed(message)) {
+    throw new Error(`Cannot give up the file of message "${message.id}": it is ${message.state}`);
+  }
+  return changed(message, { fileDeletedAt: now });
 }
 
 function waiting(since: Date) {

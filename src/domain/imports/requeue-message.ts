@@ -4,7 +4,7 @@ import { findInboundMessage } from "./find-inbound-message.ts";
 import { type InboundMessage, isOwed, requeued, resent } from "./inbound-message.ts";
 import { sendImportRun } from "./send-owed-imports.ts";
 
-type RequeuePorts = Pick<Ports, "inbox" | "runQueue" | "clock" | "ids" | "log">;
+type RequeuePorts = Pick<Ports, "inbox" | "files" | "runQueue" | "clock" | "ids" | "log">;
 
 /**
  * Runs the file of a message that has failed once more, by the import's definition as it is now.
@@ -13,18 +13,32 @@ type RequeuePorts = Pick<Ports, "inbox" | "runQueue" | "clock" | "ids" | "log">;
  * written again: harmless where they are told by a key, and double where they are only ever added.
  *
  * @returns the message as it is now
- * @throws AppError `message-not-found`, `message-not-failed`
+ * @throws AppError `message-not-found`, `message-not-failed`; `file-deleted` when its file is no longer kept
  */
 export async function requeueMessage(ports: RequeuePorts, id: string): Promise<InboundMessage> {
   for (;;) {
     const message = await findInboundMessage(ports, id);
     const now = ports.clock.now();
     const again = requeued(message, { executionId: ports.ids.timeOrderedGuid(now), now });
+    await requireStoredFile(ports, message);
     if (await ports.inbox.replace(message, again)) {
       ports.log("message-requeued", { messageId: message.id, executionId: again.executionId });
       await sendImportRun(ports, again);
       return again;
     }
+  }
+}
+
+/** Files can be deleted past the app, too. A message without its file would only fail once more. */
+async function requireStoredFile(
+  ports: Pick<Ports, "files">,
+  { id, file }: InboundMessage,
+): Promise<void> {
+  if ((await ports.files.read(file.path)) === null) {
+    throw new AppError(
+      "file-deleted",
+      `Cannot run message "${id}" again: its file is no longer kept; hand it in anew`,
+    );
   }
 }
 
@@ -35,7 +49,10 @@ export async function requeueMessage(ports: RequeuePorts, id: string): Promise<I
  * @returns the message as it is now
  * @throws AppError `message-not-found`; `message-not-failed` when it is owed no run
  */
-export async function resendMessage(ports: RequeuePorts, id: string): Promise<InboundMessage> {
+export async function resendMessage(
+  ports: Omit<RequeuePorts, "files">,
+  id: string,
+): Promise<InboundMessage> {
   for (;;) {
     const message = await findInboundMessage(ports, id);
     if (!isOwed(message)) {

@@ -216,13 +216,13 @@ function sum(
 
 /** New names for each attempt: a name that an earlier one has used cannot be written again. */
 function attemptPaths(
-  { activityId }: InboundMessage,
+  { activityId, id }: InboundMessage,
   { entities }: ImportDefinition,
   attemptId: string,
 ): AttemptPaths & { readonly all: readonly FilePath[] } {
   const path = (name: string): FilePath => ({
     container: "import-errors",
-    name: `${activityId}/${attemptId}/${name}`,
+    name: `${activityId}/${id}/${attemptId}/${name}`,
   });
   const list = path("list");
   const errorFile = (index: number) => path(String(index));

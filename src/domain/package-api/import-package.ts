@@ -10,8 +10,9 @@ import {
 } from "../imports/accept-file.ts";
 import { type ImportOptions, isCheck } from "../imports/import-options.ts";
 import { askedAgain, type InboundMessage } from "../imports/inbound-message.ts";
+import type { Claim } from "../imports/inbox.ts";
 import { tooLarge } from "../imports/received-body.ts";
-import type { Claim, FilePath, Ports } from "../ports.ts";
+import type { FilePath, Ports } from "../ports.ts";
 import { findImportGroup } from "./definition-groups.ts";
 import { partnersId } from "./find-execution.ts";
 

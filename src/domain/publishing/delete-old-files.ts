@@ -55,7 +55,9 @@ export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
 }
 
 /** Where several exports make files of one type, the longest time counts. */
-async function retentionDays(ports: RetentionPorts): Promise<ReadonlyMap<string, number>> {
+export async function retentionDays(
+  ports: Pick<Ports, "definitions">,
+): Promise<ReadonlyMap<string, number>> {
   const days = new Map<string, number>();
   for await (const { body } of ports.definitions.all("exports")) {
     days.set(body.fileType, Math.max(body.retentionDays, days.get(body.fileType) ?? 0));
@@ -74,7 +76,7 @@ async function exportConnectors(ports: RetentionPorts): Promise<readonly string[
 }
 
 /** Each tick from another place, so that those at the end have their turn too. */
-function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
+export function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
   const start = Number.parseInt(random.slice(0, 8), 16) % Math.max(1, items.length);
   return [...items.slice(start), ...items.slice(0, start)];
 }

@@ -1,0 +1,38 @@
+import { AppError } from "../errors.ts";
+import type { FilePath } from "../ports.ts";
+import type { ImportResult, InboundMessage } from "./inbound-message.ts";
+
+export interface InboundFile {
+  readonly path: FilePath;
+  readonly bytes: number;
+  /** Of the stored bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Every file that belongs to a message, its own file last. */
+export function filesOf({ written, result, file }: InboundMessage): readonly FilePath[] {
+  return [...written, ...keptFiles(result), file.path];
+}
+
+/** Files that a result refers to. */
+export function keptFiles(result: ImportResult | null): FilePath[] {
+  return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
+    (file) => file?.path ?? [],
+  );
+}
+
+/** A file that came to nothing, and is gone: whoever has it may hand it in again. */
+export function isGivenUp({ state, fileDeletedAt }: InboundMessage): boolean {
+  const cameToNothing = state !== "processed" && state !== "processed-with-errors";
+  return cameToNothing && Boolean(fileDeletedAt);
+}
+
+/** @throws AppError `file-deleted` */
+export function requireFile({ id, fileDeletedAt }: InboundMessage): void {
+  if (fileDeletedAt) {
+    throw new AppError(
+      "file-deleted",
+      `Cannot run message "${id}" again: its file was deleted ${fileDeletedAt.toISOString()}; hand it in anew`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { isOwed } from "../imports/inbound-message.ts";
+import type { ListedFile, Ports } from "../ports.ts";
+import { retentionDays } from "../publishing/delete-old-files.ts";
+import { containerOf } from "../publishing/file-path.ts";
+import { deleteStray, oldFiles, type SweepPorts } from "./old-files.ts";
+
+const NAME_REGEXP = /^[^/]+\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})-([0-9a-f-]{36})\.[^/]+$/;
+
+type StrayPorts = SweepPorts & Pick<Ports, "definitions" | "ledger" | "runs" | "inbox">;
+
+/**
+ * Deletes files in the containers of file types that are not in the ledger: attempts wrote them, and their runs have
+ * failed for good or published another. What is in the ledger is left to {@link deleteOldFiles}.
+ *
+ * @returns how many were deleted
+ */
+export async function deleteStrayFiles(ports: StrayPorts, signal: AbortSignal): Promise<number> {
+  const daysOf = await retentionDays(ports);
+  const exportsOf = await exportsByFileType(ports);
+  const imported = await importedFileTypes(ports);
+  const fileTypes = new Set([
+    ...(await ports.ledger.fileTypes()),
+    ...exportsOf.keys(),
+    ...imported,
+  ]);
+  let deleted = 0;
+  for (const fileType of fileTypes) {
+    const folder = { container: containerOf(fileType), prefix: `${fileType}/` };
+    const exportIds = exportsOf.get(fileType) ?? [];
+    const days = daysOf.get(fileType) ?? DEFAULT_RETENTION_DAYS;
+    for await (const file of oldFiles(ports, folder, signal)) {
+      const isStray = !(await isNeeded(ports, file, { fileType, exportIds }));
+      deleted += isStray && (await deleteStray(ports, file, days)) ? 1 : 0;
+    }
+  }
+  return deleted;
+}
+
+async function exportsByFileType(
+  ports: Pick<Ports, "definitions">,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const exportsOf = new Map<string, string[]>();
+  for await (const { id, body } of ports.definitions.all("exports")) {
+    exportsOf.set(body.fileType, [...(exportsOf.get(body.fileType) ?? []), id]);
+  }
+  return exportsOf;
+}
+
+async function importedFileTypes(ports: Pick<Ports, "definitions">): Promise<readonly string[]> {
+  const fileTypes: string[] = [];
+  for await (const { body } of ports.definitions.all("imports")) {
+    for (const { target } of body.entities) {
+      fileTypes.push(...(target.kind === "publication" ? [target.fileType] : []));
+    }
+  }
+  return fileTypes;
+}
+
+/** Whether the file is published, or may yet be. What is named otherwise is not ours to judge. */
+async function isNeeded(
+  ports: StrayPorts,
+  { path }: ListedFile,
+  { fileType, exportIds }: { fileType: string; exportIds: readonly string[] },
+): Promise<boolean> {
+  const [, executionId, fileId] = NAME_REGEXP.exec(path.name) ?? [];
+  if (executionId === undefined || fileId === undefined) {
+    return true;
+  }
+  // exports publish one file for each run, imports one for each execution and entity
+  const entry =
+    (await ports.ledger.findByOrigin(fileType, executionId)) ??
+    (await ports.ledger.findByOrigin(fileType, fileId));
+  return entry === null ? isUnderWay(ports, executionId, exportIds) : entry.path.name === path.name;
+}
+
+async function isUnderWay(
+  ports: StrayPorts,
+  executionId: string,
+  exportIds: readonly string[],
+): Promise<boolean> {
+  for (const exportId of exportIds) {
+    const run = await ports.runs.find(exportId, executionId);
+    if (run !== null) {
+      return run.endedAt === null;
+    }
+  }
+  const message = await ports.inbox.find(executionId);
+  return message !== null && isOwed(message);
+}

@@ -1,0 +1,31 @@
+import type { Ports } from "../ports.ts";
+import { inboundRetention } from "./inbound-retention.ts";
+import { isOver, oldFiles, type SweepPorts } from "./old-files.ts";
+
+/**
+ * Deletes what partners have uploaded past the app, when its connector's time has passed since it was written; the
+ * default time for packages, which may be handed in at several connectors. No row knows an upload: what was handed in
+ * is a copy of it.
+ *
+ * @returns how many were deleted
+ */
+export async function deleteUploads(
+  ports: SweepPorts & Pick<Ports, "definitions">,
+  signal: AbortSignal,
+): Promise<number> {
+  const daysAt = await inboundRetention(ports);
+  let deleted = 0;
+  for await (const { path, changedAt } of oldFiles(
+    ports,
+    { container: "uploads", prefix: "" },
+    signal,
+  )) {
+    const [activityId = ""] = path.name.split("/");
+    if (isOver(ports, changedAt, daysAt(activityId))) {
+      await ports.files.delete(path);
+      ports.log("upload-deleted", { name: path.name });
+      deleted++;
+    }
+  }
+  return deleted;
+}

@@ -1,0 +1,63 @@
+import type { ListedFile, Ports } from "../ports.ts";
+
+export const DAY_MS = 24 * 60 * 60_000;
+/** So many are asked for at once. */
+const PAGE_FILES = 1_000;
+
+export type SweepPorts = Pick<Ports, "files" | "clock" | "log">;
+
+export interface Folder {
+  readonly container: string;
+  readonly prefix: string;
+}
+
+/**
+ * The files of a folder that nobody has touched for a day, page by page. What is younger is perhaps still being made,
+ * and no retention is shorter.
+ *
+ * A listing only finds files. What becomes of each is decided by the rows that say what it is.
+ *
+ * @param signal ends the listing early; the next sweep finds what is left
+ */
+export async function* oldFiles(
+  ports: SweepPorts,
+  folder: Folder,
+  signal: AbortSignal,
+): AsyncGenerator<ListedFile> {
+  let after: string | null = null;
+  do {
+    const page = await ports.files.list(folder, { limit: PAGE_FILES, after });
+    for (const file of page.items) {
+      if (signal.aborted) {
+        return;
+      }
+      if (isOver(ports, file.changedAt, 1)) {
+        yield file;
+      }
+    }
+    after = page.next;
+  } while (after !== null);
+}
+
+/** Whether so many days have passed since. */
+export function isOver(ports: Pick<Ports, "clock">, since: Date, days: number): boolean {
+  return ports.clock.now().getTime() - since.getTime() >= days * DAY_MS;
+}
+
+/**
+ * Deletes a file that no row knows, a day after its time has come: then nobody can be about to write that row any more.
+ *
+ * @returns whether it was deleted
+ */
+export async function deleteStray(
+  ports: SweepPorts,
+  { path, changedAt }: ListedFile,
+  days: number,
+): Promise<boolean> {
+  if (!isOver(ports, changedAt, days + 1)) {
+    return false;
+  }
+  await ports.files.delete(path);
+  ports.log("stray-file-deleted", { container: path.container, name: path.name });
+  return true;
+}

@@ -1,0 +1,61 @@
+import type { Ports } from "../ports.ts";
+import { startingAnywhere } from "../publishing/delete-old-files.ts";
+import { deleteInboundFiles } from "./delete-inbound-files.ts";
+import { deletePackages } from "./delete-packages.ts";
+import { deleteStrayFiles } from "./delete-stray-files.ts";
+import { deleteUploads } from "./delete-uploads.ts";
+
+type StoragePorts = Pick<
+  Ports,
+  "definitions" | "inbox" | "runs" | "ledger" | "files" | "clock" | "ids" | "log"
+>;
+
+const CHORES: readonly ((ports: StoragePorts, signal: AbortSignal) => Promise<number>)[] = [
+  deleteInboundFiles,
+  deleteUploads,
+  deletePackages,
+  deleteStrayFiles,
+  deleteEndedClaims,
+];
+
+/**
+ * Deletes whatever else was kept long enough: what partners handed in and what was written about it, uploads, ordered
+ * packages, ended claims, and files that came to nothing. What may still be needed is kept, whatever its age.
+ *
+ * A sweep holds a page at a time, may be ended anywhere, and begins each time with another chore. One that fails holds
+ * up no other.
+ *
+ * @param signal ends the sweep early
+ * @returns how many things were deleted
+ * @throws the first failure, after every chore had its turn
+ */
+export async function sweepStorage(ports: StoragePorts, signal: AbortSignal): Promise<number> {
+  const failures: unknown[] = [];
+  let deleted = 0;
+  for (const chore of startingAnywhere(CHORES, ports.ids.guid())) {
+    try {
+      deleted += await chore(ports, signal);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+  return deleted;
+}
+
+/** So many at a time. */
+const MAX_CLAIMS = 100;
+
+async function deleteEndedClaims(ports: StoragePorts, signal: AbortSignal): Promise<number> {
+  let deleted = 0;
+  for (const activityId of await ports.inbox.connectors()) {
+    let some = MAX_CLAIMS;
+    while (some === MAX_CLAIMS && !signal.aborted) {
+      some = await ports.inbox.deleteEndedClaims(activityId, ports.clock.now(), MAX_CLAIMS);
+      deleted += some;
+    }
+  }
+  return deleted;
+}
