@@ -44,10 +44,18 @@ export interface OpenApiDocument {
 
 export interface DescribedOperation {
   readonly operationId: string;
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { schema?: JsonSchema }>> }>
-  >;
+  readonly requestBody?: DescribedContent & { readonly required: boolean };
+  readonly responses: Readonly<Record<string, DescribedAnswer>>;
   readonly [member: string]: unknown;
+}
+
+interface DescribedContent {
+  readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+}
+
+interface DescribedAnswer extends DescribedContent {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly required: boolean }>>;
 }
 
 interface Schemas {
@@ -156,16 +164,25 @@ function securityOf({ caller }: Operation, { operatorRole }: Site): readonly Jso
   return caller === "anyone" ? [] : [{ entra: caller === "operator" ? [operatorRole] : [] }];
 }
 
-function describeAnswer({ description, content, headers = {} }: Answer, schemas: Described) {
-  const described = Object.entries(headers).map(([name, meaning]) => [
-    name,
-    { description: meaning, schema: { type: "string" } },
-  ]);
+function describeAnswer(answer: Answer, schemas: Described): DescribedAnswer {
+  const { description, content, headers = {}, optionalHeaders = {} } = answer;
+  const described = {
+    ...describeHeaders(headers, true),
+    ...describeHeaders(optionalHeaders, false),
+  };
   return {
     description,
-    ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) }),
+    ...(Object.keys(described).length === 0 ? {} : { headers: described }),
     ...(content === undefined ? {} : { content: describeContent(content, schemas) }),
   };
+}
+
+function describeHeaders(headers: Readonly<Record<string, string>>, required: boolean) {
+  const described = Object.entries(headers).map(([name, description]) => [
+    name,
+    { description, required, schema: { type: "string" } },
+  ]);
+  return Object.fromEntries(described);
 }
 
 function describeContent(content: Content, schemas: Described) {

@@ -88,3 +88,10 @@ test("anybody gets the document, and only a changed one again", async () => {
   );
   expect([again.status, (await again.arrayBuffer()).byteLength]).toEqual([304, 0]);
 });
+
+test("whatever the tests before were answered was held to the document, whoever asked", ({
+  task,
+}) => {
+  // two by hand, one by the stack
+  expect(task.file.meta.heldAnswers).toBeGreaterThanOrEqual(3);
+});

@@ -1,143 +1,177 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { z } from "zod";
 import type { Operation } from "../../src/contracts/openapi/operation.ts";
-import { OPERATIONS, openApiDocument } from "../../src/contracts/openapi.ts";
+import { describedOperation, findOperation, schemaDeviation } from "./api-document.ts";
+import type { RecordedBody, RecordedExchange } from "./recorded-exchange.ts";
+import { toleratedDeviation } from "./request-tolerances.ts";
 
-export interface ReceivedAnswer {
-  readonly status: number;
-  /** Its Content-Type. */
-  readonly type: string | null;
-  readonly bytes: Uint8Array;
-}
+/** On every answer that comes from the app. */
+const INVOCATION_HEADER = "x-ms-invocation-id";
 
-const DOCUMENT = openApiDocument({
-  publicBaseUrl: "https://waybill.example",
-  audiences: ["api://waybill"],
-  operatorRole: "Waybill.Operator",
-});
-const DOCUMENT_URI = "https://waybill.example/openapi";
+/** Headers that say how an answer travels, not what it says. */
+const GENERAL_HEADERS = new Set([
+  "cache-control",
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "keep-alive",
+  "transfer-encoding",
+  INVOCATION_HEADER,
+]);
 
-/** The patterns in the schemas say more than the formats beside them. */
-const ajv = new Ajv2020({ strict: false, validateFormats: false });
-ajv.addSchema({ $id: DOCUMENT_URI, ...(closed(DOCUMENT) as object) });
+/** What the platform refuses by itself, without a body; no document says so. */
+const REFUSED_BY_THE_PLATFORM: ReadonlySet<number> = new Set([400, 404, 413, 414, 503]);
 
-/** The document, with each object that may get members tomorrow allowing those that it names today, and no other. */
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(closed);
-  }
-  if (typeof value !== "object" || value === null) {
-    return value;
-  }
-  const members = Object.entries(value).map(([name, member]) => [name, closed(member)]);
-  const isOpen = "properties" in value && !("additionalProperties" in value);
-  return Object.fromEntries([...members, ...(isOpen ? [["additionalProperties", false]] : [])]);
-}
+/** Of the platform: no part of the API. */
+const PLATFORM_REGEXP = /^\/(?:admin|runtime)(?:\/|$)/i;
 
 /**
- * The operation that an address belongs to, whatever clients put before it and in whatever case they write it; a path
- * of the document that has a parameter where another has a text comes second.
- */
-export function findOperation(method: string, pathname: string): Operation | null {
-  const fitting = OPERATIONS.filter(
-    (operation) =>
-      operation.method === method.toLowerCase() && patternOf(operation.path).test(pathname),
-  );
-  return fitting.sort((a, b) => parameterCount(a) - parameterCount(b))[0] ?? null;
-}
-
-function patternOf(path: string): RegExp {
-  const pattern = path
-    .split(/\{\w+\}/)
-    .map((text) => text.replaceAll(".", "\\."))
-    .join("[^/]+");
-  const mayHavePrefix = /^\/(?:api\/connector|data)\//.test(path);
-  return new RegExp(`^${mayHavePrefix ? "(?:/[^/]+){0,2}" : ""}${pattern}/?$`, "i");
-}
-
-function parameterCount({ path }: Operation): number {
-  return path.split("{").length;
-}
-
-/**
- * Compares an answer with what the document says about its operation. What the document does not know may only be
- * refused, in the shape that refusals have.
+ * Compares a request and its answer with what the document says about its operation: status, headers, content type and
+ * body, and of a request that succeeded the body. What the document does not know may only be refused, in the shape
+ * that refusals have.
  *
  * @throws Error that names the deviation
  */
-export function checkAnswer(
-  request: { readonly method: string; readonly pathname: string },
-  answer: ReceivedAnswer,
-): void {
-  const operation = findOperation(request.method, request.pathname);
-  const fail = (deviation: string): never => {
-    const call = `${request.method} ${request.pathname} (${operation?.id ?? "not described"})`;
+export function checkExchange(exchange: RecordedExchange): void {
+  const [pathname = ""] = exchange.target.replace(/^https?:\/\/[^/]+/, "").split("?");
+  if (PLATFORM_REGEXP.test(pathname) || isRefusedByPlatform(exchange)) {
+    return;
+  }
+  const operation = findOperation(exchange.method, pathname);
+  const deviation =
+    operation === null
+      ? refusalDeviation(exchange)
+      : (answerDeviation(operation, exchange) ?? requestDeviation(operation, exchange));
+  if (deviation !== null) {
     throw new Error(
-      `${call} is answered ${answer.status}, ${deviation}: ${Buffer.from(answer.bytes).toString().slice(0, 500)}`,
+      `${exchange.method} ${pathname} (${operation?.id ?? "not described"}) is answered ${exchange.status}, ${deviation}`,
     );
-  };
-  if (operation === null) {
-    checkRefusal(answer, fail);
-    return;
   }
-  const described = DOCUMENT.paths[operation.path]?.[operation.method];
-  const response = described?.responses[answer.status] ?? fail("a status that is not described");
-  if (response.content === undefined) {
-    if (answer.bytes.length > 0) {
-      fail("with a body that is not described");
-    }
-    return;
+}
+
+function isRefusedByPlatform({ status, headers, answer }: RecordedExchange): boolean {
+  return (
+    REFUSED_BY_THE_PLATFORM.has(status) &&
+    headers[INVOCATION_HEADER] === undefined &&
+    answer.bytes === 0
+  );
+}
+
+function refusalDeviation(exchange: RecordedExchange): string | null {
+  if (exchange.status < 400) {
+    return "and not described";
   }
-  const mediaType = mediaTypeOf(answer);
-  const name = [mediaType, "*/*"].find((known) => known in (response.content ?? {}));
+  const isProblem = mediaTypeOf(exchange) === "application/problem+json";
+  return bodyDeviation(exchange.answer, [
+    "components",
+    "schemas",
+    isProblem ? "ProblemDetails" : "OdataError",
+  ]);
+}
+
+function answerDeviation(operation: Operation, exchange: RecordedExchange): string | null {
+  const { status, headers, answer } = exchange;
+  const described = describedOperation(operation).responses[status];
+  if (described === undefined) {
+    return `a status that is not described: ${textOf(answer)}`;
+  }
+  const wrongHeader = headerDeviation(described.headers ?? {}, headers);
+  if (wrongHeader !== null) {
+    return wrongHeader;
+  }
+  if (described.content === undefined) {
+    return answer.bytes === 0 ? null : `with a body that is not described: ${textOf(answer)}`;
+  }
+  const mediaType = mediaTypeOf(exchange);
+  const name = [mediaType, "*/*"].find((known) => known in (described.content ?? {}));
   if (name === undefined) {
-    fail(`as "${mediaType}", which is not described`);
-  } else if (response.content[name]?.schema !== undefined) {
-    const place = [
-      "paths",
-      operation.path,
-      operation.method,
-      "responses",
-      answer.status,
-      "content",
-    ];
-    checkBody(answer, pointerTo([...place, name, "schema"]), fail);
+    return `as "${mediaType}", which is not described: ${textOf(answer)}`;
+  }
+  return described.content[name]?.schema === undefined
+    ? null
+    : bodyDeviation(answer, [
+        ...placeOf(operation),
+        "responses",
+        status,
+        "content",
+        name,
+        "schema",
+      ]);
+}
+
+function headerDeviation(
+  described: Readonly<Record<string, { readonly required: boolean }>>,
+  headers: Readonly<Record<string, string>>,
+): string | null {
+  const known = new Map(
+    Object.entries(described).map(([name, { required }]) => [name.toLowerCase(), required]),
+  );
+  const missing = [...known].find(([name, required]) => required && headers[name] === undefined);
+  if (missing !== undefined) {
+    return `without the header "${missing[0]}"`;
+  }
+  const other = Object.keys(headers).find((name) => !known.has(name) && !GENERAL_HEADERS.has(name));
+  return other === undefined ? null : `with the header "${other}", which is not described`;
+}
+
+/** A body that was cut, or is too large to be kept, is not looked at. */
+function bodyDeviation(answer: RecordedBody, place: readonly (string | number)[]): string | null {
+  if (answer.content === null) {
+    return null;
+  }
+  const text = textOf(answer);
+  try {
+    const deviation = schemaDeviation("answers", place, JSON.parse(text));
+    return deviation === null ? null : `against its schema (${deviation}): ${shortened(text)}`;
+  } catch (error) {
+    return `with a body that cannot be compared (${(error as Error).message}): ${shortened(text)}`;
   }
 }
 
-type Fail = (deviation: string) => never;
-
-function checkRefusal(answer: ReceivedAnswer, fail: Fail): void {
-  if (answer.status < 400) {
-    fail("and not described");
+/** Of what was done the request shows that the document does not ask for more than the app does. */
+function requestDeviation(operation: Operation, exchange: RecordedExchange): string | null {
+  const { requestBody } = describedOperation(operation);
+  const { request, status } = exchange;
+  if (status >= 300 || request.content === null || requestBody === undefined) {
+    return null;
   }
-  if (answer.bytes.length > 0) {
-    const isProblem = mediaTypeOf(answer) === "application/problem+json";
-    checkBody(
-      answer,
-      pointerTo(["components", "schemas", isProblem ? "ProblemDetails" : "OdataError"]),
-      fail,
-    );
+  const schema = requestBody.content?.["application/json"]?.schema;
+  if (schema === undefined || (request.bytes === 0 && !requestBody.required)) {
+    return null;
   }
+  const place = [...placeOf(operation), "requestBody", "content", "application/json", "schema"];
+  const text = textOf(request);
+  const deviation = toleratedDeviation(
+    operation,
+    { text, names: memberNames(operation) },
+    (value) => schemaDeviation("requests", place, value),
+  );
+  return deviation === null
+    ? null
+    : `though its request deviates from its schema (${deviation}): ${shortened(text)}`;
 }
 
-function checkBody(answer: ReceivedAnswer, pointer: string, fail: Fail): void {
-  const validate = ajv.getSchema(`${DOCUMENT_URI}#${pointer}`);
-  if (validate === undefined) {
-    fail(`but there is no schema at ${pointer}`);
-  } else if (!validate(JSON.parse(Buffer.from(answer.bytes).toString("utf8")))) {
-    fail(`against its schema (${ajv.errorsText(validate.errors, { dataVar: "body" })})`);
-  }
+function memberNames({ request }: Operation): string[] {
+  const schema = request?.content["application/json"];
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function mediaTypeOf({ type }: ReceivedAnswer): string {
-  return (type ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+function placeOf({ path, method }: Operation): string[] {
+  return ["paths", path, method];
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6901#section-6 */
-function pointerTo(place: readonly (string | number)[]): string {
-  return place
-    .map(
-      (part) => `/${encodeURIComponent(String(part).replaceAll("~", "~0").replaceAll("/", "~1"))}`,
-    )
-    .join("");
+function mediaTypeOf({ headers }: RecordedExchange): string {
+  return headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** As UTF-8, or what its byte order mark says. */
+function textOf({ content }: RecordedBody): string {
+  const bytes = Buffer.from(content ?? "", "base64");
+  const mark = bytes.subarray(0, 2).toString("hex");
+  const encoding = { fffe: "utf-16le", feff: "utf-16be" }[mark] ?? "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
+}
+
+function shortened(text: string): string {
+  return text.slice(0, 500);
 }

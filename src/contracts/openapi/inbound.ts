@@ -86,7 +86,14 @@ export const INBOUND: readonly Operation[] = [
     summary: "Fetch the bad rows of one entity, with the reason behind each",
     query: ErrorFileQuery,
     answers: {
-      200: { description: "The file.", content: { "*/*": null } },
+      200: {
+        description: "The file.",
+        content: { "*/*": null },
+        headers: {
+          "Content-Length": "Bytes of the body.",
+          "Content-Disposition": "What to call the file (RFC 6266).",
+        },
+      },
       ...problems({
         ...OPERATOR_PROBLEMS,
         400: "The query cannot be read.",

@@ -171,7 +171,10 @@ export const OPERATE: readonly Operation[] = [
         content: json(z.looseObject({ openapi: z.string() })),
         headers: { ETag: "Version of the document." },
       },
-      304: { description: "It is still the version that `If-None-Match` names." },
+      304: {
+        description: "It is still the version that `If-None-Match` names.",
+        headers: { ETag: "Version of the document." },
+      },
       ...problems({ 500: "Something unforeseen happened." }),
     },
   },

@@ -34,36 +34,53 @@ export interface Answer {
   readonly content?: Content;
   /** Headers that clients can rely on, and what they say. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that only some of these answers have. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
 }
 
 type Answers = Record<number, Answer>;
 
 export const json = (schema: z.ZodType): Content => ({ "application/json": schema });
 
-/** Refusals as problem details: what each status means here. */
-export function problems(meanings: Readonly<Record<number, string>>): Answers {
-  return refusals(meanings, { "application/problem+json": ProblemDetails });
+/** What refusals mean here, by status. */
+type Meanings = Readonly<Record<number, string | Pick<Answer, "description" | "headers">>>;
+
+/** Refusals as problem details. */
+export function problems(meanings: Meanings): Answers {
+  return refusals(meanings, { content: { "application/problem+json": ProblemDetails } });
 }
+
+/** What every answer of the package API has. */
+export const ODATA_HEADERS = { "OData-Version": "`4.0`." } as const;
 
 /** Refusals in the shape that clients of the package API read. */
-export function odataProblems(meanings: Readonly<Record<number, string>>): Answers {
-  return refusals(meanings, { "application/json": OdataError });
+export function odataProblems(meanings: Meanings): Answers {
+  return refusals(meanings, {
+    content: { "application/json": OdataError },
+    headers: ODATA_HEADERS,
+  });
 }
 
-function refusals(meanings: Readonly<Record<number, string>>, content: Content): Answers {
+function refusals(meanings: Meanings, all: Pick<Answer, "content" | "headers">): Answers {
   return Object.fromEntries(
-    Object.entries(meanings).map(([status, description]) => {
-      const headers = HEADERS_OF_STATUS.get(Number(status)) ?? {};
-      return [Number(status), { description, content, headers }];
+    Object.entries(meanings).map(([status, meaning]) => {
+      const answer = typeof meaning === "string" ? { description: meaning } : meaning;
+      const headers = {
+        ...HEADERS_OF_STATUS.get(Number(status)),
+        ...all.headers,
+        ...answer.headers,
+      };
+      return [Number(status), { ...answer, ...all, headers }];
     }),
   );
 }
 
-const HEADERS_OF_STATUS: ReadonlyMap<number, Readonly<Record<string, string>>> = new Map([
-  [
-    401,
-    { "WWW-Authenticate": "How to authenticate, and what is wrong with the token (RFC 6750)." },
-  ],
+const CHALLENGE = {
+  "WWW-Authenticate": "How to authenticate, and what is wrong with the token (RFC 6750).",
+} as const;
+
+const HEADERS_OF_STATUS = new Map<number, Readonly<Record<string, string>>>([
+  [401, CHALLENGE],
   [429, { "Retry-After": "Seconds to wait." }],
   [503, { "Retry-After": "Seconds to wait." }],
 ]);
@@ -78,7 +95,7 @@ const ALWAYS = {
 
 export const OPERATOR_PROBLEMS = {
   ...ALWAYS,
-  403: "The token lacks the operator's app role.",
+  403: { description: "The token lacks the operator's app role.", headers: CHALLENGE },
 } as const;
 
 export const APPLICATION_PROBLEMS = {

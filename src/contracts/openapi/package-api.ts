@@ -9,7 +9,13 @@ import {
   OfExecution,
   TokenReset,
 } from "../package-api.ts";
-import { APPLICATION_PROBLEMS, json, type Operation, odataProblems } from "./operation.ts";
+import {
+  APPLICATION_PROBLEMS,
+  json,
+  ODATA_HEADERS,
+  type Operation,
+  odataProblems,
+} from "./operation.ts";
 
 interface Action {
   readonly summary: string;
@@ -141,8 +147,14 @@ export const PACKAGE_API: readonly Operation[] = Object.entries(ACTIONS).map(
     request: { isRequired: false, content: json(request) },
     answers: {
       ...(value === undefined
-        ? { 204: { description: "Done." } }
-        : { 200: { description: "The value.", content: json(odataAnswer(value)) } }),
+        ? { 204: { description: "Done.", headers: ODATA_HEADERS } }
+        : {
+            200: {
+              description: "The value.",
+              content: json(odataAnswer(value)),
+              headers: ODATA_HEADERS,
+            },
+          }),
       ...odataProblems({
         ...APPLICATION_PROBLEMS,
         400: "Whatever else is wrong: what is asked for does not exist, is not there yet, or cannot be read.",

@@ -26,11 +26,19 @@ const LEASE_PROBLEMS = {
   409: "The message is not leased, or by somebody else meanwhile.",
 } as const;
 
-const FILE_HEADERS = {
+const VERSION_HEADERS = {
   ETag: "Strong: the same tag means the same bytes.",
   "Repr-Digest": "SHA-256 of the whole file, also where a part is sent (RFC 9530).",
   "Accept-Ranges": "`bytes`.",
 } as const;
+
+const FILE_HEADERS = {
+  ...VERSION_HEADERS,
+  "Content-Length": "Bytes of the body.",
+  "Content-Disposition": "What to call the file (RFC 6266).",
+} as const;
+
+const CONTENT_RANGE = "Which bytes of how many, e.g. `bytes 0-99/1234`.";
 
 const DOWNLOAD = {
   ...CALL,
@@ -39,14 +47,19 @@ const DOWNLOAD = {
   query: z.object({ "correlation-id": Guid, blob: z.string().optional() }),
 } as const;
 
+const APPLIED = {
+  "Preference-Applied":
+    "`wait=20`, when the preference was heeded; without it the answer came at once.",
+} as const;
+
 const CONDITIONS = {
   "If-Match": "Entity tags; 412 unless the file has one of them.",
   "If-None-Match": "Entity tags; 304 if the file has one of them.",
 } as const;
 
 const UNCHANGED = {
-  304: { description: "The file is the one that `If-None-Match` names.", headers: FILE_HEADERS },
-  412: { description: "The file is not the one that `If-Match` names.", headers: FILE_HEADERS },
+  304: { description: "The file is the one that `If-None-Match` names.", headers: VERSION_HEADERS },
+  412: { description: "The file is not the one that `If-Match` names.", headers: VERSION_HEADERS },
 } as const;
 
 const DOWNLOAD_REFUSALS = {
@@ -57,7 +70,7 @@ const DOWNLOAD_REFUSALS = {
 /** Without `HEAD`, which has no bodies. */
 const withoutBodies = (answers: ReturnType<typeof problems>) =>
   Object.fromEntries(
-    Object.entries(answers).map(([status, { description }]) => [status, { description }]),
+    Object.entries(answers).map(([status, { content: _, ...answer }]) => [status, answer]),
   );
 
 const lease = (
@@ -92,8 +105,9 @@ export const PULL: readonly Operation[] = [
       200: {
         description: "One message; with `max` a list of them.",
         content: json(z.union([DequeueResponse, DequeueManyResponse])),
+        optionalHeaders: APPLIED,
       },
-      204: { description: "Nothing waits." },
+      204: { description: "Nothing waits.", optionalHeaders: APPLIED },
       ...problems(CONNECTOR_PROBLEMS),
     },
   },
@@ -109,9 +123,16 @@ export const PULL: readonly Operation[] = [
     },
     answers: {
       200: { description: "The file.", content: { "*/*": null }, headers: FILE_HEADERS },
-      206: { description: "The part.", content: { "*/*": null }, headers: FILE_HEADERS },
+      206: {
+        description: "The part.",
+        content: { "*/*": null },
+        headers: { ...FILE_HEADERS, "Content-Range": CONTENT_RANGE },
+      },
       ...UNCHANGED,
-      416: { description: "The range lies behind the end of the file.", headers: FILE_HEADERS },
+      416: {
+        description: "The range lies behind the end of the file.",
+        headers: { ...VERSION_HEADERS, "Content-Range": "Of how many bytes: `bytes */1234`." },
+      },
       ...problems(DOWNLOAD_REFUSALS),
     },
   },

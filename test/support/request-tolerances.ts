@@ -1,0 +1,127 @@
+import type { Operation } from "../../src/contracts/openapi/operation.ts";
+
+/** Something that the app takes beyond what its document describes, and that clients are known to send. */
+interface Tolerance {
+  readonly name: string;
+  /** Whose bodies it is about. */
+  readonly operations: RegExp;
+  /** What the body stands for; the body itself where it is not about that. */
+  normalize(body: unknown, names: readonly string[]): unknown;
+}
+
+const LEASES = /^connector-(?:ack|renew|release|reject)$/;
+const LENIENT = /^(?:connector-(?:ack|renew|release|reject)|package-api-)/;
+
+/**
+ * In the order in which they are tried, each on what the one before left. A body is a text until one of them, or
+ * `JSON.parse`, has made it a value.
+ */
+const TOLERANCES: readonly Tolerance[] = [
+  {
+    name: "no body for an empty object",
+    operations: LENIENT,
+    normalize: (body) => (typeof body === "string" && body.trim() === "" ? {} : body),
+  },
+  {
+    name: "strings in single quotes",
+    operations: LENIENT,
+    normalize: (body) => (typeof body === "string" ? (parsed(inDoubleQuotes(body)) ?? body) : body),
+  },
+  {
+    name: "a bare id for the message that has it",
+    operations: LEASES,
+    normalize: (body) =>
+      typeof body === "string"
+        ? { CorrelationId: body.trim().replace(/^["']+|["']+$/g, "") }
+        : body,
+  },
+  {
+    name: "names in any case",
+    operations: LENIENT,
+    normalize: (body, names) => renamed(body, (name) => nameLike(name, names)),
+  },
+  {
+    name: "names with an underscore before them",
+    operations: /^package-api-/,
+    normalize: (body, names) => renamed(body, (name) => nameLike(name.replace(/^_/, ""), names)),
+  },
+  {
+    name: "strings wrapped in quotes once more",
+    operations: LENIENT,
+    normalize: (body) => mapped(body, (value) => value.replace(/^["']+|["']+$/g, "")),
+  },
+  {
+    name: "a definition as it was read, with its id and the time of its last change",
+    operations: /^definitions-put-/,
+    normalize: (body) => {
+      const { id: _, updatedAt: __, ...definition } = isObject(body) ? body : {};
+      return isObject(body) ? definition : body;
+    },
+  },
+];
+
+/** Names of all tolerances. */
+export const TOLERANCE_NAMES = TOLERANCES.map(({ name }) => name);
+
+/**
+ * Reads a request's body as the document describes it, with as few tolerances as will do.
+ *
+ * @param names the members that the document describes
+ * @param deviation what is wrong with a value; null when nothing is
+ * @returns what is wrong with the value when all has been tolerated that may be; null when nothing is
+ */
+export function toleratedDeviation(
+  operation: Operation,
+  body: { readonly text: string; readonly names: readonly string[] },
+  deviation: (value: unknown) => string | null,
+): string | null {
+  let value: unknown = parsed(body.text) ?? body.text;
+  let found = deviation(value);
+  for (const { operations, normalize } of TOLERANCES) {
+    if (found === null) {
+      return null;
+    }
+    if (operations.test(operation.id)) {
+      value = normalize(value, body.names);
+      found = deviation(value);
+    }
+  }
+  return found;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function inDoubleQuotes(text: string): string {
+  return text.replaceAll('"', '\\"').replace(/\\?'/g, (quote) => (quote === "'" ? '"' : "'"));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function renamed(body: unknown, rename: (name: string) => string): unknown {
+  return isObject(body)
+    ? Object.fromEntries(Object.entries(body).map(([name, value]) => [rename(name), value]))
+    : body;
+}
+
+function nameLike(name: string, names: readonly string[]): string {
+  return names.find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+}
+
+function mapped(body: unknown, map: (value: string) => string): unknown {
+  return isObject(body)
+    ? Object.fromEntries(
+        Object.entries(body).map(([name, value]) => [
+          name,
+          typeof value === "string" ? map(value) : value,
+        ]),
+      )
+    : body;
+}
