@@ -20,13 +20,10 @@ export function openReceiver(
  */
 export async function acceptSession(
   { client }: MessagePorts,
-  { entity, options }: MessageSource,
+  { entity }: MessageSource,
   signal: AbortSignal,
 ): Promise<ServiceBusSessionReceiver | null> {
-  const sessionOptions = {
-    skipParsingBodyAsJson: true,
-    maxAutoLockRenewalDurationInMs: options.maxAutoLockRenewalDuration,
-  };
+  const sessionOptions = { skipParsingBodyAsJson: true, maxAutoLockRenewalDurationInMs: 0 };
   const accepting =
     entity.subscription === undefined
       ? client.acceptNextSession(entity.name, sessionOptions)

@@ -1,5 +1,6 @@
 import type { ServiceBusSessionReceiver } from "@azure/service-bus";
 import type { Listener } from "../listener.ts";
+import { keepLocked } from "./lock-renewal.ts";
 import { handleMessage, type MessagePorts, type MessageSource } from "./message-handler.ts";
 import { acceptSession, repeatUntil } from "./receivers.ts";
 import { settler } from "./settlement.ts";
@@ -50,7 +51,7 @@ async function drain(
   source: MessageSource,
   { session, signal }: { session: ServiceBusSessionReceiver; signal: AbortSignal },
 ): Promise<void> {
-  const { options } = source;
+  const { options, target } = source;
   const settle = settler(session);
   const maxWaitTimeInMs = options.sessionIdleTimeout ?? options.clientRetryOptions.tryTimeout;
   while (!signal.aborted) {
@@ -58,6 +59,17 @@ async function drain(
     if (message === undefined) {
       return;
     }
-    await handleMessage(ports, source, { message, settle });
+    const lock = {
+      lockedUntil: session.sessionLockedUntilUtc,
+      renew: () => session.renewSessionLock(),
+    };
+    const unlock = keepLocked(lock, {
+      maxMs: options.maxAutoLockRenewalDuration,
+      onError: (error) =>
+        ports.log.warn(`Cannot renew the lock of session "${session.sessionId}": ${error}`, {
+          functionName: target.name,
+        }),
+    });
+    await handleMessage(ports, source, { message, settle }).finally(unlock);
   }
 }

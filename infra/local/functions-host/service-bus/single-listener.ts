@@ -22,7 +22,11 @@ export function singleListener(ports: MessagePorts, source: MessageSource): List
       await settle.abandon(message);
       return;
     }
-    const unlock = keepLocked(receiver, message, {
+    const lock = {
+      lockedUntil: message.lockedUntilUtc,
+      renew: () => receiver.renewMessageLock(message),
+    };
+    const unlock = keepLocked(lock, {
       maxMs: options.maxAutoLockRenewalDuration,
       onError: (error) => ports.log.warn(`Cannot renew the lock of a message: ${error}`, about),
     });
