@@ -14,7 +14,10 @@ import {
   type StackOptions,
   startStack,
 } from "../../../infra/local/stack.ts";
+import { useConformanceRecord } from "../../support/conformance-record.ts";
 import { eventually } from "../../support/local-stack.ts";
+
+const recording = useConformanceRecord();
 
 async function start(options: Partial<StackOptions>): Promise<Stack> {
   return startStack({
@@ -22,6 +25,7 @@ async function start(options: Partial<StackOptions>): Promise<Stack> {
     shop: true,
     demo: true,
     onLine: () => undefined,
+    settings: recording,
     ...options,
   });
 }
