@@ -207,12 +207,14 @@ test.each(["FailLevelOnError", "FailExecutionUnitOnError"])(
   },
 );
 
-test("fields of the file go where the manifest says, unless the definition says otherwise", async () => {
+test.each<[format: string, content: string]>([
+  ["CSV", "Nummer,group,Gruppe,Rest\r\ni1,a,b,c\r\n"],
+  ["XML-Element", "<x><y><Gruppe>b</Gruppe><NUMMER>i1</NUMMER></y></x>"],
+  ["XML-Attribute", '<x><y NUMMER="i1" Gruppe="b"/></x>'],
+])("fields of a file in %s go where the manifest says", async (sourceFormat, content) => {
   const world = await makeWorld();
-  const items = {
-    content: "Nummer,group,Gruppe,Rest\r\ni1,a,b,c\r\n",
-    maps: { NUMMER: "ID", Gruppe: "GROUP", group: "OTHER", Rest: "REST" },
-  };
+  const maps = { NUMMER: "ID", Gruppe: "GROUP", group: "OTHER", Rest: "REST" };
+  const items = { content, maps, sourceFormat };
   await world.handIn(world.unordered, "shop.zip", manifestPackage({ Items: items }));
   await world.settle();
 

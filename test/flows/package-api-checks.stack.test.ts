@@ -12,10 +12,11 @@ import { actionCaller, GUID_REGEXP } from "../support/package-api.ts";
 
 const world = usePartnerWorld();
 const partner = actionCaller(world.local, "partner-a");
+const other = actionCaller(world.local, "partner-b");
 
 /** Puts a package with these groups, or this package, into storage. @returns its address */
-async function uploaded(content: string | Buffer): Promise<string> {
-  const { BlobUrl } = JSON.parse(await partner.value("GetAzureWriteUrl", { uniqueFileName: "x" }));
+async function uploaded(content: string | Buffer, caller = partner): Promise<string> {
+  const { BlobUrl } = JSON.parse(await caller.value("GetAzureWriteUrl", { uniqueFileName: "x" }));
   const answer = await fetch(BlobUrl, {
     method: "PUT",
     headers: { "x-ms-blob-type": "BlockBlob" },
@@ -202,6 +203,25 @@ test("another package takes the place of one that was checked, when it may overw
   expect(await refusal({ ...first, overwrite: true })).toContain(
     "another package was imported under it",
   );
+});
+
+test("what one application has had checked, another at the same connector sees and does not overwrite", async () => {
+  const { clients } = world.local.stack.file;
+  await world.local.define(`connectors/${randomUUID()}`, {
+    ...{ name: "Shared", direction: "import", content: "package", import: "group-packages" },
+    applications: [clients["partner-a"].id, clients["partner-b"].id],
+  });
+  const request = { definitionGroupId: "Shared", executionId: randomUUID(), execute: false };
+  const packageUrl = await uploaded("k1,x\r\n");
+  await partner.value("ImportFromPackage", { ...request, packageUrl });
+
+  const answer = await other.act("ImportFromPackage", {
+    ...{ ...request, packageUrl: await uploaded("k2,x\r\n", other), overwrite: true },
+  });
+
+  expect(answer.status).toBe(400);
+  expect(answer.json().error.innererror.message).toContain("only its application can replace");
+  expect((await other.act("GetExecutionSummaryStatus", request)).status).toBe(200);
 });
 
 test.each([

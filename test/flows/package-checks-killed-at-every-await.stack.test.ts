@@ -86,8 +86,11 @@ async function live(killAt: number | null) {
   const bad = await partner.upload("too long");
   const good = await partner.upload("i1");
 
+  // nobody asks it during a check
+  world.target.goAway();
   const ids = [await partner.ask({ packageUrl: bad, execute: false })];
   await world.settle();
+  world.target.comeBack();
   const checked = await world.ports.inbox.find(EXECUTION_ID);
   ids.push(await partner.ask({ packageUrl: good, execute: false }));
   ids.push(await partner.ask({ packageUrl: good }));

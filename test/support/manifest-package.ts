@@ -3,27 +3,30 @@ import { craftZip } from "./crafted-zip.ts";
 /** One entity of a package: its file, and what the manifest says of it besides. */
 export interface PackageFile {
   readonly content: string;
+  /** `CSV` by default. */
+  readonly sourceFormat?: string;
   /** Fields of the manifest, e.g. `{ LevelInExecutionUnit: "2" }`. */
   readonly fields?: Readonly<Record<string, string>>;
   /** Which field of the file fills which field of the entity. */
   readonly maps?: Readonly<Record<string, string>>;
 }
 
-/** A data package of csv files with a manifest as Dynamics writes it, its entities in this order. */
+/** A data package with a manifest as Dynamics writes it, its entities in this order. */
 export function manifestPackage(files: Readonly<Record<string, PackageFile>>): Buffer {
   const entities = Object.entries(files);
   const list = entities.map(([name, file]) => entityXml(name, file)).join("");
   const manifest = `<DataManagementPackageManifest><PackageEntityList>${list}</PackageEntityList></DataManagementPackageManifest>`;
   return craftZip([
     { name: "Manifest.xml", content: manifest },
-    ...entities.map(([name, { content }]) => ({ name: `${name}.csv`, content })),
+    ...entities.map(([name, { content }]) => ({ name: fileName(name), content })),
   ]);
 }
 
-function entityXml(name: string, { fields = {}, maps = {} }: PackageFile): string {
+function entityXml(name: string, file: PackageFile): string {
+  const { fields = {}, maps = {}, sourceFormat = "CSV" } = file;
   const mapList = Object.entries(maps).map(
-    ([file, entity]) =>
-      `<EntityMap>${element("EntityField", entity)}${element("XMLField", file)}</EntityMap>`,
+    ([from, to]) =>
+      `<EntityMap>${element("EntityField", to)}${element("XMLField", from)}</EntityMap>`,
   );
   return element(
     "DataManagementPackageEntityData",
@@ -31,10 +34,14 @@ function entityXml(name: string, { fields = {}, maps = {} }: PackageFile): strin
       ...Object.entries(fields).map(([field, text]) => element(field, text)),
       element("EntityMapList", mapList.join("")),
       element("EntityName", name),
-      element("InputFilePath", `${name}.csv`),
-      element("SourceFormat", "CSV"),
+      element("InputFilePath", fileName(name)),
+      element("SourceFormat", sourceFormat),
     ].join(""),
   );
+}
+
+function fileName(entity: string): string {
+  return `${entity}.dat`;
 }
 
 function element(name: string, content: string): string {
