@@ -86,6 +86,22 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
       run: ({ inbox: faulty }) => faulty.replace(message, fail(message)),
     };
   },
+  "deletion of a claim that has ended": async () => {
+    const claims = [{ key: "content:x", until: NOW }];
+    const { activityId } = await inbox().insert(anInboundMessage(), { ordered: false, claims });
+    return { activityId, run: ({ inbox: faulty }) => faulty.deleteEndedClaims(activityId, NOW, 9) };
+  },
+  "deletion of a message": async () => {
+    const { activityId } = await stored();
+    const clientExecutionId = randomUUID();
+    const message = await inbox().insert(anInboundMessage({ activityId, clientExecutionId }), {
+      ordered: false,
+      claims: [{ key: "upload:x", until: null }],
+    });
+    const failed = fail(message);
+    await inbox().replace(message, failed);
+    return { activityId, run: ({ inbox: faulty }) => faulty.delete(failed) };
+  },
   "replace by a requeue": async () => {
     const message = await stored();
     const failed = fail(message);
@@ -99,6 +115,15 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
   },
 };
 
+async function rowCount(activityId: string): Promise<number> {
+  const filter = `PartitionKey eq '${activityId}'`;
+  let rows = 0;
+  for await (const _ of storage.table("inbox").listEntities({ queryOptions: { filter } })) {
+    rows++;
+  }
+  return rows;
+}
+
 async function effect(activityId: string): Promise<unknown> {
   const { items } = await inbox().list(activityId, null, { limit: 100, after: null });
   const owed = await inbox().owed(activityId, 100);
@@ -106,6 +131,7 @@ async function effect(activityId: string): Promise<unknown> {
     items.flatMap(({ id, executionId }) => [inbox().find(id), inbox().find(executionId)]),
   );
   return {
+    rows: await rowCount(activityId),
     states: items.map(({ state, sequence, attempts }) => ({ state, sequence, attempts })),
     owed: owed.map(({ state, revision }) => ({ state, revision })),
     found: found.map((message) => message !== null),
@@ -135,3 +161,28 @@ describe.each(Object.entries(WRITES))("%s", (_, prepare) => {
     },
   );
 });
+
+test.each(["deletion of a claim that has ended", "deletion of a message"])(
+  "a %s that broke off at any of its requests is made good by the next",
+  async (name) => {
+    const prepare = WRITES[name] as () => Promise<Write>;
+    const calm = await prepare();
+    const before = storage.tables.requests.length;
+    await calm.run(storage.faulty);
+    const requests = storage.tables.requests.length - before;
+    const expected = await effect(calm.activityId);
+
+    for (let at = 0; at < requests; at++) {
+      const write = await prepare();
+      storage.tables.clear();
+      const fault = { kind: "refuse", status: 403, code: "AuthorizationFailure" } as const;
+      storage.tables.inject({ skip: at, fault });
+      await expect(write.run(storage.faulty), `request ${at}`).rejects.toThrow();
+      storage.tables.clear();
+
+      await write.run(storage.faulty);
+
+      expect(await effect(write.activityId), `request ${at}`).toEqual(expected);
+    }
+  },
+);

@@ -3,7 +3,8 @@ import { text } from "node:stream/consumers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { ConnectorDefinition, type ConnectorOf } from "../../src/contracts/definitions.ts";
 import { ImportDefinition } from "../../src/contracts/import-definition.ts";
-import { acceptFile } from "../../src/domain/imports/accept-file.ts";
+import { acceptFile, type HandIn } from "../../src/domain/imports/accept-file.ts";
+import { acceptUpload, openUpload } from "../../src/domain/imports/accept-upload.ts";
 import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
@@ -30,6 +31,8 @@ export interface ImportWorld {
   readonly queue: RunRequestOf<"import">[];
   /** Hands a file in, again and again until there is an answer, as partners do. @returns the message id */
   handIn(activityId: string, externalId: string, content: string | Buffer): Promise<string>;
+  /** Hands a file in by way of an upload, just as stubbornly. @returns the message id */
+  upload(activityId: string, externalId: string, content: string): Promise<string>;
   /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
   /** What the outside can see at the end. */
@@ -42,7 +45,7 @@ export interface ImportOutcome {
   readonly messages: readonly string[];
   readonly errorFiles: readonly string[];
   readonly owed: number;
-  /** Error lists and error files that no message knows. */
+  /** Error lists and error files that no message knows, and uploads that were handed in. */
   readonly strayFiles: number;
   /** Published files: number, rows and content. */
   readonly published: readonly string[];
@@ -109,16 +112,33 @@ export async function makeImportWorld(
     queue,
     handIn: (activityId, externalId, bytes) =>
       survive(async () => {
-        const input = {
-          ...{ activityId, externalId, applicationId: APPLICATION_ID },
-          ...{ connector: connectors(activityId), entity: null, company: null, parentId: null },
-        };
+        const input = handInOf(connectors, activityId, externalId);
         const { message } = await acceptFile(ports, input, bodyOf(bytes));
         return message.id;
       }),
+    upload: async (activityId, externalId, bytes) => {
+      const { uploadId } = await survive(() => openUpload(ports, activityId));
+      // the partner writes it past the app
+      const path = { container: "uploads", name: `${activityId}/${uploadId}` };
+      await lasting.files.write(path, bodyOf(bytes), "application/octet-stream");
+      const input = handInOf(connectors, activityId, externalId);
+      const { message } = await survive(() => acceptUpload(ports, input, uploadId));
+      return message.id;
+    },
     settle: () => survive(settle),
     outcome: () =>
       outcomeOf(lasting, connectionString, { activityIds: [ordered, unordered], target, body }),
+  };
+}
+
+function handInOf(
+  connectors: (activityId: string) => ConnectorOf<"import">,
+  activityId: string,
+  externalId: string,
+): HandIn {
+  return {
+    ...{ activityId, externalId, applicationId: APPLICATION_ID },
+    ...{ connector: connectors(activityId), entity: null, company: null, parentId: null },
   };
 }
 
@@ -202,7 +222,10 @@ async function outcomeOf(
     (message.result?.entities ?? []).flatMap(({ errorFile }) => errorFile ?? []),
   );
   const known = new Set(messages.flatMap(({ written }) => written.map(({ name }) => name)));
-  const names = await namesIn(connectionString, "import-errors");
+  const [names, uploads] = [
+    await namesIn(connectionString, "import-errors"),
+    await namesIn(connectionString, "uploads"),
+  ];
   return {
     rows: [...target.rows],
     messages: messages.map(described).sort(),
@@ -215,7 +238,7 @@ async function outcomeOf(
       )
     ).sort(),
     owed: await owedAt(ports, activityIds),
-    strayFiles: names.filter(
+    strayFiles: [...names, ...uploads].filter(
       (name) => activityIds.includes(name.split("/")[0] ?? "") && !known.has(name),
     ).length,
     published: await publishedBy(ports, body),

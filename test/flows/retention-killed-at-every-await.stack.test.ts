@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import type { Ports } from "../../src/domain/ports.ts";
+import { makeRetentionWorld, type RetentionOutcome } from "../support/retention-world.ts";
+
+/** Worlds that live side by side: each mostly waits for storage. */
+const AT_ONCE = 6;
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite({});
+});
+
+afterAll(async () => {
+  await azurite.stop();
+});
+
+async function liveAndDie(
+  killAt: number | null,
+  sabotage?: (ports: Ports) => Ports,
+): Promise<{ outcome: RetentionOutcome | string; points: number }> {
+  const world = await makeRetentionWorld(azurite.connectionString, killAt, sabotage);
+  const failure = await world.live().then(
+    () => null,
+    (error: Error) => error.message,
+  );
+  return { outcome: failure ?? (await world.outcome()), points: world.killer.points };
+}
+
+/** What is left when the process is killed at each point, in order. */
+async function* outcomes(points: number, sabotage?: (ports: Ports) => Ports) {
+  for (let from = 1; from <= points; from += AT_ONCE) {
+    const killAts = Array.from(
+      { length: Math.min(AT_ONCE, points - from + 1) },
+      (_, index) => from + index,
+    );
+    const lives = await Promise.all(killAts.map((killAt) => liveAndDie(killAt, sabotage)));
+    yield* lives.map(({ outcome }, index) => ({ outcome, killAt: from + index }));
+  }
+}
+
+const LEFT: RetentionOutcome = {
+  files: [
+    "inbox: kept longer",
+    "inbox: owed",
+    "kept-things: published",
+    "kept-things: what a run under way wrote",
+    "packages: package under way",
+  ],
+  messages: [
+    "bad: processed-with-errors without its file",
+    "done: processed without its file",
+    "failed: preprocessing-failed without its file",
+    "kept longer: processed with its file",
+    "owed: enqueued with its file",
+  ],
+  claims: [
+    "bad 365",
+    "bad null",
+    "done 365",
+    "done null",
+    "failed null",
+    "kept longer 365",
+    "kept longer null",
+    "owed 365",
+    "owed null",
+  ],
+  messagesAfterCleanup: [
+    "bad: processed-with-errors without its file",
+    "kept longer: processed with its file",
+    "owed: enqueued with its file",
+  ],
+};
+
+test("a process killed at any await of a sweep or a clean-up leaves what one that was never killed leaves", async () => {
+  const { outcome: expected, points } = await liveAndDie(null);
+  expect(expected).toEqual(LEFT);
+
+  for await (const { outcome, killAt } of outcomes(points)) {
+    expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(LEFT);
+  }
+
+  process.stdout.write(`retention killed at every await: ${points} points tried\n`);
+}, 600_000);
+
+/** Each takes one safeguard out; the comparison above must notice. */
+const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
+  "giving a file up before it is deleted": (ports) => ({
+    ...ports,
+    inbox: {
+      ...ports.inbox,
+      replace: async (before, after) =>
+        after.fileDeletedAt !== null || ports.inbox.replace(before, after),
+    },
+  }),
+  "that a row decides what is a stray": (ports) => ({
+    ...ports,
+    ledger: { ...ports.ledger, findByOrigin: async () => null },
+  }),
+  "that what is under way is kept": (ports) => ({
+    ...ports,
+    runs: { ...ports.runs, find: async () => null },
+  }),
+  "that deleting a file which is gone is fine": (ports) => ({
+    ...ports,
+    files: {
+      ...ports.files,
+      delete: async (path) => {
+        if ((await ports.files.read(path)) === null) {
+          throw new Error("there is no such file");
+        }
+        await ports.files.delete(path);
+      },
+    },
+  }),
+};
+
+test.each(Object.entries(SABOTAGE))(
+  "the comparison notices when it is missing %s",
+  async (_, sabotage) => {
+    const { outcome: undisturbed, points } = await liveAndDie(null, sabotage);
+
+    let noticed = !isDeepStrictEqual(undisturbed, LEFT);
+    for await (const { outcome } of noticed ? [] : outcomes(points, sabotage)) {
+      noticed = !isDeepStrictEqual(outcome, LEFT);
+      if (noticed) {
+        break;
+      }
+    }
+
+    expect(noticed).toBe(true);
+  },
+  600_000,
+);
