@@ -41,16 +41,26 @@ function cleaner(column: ImportColumn): (cell: Cell) => Cell {
   const { trim, letters, type } = column;
   const emptyIsNull = column.emptyIsNull ?? type !== "string";
   const changeCase = CASES[letters ?? "as-is"];
-  const values = new Map(column.values?.map(({ from, to }) => [from, to]));
+  const replace = replacement(column);
   return (cell) => {
     const text = cell === null || !trim ? cell : cell.trim();
     // only a text can consist of blanks
     if (text === null || (emptyIsNull && (type === "string" ? text : text.trim()) === "")) {
       return null;
     }
-    const cased = changeCase(text);
-    const mapped = values.get(cased);
-    return mapped === undefined ? cased : mapped;
+    return replace(changeCase(text));
+  };
+}
+
+/** Without values to replace there is no look into a map, which would read the whole text, also when the map is empty. */
+function replacement({ values }: ImportColumn): (text: string) => Cell {
+  if (values === undefined) {
+    return (text) => text;
+  }
+  const replaced = new Map(values.map(({ from, to }) => [from, to]));
+  return (text) => {
+    const found = replaced.get(text);
+    return found === undefined ? text : found;
   };
 }
 

@@ -12,6 +12,13 @@ import { acceptAttach, endLocally, holdAttach, outgoing, sourceFilter } from "./
 const SESSION_FILTER = "com.microsoft:session-filter";
 const TIMEOUT_PROPERTY = "com.microsoft:timeout";
 const DEFAULT_WAIT_MS = 60_000;
+/**
+ * How much earlier than asked a wait ends, and of a short one which share. A client gives up at that moment itself, and
+ * takes an answer that comes later, on an AMQP session that it has ended, for an error of the whole connection: every
+ * lock of its process would be lost with it.
+ */
+const EARLIER_MS = 10_000;
+const EARLIER_SHARE = 0.25;
 
 /** .NET counts 100 ns from the year 1. */
 const EPOCH_TICKS = 621_355_968_000_000_000n;
@@ -118,5 +125,6 @@ function startSession(context: LinkContext, link: ReceivingLink, lane: Lane): vo
 
 function waitMs(sender: Sender): number {
   const asked: unknown = sender.properties?.[TIMEOUT_PROPERTY];
-  return typeof asked === "number" && asked > 0 ? asked : DEFAULT_WAIT_MS;
+  const forMs = typeof asked === "number" && asked > 0 ? asked : DEFAULT_WAIT_MS;
+  return forMs - Math.min(EARLIER_MS, EARLIER_SHARE * forMs);
 }
