@@ -41,13 +41,36 @@ export const HttpQuery = z.record(ParameterName, z.string().max(8_000));
 
 /** How often and how patiently an HTTP API is asked. */
 export const HttpRetry = z.strictObject({
-  /** Times a request is sent, the first included. */
-  attempts: z.int().min(1).max(20).default(5),
-  /** Ceiling of the first random wait; it doubles with each attempt. */
-  firstDelayMs: z.int().min(1).max(60_000).default(1_000),
-  /** Longest wait, also where the API asks for a longer one; then the run is given up and tried later. */
-  maxDelayMs: z.int().min(1).max(600_000).default(60_000),
-  /** How long one request may take, its answer included. */
-  timeoutMs: z.int().min(100).max(600_000).default(100_000),
+  attempts: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(5)
+    .describe("Times a request is sent, the first included."),
+  firstDelayMs: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(1_000)
+    .describe("Ceiling of the first random wait in milliseconds; it doubles with each attempt."),
+  maxDelayMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(60_000)
+    .describe(
+      "Longest wait in milliseconds, also where the API asks for a longer one; then the run is given up and tried later.",
+    ),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(100_000)
+    .describe("How long one request may take, its answer included, in milliseconds."),
 });
 export type HttpRetry = z.infer<typeof HttpRetry>;
+
+/** Of a source that cannot tell what has changed. */
+export const Never = z.strictObject({
+  by: z.literal("none").describe("Every run reads everything."),
+});

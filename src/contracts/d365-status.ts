@@ -68,34 +68,48 @@ export const NO_DATE = "0001-01-01T00:00:00Z";
 const EntityState = z.literal(Object.values(ENTITY_EXECUTION_STATES));
 
 /** What became of one entity. Enums as numbers, dates as ISO 8601 in UTC, never null. */
-export const ExecutionDetail = z.object({
-  EntityName: z.string(),
-  Company: z.string(),
-  StagingRecords: z.int(),
-  StagingStatus: EntityState,
-  StagingErrorCount: z.int(),
-  TargetRecords: z.int(),
-  TargetStatus: EntityState,
-  TargetErrorCount: z.int(),
-  ExecutionStartedDateTime: z.iso.datetime(),
-  ExecutionCompletedDateTime: z.iso.datetime(),
-});
+export const ExecutionDetail = z
+  .object({
+    EntityName: z.string().describe("The entity's name."),
+    Company: z.string().describe("Company of the rows; empty when the hand-in named none."),
+    StagingRecords: z.int().describe("Rows that were read."),
+    StagingStatus: EntityState.describe("How far reading is."),
+    StagingErrorCount: z.int().describe("Rows that could not be read or did not pass the checks."),
+    TargetRecords: z.int().describe("Rows that the target has taken."),
+    TargetStatus: EntityState.describe("How far writing is."),
+    TargetErrorCount: z.int().describe("Rows that the target refused."),
+    ExecutionStartedDateTime: z.iso
+      .datetime()
+      .describe("When the entity was begun; `0001-01-01T00:00:00Z`: not yet."),
+    ExecutionCompletedDateTime: z.iso
+      .datetime()
+      .describe("When the entity ended; `0001-01-01T00:00:00Z`: not yet."),
+  })
+  .describe("What became of one entity.");
 export type ExecutionDetail = z.infer<typeof ExecutionDetail>;
 
 /** Answer of `GET /api/connector/jobstatus/{activityId}?jobId=`. Enums as numbers, dates as ISO 8601 in UTC, never null. */
-export const JobStatusResponse = z.object({
-  DataJobStatus: z.object({
-    DataProject: z.string(),
-    DataJobIdentifier: z.string(),
-    ExternalIdentifier: z
-      .string()
-      .describe("What the partner called the file when it handed it in."),
-    ExecutionIdentifier: z.string(),
-    DataJobStartedDateTime: z.iso.datetime().describe(`\`${NO_DATE}\`: not yet.`),
-    DataJobCompletedDateTime: z.iso.datetime(),
-    DataJobState: z.literal(Object.values(DATA_JOB_STATES)),
-  }),
-  ExecutionLog: z.string(),
-  ExecutionDetail: z.array(ExecutionDetail),
-});
+export const JobStatusResponse = z
+  .object({
+    DataJobStatus: z
+      .object({
+        DataProject: z.string().describe("The import that the file is for."),
+        DataJobIdentifier: z.string().describe("Id of the message."),
+        ExternalIdentifier: z
+          .string()
+          .describe("What the partner called the file when it handed it in."),
+        ExecutionIdentifier: z.string().describe("The partner's own execution id, or else ours."),
+        DataJobStartedDateTime: z.iso.datetime().describe(`\`${NO_DATE}\`: not yet.`),
+        DataJobCompletedDateTime: z.iso
+          .datetime()
+          .describe("When it ended; `0001-01-01T00:00:00Z`: not yet."),
+        DataJobState: z
+          .literal(Object.values(DATA_JOB_STATES))
+          .describe("How far it is, as a number of the original's enum."),
+      })
+      .describe("The message as a whole."),
+    ExecutionLog: z.string().describe("What went wrong, as text; empty when nothing did."),
+    ExecutionDetail: z.array(ExecutionDetail).describe("What became of each entity."),
+  })
+  .describe("How far a file is that was handed in.");
 export type JobStatusResponse = z.infer<typeof JobStatusResponse>;

@@ -9,74 +9,108 @@ import { SourceDefinition } from "./source-definition.ts";
 export const DEFAULT_RETENTION_DAYS = 7;
 
 const DOOR = {
-  name: z.string().min(1).max(100),
-  /** Application (client) ids that may use this door; everybody else is told that it does not exist. */
-  applications: z.array(Guid).min(1).max(50),
-  enabled: z.boolean().default(true),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe("For people; data packages may name an import connector by it."),
+  applications: z
+    .array(Guid)
+    .min(1)
+    .max(50)
+    .describe(
+      "Application (client) ids that may use this door; everybody else is told that it does not exist.",
+    ),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("While false the connector answers as if it were not there."),
 } as const;
 
 /** A door at which the partner pulls files. */
 const ExportConnector = z.strictObject({
   ...DOOR,
-  direction: z.literal("export"),
-  /** How long a dequeued message stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default. */
-  leaseSeconds: z.int().min(5).max(604_800).default(1_800),
-  /** Hand out strictly the oldest file that is not acknowledged; one at a time. */
-  ordered: z.boolean().default(false),
+  direction: z.literal("export").describe("Partners take files here."),
+  leaseSeconds: z
+    .int()
+    .min(5)
+    .max(604_800)
+    .default(1_800)
+    .describe(
+      "How long a dequeued message stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default.",
+    ),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe("Hand out strictly the oldest file that is not acknowledged; one at a time."),
 });
 
 /** A door at which the partner hands files in. */
 const ImportConnector = z.strictObject({
   ...DOOR,
-  direction: z.literal("import"),
-  /** The import that the files are for. */
-  import: DefinitionId,
-  /** Whether a message is the file of one entity or a data package; never decided by what a request says it is. */
-  content: z.enum(["file", "package"]),
-  /** Process messages in order: strictly one at a time, as they came. */
-  ordered: z.boolean().default(false),
-  /**
-   * The same bytes under the same external id are one message for so long, in seconds: 7 days by default, at most 30;
-   * 0: each is a message of its own.
-   */
-  deduplicationSeconds: z.int().min(0).max(2_592_000).default(604_800),
-  /** Largest file that is taken in, in bytes: 1 GiB by default, at most 100 GiB. */
+  direction: z.literal("import").describe("Partners hand files in here."),
+  import: DefinitionId.describe("The import that the files are for."),
+  content: z
+    .enum(["file", "package"])
+    .describe(
+      "Whether a message is the file of one entity or a data package; never decided by what a request says it is.",
+    ),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe("Process messages in order: strictly one at a time, as they came."),
+  deduplicationSeconds: z
+    .int()
+    .min(0)
+    .max(2_592_000)
+    .default(604_800)
+    .describe(
+      "The same bytes under the same external id are one message for so long, in seconds: 7 days by default, at most 30; 0: each is a message of its own.",
+    ),
   maxBytes: z
     .int()
     .min(1)
     .max(100 * 2 ** 30)
-    .default(2 ** 30),
-  /**
-   * What was handed in, and the error files, are deleted so many days after the import has ended: 7 by default, at
-   * most ten years. What became of each file stays known.
-   */
-  retentionDays: z.int().min(1).max(3_650).default(DEFAULT_RETENTION_DAYS),
+    .default(2 ** 30)
+    .describe("Largest file that is taken in, in bytes: 1 GiB by default, at most 100 GiB."),
+  retentionDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(DEFAULT_RETENTION_DAYS)
+    .describe(
+      "What was handed in, and the error files, are deleted so many days after the import has ended: 7 by default, at most ten years. What became of each file stays known.",
+    ),
 });
 
 /** A door for one partner and one direction. */
-export const ConnectorDefinition = z.discriminatedUnion(
-  "direction",
-  [ExportConnector, ImportConnector],
-  { error: 'must have a direction: "export" or "import"' },
-);
+export const ConnectorDefinition = z
+  .discriminatedUnion("direction", [ExportConnector, ImportConnector], {
+    error: 'must have a direction: "export" or "import"',
+  })
+  .describe("A door for one partner and one direction.");
 export type ConnectorDefinition = z.infer<typeof ConnectorDefinition>;
 export type Direction = ConnectorDefinition["direction"];
 export type ConnectorOf<Way extends Direction> = Extract<ConnectorDefinition, { direction: Way }>;
 
 /** One kind of record in an export: where its rows come from and what they look like in the file. */
-export const ExportEntity = z.strictObject({
-  /** Name that partners know, e.g. `Customer groups`. */
-  name: z
-    .string()
-    .min(1)
-    .max(80)
-    .regex(
-      /^[^\p{Cc}\\/:*?"<>|]+$/u,
-      'must not hold control characters or any of \\ / : * ? " < > |',
-    ),
-  source: SourceDefinition,
-  ...Shape.shape,
-});
+export const ExportEntity = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(80)
+      .regex(
+        /^[^\p{Cc}\\/:*?"<>|]+$/u,
+        'must not hold control characters or any of \\ / : * ? " < > |',
+      )
+      .describe("Name that partners know, e.g. `Customer groups`."),
+    source: SourceDefinition.describe("Where the rows come from."),
+    ...Shape.shape,
+  })
+  .describe(
+    "One kind of record in an export: where its rows come from and what they look like in the file.",
+  );
 export type ExportEntity = z.infer<typeof ExportEntity>;
 
 /**
@@ -84,56 +118,71 @@ export type ExportEntity = z.infer<typeof ExportEntity>;
  * else: it is in no ledger, and moves no cursor but that of packages.
  */
 const PackageOrders = z.strictObject({
-  /** Application (client) ids; to everybody else the data project does not exist. */
-  applications: z.array(Guid).min(1).max(50),
-  /**
-   * Name of the data project, as clients send it in `definitionGroupId`; compared without regard to case. The export's
-   * id is one too, and so is the `definitionGroup` of its format.
-   */
+  applications: z
+    .array(Guid)
+    .min(1)
+    .max(50)
+    .describe("Application (client) ids; to everybody else the data project does not exist."),
   definitionGroup: z
     .string()
     .trim()
     .min(1)
     .max(255)
     .regex(/^\P{Cc}+$/u, "must not hold control characters")
-    .optional(),
-  /**
-   * Legal entity that the rows are of, as clients send it in `legalEntityId`; compared without regard to case. Orders
-   * for another are refused. Exports of several companies may share a name. Without it an order for any company is
-   * taken, and the rows are the same.
-   */
+    .optional()
+    .describe(
+      "Name of the data project, as clients send it in `definitionGroupId`; compared without regard to case. The export's id is one too, and so is the `definitionGroup` of its format.",
+    ),
   company: z
     .string()
     .trim()
     .min(1)
     .max(60)
     .regex(/^\P{Cc}+$/u, "must not hold control characters")
-    .optional(),
-  /** `full`: everything, each time; `incremental`: what has changed since the last package. */
-  mode: z.enum(["full", "incremental"]).default("full"),
+    .optional()
+    .describe(
+      "Legal entity that the rows are of, as clients send it in `legalEntityId`; compared without regard to case. Orders for another are refused. Exports of several companies may share a name. Without it an order for any company is taken, and the rows are the same.",
+    ),
+  mode: z
+    .enum(["full", "incremental"])
+    .default("full")
+    .describe(
+      "`full`: everything, each time; `incremental`: what has changed since the last package.",
+    ),
 });
 
 /** What is exported, from where, in which shape, when. */
 export const ExportDefinition = z
   .strictObject({
-    description: z.string().max(1_000).optional(),
-    fileType: FileType,
-    /** One entity; several only in a data package. */
-    entities: z.array(ExportEntity).min(1).max(50),
-    format: FormatOptions,
-    /** `gzip` by default; a data package is a zip and takes none. */
-    compression: Compression.optional(),
-    /** Without a schedule the export runs on request only. */
-    schedule: Schedule.optional(),
-    /** "Prevent upload when zero records": a run that finds nothing is recorded but publishes no file. */
-    preventUploadWhenZeroRecords: z.boolean().default(true),
-    /**
-     * Files are deleted so many days after they were published, packages after they were made: 7 by default, at most
-     * ten years.
-     */
-    retentionDays: z.int().min(1).max(3_650).default(DEFAULT_RETENTION_DAYS),
-    /** Without it nobody can order packages. */
-    packageApi: PackageOrders.optional(),
+    description: z.string().max(1_000).optional().describe("For people."),
+    fileType: FileType.describe(
+      "File type under which the files are published, e.g. `Shop.ItemChanges`.",
+    ),
+    entities: z
+      .array(ExportEntity)
+      .min(1)
+      .max(50)
+      .describe("One entity; several only in a data package."),
+    format: FormatOptions.describe("How the rows are written into the file."),
+    compression: Compression.optional().describe(
+      "`gzip` by default; a data package is a zip and takes none.",
+    ),
+    schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
+    preventUploadWhenZeroRecords: z
+      .boolean()
+      .default(true)
+      .describe(
+        '"Prevent upload when zero records": a run that finds nothing is recorded but publishes no file.',
+      ),
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(3_650)
+      .default(DEFAULT_RETENTION_DAYS)
+      .describe(
+        "Files are deleted so many days after they were published, packages after they were made: 7 by default, at most ten years.",
+      ),
+    packageApi: PackageOrders.optional().describe("Without it nobody can order packages."),
   })
   .superRefine((definition, context) => {
     if (definition.format.kind !== "package" && definition.entities.length > 1) {
@@ -160,18 +209,34 @@ export const ExportDefinition = z
         });
       }
     }
-  });
+  })
+  .describe("What is exported, in which shape, when, and as which file type.");
 export type ExportDefinition = z.infer<typeof ExportDefinition>;
 
 /** Who gets which files. */
-export const SubscriptionDefinition = z.strictObject({
-  description: z.string().max(1_000).optional(),
-  fileTypes: z.array(FileType).min(1).max(100),
-  /** Narrows by the event's properties, e.g. `records gt 0 and entity eq 'Items'`. */
-  filter: z.string().max(2_000).optional(),
-  via: z.strictObject({ kind: z.literal("connector"), activityId: ActivityId }),
-  enabled: z.boolean().default(true),
-});
+export const SubscriptionDefinition = z
+  .strictObject({
+    description: z.string().max(1_000).optional().describe("For people."),
+    fileTypes: z.array(FileType).min(1).max(100).describe("File types to get."),
+    filter: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe("Narrows by the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
+    via: z
+      .strictObject({
+        kind: z
+          .literal("connector")
+          .describe("As messages at a connector, where the partner takes them."),
+        activityId: ActivityId.describe("The connector."),
+      })
+      .describe("How the files are delivered."),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe("While false nothing is delivered, and nothing is made up for later."),
+  })
+  .describe("Who gets which files.");
 export type SubscriptionDefinition = z.infer<typeof SubscriptionDefinition>;
 
 /** The kinds of definitions by the name they have in URLs. */

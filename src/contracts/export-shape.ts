@@ -6,16 +6,21 @@ import { XML_NAME_REGEXP } from "./xml-name.ts";
 /** One column of the file: a column of the source, renamed or converted, or a constant. */
 const ColumnOfSource = z
   .strictObject({
-    /** Name in the file. */
-    name: ColumnName,
-    /** Column of the source; the one of the same name by default. */
-    from: ColumnName.optional(),
-    /** The same value in every row, instead of a column of the source; `null` makes a column of nulls. */
-    constant: Constant.nullable().optional(),
-    /** Type in the file; the source's type by default, and for a constant the type that its JSON value has. */
-    type: ColumnType.optional(),
-    /** What stands in place of a null, written as a value of the column's type in the file. */
-    whenNull: Constant.optional(),
+    name: ColumnName.describe("Name in the file."),
+    from: ColumnName.optional().describe(
+      "Column of the source; the one of the same name by default.",
+    ),
+    constant: Constant.nullable()
+      .optional()
+      .describe(
+        "The same value in every row, instead of a column of the source; `null` makes a column of nulls.",
+      ),
+    type: ColumnType.optional().describe(
+      "Type in the file; the source's type by default, and for a constant the type that its JSON value has.",
+    ),
+    whenNull: Constant.optional().describe(
+      "What stands in place of a null, written as a value of the column's type in the file.",
+    ),
   })
   .refine((column) => column.from === undefined || column.constant === undefined, {
     path: ["constant"],
@@ -38,7 +43,6 @@ const ShapedColumn = z.union([ColumnName, ColumnOfSource], {
 
 /** What the rows of an export look like in its file: which rows, which columns, in which order and types. */
 export const Shape = z.strictObject({
-  /** The file's columns in order; all of the source's by default. */
   columns: z
     .array(ShapedColumn)
     .min(1, "must name at least one column; leave it out to take all")
@@ -57,9 +61,11 @@ export const Shape = z.strictObject({
         seen.add(name);
       }
     })
-    .optional(),
-  /** Rows to keep, by the source's columns before any conversion. */
-  filter: FilterText.optional(),
+    .optional()
+    .describe("The file's columns in order; all of the source's by default."),
+  filter: FilterText.optional().describe(
+    "Rows to keep, by the source's columns before any conversion.",
+  ),
 });
 export type Shape = z.infer<typeof Shape>;
 
@@ -74,30 +80,43 @@ const Delimiter = z
 
 const CsvOptions = z
   .strictObject({
-    kind: z.literal("csv"),
-    delimiter: Delimiter.default(","),
-    /** Whether the first line names the columns. */
-    header: z.boolean().default(true),
-    /**
-     * `minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is no number
-     * and no boolean. A null is never quoted, so that it differs from an empty text.
-     */
-    quoting: z.enum(["minimal", "all", "text"]).default("minimal"),
-    lineEnd: z.enum(["crlf", "lf"]).default("crlf"),
-    /** How a null is written, without quotes. A text that reads the same is written in quotes. */
-    nullText: z.string().max(20).default(""),
-    /** Words for true and false. */
+    kind: z.literal("csv").describe("Comma-separated values (RFC 4180)."),
+    delimiter: Delimiter.default(",").describe("Between values."),
+    header: z.boolean().default(true).describe("Whether the first line names the columns."),
+    quoting: z
+      .enum(["minimal", "all", "text"])
+      .default("minimal")
+      .describe(
+        "`minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is no number and no boolean. A null is never quoted, so that it differs from an empty text.",
+      ),
+    lineEnd: z.enum(["crlf", "lf"]).default("crlf").describe("At the end of each line."),
+    nullText: z
+      .string()
+      .max(20)
+      .default("")
+      .describe(
+        "How a null is written, without quotes. A text that reads the same is written in quotes.",
+      ),
     booleans: z
-      .strictObject({ true: z.string().min(1).max(20), false: z.string().min(1).max(20) })
-      .default({ true: "true", false: "false" }),
-    /**
-     * Puts an apostrophe before every text that a spreadsheet would run as a formula. Off by default because it changes
-     * the data.
-     */
-    excelSafe: z.boolean().default(false),
-    encoding: z.enum(["utf-8", "utf-16le"]).default("utf-8"),
-    /** Byte order mark; by default only in UTF-16, which readers do not recognise without. */
-    bom: z.boolean().optional(),
+      .strictObject({
+        true: z.string().min(1).max(20).describe("Stands for true."),
+        false: z.string().min(1).max(20).describe("Stands for false."),
+      })
+      .default({ true: "true", false: "false" })
+      .describe("Words for true and false."),
+    excelSafe: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Puts an apostrophe before every text that a spreadsheet would run as a formula. Off by default because it changes the data.",
+      ),
+    encoding: z.enum(["utf-8", "utf-16le"]).default("utf-8").describe("Of the file's text."),
+    bom: z
+      .boolean()
+      .optional()
+      .describe(
+        "Byte order mark; by default only in UTF-16, which readers do not recognise without.",
+      ),
   })
   .refine(
     ({ nullText, delimiter }) => !/^\s|\s$|["\r\n]/.test(nullText) && !nullText.includes(delimiter),
@@ -108,13 +127,18 @@ const CsvOptions = z
   );
 
 const JSON_VALUES = {
-  /** `number` keeps all digits; `string` is for readers that read every number into a double. */
-  integers: z.enum(["number", "string"]).default("number"),
-  decimals: z.enum(["number", "string"]).default("number"),
-  /** JSON has no NaN and no infinity. */
-  nonFinite: z.enum(["refuse", "null", "string"]).default("refuse"),
-  /** `omit` leaves the member out. */
-  nulls: z.enum(["write", "omit"]).default("write"),
+  integers: z
+    .enum(["number", "string"])
+    .default("number")
+    .describe(
+      "How integers are written: `number` keeps all digits; `string` is for readers that read every number into a double.",
+    ),
+  decimals: z.enum(["number", "string"]).default("number").describe("The same for decimals."),
+  nonFinite: z
+    .enum(["refuse", "null", "string"])
+    .default("refuse")
+    .describe("What becomes of NaN and infinity, which JSON does not have."),
+  nulls: z.enum(["write", "omit"]).default("write").describe("`omit` leaves the member out."),
 } as const;
 
 const XmlName = z
@@ -124,21 +148,33 @@ const XmlName = z
   .refine((name) => !/^xml/i.test(name), 'must not start with "xml", which XML reserves');
 
 const XML_VALUES = {
-  /** Name of the element around one row; the entity's name by default. */
-  rowElement: XmlName.optional(),
-  /** Default namespace of all elements; none by default. */
-  namespace: z.url("must be an absolute URI").max(200).optional(),
-  /** `omit` leaves the element out; `xsi-nil` writes it empty with xsi:nil="true". */
-  nulls: z.enum(["omit", "xsi-nil"]).default("omit"),
-  /** XML 1.0 cannot hold most control characters; `replace` writes U+FFFD in their place. */
-  controlCharacters: z.enum(["refuse", "replace"]).default("refuse"),
+  rowElement: XmlName.optional().describe(
+    "Name of the element around one row; the entity's name by default.",
+  ),
+  namespace: z
+    .url("must be an absolute URI")
+    .max(200)
+    .optional()
+    .describe("Default namespace of all elements; none by default."),
+  nulls: z
+    .enum(["omit", "xsi-nil"])
+    .default("omit")
+    .describe('`omit` leaves the element out; `xsi-nil` writes it empty with xsi:nil="true".'),
+  controlCharacters: z
+    .enum(["refuse", "replace"])
+    .default("refuse")
+    .describe(
+      "XML 1.0 cannot hold most control characters; `replace` writes U+FFFD in their place.",
+    ),
 } as const;
 
 const XmlOptions = z.strictObject({
-  kind: z.literal("xml"),
-  rootElement: XmlName.default("rows"),
-  /** Whether the file starts with `<?xml version="1.0" encoding="utf-8"?>`. */
-  declaration: z.boolean().default(true),
+  kind: z.literal("xml").describe("One XML document with an element for each row."),
+  rootElement: XmlName.default("rows").describe("Name of the element around all rows."),
+  declaration: z
+    .boolean()
+    .default(true)
+    .describe('Whether the file starts with `<?xml version="1.0" encoding="utf-8"?>`.'),
   ...XML_VALUES,
 });
 
@@ -148,36 +184,53 @@ const PackageText = z
   .regex(/^\P{Cc}*$/u, "must not hold control characters");
 
 export const PackageOptions = z.strictObject({
-  kind: z.literal("package"),
-  /** Name of the data project that the package fills. */
-  definitionGroup: PackageText.min(1),
-  description: PackageText.default(""),
-  /** Format of the entity files. */
-  file: z.discriminatedUnion("kind", [CsvOptions, XmlOptions], {
-    error: 'must be a format of kind "csv" or "xml"',
-  }),
-  /**
-   * Name of the source data format in the receiving system. By default `CSV-Unicode` for csv in utf-16le, `CSV` for
-   * csv in utf-8, `XML-Element` for xml.
-   */
-  sourceFormat: PackageText.min(1).max(60).optional(),
-  manifestEncoding: z.enum(["utf-16le", "utf-8"]).default("utf-16le"),
+  kind: z
+    .literal("package")
+    .describe("A data package: a zip with a file for each entity and a manifest."),
+  definitionGroup: PackageText.min(1).describe("Name of the data project that the package fills."),
+  description: PackageText.default("").describe("Stands in the manifest."),
+  file: z
+    .discriminatedUnion("kind", [CsvOptions, XmlOptions], {
+      error: 'must be a format of kind "csv" or "xml"',
+    })
+    .describe("Format of the entity files."),
+  sourceFormat: PackageText.min(1)
+    .max(60)
+    .optional()
+    .describe(
+      "Name of the source data format in the receiving system. By default `CSV-Unicode` for csv in utf-16le, `CSV` for csv in utf-8, `XML-Element` for xml.",
+    ),
+  manifestEncoding: z
+    .enum(["utf-16le", "utf-8"])
+    .default("utf-16le")
+    .describe("Of the manifest's text."),
 });
 export type PackageOptions = z.infer<typeof PackageOptions>;
 
 /** The file's format and what can be chosen about it. What each option does to a value stands with the format. */
-export const FormatOptions = z.discriminatedUnion(
-  "kind",
-  [
-    CsvOptions,
-    z.strictObject({ kind: z.literal("json"), ...JSON_VALUES }),
-    z.strictObject({ kind: z.literal("jsonl"), ...JSON_VALUES }),
-    XmlOptions,
-    z.strictObject({ kind: z.literal("xml-lines"), ...XML_VALUES }),
-    PackageOptions,
-  ],
-  { error: 'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines" or "package"' },
-);
+export const FormatOptions = z
+  .discriminatedUnion(
+    "kind",
+    [
+      CsvOptions,
+      z.strictObject({
+        kind: z.literal("json").describe("One JSON array of objects."),
+        ...JSON_VALUES,
+      }),
+      z.strictObject({
+        kind: z.literal("jsonl").describe("One JSON object a line."),
+        ...JSON_VALUES,
+      }),
+      XmlOptions,
+      z.strictObject({
+        kind: z.literal("xml-lines").describe("One XML element a line."),
+        ...XML_VALUES,
+      }),
+      PackageOptions,
+    ],
+    { error: 'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines" or "package"' },
+  )
+  .describe("The file's format and what can be chosen about it.");
 export type FormatOptions = z.infer<typeof FormatOptions>;
 
 /** Formats of files that hold the rows of one entity. */

@@ -11,7 +11,7 @@ export const Guid = z
   .pipe(z.guid());
 
 /** Id of a connector, as D365 names it. */
-export const ActivityId = Guid.describe("Id of a connector");
+export const ActivityId = Guid.describe("Id of a connector.");
 export type ActivityId = string;
 
 /** The activity id that the connection check of existing clients asks for; no connector can have it. */
@@ -23,7 +23,8 @@ export const DefinitionId = z
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
     "must be 1 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit",
-  );
+  )
+  .describe("Lower-case letters, digits and hyphens.");
 
 /** What a file contains, e.g. `Shop.ItemChanges`: names joined by dots, under a contract that its owner keeps. */
 export const FileType = z
@@ -32,4 +33,5 @@ export const FileType = z
   .regex(
     /^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)+$/,
     'must be names joined by dots, such as "Shop.ItemChanges", of letters and digits',
-  );
+  )
+  .describe("What files contain, e.g. `Shop.ItemChanges`.");

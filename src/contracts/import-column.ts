@@ -4,9 +4,13 @@ import { ColumnName, ColumnType, Constant } from "./rows.ts";
 /** How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`. */
 const NumberMarks = z
   .strictObject({
-    decimal: z.enum([".", ","]),
-    /** Between groups of three digits, where there are any; a blank stands for a no-break space too. */
-    group: z.enum([".", ",", " ", "'"]).optional(),
+    decimal: z.enum([".", ","]).describe("Before the fraction."),
+    group: z
+      .enum([".", ",", " ", "'"])
+      .optional()
+      .describe(
+        "Between groups of three digits, where there are any; a blank stands for a no-break space too.",
+      ),
   })
   .refine(({ decimal, group }) => decimal !== group, {
     path: ["group"],
@@ -42,42 +46,69 @@ const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
  */
 export const ImportColumn = z
   .strictObject({
-    /** Name in the target. */
-    name: ColumnName,
-    /** Field of the file; the one of the same name by default. */
-    from: ColumnName.optional(),
-    /** What is known of the message, instead of a field of the file. */
+    name: ColumnName.describe("Name in the target."),
+    from: ColumnName.optional().describe("Field of the file; the one of the same name by default."),
     fact: z
       .enum(["company", "external-id", "message-id", "execution-id", "received-at", "row"])
-      .optional(),
-    /** The same value in every row, instead of a field of the file. */
-    constant: Constant.optional(),
-    type: ColumnType.default("string"),
-    /** Takes blanks off both ends of a text. */
-    trim: z.boolean().default(false),
-    /** Whether a text without characters means null; by default for every type but `string`. */
-    emptyIsNull: z.boolean().optional(),
-    letters: z.enum(["upper", "lower"]).optional(),
-    /** Values of the file that stand for others: `[{ "from": "J", "to": "true" }]`; others stay as they are. */
+      .optional()
+      .describe("What is known of the message, instead of a field of the file."),
+    constant: Constant.optional().describe(
+      "The same value in every row, instead of a field of the file.",
+    ),
+    type: ColumnType.default("string").describe("Type that the value is converted to."),
+    trim: z.boolean().default(false).describe("Takes blanks off both ends of a text."),
+    emptyIsNull: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether a text without characters means null; by default for every type but `string`.",
+      ),
+    letters: z
+      .enum(["upper", "lower"])
+      .optional()
+      .describe("Makes all letters upper or lower case."),
     values: z
-      .array(z.strictObject({ from: z.string().max(1_000), to: z.string().max(1_000).nullable() }))
+      .array(
+        z.strictObject({
+          from: z.string().max(1_000).describe("Value of the file."),
+          to: z.string().max(1_000).nullable().describe("What it stands for."),
+        }),
+      )
       .min(1)
       .max(1_000)
-      .optional(),
-    numbers: NumberMarks.optional(),
-    /** How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229. */
-    dates: z.enum(["dmy", "mdy", "ymd"]).optional(),
-    /** What stands in place of a null. */
-    whenNull: Constant.optional(),
-    /** Refuses rows without a value. */
-    required: z.boolean().default(false),
-    /** In Unicode code points. */
-    minLength: z.int().min(1).optional(),
-    /** In Unicode code points. */
-    maxLength: z.int().min(1).optional(),
-    min: Bound.optional(),
-    max: Bound.optional(),
-    oneOf: z.array(z.string().max(1_000)).min(1).max(1_000).optional(),
+      .optional()
+      .describe(
+        'Values of the file that stand for others: `[{ "from": "J", "to": "true" }]`; others stay as they are.',
+      ),
+    numbers: NumberMarks.optional().describe(
+      "How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`.",
+    ),
+    dates: z
+      .enum(["dmy", "mdy", "ymd"])
+      .optional()
+      .describe(
+        "How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229.",
+      ),
+    whenNull: Constant.optional().describe("What stands in place of a null."),
+    required: z.boolean().default(false).describe("Refuses rows without a value."),
+    minLength: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Least length of a text that is taken, in Unicode code points."),
+    maxLength: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Greatest length of a text that is taken, in Unicode code points."),
+    min: Bound.optional().describe("Least value that is taken."),
+    max: Bound.optional().describe("Greatest value that is taken."),
+    oneOf: z
+      .array(z.string().max(1_000))
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe("The only values that are taken."),
   })
   .superRefine((column, context) => {
     const problem = (path: string, message: string) =>
@@ -96,5 +127,8 @@ export const ImportColumn = z
     if ((column.minLength ?? 0) > (column.maxLength ?? Number.POSITIVE_INFINITY)) {
       problem("minLength", "must not be greater than maxLength");
     }
-  });
+  })
+  .describe(
+    "One column in the target: where its value comes from, how it is read, what it must be like.",
+  );
 export type ImportColumn = z.infer<typeof ImportColumn>;

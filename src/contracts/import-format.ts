@@ -4,13 +4,20 @@ import { XML_NAME_REGEXP } from "./xml-name.ts";
 
 /** What all files of text have. */
 const TEXT = {
-  /**
-   * `auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says
-   * something else than what is chosen here is refused.
-   */
-  encoding: z.enum(["auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"]).default("auto"),
-  /** Characters (UTF-16 code units) of the longest value; a row with a longer one is refused. */
-  maxFieldLength: z.int().min(1).max(16_777_216).default(1_048_576),
+  encoding: z
+    .enum(["auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"])
+    .default("auto")
+    .describe(
+      "`auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says something else than what is chosen here is refused.",
+    ),
+  maxFieldLength: z
+    .int()
+    .min(1)
+    .max(16_777_216)
+    .default(1_048_576)
+    .describe(
+      "Characters (UTF-16 code units) of the longest value; a row with a longer one is refused.",
+    ),
 } as const;
 
 const Delimiter = z
@@ -20,21 +27,32 @@ const Delimiter = z
 
 const CsvFile = z
   .strictObject({
-    kind: z.literal("csv"),
-    delimiter: Delimiter.default(","),
-    /** Whether the first line names the columns. */
-    header: z.boolean().default(true),
-    /** Names of the columns in a file without a header. */
-    columns: z.array(ColumnName).min(1).max(1_000).optional(),
-    /** `double`: values may stand in double quotes, with quotes inside doubled; `none`: a quote is like any character. */
-    quotes: z.enum(["double", "none"]).default("double"),
-    /**
-     * What a quote inside a value without quotes is (`5" disk`): `refuse` the row, since programs read it in different
-     * ways, or `keep` it as a character.
-     */
-    strayQuotes: z.enum(["refuse", "keep"]).default("refuse"),
-    /** What stands for a null, without quotes; in quotes it is a text. */
-    nullText: z.string().max(20).default(""),
+    kind: z.literal("csv").describe("Comma-separated values."),
+    delimiter: Delimiter.default(",").describe("Between values."),
+    header: z.boolean().default(true).describe("Whether the first line names the columns."),
+    columns: z
+      .array(ColumnName)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe("Names of the columns in a file without a header."),
+    quotes: z
+      .enum(["double", "none"])
+      .default("double")
+      .describe(
+        "`double`: values may stand in double quotes, with quotes inside doubled; `none`: a quote is like any character.",
+      ),
+    strayQuotes: z
+      .enum(["refuse", "keep"])
+      .default("refuse")
+      .describe(
+        'What a quote inside a value without quotes is (`5" disk`): `refuse` the row, since programs read it in different ways, or `keep` it as a character.',
+      ),
+    nullText: z
+      .string()
+      .max(20)
+      .default("")
+      .describe("What stands for a null, without quotes; in quotes it is a text."),
     ...TEXT,
   })
   .refine(({ header, columns }) => header || columns !== undefined, {
@@ -53,11 +71,12 @@ const CsvFile = z
 
 /** Files whose rows name their own fields. */
 const NAMED_FIELDS = {
-  /**
-   * Fields that the import does not declare (without a declaration: that the first row does not have): `refuse` the row,
-   * or `ignore` the field.
-   */
-  unknownFields: z.enum(["refuse", "ignore"]).default("refuse"),
+  unknownFields: z
+    .enum(["refuse", "ignore"])
+    .default("refuse")
+    .describe(
+      "Fields that the import does not declare (without a declaration: that the first row does not have): `refuse` the row, or `ignore` the field.",
+    ),
   ...TEXT,
 } as const;
 
@@ -67,38 +86,50 @@ const XmlName = z
   .regex(XML_NAME_REGEXP, "must be an XML name without a prefix, such as Customer_Group");
 
 const XML_ROWS = {
-  /** Whether a row's values are its child elements or its attributes. */
-  values: z.enum(["elements", "attributes"]).default("elements"),
+  values: z
+    .enum(["elements", "attributes"])
+    .default("elements")
+    .describe("Whether a row's values are its child elements or its attributes."),
   ...NAMED_FIELDS,
 } as const;
 
 const FixedColumn = z.strictObject({
-  name: ColumnName,
-  /** Position of the first character, from 1. */
-  start: z.int().min(1).max(100_000),
-  /** Characters (Unicode code points). */
-  length: z.int().min(1).max(100_000),
-  /** What fills a value that is shorter than its column. */
+  name: ColumnName.describe("Name of the field."),
+  start: z.int().min(1).max(100_000).describe("Position of the first character, from 1."),
+  length: z.int().min(1).max(100_000).describe("Characters of the value (Unicode code points)."),
   pad: z
     .string()
     .regex(/^[^\p{Cs}\p{Cc}]$/u, "must be one character")
     .refine((text) => text.length === 1, "must be one character of the Basic Multilingual Plane")
-    .default(" "),
-  /** The ends that padding is taken off: `end` is right for text, `start` for numbers filled with zeros. */
-  trim: z.enum(["end", "start", "both", "none"]).default("end"),
+    .default(" ")
+    .describe("What fills a value that is shorter than its column."),
+  trim: z
+    .enum(["end", "start", "both", "none"])
+    .default("end")
+    .describe(
+      "The ends that padding is taken off: `end` is right for text, `start` for numbers filled with zeros.",
+    ),
 });
 export type FixedColumn = z.infer<typeof FixedColumn>;
 
 const FixedWidthFile = z
   .strictObject({
-    kind: z.literal("fixed-width"),
-    columns: z.array(FixedColumn).min(1).max(1_000),
-    /** Whether the first line is a heading, to be skipped. */
-    header: z.boolean().default(false),
-    /** A value of nothing but padding: null, or an empty text. */
-    blank: z.enum(["null", "empty"]).default("null"),
-    /** A line that ends before its last column: `refuse` the row, or `pad` it, for files whose ends were trimmed. */
-    shortLines: z.enum(["refuse", "pad"]).default("refuse"),
+    kind: z.literal("fixed-width").describe("Lines whose values stand at fixed positions."),
+    columns: z.array(FixedColumn).min(1).max(1_000).describe("Where each value stands."),
+    header: z
+      .boolean()
+      .default(false)
+      .describe("Whether the first line is a heading, to be skipped."),
+    blank: z
+      .enum(["null", "empty"])
+      .default("null")
+      .describe("What a value of nothing but padding is: null, or an empty text."),
+    shortLines: z
+      .enum(["refuse", "pad"])
+      .default("refuse")
+      .describe(
+        "A line that ends before its last column: `refuse` the row, or `pad` it, for files whose ends were trimmed.",
+      ),
     ...TEXT,
   })
   .superRefine(({ columns }, context) => {
@@ -118,22 +149,32 @@ const FixedWidthFile = z
   });
 
 const JsonFile = z.strictObject({
-  kind: z.literal("json"),
-  /** Where the array of rows stands, member names joined with dots; `""`: the document is the array. */
-  rowsAt: z.string().max(500).default(""),
+  kind: z.literal("json").describe("A JSON document that holds an array of objects."),
+  rowsAt: z
+    .string()
+    .max(500)
+    .default("")
+    .describe(
+      'Where the array of rows stands, member names joined with dots; `""`: the document is the array.',
+    ),
   ...NAMED_FIELDS,
 });
-const JsonLinesFile = z.strictObject({ kind: z.literal("jsonl"), ...NAMED_FIELDS });
+const JsonLinesFile = z.strictObject({
+  kind: z.literal("jsonl").describe("One JSON object a line."),
+  ...NAMED_FIELDS,
+});
 const XmlFile = z.strictObject({
-  kind: z.literal("xml"),
-  /** Name of the element around one row, at any depth; by default each child of the root is a row. */
-  rowElement: XmlName.optional(),
+  kind: z.literal("xml").describe("One XML document."),
+  rowElement: XmlName.optional().describe(
+    "Name of the element around one row, at any depth; by default each child of the root is a row.",
+  ),
   ...XML_ROWS,
 });
 const XmlLinesFile = z.strictObject({
-  kind: z.literal("xml-lines"),
-  /** Name that each line's element must have; any by default. */
-  rowElement: XmlName.optional(),
+  kind: z.literal("xml-lines").describe("One XML element a line."),
+  rowElement: XmlName.optional().describe(
+    "Name that each line's element must have; any by default.",
+  ),
   ...XML_ROWS,
 });
 
@@ -148,13 +189,16 @@ export type RowImportKind = RowImportFormat["kind"];
 export type ImportOptionsOf<Kind extends RowImportKind> = Extract<RowImportFormat, { kind: Kind }>;
 
 const PackageFile = z.strictObject({
-  kind: z.literal("package"),
-  /**
-   * Formats of the entities' files by the source data format that the package's manifest names, as far as they are
-   * not known: `CSV`, `CSV-Unicode`, `TAB`, `XML-Element`, `XML-Attribute` are, and can be set to something else.
-   */
+  kind: z
+    .literal("package")
+    .describe("A data package: a zip with a file for each entity and a manifest."),
   sourceFormats: z
-    .array(z.strictObject({ name: z.string().min(1).max(60), file: RowImportFormat }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(60).describe("Name of the source data format in the manifest."),
+        file: RowImportFormat.describe("How files of it are read."),
+      }),
+    )
     .max(50)
     .default([])
     .superRefine((formats, context) => {
@@ -163,19 +207,20 @@ const PackageFile = z.strictObject({
         [],
         context,
       );
-    }),
+    })
+    .describe(
+      "Formats of the entities' files by the source data format that the package's manifest names, as far as they are not known: `CSV`, `CSV-Unicode`, `TAB`, `XML-Element`, `XML-Attribute` are, and can be set to something else.",
+    ),
 });
 export type PackageImportFormat = z.infer<typeof PackageFile>;
 
 /** The format of a file that is handed in. */
-export const ImportFormat = z.discriminatedUnion(
-  "kind",
-  [...RowImportFormat.options, PackageFile],
-  {
+export const ImportFormat = z
+  .discriminatedUnion("kind", [...RowImportFormat.options, PackageFile], {
     error:
       'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines", "fixed-width" or "package"',
-  },
-);
+  })
+  .describe("The format of a file that is handed in.");
 export type ImportFormat = z.infer<typeof ImportFormat>;
 
 /** How the file's bytes are packed; `auto`: gzip when they start like gzip. */

@@ -17,27 +17,34 @@ export const InboundState = z.enum([
 export type InboundState = z.infer<typeof InboundState>;
 
 /** Query of lists of messages, besides `limit` and `after`. */
-export const InboundQuery = z.object({ state: InboundState.nullish() });
+export const InboundQuery = z.object({
+  state: InboundState.nullish().describe("Only messages in this state."),
+});
 
 const EndState = InboundState.exclude(["enqueued", "preprocessing", "processing"]);
 
 /** Body of `POST /api/connectors/{id}/inbound-messages/cleanup`. */
-export const InboundCleanupRequest = z.strictObject({
-  /** Only messages that have ended in one of these. */
-  states: z.array(EndState).min(1),
-  /** Both the hand-in and the end are older; at least 30 days ago. ISO 8601 with an offset. */
-  olderThan: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-  /** Only counts, unless it is false. */
-  dryRun: z.boolean().default(true),
-  /** The `next` of the answer before. */
-  after: z.string().max(200).nullish(),
-});
+export const InboundCleanupRequest = z
+  .strictObject({
+    states: z.array(EndState).min(1).describe("Only messages that have ended in one of these."),
+    olderThan: z.iso
+      .datetime({ offset: true })
+      .transform((text) => new Date(text))
+      .describe(
+        "Both the hand-in and the end are older; at least 30 days ago. ISO 8601 with an offset.",
+      ),
+    dryRun: z.boolean().default(true).describe("Only counts, unless it is false."),
+    after: z.string().max(200).nullish().describe("The `next` of the answer before."),
+  })
+  .describe("What is to be deleted.");
 
 /** Query of `GET /api/inbound-messages/{id}/error-file`. */
-export const ErrorFileQuery = z.object({ entity: z.string().min(1).max(200) });
+export const ErrorFileQuery = z.object({
+  entity: z.string().min(1).max(200).describe("Name of the entity whose bad rows are asked for."),
+});
 
 const EntityResult = z.object({
-  name: z.string(),
+  name: z.string().describe("The entity's name."),
   outcome: z
     .enum(["kept", "validated", "not-kept", "failed", "not-run"])
     .describe(
@@ -47,79 +54,103 @@ const EntityResult = z.object({
     .string()
     .nullable()
     .describe("Why nothing was kept, why it broke off, or why it was not reached."),
-  rows: z.int(),
+  rows: z.int().describe("Rows that were read."),
   invalidRows: z.int().describe("Rows that could not be read or did not pass the checks."),
   refusedRows: z.int().describe("Rows that the target refused."),
   ignoredFields: z.array(z.string()).describe("Fields of the file that the import does not take."),
   errorFile: z
     .object({
-      rows: z.int(),
-      contentType: z.string(),
+      rows: z.int().describe("Rows in it."),
+      contentType: z.string().describe("Its media type."),
       path: z
         .string()
         .describe("Where to get it: the bad rows alone, with the reason behind each."),
     })
-    .nullable(),
-  startedAt: Instant.nullable(),
-  endedAt: Instant.nullable(),
+    .nullable()
+    .describe("The file with the entity's bad rows; null when none was bad."),
+  startedAt: Instant.nullable().describe("When the entity was begun; null: not yet."),
+  endedAt: Instant.nullable().describe("When the entity ended; null: not yet."),
 });
 
 /** One file that a partner handed in, and what became of it. */
-export const InboundMessageAnswer = z.object({
-  activityId: z.string(),
-  id: z.string().describe("What the partner was told."),
-  executionId: z.string().describe("Of the run that is owed or was the last."),
-  earlierExecutionIds: z.array(z.string()),
-  clientExecutionId: z.string().nullable().describe("The partner's own name for the execution."),
-  importId: z.string(),
-  content: z.enum(["file", "package"]),
-  sequence: z.int().nullable().describe("Place in an ordered connector."),
-  state: InboundState,
-  bytes: z.int(),
-  sha256: z.string(),
-  fileDeletedAt: Instant.nullable().describe(
-    "Since when the file and its error files are no longer kept: the message cannot be run again.",
-  ),
-  externalId: z.string().nullable().describe("What the partner calls the file."),
-  entity: z.string().nullable().describe("Null in a package."),
-  company: z.string().nullable(),
-  parentId: z.string().nullable().describe("The message whose bad rows, mended, this one brings."),
-  children: z
-    .array(z.object({ id: z.string(), state: InboundState }))
-    .describe(
-      "Messages that brought bad rows of this one, mended, the oldest first: once one is `processed`, these rows are in the target.",
+export const InboundMessageAnswer = z
+  .object({
+    activityId: z.string().describe("Connector at which it was handed in."),
+    id: z.string().describe("What the partner was told."),
+    executionId: z.string().describe("Of the run that is owed or was the last."),
+    earlierExecutionIds: z
+      .array(z.string())
+      .describe("Of its runs before, which somebody asked to be repeated."),
+    clientExecutionId: z.string().nullable().describe("The partner's own name for the execution."),
+    importId: z.string().describe("The import that it is for."),
+    content: z
+      .enum(["file", "package"])
+      .describe("Whether it is the file of one entity or a data package."),
+    sequence: z.int().nullable().describe("Place in an ordered connector."),
+    state: InboundState.describe("How far it is."),
+    bytes: z.int().describe("Size of the file as it was handed in."),
+    sha256: z.string().describe("Of the bytes as they were handed in, hexadecimal."),
+    fileDeletedAt: Instant.nullable().describe(
+      "Since when the file and its error files are no longer kept: the message cannot be run again.",
     ),
-  applicationId: z.string().describe("Who handed it in."),
-  checkOnly: z.boolean().describe("Handed in to be checked alone: nothing goes to a target."),
-  receivedAt: Instant,
-  touchedAt: Instant.describe("Last sign of life: queued, sent again, or an attempt begun."),
-  dueAt: Instant.describe("Not to be attempted before."),
-  resends: z.int(),
-  attempts: z.int(),
-  postponements: z.int(),
-  startedAt: Instant.nullable(),
-  endedAt: Instant.nullable(),
-  result: z
-    .object({
-      validateOnly: z.boolean(),
-      errors: z.int().describe("All errors; a row may have several."),
-      entities: z.array(EntityResult),
-    })
-    .nullable(),
-  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
-});
+    externalId: z.string().nullable().describe("What the partner calls the file."),
+    entity: z.string().nullable().describe("Null in a package."),
+    company: z.string().nullable().describe("Company that the hand-in named."),
+    parentId: z
+      .string()
+      .nullable()
+      .describe("The message whose bad rows, mended, this one brings."),
+    children: z
+      .array(
+        z.object({
+          id: z.string().describe("Id of the message."),
+          state: InboundState.describe("How far it is."),
+        }),
+      )
+      .describe(
+        "Messages that brought bad rows of this one, mended, the oldest first: once one is `processed`, these rows are in the target.",
+      ),
+    applicationId: z.string().describe("Who handed it in."),
+    checkOnly: z.boolean().describe("Handed in to be checked alone: nothing goes to a target."),
+    receivedAt: Instant.describe("When it was handed in."),
+    touchedAt: Instant.describe("Last sign of life: queued, sent again, or an attempt begun."),
+    dueAt: Instant.describe("Not to be attempted before."),
+    resends: z.int().describe("How often its run was sent once more."),
+    attempts: z.int().describe("How often its run was begun."),
+    postponements: z.int().describe("How often its run was put off, to be tried again later."),
+    startedAt: Instant.nullable().describe("When the run was begun; null: not yet."),
+    endedAt: Instant.nullable().describe("When the run ended; null: not yet."),
+    result: z
+      .object({
+        validateOnly: z.boolean().describe("Whether rows were only checked."),
+        errors: z.int().describe("All errors; a row may have several."),
+        entities: z.array(EntityResult).describe("What became of each entity."),
+      })
+      .nullable()
+      .describe("What became of the rows; null: not known yet."),
+    failure: z
+      .object({
+        code: z.string().describe("Names the failure."),
+        message: z.string().describe("A sentence for people."),
+      })
+      .nullable()
+      .describe("Why the run as a whole failed; null when it did not."),
+  })
+  .describe("A file that a partner handed in, and what became of it.");
 export type InboundMessageAnswer = z.infer<typeof InboundMessageAnswer>;
 
 /** One message with the first of its errors. */
 export const InboundMessageDetail = InboundMessageAnswer.extend({
-  errorList: z.array(
-    z.object({
-      entity: z.string(),
-      row: z.int().describe("Number of the row in the file, from 1, the header not counted."),
-      field: z.string().nullable(),
-      value: z.string().nullable().describe("Shortened."),
-      reason: z.string(),
-    }),
-  ),
-});
+  errorList: z
+    .array(
+      z.object({
+        entity: z.string().describe("The entity's name."),
+        row: z.int().describe("Number of the row in the file, from 1, the header not counted."),
+        field: z.string().nullable().describe("Name of the field; null: the row as a whole."),
+        value: z.string().nullable().describe("Shortened."),
+        reason: z.string().describe("What is wrong with it."),
+      }),
+    )
+    .describe("The first of its errors; the error files have all."),
+}).describe("The same, with the first of its errors.");
 export type InboundMessageDetail = z.infer<typeof InboundMessageDetail>;

@@ -145,7 +145,7 @@ function describeOperation(operation: Operation, site: Site, schemas: Schemas): 
     operationId: id,
     tags: [tag],
     summary,
-    ...(description === undefined ? {} : { description }),
+    description,
     security: securityOf(operation, site),
     parameters: parametersOf(operation, schemas.requests),
     ...(request === undefined

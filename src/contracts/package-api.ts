@@ -67,56 +67,76 @@ export function bareId(text: string): string {
 }
 
 /** Actions about one execution. Clients know it by its own id or by that of the message that led to it. */
-export const OfExecution = z.object({ executionId: Id, messageId: Id });
+export const OfExecution = z
+  .object({
+    executionId: Id.describe("Execution id; that of a message will do."),
+    messageId: Id.describe("Id of the message, where the client knows no execution id."),
+  })
+  .describe("Which execution.");
 
-export const OfEntity = z.object({ executionId: Id, messageId: Id, entityName: Text(200) });
+export const OfEntity = z
+  .object({
+    executionId: Id.describe("Execution id; that of a message will do."),
+    messageId: Id.describe("Id of the message, where the client knows no execution id."),
+    entityName: Text(200).describe("Name of the entity."),
+  })
+  .describe("Which entity of which execution.");
 
 /** Query of `GET /api/connector/jobstatus/{activityId}`: a message id, or an execution id. */
-export const JobStatusQuery = z.object({ jobId: Id });
+export const JobStatusQuery = z.object({ jobId: Id.describe("Message id or execution id.") });
 
-export const ImportRequest = z.object({
-  /** `BlobUrl` of a `GetAzureWriteUrl` of the same application. */
-  packageUrl: Text(4_000),
-  /** Id of an import, or name of a connector for data packages. */
-  definitionGroupId: Text(255),
-  /** The client's own id; one is made when it is left out. */
-  executionId: NewId,
-  /** False: the package is checked, and nothing is written; the same request with true executes it afterwards. */
-  execute: Flag(true),
-  /** Whether this package may take the place of another that was checked under the execution id, and not executed. */
-  overwrite: Flag(true),
-  /** Whether errors end the import. By default as the import and the package say. */
-  failOnError: OptionalFlag,
-  /** The company that the rows are of. */
-  legalEntityId: Text(60),
-});
+export const ImportRequest = z
+  .object({
+    packageUrl: Text(4_000).describe("`BlobUrl` of a `GetAzureWriteUrl` of the same application."),
+    definitionGroupId: Text(255).describe(
+      "Id of an import, or name of a connector for data packages.",
+    ),
+    executionId: NewId.describe("The client's own id; one is made when it is left out."),
+    execute: Flag(true).describe(
+      "False: the package is checked, and nothing is written; the same request with true executes it afterwards.",
+    ),
+    overwrite: Flag(true).describe(
+      "Whether this package may take the place of another that was checked under the execution id, and not executed.",
+    ),
+    failOnError: OptionalFlag.describe(
+      "Whether errors end the import. By default as the import and the package say.",
+    ),
+    legalEntityId: Text(60).describe("The company that the rows are of."),
+  })
+  .describe("A data package to import.");
 export type ImportRequest = z.infer<typeof ImportRequest>;
 
-export const ExportRequest = z.object({
-  /** Id of an export, or name of the data project that it stands for. */
-  definitionGroupId: Text(255),
-  packageName: Text(255),
-  executionId: NewId,
-  /** Runs again what has run under this execution id. */
-  reExecute: Flag(false),
-  execute: Flag(true),
-  /** Tells exports of the same name apart. */
-  legalEntityId: Text(60),
-  /** Only these; all when it is left out. */
-  entityList: Names,
-  /** How many rows of each entity a preview has. Two names are known for it. */
-  count: Count,
-  exportPreviewCount: Count,
-});
+export const ExportRequest = z
+  .object({
+    definitionGroupId: Text(255).describe(
+      "Id of an export, or name of the data project that it stands for.",
+    ),
+    packageName: Text(255).describe("What to call the package."),
+    executionId: NewId.describe("The client's own id; one is made when it is left out."),
+    reExecute: Flag(false).describe("Runs again what has run under this execution id."),
+    execute: Flag(true).describe("True, or left out: an order cannot be checked alone."),
+    legalEntityId: Text(60).describe("Tells exports of the same name apart."),
+    entityList: Names.describe("Only these; all when it is left out."),
+    count: Count.describe("How many rows of each entity a preview has."),
+    exportPreviewCount: Count.describe("Another name for `count`."),
+  })
+  .describe("A data package to make.");
 export type ExportRequest = z.infer<typeof ExportRequest>;
 
-export const TokenReset = z.object({
-  definitionGroupId: Text(255),
-  /** All of the export when it is left out. */
-  entityName: Text(200),
-});
+export const TokenReset = z
+  .object({
+    definitionGroupId: Text(255).describe(
+      "Id of an export, or name of the data project that it stands for.",
+    ),
+    entityName: Text(200).describe("All of the export when it is left out."),
+  })
+  .describe("Which export, or which entity of it, is to begin anew.");
 
-export const EntityNames = z.object({ listOfDataEntities: Names });
+export const EntityNames = z
+  .object({
+    listOfDataEntities: Names.describe("Names by commas or semicolons, or a list of them."),
+  })
+  .describe("Entities whose order is asked for.");
 
 /** `value` of `GetAzureWriteUrl`, as JSON text. */
 export interface WriteUrl {

@@ -84,15 +84,16 @@ const BlackoutName = z.string().min(1).max(100).optional();
 /** A window on each of these days, from `from` until just before `to`; it runs past midnight when `to` is not after `from`. */
 const WeeklyBlackout = z
   .strictObject({
-    kind: z.literal("weekly"),
-    name: BlackoutName,
+    kind: z.literal("weekly").describe("The same hours on days of the week."),
+    name: BlackoutName.describe("What an operator reads as the reason of a skipped slot."),
     days: z
       .array(z.enum(WEEKDAYS))
       .min(1)
       .max(7)
-      .default([...WEEKDAYS]),
-    from: TimeOfDay,
-    to: EndOfWindow,
+      .default([...WEEKDAYS])
+      .describe("Days on which the window begins; every day by default."),
+    from: TimeOfDay.describe("When it begins, e.g. `22:00`."),
+    to: EndOfWindow.describe("When it is over; past midnight when it is not after `from`."),
   })
   .refine(({ from, to }) => from !== to, {
     path: ["to"],
@@ -102,10 +103,10 @@ const WeeklyBlackout = z
 /** One window, from `from` until just before `to`. */
 const DatedBlackout = z
   .strictObject({
-    kind: z.literal("dates"),
-    name: BlackoutName,
-    from: LocalDateTime,
-    to: LocalDateTime,
+    kind: z.literal("dates").describe("One window."),
+    name: BlackoutName.describe("What an operator reads as the reason of a skipped slot."),
+    from: LocalDateTime.describe("When it begins, e.g. `2026-12-24T00:00`."),
+    to: LocalDateTime.describe("When it is over."),
   })
   .refine(({ from, to }) => Date.parse(`${from}Z`) < Date.parse(`${to}Z`), {
     path: ["to"],
@@ -122,8 +123,16 @@ export type Blackout = z.infer<typeof Blackout>;
  */
 const MissedRuns = z
   .strictObject({
-    policy: z.enum(["skip", "once", "all"]).default("once"),
-    limit: z.int().min(1).max(MAX_MISSED_RUNS).optional(),
+    policy: z
+      .enum(["skip", "once", "all"])
+      .default("once")
+      .describe("`skip` forgets them, `once` makes one run up for all of them, `all` runs each."),
+    limit: z
+      .int()
+      .min(1)
+      .max(MAX_MISSED_RUNS)
+      .optional()
+      .describe("With `all`: only the newest so many."),
   })
   .refine(({ policy, limit }) => limit === undefined || policy === "all", {
     path: ["limit"],
@@ -139,17 +148,37 @@ const MissedRuns = z
  */
 export const Schedule = z
   .strictObject({
-    every: Every.optional(),
-    cron: Cron.optional(),
-    timeZone: TimeZone.default("UTC"),
-    start: Instant.optional(),
-    end: Instant.optional(),
-    /** While true every slot is skipped; afterwards none of them is made up for. */
-    paused: z.boolean().default(false),
-    blackouts: z.array(Blackout).max(MAX_BLACKOUTS).default([]),
-    missedRuns: MissedRuns.prefault({}),
-    /** A slot that is found later than this is a missed one. */
-    lateAfterSeconds: z.int().min(1).max(86_400).default(60),
+    every: Every.optional().describe(
+      'An interval: one unit and how many of it, e.g. `{ "minutes": 15 }`. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock time of the start.',
+    ),
+    cron: Cron.optional().describe(
+      "A cron expression with 5 fields, or 6 with seconds first, e.g. `0 6 * * MON-FRI`.",
+    ),
+    timeZone: TimeZone.default("UTC").describe(
+      "IANA name of the time zone in which it is read, e.g. `Europe/Copenhagen`.",
+    ),
+    start: Instant.optional().describe(
+      "First possible slot. Without it an interval counts from Monday 2001-01-01T00:00 in the time zone.",
+    ),
+    end: Instant.optional().describe("At this instant and after it nothing is due."),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe("While true every slot is skipped; afterwards none of them is made up for."),
+    blackouts: z
+      .array(Blackout)
+      .max(MAX_BLACKOUTS)
+      .default([])
+      .describe("Times in which no slot leads to a run, read off the wall clock of the time zone."),
+    missedRuns: MissedRuns.prefault({}).describe(
+      "What becomes of slots that nothing looked at in time, e.g. because the app was down.",
+    ),
+    lateAfterSeconds: z
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(60)
+      .describe("A slot that is found later than this is a missed one."),
   })
   .superRefine((schedule, context) => {
     if ((schedule.every === undefined) === (schedule.cron === undefined)) {
@@ -160,7 +189,8 @@ export const Schedule = z
     if (start !== undefined && end !== undefined && Date.parse(end) <= Date.parse(start)) {
       context.addIssue({ code: "custom", path: ["end"], message: 'is not after "start"' });
     }
-  });
+  })
+  .describe("When an export is due: at an interval (`every`) or by a cron expression (`cron`).");
 export type Schedule = z.infer<typeof Schedule>;
 
 function isSupportedYear(year: number): boolean {

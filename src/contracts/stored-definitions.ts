@@ -9,18 +9,26 @@ import { ImportDefinition } from "./import-definition.ts";
 
 const STORED = {
   id: z.string().describe("Stands in the address of the definition."),
-  updatedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime().describe("When it was changed last."),
 } as const;
 
 const [exportConnector, importConnector] = ConnectorDefinition.options;
 
 /** Definitions as operators are answered them: with every default in its place. */
 export const STORED_DEFINITIONS = {
-  connectors: z.discriminatedUnion("direction", [
-    exportConnector.safeExtend(STORED),
-    importConnector.safeExtend(STORED),
-  ]),
-  exports: ExportDefinition.safeExtend(STORED),
-  imports: ImportDefinition.safeExtend(STORED),
-  subscriptions: SubscriptionDefinition.safeExtend(STORED),
+  connectors: z
+    .discriminatedUnion("direction", [
+      exportConnector.safeExtend(STORED),
+      importConnector.safeExtend(STORED),
+    ])
+    .describe("A connector as it is kept, with every default in its place."),
+  exports: ExportDefinition.safeExtend(STORED).describe(
+    "An export as it is kept, with every default in its place.",
+  ),
+  imports: ImportDefinition.safeExtend(STORED).describe(
+    "An import as it is kept, with every default in its place.",
+  ),
+  subscriptions: SubscriptionDefinition.safeExtend(STORED).describe(
+    "A subscription as it is kept, with every default in its place.",
+  ),
 } as const satisfies Record<DefinitionKind, z.ZodType>;

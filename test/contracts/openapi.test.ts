@@ -1,5 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
+import { EXAMPLES } from "../../src/contracts/openapi/examples.ts";
+import { ANSWER_SCHEMAS, REQUEST_SCHEMAS } from "../../src/contracts/openapi/names.ts";
 import { OPERATIONS, openApiDocument } from "../../src/contracts/openapi.ts";
 
 const document = openApiDocument({
@@ -83,6 +85,7 @@ test("query parameters, bodies and their descriptions come from the contracts", 
     in: "query",
     name: "upload",
     required: false,
+    description: "Id of an upload to hand in, instead of a body.",
     schema: { type: "string" },
   });
   expect(asSent().components.schemas.DequeueResponse.properties.PopReceipt).toEqual({
@@ -90,3 +93,46 @@ test("query parameters, bodies and their descriptions come from the contracts", 
     description: "Changes with every dequeue.",
   });
 });
+
+type Described = Readonly<Record<string, unknown>> & { readonly description?: string };
+
+/** Places of operations, parameters, headers, named schemas and members of objects, with what is said about each. */
+function* describedPlaces(value: unknown, place: string): Generator<[string, Described]> {
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
+  for (const [name, part] of Object.entries(value)) {
+    const partPlace = `${place}/${name}`;
+    if (
+      /\/(?:properties|headers|schemas|(?:get|head|post|put|delete)\/parameters)$/.test(place) ||
+      "operationId" in Object(part)
+    ) {
+      yield [partPlace, part];
+    }
+    if (name !== "examples" && name !== "default") {
+      yield* describedPlaces(part, partPlace);
+    }
+  }
+}
+
+test("operations, parameters, headers, schemas and their members are described in a sentence", () => {
+  const places = [...describedPlaces(asSent(), "")];
+  const silent = places.filter(
+    ([, { description }]) => !/^[A-Z0-9`"].*\.$/s.test(description ?? ""),
+  );
+
+  expect(places.length).toBeGreaterThan(500);
+  expect(silent.map(([place]) => place)).toEqual([]);
+});
+
+test.each(Object.entries(EXAMPLES))(
+  "examples of %s are such, and stand in the document",
+  (name, examples) => {
+    const schema = { ...ANSWER_SCHEMAS, ...REQUEST_SCHEMAS }[name];
+
+    expect(examples.map((example) => schema?.safeParse(example).error?.message)).toEqual(
+      examples.map(() => undefined),
+    );
+    expect(asSent().components.schemas[name].examples).toEqual(examples);
+  },
+);

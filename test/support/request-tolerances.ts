@@ -60,9 +60,6 @@ const TOLERANCES: readonly Tolerance[] = [
   },
 ];
 
-/** Names of all tolerances. */
-export const TOLERANCE_NAMES = TOLERANCES.map(({ name }) => name);
-
 /**
  * Reads a request's body as the document describes it, with as few tolerances as will do.
  *

@@ -34,6 +34,7 @@ function list(kind: DefinitionKind): Operation {
     path: `/api/definitions/${kind}`,
     route: "/api/definitions/{kind}",
     summary: `List ${kind}`,
+    description: "Whole, with every default in its place, a page at a time.",
     query: PageQuery,
     answers: {
       200: { description: "In id order.", content: json(pageOf(STORED_DEFINITIONS[kind])) },
@@ -49,6 +50,7 @@ function get(kind: DefinitionKind): Operation {
     id: `definitions-get-${kind}`,
     method: "get",
     summary: `Read one of the ${kind}`,
+    description: "What is read can be changed and put back as it is.",
     headers: { "If-None-Match": "An entity tag; 304 if the definition still has it." },
     answers: {
       200: { description: "The definition, with its defaults.", content, headers: ETAG },
@@ -65,6 +67,8 @@ function put(kind: DefinitionKind): Operation {
     id: `definitions-put-${kind}`,
     method: "put",
     summary: `Create or replace one of the ${kind}`,
+    description:
+      "The whole definition; what is left out gets its default. Members `id` and `updatedAt`, which answers have, are read over. Without a condition the last one to write wins.",
     headers: {
       "If-Match": "An entity tag: replaces only that version.",
       "If-None-Match": "`*`: only creates.",
@@ -90,6 +94,7 @@ function remove(kind: DefinitionKind): Operation {
     id: `definitions-delete-${kind}`,
     method: "delete",
     summary: `Delete one of the ${kind}`,
+    description: "What it has led to, such as files and messages, stays.",
     headers: { "If-Match": "An entity tag: deletes only that version." },
     answers: {
       204: { description: "Deleted." },

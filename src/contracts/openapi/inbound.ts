@@ -73,6 +73,7 @@ export const INBOUND: readonly Operation[] = [
     method: "get",
     path: "/api/inbound-messages/{id}",
     summary: "Read a message with the first of its errors",
+    description: "By any id that the partner or the operator knows it by.",
     answers: {
       200: { description: "The message.", content: json(InboundMessageDetail) },
       ...problems(OF_MESSAGE),
@@ -84,6 +85,7 @@ export const INBOUND: readonly Operation[] = [
     method: "get",
     path: "/api/inbound-messages/{id}/error-file",
     summary: "Fetch the bad rows of one entity, with the reason behind each",
+    description: "In the format in which they were handed in: mended, it can be handed in again.",
     query: ErrorFileQuery,
     answers: {
       200: {
@@ -108,6 +110,7 @@ export const INBOUND: readonly Operation[] = [
     method: "post",
     path: "/api/inbound-messages/{id}/requeue",
     summary: "Process a message once more, as a new execution",
+    description: "Of a message that has failed, by the import's definition as it is now.",
     answers: { ...AGAIN, ...problems({ 410: "Its file is no longer kept." }) },
   },
   {
@@ -116,6 +119,8 @@ export const INBOUND: readonly Operation[] = [
     method: "post",
     path: "/api/inbound-messages/{id}/resend",
     summary: "Send the run that a message is owed once more",
+    description:
+      "Of a message that waits or seems to hang: at once, instead of when its time has come.",
     answers: AGAIN,
   },
   {

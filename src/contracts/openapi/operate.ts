@@ -20,7 +20,7 @@ const exportCall = {
 const messageCall = {
   tag: "Connectors",
   caller: "operator",
-  pathParameters: { activityId: ActivityId, messageId: Guid },
+  pathParameters: { activityId: ActivityId, messageId: Guid.describe("Id of the message.") },
 } as const;
 const connectorCall = { ...messageCall, pathParameters: { activityId: ActivityId } } as const;
 
@@ -62,6 +62,7 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: "/api/exports/{id}/runs",
     summary: "List the runs of an export",
+    description: "Those that wait and those that go on are among them.",
     query: PageQuery,
     answers: {
       200: { description: "Newest first.", content: json(pageOf(RunAnswer)) },
@@ -74,6 +75,7 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: "/api/exports/{id}/slots",
     summary: "List every due instant and what became of it",
+    description: "Also of instants at which nothing ran, and why.",
     query: PageQuery,
     answers: {
       200: { description: "Latest first.", content: json(pageOf(SlotAnswer)) },
@@ -87,6 +89,7 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: "/api/ledger/{fileType}",
     summary: "List every published file of a file type",
+    description: "Numbered without gaps. Entries stay when their files are deleted.",
     pathParameters: { fileType: FileType },
     query: PageQuery,
     answers: {
@@ -100,6 +103,7 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: MESSAGES,
     summary: "List the files of a connector, taken or not",
+    description: "Conditions may be combined; without any, all that are known are listed.",
     query: MessagesQuery.extend(PageQuery.shape),
     answers: {
       200: {
@@ -115,6 +119,7 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: `${MESSAGES}/{messageId}`,
     summary: "Read one file's state at a connector",
+    description: "As the list has it.",
     answers: {
       200: { description: "The message.", content: json(MessageAnswer) },
       ...problems(OF_MESSAGE),
@@ -126,6 +131,7 @@ export const OPERATE: readonly Operation[] = [
     method: "post",
     path: `${MESSAGES}/{messageId}/requeue`,
     summary: "Send a file back to the queue, whatever became of it",
+    description: "It is handed out again as if it had just come; a lease that goes on ends.",
     answers: {
       200: { description: "The message as it is now.", content: json(MessageAnswer) },
       ...problems({ ...OF_MESSAGE, 409: "Somebody else changed it at the same time." }),
@@ -152,8 +158,12 @@ export const OPERATE: readonly Operation[] = [
     path: "/",
     route: "/{ignored:maxlength(0)?}",
     summary: "Is anybody there?",
+    description: "For the checks of existing clients and of monitoring; needs no token.",
     answers: {
-      200: { description: "Yes.", content: json(z.object({ name: z.literal("waybill") })) },
+      200: {
+        description: "Yes.",
+        content: json(z.object({ name: z.literal("waybill").describe("Who is there.") })),
+      },
       ...problems({ 500: "Something unforeseen happened." }),
     },
   },
@@ -164,11 +174,12 @@ export const OPERATE: readonly Operation[] = [
     method: "get",
     path: "/api/openapi.json",
     summary: "This document",
+    description: "Of OpenAPI 3.1; needs no token.",
     headers: { "If-None-Match": "Entity tags; 304 if the document has one of them." },
     answers: {
       200: {
         description: "The document.",
-        content: json(z.looseObject({ openapi: z.string() })),
+        content: json(z.looseObject({ openapi: z.string().describe("Version of OpenAPI.") })),
         headers: { ETag: "Version of the document." },
       },
       304: {

@@ -13,7 +13,7 @@ export interface Operation {
   readonly tag: string;
   readonly summary: string;
   /** In words: what cannot be read off the schemas, such as tolerances. Markdown. */
-  readonly description?: string;
+  readonly description: string;
   readonly caller: "application" | "operator" | "anyone";
   /** What path parameters are; each has to be here. */
   readonly pathParameters?: Readonly<Record<string, z.ZodType>>;

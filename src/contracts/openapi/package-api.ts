@@ -68,12 +68,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GetExecutionSummaryStatus: {
     summary: "Ask how far an execution is",
     request: OfExecution,
-    value: ExecutionSummaryStatus,
+    value: ExecutionSummaryStatus.describe("How far it is, in the original's words."),
   },
   GetEntityExecutionSummaryStatusList: {
     summary: "Ask how far each entity of an execution is",
     request: OfExecution,
-    value: z.array(jsonText("`EntityName`, `Status`, `Records`, `Errors`, `Message`")),
+    value: z
+      .array(jsonText("`EntityName`, `Status`, `Records`, `Errors`, `Message`"))
+      .describe("One text for each entity."),
   },
   GetExecutionErrors: {
     summary: "Read the errors of an execution",
@@ -83,7 +85,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GetExecutionSummaryPageUrl: {
     summary: "Get the address of a page about an execution",
     request: OfExecution,
-    value: z.url(),
+    value: z.url().describe("The base address, with the execution id in the query."),
   },
   GetExportedPackageUrl: {
     summary: "Get the address of an exported package",
@@ -97,7 +99,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GetMessageStatus: {
     summary: "Ask how far a message is",
     request: OfExecution,
-    value: MessageStatus,
+    value: MessageStatus.describe("How far it is, in the original's words."),
   },
   GetExecutionIdByMessageId: {
     summary: "Get the execution id of a message",
@@ -107,7 +109,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   GenerateImportTargetErrorKeysFile: {
     summary: "Ask whether there is a file with the bad rows of an entity",
     request: OfEntity,
-    value: z.boolean(),
+    value: z.boolean().describe("Whether there is one."),
   },
   GetImportTargetErrorKeysFileUrl: ERROR_FILE_URL,
   GetImportStagingErrorFileUrl: ERROR_FILE_URL,
@@ -123,7 +125,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   ResetVersionToken: {
     summary: "Make the next delta package a full one",
     request: TokenReset,
-    value: z.boolean(),
+    value: z.boolean().describe("True."),
   },
 };
 

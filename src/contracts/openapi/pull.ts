@@ -44,7 +44,10 @@ const DOWNLOAD = {
   ...CALL,
   path: "/api/connector/download/{activityId}",
   description: `Byte for byte what was published, never with a Content-Encoding. ${PREFIXES}`,
-  query: z.object({ "correlation-id": Guid, blob: z.string().optional() }),
+  query: z.object({
+    "correlation-id": Guid.describe("Id of the message."),
+    blob: z.string().optional().describe("Id of the file; 404 when the message brings another."),
+  }),
 } as const;
 
 const APPLIED = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EXAMPLES } from "./examples.ts";
 import { ANSWER_SCHEMAS, REQUEST_SCHEMAS } from "./names.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -44,8 +45,16 @@ function describe(
   const described = inComponents({ properties, $defs });
   return {
     of: new Map(distinct.map((schema, index) => [schema, described.properties?.[index] ?? {}])),
-    named: described.$defs ?? {},
+    named: withExamples(described.$defs ?? {}),
   };
+}
+
+function withExamples(named: Readonly<Record<string, JsonSchema>>): Described["named"] {
+  const schemas = Object.entries(named).map(([name, schema]) => {
+    const examples = EXAMPLES[name];
+    return [name, examples === undefined ? schema : { ...schema, examples }];
+  });
+  return Object.fromEntries(schemas);
 }
 
 /** Takes away what says nothing: the bounds of every whole number, and that answers have no more members. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
+import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
 import { bodyUpTo } from "../../drivers/http/body.ts";
 import {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
+import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { KeptRows } from "./returned-rows.ts";
 
 /** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */

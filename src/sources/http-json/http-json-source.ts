@@ -1,5 +1,5 @@
+import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { Cell, Row } from "../../contracts/rows.ts";
-import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
 import { authHeaders, baseAddress } from "../../drivers/http/address.ts";

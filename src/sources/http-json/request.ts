@@ -1,4 +1,4 @@
-import type { HttpJsonDefinition } from "../../contracts/source-definition.ts";
+import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
 import { addressBeneath } from "../../drivers/http/address.ts";
 

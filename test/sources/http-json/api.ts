@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HttpJsonDefinition } from "../../../src/contracts/source-definition.ts";
+import { HttpJsonDefinition } from "../../../src/contracts/http-json-source.ts";
 import type { Connection, Source } from "../../../src/domain/source.ts";
 import { httpJsonSource } from "../../../src/sources/http-json/http-json-source.ts";
 import { connectionsOf } from "../read-all.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpJsonDefinition } from "../../../src/contracts/source-definition.ts";
+import { HttpJsonDefinition } from "../../../src/contracts/http-json-source.ts";
 import { httpJsonSource } from "../../../src/sources/http-json/http-json-source.ts";
 import { connectionsOf, readAll } from "../read-all.ts";
 import { type Answer, type Api, startApi } from "./api.ts";

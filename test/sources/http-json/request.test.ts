@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HttpJsonDefinition } from "../../../src/contracts/source-definition.ts";
+import { HttpJsonDefinition } from "../../../src/contracts/http-json-source.ts";
 import { baseAddress } from "../../../src/drivers/http/address.ts";
 import { firstAddress } from "../../../src/sources/http-json/request.ts";
 
