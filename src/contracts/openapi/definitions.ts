@@ -23,6 +23,7 @@ const one = (kind: DefinitionKind) =>
 
 const missing = (kind: DefinitionKind) => ({
   ...OPERATOR_PROBLEMS,
+  400: `No definition of ${kind} can have such an id.`,
   404: `There is no such definition of ${kind}.`,
 });
 

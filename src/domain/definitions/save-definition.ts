@@ -71,7 +71,9 @@ export function definitionId(kind: DefinitionKind, text: string): string {
   const result = (kind === "connectors" ? ActivityId : DefinitionId).safeParse(text);
   if (!result.success || result.data === ZERO_GUID) {
     const message = result.error?.issues[0]?.message ?? "must not be the all-zero GUID";
-    throw invalid(kind, [{ field: "id", message }]);
+    throw new AppError("definition-invalid", `Cannot use this id in "${kind}": it ${message}`, {
+      problems: [{ field: "id", message }],
+    });
   }
   return result.data;
 }
