@@ -47,11 +47,9 @@ async function failed(
 
 /** Row keys of a connector's partition, without what is random in them. */
 async function rowsOf(activityId: string): Promise<string[]> {
-  const rows = storage
-    .table("inbox")
-    .listEntities({
-      queryOptions: { filter: `PartitionKey eq '${activityId}'`, select: ["rowKey"] },
-    });
+  const rows = storage.table("inbox").listEntities({
+    queryOptions: { filter: `PartitionKey eq '${activityId}'`, select: ["rowKey"] },
+  });
   const kinds: string[] = [];
   for await (const { rowKey } of rows) {
     kinds.push(String(rowKey).split(":")[0] ?? "");
