@@ -25,6 +25,8 @@ export interface WriteRequest {
   /** Keeps nothing until `commit`: for imports that must be all or nothing, or not beyond an error share. */
   readonly atomic: boolean;
   readonly signal: AbortSignal;
+  /** Called when rows are kept for good, and another attempt of the run would go on behind them. */
+  readonly onProgress?: () => void;
 }
 
 export interface TargetWriter {

@@ -109,7 +109,7 @@ test("a message whose every attempt is interrupted is set aside, and does not ho
   const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\ndeadly\r\n");
   const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
   const [request] = world.queue.splice(0);
-  const end = new AbortController();
+  let end = new AbortController();
   const deadly: Ports = {
     ...world.ports,
     openTarget: () => ({
@@ -124,6 +124,7 @@ test("a message whose every attempt is interrupted is set aside, and does not ho
   }
 
   for (let attempt = 1; attempt <= 10; attempt++) {
+    end = new AbortController();
     await expect(runImport(deadly, request, end.signal)).rejects.toThrow("the time is up");
     expect(await found(world, poisoned)).toMatchObject({
       state: "preprocessing",

@@ -50,7 +50,11 @@ export function fakeTargets(): FakeTargets {
         requireReachable(state);
         const failures = batch.flatMap((cells, index) => take(firstRow + index, cells) ?? []);
         if (!holdsBack) {
+          const hasMovedOn = own.lastRow > kept.lastRow;
           keep();
+          if (hasMovedOn) {
+            request.onProgress?.();
+          }
         }
         return failures;
       },

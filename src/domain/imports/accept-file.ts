@@ -71,7 +71,7 @@ export async function acceptContent(
   const receivedAt = ports.clock.now();
   const id = ports.ids.timeOrderedGuid(receivedAt);
   const file = await storeInboundFile(ports, input, { body, messageId: id });
-  const message = received({
+  const arrived = received({
     activityId,
     id,
     receivedAt,
@@ -87,6 +87,8 @@ export async function acceptContent(
     applicationId: input.applicationId,
     options: input.options,
   });
+  // storing a large file takes a while, for which its run has not been waiting yet
+  const message = { ...arrived, touchedAt: ports.clock.now() };
   const all = [...claims, ...contentClaims(message, connector.deduplicationSeconds)];
   const stored = await insert(ports, message, { ordered: connector.ordered, claims: all });
   if (stored.id !== id) {

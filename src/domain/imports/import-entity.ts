@@ -29,6 +29,8 @@ export interface EntityRequest {
   beforeRows(): Promise<void>;
   /** To be awaited before each batch of rows. */
   beforeBatch(): Promise<void>;
+  /** Told when rows are kept for good. */
+  onProgress(): void;
   readonly signal: AbortSignal;
 }
 
@@ -122,6 +124,7 @@ async function importRows(
       validateOnly: definition.validateOnly,
       atomic: isAtomic(definition),
       signal,
+      onProgress: request.onProgress,
     });
     try {
       await request.beforeRows();

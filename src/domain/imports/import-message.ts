@@ -22,6 +22,8 @@ export interface MessageRequest {
   beforeRows(): Promise<void>;
   /** To be awaited before each batch of rows. */
   beforeBatch(): Promise<void>;
+  /** Told when rows are kept for good. */
+  onProgress(): void;
   readonly signal: AbortSignal;
 }
 
@@ -98,6 +100,7 @@ async function importParts(
       errorPath: paths.errorFile(part.index),
       beforeRows: checking ? async () => undefined : request.beforeRows,
       beforeBatch: request.beforeBatch,
+      onProgress: request.onProgress,
       signal: request.signal,
     });
     ended.push({ part, result: end.result });

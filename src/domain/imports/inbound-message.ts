@@ -72,6 +72,8 @@ export interface InboundMessage {
   readonly attempts: number;
   /** How many of the attempts ended in good order, to be made again later. */
   readonly postponements: number;
+  /** How many of the attempts ended with their time, but had moved on: the next one goes on behind their rows. */
+  readonly continuations: number;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   /** Version of the import that rows were begun by; null as long as none were. */
@@ -216,6 +218,12 @@ export function postponed(
   });
 }
 
+/** The attempt has moved on as far as its time allowed, and another is to go on behind it. */
+export function continued(message: InboundMessage, now: Date): InboundMessage {
+  requireOwed(message, "continue");
+  return changed(message, { touchedAt: now, continuations: message.continuations + 1 });
+}
+
 /** Its run was sent again, because nothing was heard of it. */
 export function resent(message: InboundMessage, now: Date): InboundMessage {
   requireOwed(message, "send");
@@ -279,6 +287,7 @@ function waiting(since: Date) {
     resends: 0,
     attempts: 0,
     postponements: 0,
+    continuations: 0,
     startedAt: null,
     endedAt: null,
     importVersion: null,

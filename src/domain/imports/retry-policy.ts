@@ -1,6 +1,9 @@
 import type { InboundMessage } from "./inbound-message.ts";
 
-/** Attempts that a crash, or the end of the time that a run may take, interrupted; then the message is set aside. */
+/**
+ * Attempts that were interrupted, by a crash or by the end of their time before anything lasting was reached; then the
+ * message is set aside. An import that moves on may take as many attempts as it needs.
+ */
 export const MAX_INTERRUPTIONS = 10;
 
 const SECOND = 1_000;
@@ -33,6 +36,7 @@ export function nextAttemptAt(
 export function isGivenUp({
   attempts,
   postponements,
-}: Pick<InboundMessage, "attempts" | "postponements">): boolean {
-  return attempts - postponements >= MAX_INTERRUPTIONS;
+  continuations,
+}: Pick<InboundMessage, "attempts" | "postponements" | "continuations">): boolean {
+  return attempts - postponements - continuations >= MAX_INTERRUPTIONS;
 }

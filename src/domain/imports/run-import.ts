@@ -9,6 +9,7 @@ import type { EntityPorts } from "./import-entity.ts";
 import { type AttemptPaths, importMessage, type MessageEnd } from "./import-message.ts";
 import {
   begun,
+  continued,
   type EndState,
   type EntityResult,
   ended,
@@ -18,8 +19,9 @@ import {
   processing,
 } from "./inbound-message.ts";
 import { isGivenUp, MAX_INTERRUPTIONS, nextAttemptAt } from "./retry-policy.ts";
+import { sendImportRun } from "./send-owed-imports.ts";
 
-export type ImportPorts = EntityPorts & Pick<Ports, "definitions" | "inbox" | "ids">;
+export type ImportPorts = EntityPorts & Pick<Ports, "definitions" | "inbox" | "runQueue" | "ids">;
 
 /**
  * Executes the run that a message is owed; in an ordered connector the runs of all messages that are owed one, oldest
@@ -28,6 +30,8 @@ export type ImportPorts = EntityPorts & Pick<Ports, "definitions" | "inbox" | "i
  * An attempt may die anywhere. The message says what it has begun; the next attempt begins again from the first row,
  * with the same execution id, by which targets know what is there already. Only one attempt can end a message: each
  * takes it over by a change that the earlier ones do not know of.
+ *
+ * An attempt whose time ends has another one go on behind its rows, as often as it takes, if the target has kept any.
  *
  * A failure that has a name ends the message. A target that cannot be reached, and what nobody foresaw, puts it off:
  * in an ordered connector the others wait behind it, and no other connector does. What never comes to an end is set
@@ -49,10 +53,13 @@ export async function runImport(
   }
   for (;;) {
     const next = await ports.inbox.nextInOrder(request.activityId);
-    if (next === null || !isDue(ports, next) || !(await attempt(ports, next, signal))) {
+    if (next === null || !isDue(ports, next)) {
       return;
     }
     signal.throwIfAborted();
+    if (!(await attempt(ports, next, signal))) {
+      return;
+    }
   }
 }
 
@@ -118,6 +125,10 @@ async function work(
       current = next;
     }
   };
+  let hasMovedOn = false;
+  const onProgress = () => {
+    hasMovedOn = true;
+  };
   const requireOwn = ownership(ports, () => current);
   const beforeBatch = async () => {
     // rows in memory would go on without ever letting other work of this process have its turn
@@ -126,7 +137,8 @@ async function work(
     await requireOwn();
   };
   try {
-    const request = { message, definition, paths, beforeRows, beforeBatch, signal };
+    const hooks = { beforeRows, beforeBatch, onProgress };
+    const request = { message, definition, paths, ...hooks, signal };
     const outcome = await importMessage(ports, request);
     return await end(ports, current, {
       state: endState(current, outcome),
@@ -135,6 +147,9 @@ async function work(
   } catch (error) {
     if (error instanceof TakenOver) {
       return false;
+    }
+    if (signal.aborted && hasMovedOn) {
+      return goOnLater(ports, current);
     }
     // what a crash leaves: the next attempt goes on from it
     if (signal.aborted) {
@@ -165,6 +180,19 @@ function endState(message: InboundMessage, { result, failure }: MessageEnd): End
       (outcome === "kept" || outcome === "validated") && invalidRows + refusedRows === 0,
   );
   return isClean ? "processed" : "processed-with-errors";
+}
+
+/**
+ * Has another attempt go on, by a message of its own in the queue: one that is handed out again and again is at some
+ * time set aside there.
+ */
+async function goOnLater(ports: ImportPorts, message: InboundMessage): Promise<false> {
+  const next = continued(message, ports.clock.now());
+  if (await ports.inbox.replace(message, next)) {
+    await sendImportRun(ports, next);
+    ports.log("import-continued", { activityId: message.activityId, messageId: message.id });
+  }
+  return false;
 }
 
 async function putOff(

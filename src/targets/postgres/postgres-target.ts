@@ -97,7 +97,13 @@ async function open(
   const transaction =
     validateOnly || atomic ? transactionOverAll(options) : transactionEach(options);
   const progress = await progressOf(writing, progressTable(definition, table));
+  const lasts = !(validateOnly || atomic);
   return writer(writing, {
+    onProgress: () => {
+      if (lasts) {
+        request.onProgress?.();
+      }
+    },
     transaction,
     progress,
     writeBatch: batchWriter(session, plan, statements),
@@ -123,6 +129,8 @@ async function progressOf({ session, definition, request }: Writing, table: Prog
 }
 
 interface Parts {
+  /** Told of each batch that stays whatever becomes of the run. */
+  readonly onProgress: () => void;
   readonly transaction: Transaction;
   readonly progress: Progress;
   readonly writeBatch: WriteBatch;
@@ -191,6 +199,7 @@ async function transact(
       if (refused !== null) {
         await transaction.keep();
         progress.moveTo(rows.at(-1)?.number ?? 0);
+        parts.onProgress();
         return refused;
       }
       await transaction.undo();

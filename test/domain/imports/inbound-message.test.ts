@@ -3,6 +3,7 @@ import type { InboundState } from "../../../src/contracts/inbound-api.ts";
 import { isAppError } from "../../../src/domain/errors.ts";
 import {
   begun,
+  continued,
   ended,
   type ImportResult,
   type InboundMessage,
@@ -127,6 +128,17 @@ describe("an attempt", () => {
   });
 });
 
+test("an attempt that goes on later leaves everything as it is, and counts", () => {
+  const message = anInboundMessage({ state: "processing", importVersion: "v1", continuations: 2 });
+
+  expect(continued(message, LATER)).toEqual({
+    ...message,
+    continuations: 3,
+    touchedAt: LATER,
+    revision: message.revision + 1,
+  });
+});
+
 test("a requeue begins anew under another execution id, and keeps the old ones", () => {
   const failed = anInboundMessage({
     state: "dead-lettered",
@@ -134,6 +146,7 @@ test("a requeue begins anew under another execution id, and keeps the old ones",
     earlierExecutionIds: ["e0"],
     attempts: 4,
     postponements: 3,
+    continuations: 2,
     importVersion: "v1",
     endedAt: NOW,
     failure: FAILURE,
@@ -146,6 +159,7 @@ test("a requeue begins anew under another execution id, and keeps the old ones",
     earlierExecutionIds: ["e0", "e1"],
     attempts: 0,
     postponements: 0,
+    continuations: 0,
     importVersion: null,
     dueAt: LATER,
     endedAt: null,

@@ -210,3 +210,26 @@ test("the end of a run forgets runs that are old, and no others", async () => {
   expect(kept.map(([runId]) => runId)).toContain(recent.runId);
   expect(kept.map(([runId]) => runId)).not.toContain(old.runId);
 });
+
+test("tells of progress for each batch that is new, and of none that may still be taken back", async () => {
+  await run("create table told (no int, name varchar(5))");
+  const target = database.target({ table: "public.told", mode: "insert" });
+  const batches = batchesOf(numberedRows(400), 100);
+  let told = 0;
+  const onProgress = () => {
+    told += 1;
+  };
+  const request = aRequest("no:integer name", { onProgress });
+
+  await writeBatches(target, request, batches.slice(0, 3));
+  expect(told).toBe(3);
+  await writeBatches(target, request, batches);
+  expect(told).toBe(4);
+  await writeBatches(target, { ...request, runId: crypto.randomUUID(), atomic: true }, batches);
+  await writeBatches(
+    target,
+    { ...request, runId: crypto.randomUUID(), validateOnly: true },
+    batches,
+  );
+  expect(told).toBe(4);
+});
