@@ -118,6 +118,9 @@ export const InboundMessageAnswer = z
     resends: z.int().describe("How often its run was sent once more."),
     attempts: z.int().describe("How often its run was begun."),
     postponements: z.int().describe("How often its run was put off, to be tried again later."),
+    continuations: z
+      .int()
+      .describe("How often an attempt ended with its time, and another went on behind its rows."),
     startedAt: Instant.nullable().describe("When the run was begun; null: not yet."),
     endedAt: Instant.nullable().describe("When the run ended; null: not yet."),
     result: z

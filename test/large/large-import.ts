@@ -31,7 +31,7 @@ export async function openDatabase(stack: Stack): Promise<Client> {
 export async function openDoor(stack: Stack, database: Client, name: string): Promise<LargeDoor> {
   const activityId = crypto.randomUUID();
   const table = `public.wide_${name}`;
-  await database.query(`create table ${table} ${WIDE_TABLE}`);
+  await database.query(`drop table if exists ${table}; create table ${table} ${WIDE_TABLE}`);
   await define(stack, `imports/${name}`, {
     format: { kind: "csv" },
     entities: [
