@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 
 const CLI = join(import.meta.dirname, "functions-host", "cli.ts");
 const ROOT = join(import.meta.dirname, "..", "..");
+/** As deployed: by default V8 gives objects that live for a batch so much room that memory grows by a quarter. */
+const V8_FLAGS = ["--max-semi-space-size=4"];
 
 export interface AppProcess {
   readonly url: string;
@@ -35,7 +37,7 @@ export interface AppOptions {
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const child = spawn(
     process.execPath,
-    [CLI, "--app", ROOT, "--main", options.main, "--port", String(options.port)],
+    [...V8_FLAGS, CLI, "--app", ROOT, "--main", options.main, "--port", String(options.port)],
     {
       // biome-ignore lint/style/noProcessEnv: the child needs the machine's own settings besides ours
       env: { ...process.env, ...options.settings },

@@ -138,6 +138,8 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     AzureWebJobsStorage__clientId: identityClientId
     // a function serves the root
     AzureWebJobsDisableHomepage: 'true'
+    // V8's default lets short-lived objects take a quarter more memory
+    NODE_OPTIONS: '--max-semi-space-size=4'
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
     ServiceBus__fullyQualifiedNamespace: serviceBusHost

@@ -27,6 +27,7 @@ const OF_THE_PLATFORM = [
   "AzureWebJobsStorage__credential",
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsDisableHomepage",
+  "NODE_OPTIONS",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   "ServiceBus__credential",
