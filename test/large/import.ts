@@ -2,7 +2,7 @@
  * Large imports into PostgreSQL, under the real local cloud: the app's memory stays flat, and an app that is killed in
  * the middle loses no row and writes none twice.
  *
- *     node test/large/import.ts [--upload-bytes 2000000000] [--body-bytes 90000000] [--data DIR]
+ *     npm run test:large -- [--upload-bytes 2000000000] [--body-bytes 90000000] [--data DIR]
  *       [--log FILE]
  *
  * One file goes by upload URL, one as a body. Ends with 1 when anything is not as it must be.
