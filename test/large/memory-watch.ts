@@ -61,7 +61,7 @@ export function peakMb(samples: readonly MemorySample[]): number {
 }
 
 /** All of the app, its libraries and the host in the same process, whatever it does. */
-const CEILING_MB = 640;
+const CEILING_MB = 512;
 /** How much higher than in the first half of the work memory may be in the second. A young process is still growing. */
 const MARGIN = 1.25;
 

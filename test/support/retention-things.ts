@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { ConnectorDefinition, ExportDefinition } from "../../src/contracts/definitions.ts";
 import type { RunResult } from "../../src/domain/exports/run.ts";
+import type { EntityResult, ImportResult } from "../../src/domain/imports/import-result.ts";
 import {
   begun,
   type EndState,
-  type EntityResult,
   ended,
-  type ImportResult,
   type InboundMessage,
 } from "../../src/domain/imports/inbound-message.ts";
 import type { FilePath, Ports } from "../../src/domain/ports.ts";

@@ -2,7 +2,7 @@ import type { RowImportFormat } from "../../contracts/import-format.ts";
 import { type FailedRow, writeFailedRows } from "../../formats/read/failed-rows.ts";
 import { formatFor } from "../../formats/registry.ts";
 import type { FilePath, Ports } from "../ports.ts";
-import type { ErrorFile } from "./inbound-message.ts";
+import type { ErrorFile } from "./import-result.ts";
 import { type ItemPipe, itemPipe } from "./item-pipe.ts";
 import type { BadRow } from "./write-rows.ts";
 

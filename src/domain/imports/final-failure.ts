@@ -1,6 +1,6 @@
 import { UnreadableFileError } from "../../formats/read/unreadable-file-error.ts";
 import { type ErrorCode, isAppError } from "../errors.ts";
-import type { ImportFailure } from "./inbound-message.ts";
+import type { ImportFailure } from "./import-result.ts";
 
 /** What another attempt may find otherwise. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(["target-unavailable"]);

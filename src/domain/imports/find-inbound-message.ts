@@ -1,7 +1,8 @@
 import { text } from "node:stream/consumers";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
-import type { ErrorFile, InboundMessage } from "./inbound-message.ts";
+import type { ErrorFile } from "./import-result.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 import { type ListedError, parseList } from "./row-errors.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { FilePath, Ports } from "../ports.ts";
 import type { TargetWriter } from "../target.ts";
 import { openErrorFile } from "./error-file.ts";
 import { finalFailure } from "./final-failure.ts";
-import type { EntityResult, ErrorFile, ImportFailure } from "./inbound-message.ts";
+import type { EntityResult, ErrorFile, ImportFailure } from "./import-result.ts";
 import { handOn, openPartTarget, type PartTargetPorts } from "./part-target.ts";
 import type { Part } from "./parts.ts";
 import {

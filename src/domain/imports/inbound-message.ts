@@ -2,6 +2,7 @@ import type { InboundState } from "../../contracts/inbound-api.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
 import type { ImportOptions } from "./import-options.ts";
+import type { ImportFailure, ImportResult } from "./import-result.ts";
 import { type InboundFile, keptFiles, requireFile } from "./message-files.ts";
 
 /** States that only a requeue leads out of. */
@@ -82,51 +83,6 @@ export interface InboundMessage {
   readonly written: readonly FilePath[];
   readonly result: ImportResult | null;
   readonly failure: ImportFailure | null;
-}
-
-export interface ImportFailure {
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface ImportResult {
-  readonly validateOnly: boolean;
-  /** In the order in which they were imported. */
-  readonly entities: readonly EntityResult[];
-  /** The list of the first errors; null when there are none. */
-  readonly errorList: { readonly path: FilePath; readonly kept: number } | null;
-  /** All errors, also those beyond the list; a row may have several. */
-  readonly errors: number;
-}
-
-export interface EntityResult {
-  readonly name: string;
-  /**
-   * `kept`: the good rows are in the target; `validated`: they would be; `not-kept`: none is; `failed`: it broke off,
-   * and rows may be; `not-run`: it was not reached.
-   */
-  readonly outcome: "kept" | "validated" | "not-kept" | "failed" | "not-run";
-  /** Why nothing was kept, why it broke off, or why it was not reached; null otherwise. */
-  readonly because: string | null;
-  readonly rows: number;
-  /** Rows that could not be read or did not pass the checks. */
-  readonly invalidRows: number;
-  /** Rows that the target refused. */
-  readonly refusedRows: number;
-  /** Fields of the file that the import does not take. */
-  readonly ignoredFields: readonly string[];
-  /** The bad rows alone, with the reason behind each; null when there are none. */
-  readonly errorFile: ErrorFile | null;
-  readonly startedAt: Date | null;
-  readonly endedAt: Date | null;
-}
-
-export interface ErrorFile {
-  readonly path: FilePath;
-  readonly contentType: string;
-  /** File name extension without a dot. */
-  readonly extension: string;
-  readonly rows: number;
 }
 
 /** States in which a run is owed. */

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
-import type { ImportResult, InboundMessage } from "./inbound-message.ts";
+import type { ImportResult } from "./import-result.ts";
+import type { InboundMessage } from "./inbound-message.ts";
 
 export interface InboundFile {
   readonly path: FilePath;

@@ -7,11 +7,11 @@ import { ownership, TakenOver } from "./attempt-ownership.ts";
 import { passingFailure } from "./final-failure.ts";
 import type { EntityPorts } from "./import-entity.ts";
 import { type AttemptPaths, importMessage, type MessageEnd } from "./import-message.ts";
+import type { EntityResult } from "./import-result.ts";
 import {
   begun,
   continued,
   type EndState,
-  type EntityResult,
   ended,
   type InboundMessage,
   isOwed,

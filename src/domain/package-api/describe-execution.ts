@@ -1,7 +1,7 @@
 import type { ExecutionSummaryStatus } from "../../contracts/d365-status.ts";
 import type { EntitySummary, ExecutionError } from "../../contracts/package-api.ts";
 import { listExecutionErrors } from "../imports/find-inbound-message.ts";
-import type { ImportFailure } from "../imports/inbound-message.ts";
+import type { ImportFailure } from "../imports/import-result.ts";
 import type { Ports } from "../ports.ts";
 import type { FoundExecution } from "./find-execution.ts";
 import { CHECKED_ONLY, entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";

@@ -6,7 +6,8 @@ import {
   NO_DATE,
 } from "../../contracts/d365-status.ts";
 import { AppError } from "../errors.ts";
-import type { EntityResult, InboundMessage } from "../imports/inbound-message.ts";
+import type { EntityResult } from "../imports/import-result.ts";
+import type { InboundMessage } from "../imports/inbound-message.ts";
 import type { Ports } from "../ports.ts";
 import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
 

@@ -6,7 +6,8 @@ import type {
 } from "../../contracts/d365-status.ts";
 import type { Message } from "../connectors/message.ts";
 import type { Run } from "../exports/run.ts";
-import type { EntityResult, InboundMessage } from "../imports/inbound-message.ts";
+import type { EntityResult } from "../imports/import-result.ts";
+import type { InboundMessage } from "../imports/inbound-message.ts";
 
 /** One state in the words of each of the three vocabularies. */
 export interface StatusWords {

@@ -5,7 +5,7 @@ import {
   heldUpByFailure,
   whyNotRun,
 } from "../../../src/domain/imports/entity-failure.ts";
-import type { EntityResult } from "../../../src/domain/imports/inbound-message.ts";
+import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
 
 function ended(result: Partial<EntityResult>, part: Partial<EndedPart["part"]> = {}): EndedPart {
   return {

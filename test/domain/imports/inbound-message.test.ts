@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { InboundState } from "../../../src/contracts/inbound-api.ts";
 import { isAppError } from "../../../src/domain/errors.ts";
+import type { ImportResult } from "../../../src/domain/imports/import-result.ts";
 import {
   begun,
   continued,
   ended,
-  type ImportResult,
   type InboundMessage,
   isOwed,
   postponed,

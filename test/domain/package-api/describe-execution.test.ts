@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EntityResult } from "../../../src/domain/imports/inbound-message.ts";
+import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
 import {
   entitySummaries,
   executionErrors,

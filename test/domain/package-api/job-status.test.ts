@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { NO_DATE } from "../../../src/contracts/d365-status.ts";
-import type { EntityResult, InboundMessage } from "../../../src/domain/imports/inbound-message.ts";
+import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
+import type { InboundMessage } from "../../../src/domain/imports/inbound-message.ts";
 import type { Inbox } from "../../../src/domain/imports/inbox.ts";
 import { jobStatus } from "../../../src/domain/package-api/job-status.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
