@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
+import { useAzurite } from "../support/azurite.ts";
 import {
   type ImportOutcome,
   type ImportWorld,
@@ -9,15 +9,7 @@ import {
   makeImportWorld,
 } from "../support/import-world.ts";
 
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 const COLUMNS = [
   { name: "id", required: true },

@@ -1,18 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
+import { useAzurite } from "../support/azurite.ts";
 import { type ImportOutcome, type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { manifestPackage, type PackageFile } from "../support/manifest-package.ts";
 
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 /** Groups go to a table, prices to whoever subscribes to them, and items, which refer to groups, come last. */
 function definition(errors: Record<string, unknown> = {}) {

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
 import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
 import { requeueMessage, resendMessage } from "../../src/domain/imports/requeue-message.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 const DEFINITION = {
   format: { kind: "csv" },

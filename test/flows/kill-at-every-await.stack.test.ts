@@ -1,18 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
+import { useAzurite } from "../support/azurite.ts";
 import { makeWorld, type Outcome, type World } from "../support/world.ts";
 
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 /** Two slots with changes before each, and a third with none. */
 async function live(world: World): Promise<Outcome> {

@@ -1,24 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
 import { ImportRequest } from "../../src/contracts/package-api.ts";
 import { importPackage } from "../../src/domain/package-api/import-package.ts";
+import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { Killed, mortal } from "../support/kill.ts";
+import { killedAtEach } from "../support/killed-at-each.ts";
 import { manifestPackage } from "../support/manifest-package.ts";
 
-/** Worlds that live side by side: each mostly waits for storage. */
-const AT_ONCE = 6;
-
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 const DEFINITION = {
   format: { kind: "package" },
@@ -123,17 +113,8 @@ test("a process killed at any await of a check, another and an execution leaves 
   });
   expect(points).toBeGreaterThan(20);
 
-  for (let from = 1; from <= points; from += AT_ONCE) {
-    const killAts = Array.from(
-      { length: Math.min(AT_ONCE, points - from + 1) },
-      (_, i) => from + i,
-    );
-    await Promise.all(
-      killAts.map(async (killAt) => {
-        const { outcome } = await live(killAt);
-        expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
-      }),
-    );
+  for await (const { end, killAt } of killedAtEach(points, live)) {
+    expect(end.outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
 
   process.stdout.write(`checks of packages, kill at every await: ${points} points tried\n`);

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
+import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
+import { useAzurite } from "../support/azurite.ts";
+import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
 import {
   makePackageWorld,
   type PackageOutcome,
@@ -10,18 +10,7 @@ import {
 
 const IDS = ["first {order}", "second order", "third order"] as const;
 
-/** Worlds that live side by side: each mostly waits for storage. */
-const AT_ONCE = 6;
-
-let azurite: Azurite;
-
-beforeAll(async () => {
-  azurite = await startAzurite({});
-});
-
-afterAll(async () => {
-  await azurite.stop();
-});
+const azurite = useAzurite();
 
 function makeWorld(
   killAt: number | null,
@@ -55,17 +44,9 @@ test("a process killed at any await of an order, its run or a reset leaves what 
   });
   const { points } = undisturbed.killer;
 
-  for (let from = 1; from <= points; from += AT_ONCE) {
-    const killAts = Array.from(
-      { length: Math.min(AT_ONCE, points - from + 1) },
-      (_, i) => from + i,
-    );
-    await Promise.all(
-      killAts.map(async (killAt) => {
-        const outcome = await live(await makeWorld(killAt));
-        expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
-      }),
-    );
+  const liveAndDie = async (killAt: number) => live(await makeWorld(killAt));
+  for await (const { end, killAt } of killedAtEach(points, liveAndDie)) {
+    expect(end, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
 
   process.stdout.write(`packages, kill at every await: ${points} points tried\n`);
@@ -104,16 +85,11 @@ test.each(Object.entries(SABOTAGE))(
     const expected = await live(undisturbed);
     const withIds = { ...expected, packageCursor: null };
 
-    let noticed = false;
-    for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {
-      const outcome = await live(await makeWorld(killAt === 0 ? null : killAt, sabotage)).catch(
-        () => null,
-      );
-      noticed =
-        outcome === null || !isDeepStrictEqual({ ...outcome, packageCursor: null }, withIds);
-    }
-
-    expect(noticed).toBe(true);
+    const liveAndDie = async (killAt: number | null) => {
+      const outcome = await live(await makeWorld(killAt, sabotage)).catch(() => null);
+      return outcome && { ...outcome, packageCursor: null };
+    };
+    expect(await endsOtherwise(withIds, undisturbed.killer.points, liveAndDie)).toBe(true);
   },
   600_000,
 );
