@@ -9,6 +9,8 @@ export function runProgram(program: string, args: readonly string[], input?: Uin
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     input,
     encoding: "utf8",
+    // biome-ignore lint/style/noProcessEnv: the program is found by it
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
     maxBuffer: 256 * 1024 * 1024,
   });
   if ((error as NodeJS.ErrnoException | undefined)?.code === "ENOENT") {
