@@ -37,9 +37,11 @@ export const PostgresTargetDefinition = z
     batchRows: z
       .int()
       .min(1)
-      .max(10_000)
-      .default(5_000)
-      .describe("Rows in one transaction, unless the import is to be all or nothing."),
+      .max(1_000)
+      .default(1_000)
+      .describe(
+        "Rows in one transaction at most, unless the import is to be all or nothing; fewer where rows are long.",
+      ),
     statementTimeoutMs: z
       .int()
       .min(1_000)
@@ -113,9 +115,11 @@ export const HttpJsonTargetDefinition = z
     batchRows: z
       .int()
       .min(1)
-      .max(10_000)
+      .max(1_000)
       .default(1)
-      .describe("Rows in one request. 1: a request holds one object; more: an array."),
+      .describe(
+        "Rows in one request at most; fewer where rows are long. 1: a request holds one object; more: an array.",
+      ),
     rowsAt: JsonPath.default("").describe(
       'Where in the body the object or the array stands; `""`: it is the body.',
     ),

@@ -15,7 +15,7 @@ function problemsOf(definition: object): string[] {
 test("TargetDefinition fills in what is usual", () => {
   expect(TargetDefinition.parse(postgres)).toEqual({
     ...postgres,
-    batchRows: 5_000,
+    batchRows: 1_000,
     statementTimeoutMs: 600_000,
     keepProgressDays: 30,
   });
