@@ -162,7 +162,8 @@ async function childrenOf(
   parentIds: readonly string[],
 ): Promise<InboundMessage[]> {
   const wanted = new Set(parentIds);
-  const [first, last] = [[...wanted].sort().at(0), [...wanted].sort().at(-1)];
+  const sorted = [...wanted].sort();
+  const [first, last] = [sorted.at(0), sorted.at(-1)];
   if (first === undefined || last === undefined) {
     return [];
   }

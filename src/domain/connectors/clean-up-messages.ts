@@ -1,6 +1,6 @@
 import type { ActivityId } from "../../contracts/ids.ts";
-import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
+import { requireAge } from "../require-age.ts";
 import type { MessageState } from "./message.ts";
 
 /** States in which nobody is owed the file any more. */
@@ -9,7 +9,7 @@ export type SettledState = Exclude<MessageState, "enqueued" | "dequeued">;
 /** More are left to the next call. */
 const MAX_MESSAGES = 200;
 /** What announces a file may come again; the message of the first time keeps it from being delivered twice. */
-const MIN_AGE_MS = 24 * 60 * 60_000;
+const MIN_AGE_DAYS = 1;
 
 /**
  * Deletes what is known of messages that are settled for long. Their files and the ledger are not touched.
@@ -31,12 +31,7 @@ export async function cleanUpMessages(
   },
 ): Promise<{ messages: number; next: string | null }> {
   const { activityId, states, olderThan, dryRun, after } = input;
-  if (ports.clock.now().getTime() - olderThan.getTime() < MIN_AGE_MS) {
-    const message = "must be at least a day ago";
-    throw new AppError("request-invalid", `Cannot clean up messages: olderThan ${message}`, {
-      problems: [{ field: "olderThan", message }],
-    });
-  }
+  requireAge(ports, olderThan, MIN_AGE_DAYS);
   const query = { states, to: olderThan, limit: MAX_MESSAGES, after };
   const page = await ports.messages.list(activityId, query);
   let messages = 0;

@@ -1,3 +1,4 @@
+import { everyTurn } from "../every-turn.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import type { ActiveRun, Run, Slot } from "./run.ts";
 import { type PlannedSlot, planSlots } from "./schedule.ts";
@@ -22,19 +23,9 @@ type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "id
  * @throws the first failure, after every export had its turn
  */
 export async function startDueExports(ports: TickPorts): Promise<number> {
-  const failures: unknown[] = [];
-  let sent = 0;
-  for await (const definition of ports.definitions.all("exports")) {
-    try {
-      sent += await startDueRuns(ports, definition);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) {
-    throw failures[0];
-  }
-  return sent;
+  return everyTurn(ports.definitions.all("exports"), (definition) =>
+    startDueRuns(ports, definition),
+  );
 }
 
 async function startDueRuns(

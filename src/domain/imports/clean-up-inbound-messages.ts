@@ -1,12 +1,12 @@
 import type { ActivityId } from "../../contracts/ids.ts";
-import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
+import { requireAge } from "../require-age.ts";
 import type { EndState } from "./inbound-message.ts";
 
 /** More are looked at by the next call. */
 const MAX_MESSAGES = 200;
 /** As long as the same file can be one message: see `deduplicationSeconds`. */
-const MIN_AGE_MS = 30 * 24 * 60 * 60_000;
+const MIN_AGE_DAYS = 30;
 
 /**
  * Deletes what is known of messages that ended long ago, whose files retention has deleted: their ids are unknown from
@@ -30,12 +30,7 @@ export async function cleanUpInboundMessages(
   },
 ): Promise<{ messages: number; next: string | null }> {
   const { activityId, states, olderThan, dryRun, after } = input;
-  if (ports.clock.now().getTime() - olderThan.getTime() < MIN_AGE_MS) {
-    const message = "must be at least 30 days ago";
-    throw new AppError("request-invalid", `Cannot clean up messages: olderThan ${message}`, {
-      problems: [{ field: "olderThan", message }],
-    });
-  }
+  requireAge(ports, olderThan, MIN_AGE_DAYS);
   const wanted: ReadonlySet<string> = new Set(states);
   const page = await ports.inbox.list(activityId, null, {
     ...{ limit: MAX_MESSAGES, after },

@@ -1,3 +1,4 @@
+import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import { type InboundMessage, resent } from "./inbound-message.ts";
 
@@ -38,19 +39,9 @@ export async function sendImportRun(
  * @throws the first failure, after every connector had its turn
  */
 export async function sendOwedImports(ports: SweepPorts): Promise<number> {
-  const failures: unknown[] = [];
-  let sent = 0;
-  for await (const { id, body } of ports.definitions.all("connectors")) {
-    try {
-      sent += body.direction === "import" ? await sendOwedOf(ports, id) : 0;
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) {
-    throw failures[0];
-  }
-  return sent;
+  return everyTurn(ports.definitions.all("connectors"), async ({ id, body }) =>
+    body.direction === "import" ? sendOwedOf(ports, id) : 0,
+  );
 }
 
 async function sendOwedOf(ports: SweepPorts, activityId: string): Promise<number> {

@@ -2,6 +2,7 @@ import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
 import { expireMessage } from "../connectors/expire-message.ts";
 import { type Message, messageIdOf, originOf } from "../connectors/message.ts";
 import type { TrackedMessage } from "../connectors/messages.ts";
+import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
@@ -35,23 +36,12 @@ type RetentionPorts = Pick<
 export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
   const startedAtMs = ports.clock.now().getTime();
   const [daysOf, connectors] = [await retentionDays(ports), await exportConnectors(ports)];
-  const failures: unknown[] = [];
-  let deleted = 0;
-  for (const fileType of startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid())) {
-    if (ports.clock.now().getTime() - startedAtMs > MAX_TICK_MS) {
-      break;
-    }
+  const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());
+  return everyTurn(fileTypes, async (fileType) => {
     const days = daysOf.get(fileType) ?? DEFAULT_RETENTION_DAYS;
-    try {
-      deleted += await deleteOldFilesOf(ports, fileType, { days, connectors });
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) {
-    throw failures[0];
-  }
-  return deleted;
+    const isOver = ports.clock.now().getTime() - startedAtMs > MAX_TICK_MS;
+    return isOver ? 0 : deleteOldFilesOf(ports, fileType, { days, connectors });
+  });
 }
 
 /** Where several exports make files of one type, the longest time counts. */

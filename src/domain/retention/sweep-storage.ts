@@ -1,3 +1,4 @@
+import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import { startingAnywhere } from "../publishing/delete-old-files.ts";
 import { deleteInboundFiles } from "./delete-inbound-files.ts";
@@ -30,19 +31,7 @@ const CHORES: readonly ((ports: StoragePorts, signal: AbortSignal) => Promise<nu
  * @throws the first failure, after every chore had its turn
  */
 export async function sweepStorage(ports: StoragePorts, signal: AbortSignal): Promise<number> {
-  const failures: unknown[] = [];
-  let deleted = 0;
-  for (const chore of startingAnywhere(CHORES, ports.ids.guid())) {
-    try {
-      deleted += await chore(ports, signal);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) {
-    throw failures[0];
-  }
-  return deleted;
+  return everyTurn(startingAnywhere(CHORES, ports.ids.guid()), (chore) => chore(ports, signal));
 }
 
 /** So many at a time. */
