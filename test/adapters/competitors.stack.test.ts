@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { randomIds } from "../../src/adapters/random-ids.ts";
 import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
 import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
 import { acknowledged, dequeued } from "../../src/domain/connectors/message.ts";
-import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import {
   aConnector,
@@ -16,18 +16,7 @@ import {
 } from "../support/stored-things.ts";
 
 /** Where several write the same thing, one wins, and the others are told. */
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterEach(() => {
-  storage.tables.clear();
-  storage.blobs.clear();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const MANY = 50;
 const EVERYTHING = { limit: 1_000, after: null };

@@ -1,25 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import {
-  type FaultyStorage,
-  PASSING_FAULTS,
-  startFaultyStorage,
-} from "../support/faulty-storage.ts";
+import { expect, test } from "vitest";
+import { PASSING_FAULTS, useFaultyStorage } from "../support/faulty-storage.ts";
 import { aFileType, anEntryDraft } from "../support/stored-things.ts";
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterEach(() => {
-  storage.tables.clear();
-  storage.blobs.clear();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const DELETED_AT = new Date("2026-03-09T10:00:00Z");
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   acknowledged,
   dequeued,
@@ -8,24 +8,10 @@ import {
   rejected,
   requeued,
 } from "../../src/domain/connectors/message.ts";
-import {
-  type FaultyStorage,
-  PASSING_FAULTS,
-  startFaultyStorage,
-} from "../support/faulty-storage.ts";
+import { PASSING_FAULTS, useFaultyStorage } from "../support/faulty-storage.ts";
 import { aMessage } from "../support/stored-things.ts";
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterEach(() => {
-  storage.tables.clear();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const NOW = new Date("2026-03-01T11:00:00Z");
 const LATER = new Date("2026-03-02T11:00:00Z");

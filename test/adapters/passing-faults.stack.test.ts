@@ -1,15 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { FaultProxy, ProxyFault } from "../../infra/local/fault-proxy.ts";
 import { dequeued } from "../../src/domain/connectors/message.ts";
 import type { PageRequest } from "../../src/domain/ports.ts";
-import {
-  type FaultyStorage,
-  PASSING_FAULTS,
-  type Stores,
-  startFaultyStorage,
-} from "../support/faulty-storage.ts";
+import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
 import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /**
@@ -17,18 +12,7 @@ import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support
  * our own write and looks like a conflict; to the caller it must look like the success that it is. Each write of each
  * store is tried with each fault at each of its requests, and must leave what it leaves without a fault.
  */
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterEach(() => {
-  storage.tables.clear();
-  storage.blobs.clear();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 /** One write to things that no other test has. */
 interface Write {

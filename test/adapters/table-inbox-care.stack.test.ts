@@ -1,25 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   ended,
   type InboundMessage,
   withoutFile,
 } from "../../src/domain/imports/inbound-message.ts";
 import type { Claim } from "../../src/domain/imports/inbox.ts";
-import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { anInboundMessage } from "../support/inbound-message.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const LATER = new Date("2026-03-01T11:00:00Z");
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 function inbox() {
   return storage.direct.inbox;

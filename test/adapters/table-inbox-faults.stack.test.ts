@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { randomIds } from "../../src/adapters/random-ids.ts";
 import {
   begun,
@@ -9,26 +9,11 @@ import {
   processing,
   requeued,
 } from "../../src/domain/imports/inbound-message.ts";
-import {
-  type FaultyStorage,
-  PASSING_FAULTS,
-  type Stores,
-  startFaultyStorage,
-} from "../support/faulty-storage.ts";
+import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
 import { anInboundMessage } from "../support/inbound-message.ts";
 
 /** Like passing-faults.stack.test.ts: what the SDK makes good on the way must look like the success that it is. */
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterEach(() => {
-  storage.tables.clear();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const LATER = new Date("2026-03-01T11:00:00Z");

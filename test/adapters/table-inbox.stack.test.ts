@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { randomIds } from "../../src/adapters/random-ids.ts";
 import {
   begun,
@@ -8,17 +8,10 @@ import {
   requeued,
 } from "../../src/domain/imports/inbound-message.ts";
 import type { Claim } from "../../src/domain/imports/inbox.ts";
-import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { anInboundMessage } from "../support/inbound-message.ts";
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const LATER = new Date("2026-03-01T11:00:00Z");

@@ -1,8 +1,8 @@
 import type { TransactionAction } from "@azure/data-tables";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { toRow } from "../../src/adapters/table-rows.ts";
 import type { Page, PageRequest } from "../../src/domain/ports.ts";
-import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
 import {
   aConnector,
   aFileType,
@@ -15,14 +15,7 @@ import {
 /** More than the service ever gives in one answer. */
 const ROWS = 1_203;
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 /** Writes rows as the adapter would, a hundred in one transaction. */
 async function writeRows(table: string, rows: readonly ReturnType<typeof toRow>[]) {

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
 import { tableLedger } from "../../src/adapters/table-ledger.ts";
 import { tableMessages } from "../../src/adapters/table-messages.ts";
 import { toRow } from "../../src/adapters/table-rows.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
 import { ExportDefinition } from "../../src/contracts/definitions.ts";
-import { type FaultyStorage, startFaultyStorage } from "../support/faulty-storage.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const MESSAGE = aMessage();
 const RUN = aRun();

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
 import {
   type FaultProxy,
@@ -38,7 +39,50 @@ export interface FaultyStorage {
 type TableName = "definitions" | "runs" | "ledger" | "messages" | "inbox";
 const TABLE_NAMES: readonly TableName[] = ["definitions", "runs", "ledger", "messages", "inbox"];
 
-export async function startFaultyStorage(): Promise<FaultyStorage> {
+/** Starts a storage of its own for the tests of one file; each test finds it without faults. */
+export function useFaultyStorage(): Omit<FaultyStorage, "stop"> {
+  const state: { storage?: FaultyStorage } = {};
+
+  beforeAll(async () => {
+    state.storage = await startFaultyStorage();
+  });
+
+  afterEach(() => {
+    state.storage?.tables.clear();
+    state.storage?.blobs.clear();
+  });
+
+  afterAll(async () => {
+    await state.storage?.stop();
+  });
+
+  const running = (): FaultyStorage => {
+    if (state.storage === undefined) {
+      throw new Error("the storage is not started");
+    }
+    return state.storage;
+  };
+  return {
+    get direct() {
+      return running().direct;
+    },
+    get faulty() {
+      return running().faulty;
+    },
+    get tables() {
+      return running().tables;
+    },
+    get blobs() {
+      return running().blobs;
+    },
+    get blobService() {
+      return running().blobService;
+    },
+    table: (name) => running().table(name),
+  };
+}
+
+async function startFaultyStorage(): Promise<FaultyStorage> {
   const azurite = await startAzurite();
   const tables = await startFaultProxy(azurite.tableEndpoint);
   const blobs = await startFaultProxy(azurite.blobEndpoint);

@@ -1,20 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Connections } from "../../../src/domain/source.ts";
 import { connectorBody } from "../../support/definition-bodies.ts";
-import { type FaultyStorage, startFaultyStorage } from "../../support/faulty-storage.ts";
+import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 
-let storage: FaultyStorage;
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
+const storage = useFaultyStorage();
 
 const connections: Connections = {
   get: () => ({ kind: "postgres", connectionString: "postgres://host/shop" }),

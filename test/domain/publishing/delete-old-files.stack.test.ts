@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { downloadFile } from "../../../src/domain/connectors/download-file.ts";
 import {
@@ -14,7 +14,7 @@ import { deleteOldFiles } from "../../../src/domain/publishing/delete-old-files.
 import { fanOut } from "../../../src/domain/publishing/fan-out.ts";
 import type { LedgerEntry } from "../../../src/domain/publishing/ledger-entry.ts";
 import { connectorBody, exportBody, subscriptionBody } from "../../support/definition-bodies.ts";
-import { type FaultyStorage, startFaultyStorage } from "../../support/faulty-storage.ts";
+import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";
 import { aFileType, anEntryDraft } from "../../support/stored-things.ts";
@@ -23,22 +23,16 @@ const PUBLISHED_AT = new Date("2026-03-01T10:00:00Z");
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-let storage: FaultyStorage;
+const storage = useFaultyStorage();
 /** Connectors and file types of this test alone; the ledger's own list holds those of the other tests too. */
 let activityId = "";
 let fileType = "";
 const clock = manualClock("2026-03-01T10:00:00Z");
 
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
 beforeEach(() => {
   activityId = randomUUID();
   fileType = aFileType();
   clock.set(PUBLISHED_AT);
-});
-afterAll(async () => {
-  await storage.stop();
 });
 
 type TestPorts = Ports & { readonly logged: string[] };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ConnectorDefinition, SubscriptionDefinition } from "../../../src/contracts/definitions.ts";
 import {
   announceEntries,
@@ -9,21 +9,14 @@ import {
 import { fanOut } from "../../../src/domain/publishing/fan-out.ts";
 import type { LedgerEntry } from "../../../src/domain/publishing/ledger-entry.ts";
 import { connectorBody, subscriptionBody } from "../../support/definition-bodies.ts";
-import { type FaultyStorage, startFaultyStorage } from "../../support/faulty-storage.ts";
+import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { aFileType, all, anEntryDraft } from "../../support/stored-things.ts";
 
-let storage: FaultyStorage;
+const storage = useFaultyStorage();
 const clock = manualClock("2026-03-01T10:00:00Z");
 const events: string[] = [];
 const log = (event: string): void => void events.push(event);
-
-beforeAll(async () => {
-  storage = await startFaultyStorage();
-});
-afterAll(async () => {
-  await storage.stop();
-});
 
 const EVERYTHING = { limit: 1_000, after: null };
 
