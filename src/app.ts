@@ -17,6 +17,7 @@ import { tableLedger } from "./adapters/table-ledger.ts";
 import { tableMessages } from "./adapters/table-messages.ts";
 import { tableRuns } from "./adapters/table-runs.ts";
 import type { Config } from "./config.ts";
+import { problemsAlone } from "./domain/definitions/definition-problems.ts";
 import type { Clock, Ports } from "./domain/ports.ts";
 import { openSource } from "./sources/registry.ts";
 import { openTarget } from "./targets/registry.ts";
@@ -36,12 +37,17 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
   const table = (name: string): TableClient => tableClient(config.storage, name, credential);
   const bus = serviceBusClient(config.serviceBus, credential);
   const connections = settingsConnections(config.connections);
+  // biome-ignore lint/suspicious/noConsole: the functions platform collects what the console is told
+  const log = jsonLog((line) => console.log(line));
   return {
     clock,
     ids: randomIds,
-    // biome-ignore lint/suspicious/noConsole: the functions platform collects what the console is told
-    log: jsonLog((line) => console.log(line)),
-    definitions: tableDefinitions(table(topology.tables.definitions)),
+    log,
+    definitions: tableDefinitions(table(topology.tables.definitions), {
+      problemsOf: (kind, body) => problemsAlone(connections, kind, body),
+      onUnreadable: (kind, { id, unreadable }) =>
+        log("definition-unreadable", { kind, id, reason: unreadable }),
+    }),
     connections,
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),

@@ -4,9 +4,15 @@ import {
   type DefinitionBody,
   type DefinitionKind,
 } from "../contracts/definitions.ts";
-import { AppError } from "../domain/errors.ts";
+import { unreadable } from "../domain/definitions/unreadable.ts";
+import { AppError, type FieldProblem } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
-import type { Definitions, StoredDefinition } from "../domain/ports.ts";
+import type {
+  AnyDefinition,
+  Definitions,
+  StoredDefinition,
+  UnreadableDefinition,
+} from "../domain/ports.ts";
 import {
   firstRows,
   fromRow,
@@ -20,26 +26,50 @@ import {
 } from "./table-rows.ts";
 
 type Stored = Omit<StoredDefinition<DefinitionKind>, "etag">;
+type Row = TableEntityResult<Record<string, unknown>>;
+
+export interface DefinitionCheck {
+  /** What keeps a definition from being used that fits its schema, e.g. a connection that is gone. */
+  problemsOf(kind: DefinitionKind, body: DefinitionBody<DefinitionKind>): readonly FieldProblem[];
+  /** Told of each stored version that cannot be used, once. */
+  onUnreadable(kind: DefinitionKind, definition: UnreadableDefinition): void;
+}
+
+const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => undefined };
 
 /** Definitions in one table. PartitionKey = kind, RowKey = id; the ETag is the version that callers see. */
-export function tableDefinitions(table: TableClient): Definitions {
+export function tableDefinitions(table: TableClient, check = NO_CHECK): Definitions {
+  const read = reader(check);
+  const findAny = async <Kind extends DefinitionKind>(
+    kind: Kind,
+    id: string,
+  ): Promise<AnyDefinition<Kind> | null> => {
+    const row = await getRow(table, { partitionKey: kind, rowKey: id });
+    return row === null ? null : read(kind, row);
+  };
+
   return {
+    findAny,
+
     find: async (kind, id) => {
-      const row = await getRow(table, { partitionKey: kind, rowKey: id });
-      return row === null ? null : storedOf(kind, row);
+      const found = await findAny(kind, id);
+      if (found !== null && "unreadable" in found) {
+        throw unreadable(kind, found);
+      }
+      return found;
     },
 
     list: async (kind, page) => {
       const after = page.after ?? "";
       const filter = odata`PartitionKey eq ${kind} and RowKey gt ${after}`;
       const rows = await firstRows(table, filter, page.limit + 1);
-      const items = rows.slice(0, page.limit).map((row) => storedOf(kind, row));
+      const items = rows.slice(0, page.limit).map((row) => read(kind, row));
       return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
     },
 
     all: async function* (kind) {
       for await (const row of rowsWithPrefix(table, kind, "")) {
-        yield storedOf(kind, row);
+        yield read(kind, row);
       }
     },
 
@@ -74,6 +104,21 @@ export function tableDefinitions(table: TableClient): Definitions {
       }
       await deleteRow(table, { partitionKey: kind, rowKey: id }, etag);
     },
+  };
+}
+
+type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition<Kind>;
+
+function reader(check: DefinitionCheck): Read {
+  const told = new Map<string, string>();
+  return (kind, row) => {
+    const definition = definitionOf(kind, row, check);
+    const key = `${kind}/${definition.id}`;
+    if ("unreadable" in definition && told.get(key) !== definition.etag) {
+      told.set(key, definition.etag);
+      check.onUnreadable(kind, definition);
+    }
+    return definition;
   };
 }
 
@@ -130,22 +175,19 @@ function changed(verb: string, kind: string, id: string): AppError {
   );
 }
 
-/**
- * Parsed again on the way out, so that members which a newer version added have their defaults.
- *
- * @throws Error that names the definition when this version does not understand what another one stored
- */
-function storedOf<Kind extends DefinitionKind>(
+/** Parsed again on the way out, so that members which a newer version added have their defaults. */
+function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
-  row: TableEntityResult<Record<string, unknown>>,
-): StoredDefinition<Kind> {
-  const stored = fromRow<Stored>(row);
+  row: Row,
+  check: DefinitionCheck,
+): AnyDefinition<Kind> {
+  const stored = { ...fromRow<Stored>(row), etag: String(row.etag) };
   const body = DEFINITION_KINDS[kind].safeParse(stored.body);
-  if (!body.success) {
-    const list = fieldProblems(body.error).map(({ field, message }) => `${field} ${message}`);
-    throw new Error(
-      `Cannot read "${kind}/${stored.id}": what is stored does not fit this version: ${list.join("; ")}`,
-    );
+  const problems = body.success ? check.problemsOf(kind, body.data) : fieldProblems(body.error);
+  if (body.success && problems.length === 0) {
+    return { ...stored, body: body.data as DefinitionBody<Kind> };
   }
-  return { ...stored, body: body.data as DefinitionBody<Kind>, etag: String(row.etag) };
+  const list = problems.map(({ field, message }) => `${field || "it"} ${message}`).join("; ");
+  const reason = body.success ? list : `what is stored does not fit this version: ${list}`;
+  return { ...stored, unreadable: reason };
 }

@@ -32,3 +32,14 @@ export const STORED_DEFINITIONS = {
     "A subscription as it is kept, with every default in its place.",
   ),
 } as const satisfies Record<DefinitionKind, z.ZodType>;
+
+/** A definition that this version cannot use, as operators are answered it. */
+export const UnreadableAnswer = z
+  .object({
+    ...STORED,
+    unreadable: z.string().describe("Why it cannot be used."),
+    stored: z.unknown().describe("As it is stored."),
+  })
+  .describe(
+    "A definition that cannot be used: another version stored it, or what it names is gone. It is skipped until it is stored again in a form that this version reads.",
+  );

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "definition-not-found"
   | "definition-changed"
   | "definition-in-use"
+  | "definition-unreadable"
   | "filter-invalid"
   | "shape-invalid"
   | "schedule-invalid"

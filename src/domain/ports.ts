@@ -55,6 +55,22 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly scheduleSince: Date;
 }
 
+/** What is stored as a definition, and cannot be used: another version wrote it, or what it names is gone. */
+export interface UnreadableDefinition {
+  readonly id: string;
+  /** Why, in words for an operator. */
+  readonly unreadable: string;
+  /** As it is stored. */
+  readonly body: unknown;
+  readonly etag: string;
+  readonly updatedAt: Date;
+  readonly scheduleSince: Date;
+}
+
+export type AnyDefinition<Kind extends DefinitionKind> =
+  | StoredDefinition<Kind>
+  | UnreadableDefinition;
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Opaque; null on the last page. */
@@ -67,13 +83,16 @@ export interface PageRequest {
 }
 
 export interface Definitions {
+  /** @throws AppError `definition-unreadable` */
   find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
+  /** The definition, whether it can be used or not. */
+  findAny<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<AnyDefinition<Kind> | null>;
   list<Kind extends DefinitionKind>(
     kind: Kind,
     page: PageRequest,
-  ): Promise<Page<StoredDefinition<Kind>>>;
-  /** Every definition of the kind, in id order. */
-  all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<StoredDefinition<Kind>>;
+  ): Promise<Page<AnyDefinition<Kind>>>;
+  /** Every definition of the kind, in id order. Loops use `eachDefinition`, which no unreadable one can end. */
+  all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<AnyDefinition<Kind>>;
   /**
    * @param condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
    * @throws AppError `definition-changed` when the condition does not hold

@@ -12,7 +12,7 @@ import { cleanUpMessages } from "../domain/connectors/clean-up-messages.ts";
 import type { Message } from "../domain/connectors/message.ts";
 import type { TrackedMessage } from "../domain/connectors/messages.ts";
 import { requeueMessage } from "../domain/connectors/requeue-message.ts";
-import { findDefinition } from "../domain/definitions/find-definition.ts";
+import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
@@ -82,7 +82,7 @@ async function exportConnector(
   ports: Ports,
   call: Call,
 ): Promise<{ activityId: string; connector: ConnectorOf<"export"> }> {
-  const { id, body } = await findDefinition(ports, "connectors", call.params.activityId ?? "");
+  const { id, body } = await usableDefinition(ports, "connectors", call.params.activityId ?? "");
   if (body.direction !== "export") {
     throw new AppError(
       "connector-direction-wrong",

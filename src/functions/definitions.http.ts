@@ -4,7 +4,7 @@ import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
-import type { Ports, StoredDefinition } from "../domain/ports.ts";
+import type { AnyDefinition, Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, type Routes, readJson } from "../http/route.ts";
 
@@ -100,6 +100,9 @@ function idOf(call: Call): string {
   return call.params.id ?? "";
 }
 
-function represent(definition: StoredDefinition<DefinitionKind>): Record<string, unknown> {
-  return { id: definition.id, updatedAt: definition.updatedAt, ...definition.body };
+function represent(definition: AnyDefinition<DefinitionKind>): Record<string, unknown> {
+  const { id, updatedAt } = definition;
+  return "unreadable" in definition
+    ? { id, updatedAt, unreadable: definition.unreadable, stored: definition.body }
+    : { id, updatedAt, ...definition.body };
 }

@@ -9,7 +9,7 @@ import {
   InboundQuery,
   type InboundState,
 } from "../contracts/inbound-api.ts";
-import { findDefinition } from "../domain/definitions/find-definition.ts";
+import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { AppError } from "../domain/errors.ts";
 import { cleanUpInboundMessages } from "../domain/imports/clean-up-inbound-messages.ts";
 import { findChildren } from "../domain/imports/find-children.ts";
@@ -71,7 +71,7 @@ export function registerImports(ports: Ports, routes: Routes): void {
 }
 
 async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id } = await findDefinition(ports, "imports", idOf(call));
+  const { id } = await usableDefinition(ports, "imports", idOf(call));
   const page = await listMessagesOfImport(ports, id, {
     state: stateOf(call),
     ...pageRequest(call),
@@ -80,7 +80,7 @@ async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseI
 }
 
 async function messagesOfConnector(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id } = await findDefinition(ports, "connectors", idOf(call));
+  const { id } = await usableDefinition(ports, "connectors", idOf(call));
   const page = await ports.inbox.list(ActivityId.parse(id), stateOf(call), pageRequest(call));
   return listed(ports, page);
 }
@@ -110,7 +110,7 @@ async function again(ports: Ports, message: InboundMessage): Promise<HttpRespons
 }
 
 async function cleanUp(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id, body } = await findDefinition(ports, "connectors", idOf(call));
+  const { id, body } = await usableDefinition(ports, "connectors", idOf(call));
   if (body.direction !== "import") {
     throw new AppError(
       "connector-direction-wrong",

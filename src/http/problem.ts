@@ -8,6 +8,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "definition-not-found": 404,
   "definition-changed": 412,
   "definition-in-use": 409,
+  // the caller can do nothing about it, and it passes when the operator has mended the definition
+  "definition-unreadable": 503,
   "filter-invalid": 400,
   "shape-invalid": 400,
   "schedule-invalid": 400,

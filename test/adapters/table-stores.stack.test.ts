@@ -76,12 +76,44 @@ test("a definition whose query parameter is named like the mark of dates comes b
 
 test("a stored definition that this version does not understand is named, with what is wrong", async () => {
   const connector = { ...aConnector(), body: { name: 1, direction: "export" } };
-  const key = { partitionKey: "connectors", rowKey: connector.id };
-  await storage.table("definitions").createEntity(toRow(key, connector));
+  const { id } = connector;
+  await storage
+    .table("definitions")
+    .createEntity(toRow({ partitionKey: "connectors", rowKey: id }, connector));
+  const { definitions } = storage.direct;
+  const why = /name must .*applications is missing/;
 
-  await expect(storage.direct.definitions.find("connectors", connector.id)).rejects.toThrow(
-    new RegExp(`^Cannot read "connectors/${connector.id}": .*name must .*applications is missing`),
-  );
+  await expect(definitions.find("connectors", id)).rejects.toMatchObject({
+    code: "definition-unreadable",
+    message: expect.stringMatching(`^Cannot use "connectors/${id}": .*`),
+  });
+  expect(await definitions.findAny("connectors", id)).toMatchObject({
+    id,
+    unreadable: expect.stringMatching(why),
+    body: connector.body,
+  });
+  const found = (await all(definitions.all("connectors"))).find((one) => one.id === id);
+  expect(found).toMatchObject({ unreadable: expect.stringMatching(why) });
+  const { items } = await definitions.list("connectors", { limit: 1_000, after: null });
+  expect(items.find((one) => one.id === id)).toMatchObject({ unreadable: expect.anything() });
+});
+
+test("a stored definition is looked at again when it is read, and its unusable version is told once", async () => {
+  const connector = aConnector();
+  await storage.direct.definitions.put("connectors", connector, null);
+  const told: string[] = [];
+  const definitions = tableDefinitions(storage.table("definitions"), {
+    problemsOf: () => [{ field: "applications", message: "are gone" }],
+    onUnreadable: (kind, { id, unreadable }) => void told.push(`${kind}/${id}: ${unreadable}`),
+  });
+
+  const { id } = connector;
+  expect(await definitions.findAny("connectors", id)).toMatchObject({
+    unreadable: "applications are gone",
+  });
+  await definitions.findAny("connectors", id);
+
+  expect(told).toEqual([`connectors/${id}: applications are gone`]);
 });
 
 test("a definition larger than a row is refused as invalid", async () => {

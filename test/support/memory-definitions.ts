@@ -1,23 +1,42 @@
 import { DEFINITION_KINDS, type DefinitionKind } from "../../src/contracts/definitions.ts";
-import type { Definitions, StoredDefinition } from "../../src/domain/ports.ts";
+import { unreadable } from "../../src/domain/definitions/unreadable.ts";
+import type { AnyDefinition, Definitions } from "../../src/domain/ports.ts";
 
 const AT = new Date("2026-03-01T10:00:00Z");
 
-/** Definitions in memory, parsed as storage does; `<kind>/<id>` leads to what was put there. */
+/**
+ * Definitions in memory, parsed as storage does; `<kind>/<id>` leads to what was put there. What does not fit its schema
+ * is unreadable.
+ */
 export function memoryDefinitions(
   bodies: Readonly<Record<string, unknown>>,
-): Pick<Definitions, "find" | "all" | "put" | "delete"> & { readonly deleted: string[] } {
+): Pick<Definitions, "find" | "findAny" | "all" | "put" | "delete"> & {
+  readonly deleted: string[];
+} {
   const stored = new Map<string, unknown>(Object.entries(bodies));
   const deleted: string[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: which kind it is is known by whoever asks
-  const definition = (key: string): StoredDefinition<any> => {
+  const definition = (key: string): AnyDefinition<any> => {
     const [kind = "", id = ""] = key.split("/");
-    const body = DEFINITION_KINDS[kind as DefinitionKind].parse(stored.get(key));
-    return { id, body, etag: "1", updatedAt: AT, scheduleSince: AT };
+    const facts = { id, etag: "1", updatedAt: AT, scheduleSince: AT };
+    const body = DEFINITION_KINDS[kind as DefinitionKind].safeParse(stored.get(key));
+    return body.success
+      ? { ...facts, body: body.data }
+      : { ...facts, body: stored.get(key), unreadable: body.error.message };
   };
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const findAny = async (kind: DefinitionKind, id: string): Promise<AnyDefinition<any> | null> =>
+    stored.has(`${kind}/${id}`) ? definition(`${kind}/${id}`) : null;
   return {
     deleted,
-    find: async (kind, id) => (stored.has(`${kind}/${id}`) ? definition(`${kind}/${id}`) : null),
+    findAny,
+    find: async (kind, id) => {
+      const found = await findAny(kind, id);
+      if (found !== null && "unreadable" in found) {
+        throw unreadable(kind, found);
+      }
+      return found;
+    },
     all: async function* (kind) {
       for (const key of [...stored.keys()].sort()) {
         if (key.startsWith(`${kind}/`)) {

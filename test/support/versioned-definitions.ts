@@ -18,6 +18,7 @@ export function versionedDefinitions(): Definitions {
 
   const definitions = {
     find: async (kind: DefinitionKind, id: string) => rows.get(keyOf(kind, id)) ?? null,
+    findAny: async (kind: DefinitionKind, id: string) => rows.get(keyOf(kind, id)) ?? null,
     list: async (kind: DefinitionKind) => ({ items: ofKind(kind), next: null }),
     async *all(kind: DefinitionKind) {
       yield* ofKind(kind);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DEFINITION_KINDS, DefinitionKind } from "../definitions.ts";
 import { PageQuery, pageOf } from "../operator-api.ts";
-import { STORED_DEFINITIONS } from "../stored-definitions.ts";
+import { STORED_DEFINITIONS, UnreadableAnswer } from "../stored-definitions.ts";
 import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
 
 const ETAG = { ETag: "Version of the definition." } as const;
@@ -27,6 +27,13 @@ const missing = (kind: DefinitionKind) => ({
   404: `There is no such definition of ${kind}.`,
 });
 
+const READ = {
+  connectors: z.union([STORED_DEFINITIONS.connectors, UnreadableAnswer]),
+  exports: z.union([STORED_DEFINITIONS.exports, UnreadableAnswer]),
+  imports: z.union([STORED_DEFINITIONS.imports, UnreadableAnswer]),
+  subscriptions: z.union([STORED_DEFINITIONS.subscriptions, UnreadableAnswer]),
+} as const satisfies Record<DefinitionKind, z.ZodType>;
+
 function list(kind: DefinitionKind): Operation {
   return {
     ...CALL,
@@ -35,17 +42,18 @@ function list(kind: DefinitionKind): Operation {
     path: `/api/definitions/${kind}`,
     route: "/api/definitions/{kind}",
     summary: `List ${kind}`,
-    description: "Whole, with every default in its place, a page at a time.",
+    description:
+      "Whole, with every default in its place, a page at a time. One that this version cannot use is listed with the reason.",
     query: PageQuery,
     answers: {
-      200: { description: "In id order.", content: json(pageOf(STORED_DEFINITIONS[kind])) },
+      200: { description: "In id order.", content: json(pageOf(READ[kind])) },
       ...problems({ ...OPERATOR_PROBLEMS, 400: "The query cannot be read." }),
     },
   };
 }
 
 function get(kind: DefinitionKind): Operation {
-  const content = json(STORED_DEFINITIONS[kind]);
+  const content = json(READ[kind]);
   return {
     ...one(kind),
     id: `definitions-get-${kind}`,

@@ -43,7 +43,7 @@ import {
 import { ProblemDetails } from "../problem-details.ts";
 import { Schedule } from "../schedule.ts";
 import { SourceDefinition } from "../source-definition.ts";
-import { STORED_DEFINITIONS } from "../stored-definitions.ts";
+import { STORED_DEFINITIONS, UnreadableAnswer } from "../stored-definitions.ts";
 
 type Names = Readonly<Record<string, z.ZodType>>;
 
@@ -103,5 +103,6 @@ export const ANSWER_SCHEMAS: Names = {
   StoredSchedule: Schedule,
   StoredSource: SourceDefinition,
   StoredSubscription: STORED_DEFINITIONS.subscriptions,
+  UnreadableDefinition: UnreadableAnswer,
   UploadResponse,
 };

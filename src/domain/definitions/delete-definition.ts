@@ -1,6 +1,6 @@
 import type { DefinitionKind } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, UnreadableDefinition } from "../ports.ts";
 import { definitionId } from "./save-definition.ts";
 
 /**
@@ -29,7 +29,11 @@ async function requireUnusedConnector(
   id: string,
 ): Promise<void> {
   for await (const subscription of ports.definitions.all("subscriptions")) {
-    if (subscription.body.via.activityId === id) {
+    const isNamed =
+      "unreadable" in subscription
+        ? mayName(subscription, id)
+        : subscription.body.via.activityId === id;
+    if (isNamed) {
       throw new AppError(
         "definition-in-use",
         `Cannot delete connector "${id}": subscription "${subscription.id}" delivers to it; delete that one first`,
@@ -47,11 +51,20 @@ async function requireUnusedConnector(
 
 async function requireUnusedImport(ports: Pick<Ports, "definitions">, id: string): Promise<void> {
   for await (const connector of ports.definitions.all("connectors")) {
-    if (connector.body.direction === "import" && connector.body.import === id) {
+    const isNamed =
+      "unreadable" in connector
+        ? mayName(connector, id)
+        : connector.body.direction === "import" && connector.body.import === id;
+    if (isNamed) {
       throw new AppError(
         "definition-in-use",
         `Cannot delete import "${id}": connector "${connector.id}" takes files for it; delete that one first`,
       );
     }
   }
+}
+
+/** What this version cannot read may still name the id, and is used again when it is mended. */
+function mayName({ body }: UnreadableDefinition, id: string): boolean {
+  return (JSON.stringify(body) ?? "").includes(`"${id}"`);
 }

@@ -1,20 +1,34 @@
 import type { DefinitionKind } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
-import type { Ports, StoredDefinition } from "../ports.ts";
+import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import { definitionId } from "./save-definition.ts";
+import { unreadable } from "./unreadable.ts";
 
-/** @throws AppError `definition-not-found` */
+/** The definition, whether it can be used or not. @throws AppError `definition-not-found` */
 export async function findDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions">,
   kind: Kind,
   id: string,
-): Promise<StoredDefinition<Kind>> {
-  const definition = await ports.definitions.find(kind, definitionId(kind, id));
+): Promise<AnyDefinition<Kind>> {
+  const definition = await ports.definitions.findAny(kind, definitionId(kind, id));
   if (definition === null) {
     throw new AppError(
       "definition-not-found",
       `Cannot find "${kind}/${id}": there is no such definition`,
     );
+  }
+  return definition;
+}
+
+/** The definition, to be used. @throws AppError `definition-not-found`, `definition-unreadable` */
+export async function usableDefinition<Kind extends DefinitionKind>(
+  ports: Pick<Ports, "definitions">,
+  kind: Kind,
+  id: string,
+): Promise<StoredDefinition<Kind>> {
+  const definition = await findDefinition(ports, kind, id);
+  if ("unreadable" in definition) {
+    throw unreadable(kind, definition);
   }
   return definition;
 }

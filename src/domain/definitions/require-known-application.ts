@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, UnreadableDefinition } from "../ports.ts";
 
 /**
  * An application that no definition knows is told so, because existing clients explain that answer to their users.
@@ -10,13 +10,21 @@ export async function requireKnownApplication(
   ports: Pick<Ports, "definitions">,
   applicationId: string,
 ): Promise<void> {
-  for await (const { body } of ports.definitions.all("connectors")) {
-    if (body.applications.includes(applicationId)) {
+  for await (const connector of ports.definitions.all("connectors")) {
+    const isKnown =
+      "unreadable" in connector
+        ? namesApplication(connector, applicationId)
+        : connector.body.applications.includes(applicationId);
+    if (isKnown) {
       return;
     }
   }
-  for await (const { body } of ports.definitions.all("exports")) {
-    if (body.packageApi?.applications.includes(applicationId)) {
+  for await (const definition of ports.definitions.all("exports")) {
+    const isKnown =
+      "unreadable" in definition
+        ? namesApplication(definition, applicationId)
+        : definition.body.packageApi?.applications.includes(applicationId);
+    if (isKnown) {
       return;
     }
   }
@@ -24,4 +32,9 @@ export async function requireKnownApplication(
     "application-unknown",
     `Cannot let application "${applicationId}" in: no connector names it; ask the operator to add it to a connector's "applications"`,
   );
+}
+
+/** Whether a definition that this version cannot read names the application, as far as can be told. */
+export function namesApplication({ body }: UnreadableDefinition, applicationId: string): boolean {
+  return (JSON.stringify(body) ?? "").toLowerCase().includes(`"${applicationId}"`);
 }

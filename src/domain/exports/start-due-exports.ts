@@ -1,3 +1,4 @@
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import type { ActiveRun, Run, Slot } from "./run.ts";
@@ -23,7 +24,7 @@ type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "id
  * @throws the first failure, after every export had its turn
  */
 export async function startDueExports(ports: TickPorts): Promise<number> {
-  return everyTurn(ports.definitions.all("exports"), (definition) =>
+  return everyTurn(eachDefinition(ports, "exports"), (definition) =>
     startDueRuns(ports, definition),
   );
 }

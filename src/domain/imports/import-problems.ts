@@ -1,22 +1,31 @@
 import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { type FieldProblem, isAppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { checkColumns } from "./plan-rows.ts";
 
-type ProblemPorts = Pick<Ports, "definitions"> & { readonly connections: Connections };
+type ProblemPorts = Pick<Ports, "definitions">;
 
-/** What no schema can see alone of an import: connections that must exist, values that must be of their type. */
+/** What is wrong with an import by itself: connections that must exist, values that must be of their type. */
+export function targetProblems(
+  connections: Connections,
+  { entities }: ImportDefinition,
+): FieldProblem[] {
+  return entities.flatMap((entity, index) =>
+    entityProblems(connections, entity, `entities[${index}]`),
+  );
+}
+
+/** What is wrong with an import among the connectors that take files for it. */
 export async function importProblems(
   ports: ProblemPorts,
   id: string,
   body: ImportDefinition,
 ): Promise<FieldProblem[]> {
-  const problems = body.entities.flatMap((entity, index) =>
-    entityProblems(ports.connections, entity, `entities[${index}]`),
-  );
-  for await (const connector of ports.definitions.all("connectors")) {
+  const problems: FieldProblem[] = [];
+  for await (const connector of eachDefinition(ports, "connectors")) {
     if (
       connector.body.direction === "import" &&
       connector.body.import === id &&
@@ -43,7 +52,7 @@ export async function importConnectorProblems(
     const { kind } = definition.body.format;
     problems.push({ field: "content", message: `must go with the import, which reads ${kind}` });
   }
-  for await (const subscription of ports.definitions.all("subscriptions")) {
+  for await (const subscription of eachDefinition(ports, "subscriptions")) {
     if (subscription.body.via.activityId === id) {
       const message = `must be "export" as long as subscription "${subscription.id}" delivers here`;
       problems.push({ field: "direction", message });

@@ -1,4 +1,5 @@
 import type { InboundState } from "../../contracts/inbound-api.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import type { Page, PageRequest, Ports } from "../ports.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
@@ -15,7 +16,7 @@ export async function listMessagesOfImport(
   const { state, limit } = request;
   const [from = "", after = null] = request.after === null ? [] : request.after.split("|", 2);
   const items: InboundMessage[] = [];
-  for await (const { id, body } of ports.definitions.all("connectors")) {
+  for await (const { id, body } of eachDefinition(ports, "connectors")) {
     if (body.direction !== "import" || body.import !== importId || id < from) {
       continue;
     }

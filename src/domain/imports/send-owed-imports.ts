@@ -1,3 +1,4 @@
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import { type InboundMessage, resent } from "./inbound-message.ts";
@@ -39,7 +40,7 @@ export async function sendImportRun(
  * @throws the first failure, after every connector had its turn
  */
 export async function sendOwedImports(ports: SweepPorts): Promise<number> {
-  return everyTurn(ports.definitions.all("connectors"), async ({ id, body }) =>
+  return everyTurn(eachDefinition(ports, "connectors"), async ({ id, body }) =>
     body.direction === "import" ? sendOwedOf(ports, id) : 0,
   );
 }

@@ -1,5 +1,6 @@
 import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ActivityId } from "../../contracts/ids.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
@@ -28,7 +29,7 @@ export async function findExportGroup(
   request: GroupRequest,
 ): Promise<StoredDefinition<"exports">> {
   const found: Candidate<StoredDefinition<"exports">>[] = [];
-  for await (const definition of ports.definitions.all("exports")) {
+  for await (const definition of eachDefinition(ports, "exports")) {
     const { packageApi, format } = definition.body;
     if (packageApi?.applications.includes(request.applicationId)) {
       const names = [
@@ -54,7 +55,7 @@ export async function findImportGroup(
   request: GroupRequest,
 ): Promise<ImportGroup> {
   const found: Candidate<ImportGroup>[] = [];
-  for await (const { id: activityId, body } of ports.definitions.all("connectors")) {
+  for await (const { id: activityId, body } of eachDefinition(ports, "connectors")) {
     const takesPackages = body.direction === "import" && body.content === "package";
     if (takesPackages && body.enabled && body.applications.includes(request.applicationId)) {
       const what = { activityId, connector: body };

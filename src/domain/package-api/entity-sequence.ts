@@ -1,4 +1,5 @@
 import type { EntityPlace } from "../../contracts/package-api.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import type { Ports } from "../ports.ts";
 
@@ -36,7 +37,7 @@ async function importedEntities(
   applicationId: string,
 ): Promise<string[]> {
   const importIds = new Set<string>();
-  for await (const { body } of ports.definitions.all("connectors")) {
+  for await (const { body } of eachDefinition(ports, "connectors")) {
     if (body.direction === "import" && body.enabled && body.applications.includes(applicationId)) {
       importIds.add(body.import);
     }
@@ -54,7 +55,7 @@ async function exportedEntities(
   applicationId: string,
 ): Promise<string[]> {
   const names: string[] = [];
-  for await (const { body } of ports.definitions.all("exports")) {
+  for await (const { body } of eachDefinition(ports, "exports")) {
     if (body.packageApi?.applications.includes(applicationId)) {
       names.push(...body.entities.map(({ name }) => name));
     }

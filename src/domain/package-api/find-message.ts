@@ -1,5 +1,6 @@
 import type { MessageStatus } from "../../contracts/d365-status.ts";
 import { Guid } from "../../contracts/ids.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
@@ -41,7 +42,7 @@ async function waitingFileStatusOf(
   if (!messageId.success) {
     return null;
   }
-  for await (const { id: activityId, body } of ports.definitions.all("connectors")) {
+  for await (const { id: activityId, body } of eachDefinition(ports, "connectors")) {
     const { direction, enabled, applications } = body;
     if (direction === "export" && enabled && applications.includes(applicationId)) {
       const message = await ports.messages.find(activityId, messageId.data);

@@ -2,6 +2,7 @@ import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
 import { expireMessage } from "../connectors/expire-message.ts";
 import { type Message, messageIdOf, originOf } from "../connectors/message.ts";
 import type { TrackedMessage } from "../connectors/messages.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -49,7 +50,7 @@ export async function retentionDays(
   ports: Pick<Ports, "definitions">,
 ): Promise<ReadonlyMap<string, number>> {
   const days = new Map<string, number>();
-  for await (const { body } of ports.definitions.all("exports")) {
+  for await (const { body } of eachDefinition(ports, "exports")) {
     days.set(body.fileType, Math.max(body.retentionDays, days.get(body.fileType) ?? 0));
   }
   return days;
@@ -57,7 +58,7 @@ export async function retentionDays(
 
 async function exportConnectors(ports: RetentionPorts): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const { id, body } of ports.definitions.all("connectors")) {
+  for await (const { id, body } of eachDefinition(ports, "connectors")) {
     if (body.direction === "export") {
       ids.push(id);
     }

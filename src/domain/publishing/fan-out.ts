@@ -1,5 +1,6 @@
 import type { FileAvailableEvent } from "../../contracts/file-available.ts";
 import { arrived, expired, originOf } from "../connectors/message.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { PublishedFile } from "./ledger-entry.ts";
@@ -28,7 +29,7 @@ export async function fanOut(
   }
   const { nextCursor: _, originId: __, deletedAt, ...file } = entry;
   const activityIds = new Set<string>();
-  for await (const subscription of ports.definitions.all("subscriptions")) {
+  for await (const subscription of eachDefinition(ports, "subscriptions")) {
     if (matches(subscription.body, file)) {
       activityIds.add(subscription.body.via.activityId);
     }

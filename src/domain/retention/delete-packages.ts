@@ -1,4 +1,5 @@
 import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import type { ListedFile, Ports } from "../ports.ts";
 import { deleteStray, isOver, oldFiles, type SweepPorts } from "./old-files.ts";
 
@@ -14,7 +15,7 @@ type PackagePorts = SweepPorts & Pick<Ports, "definitions" | "runs">;
  */
 export async function deletePackages(ports: PackagePorts, signal: AbortSignal): Promise<number> {
   const days = new Map<string, number>();
-  for await (const { id, body } of ports.definitions.all("exports")) {
+  for await (const { id, body } of eachDefinition(ports, "exports")) {
     days.set(id, body.retentionDays);
   }
   let deleted = 0;

@@ -1,4 +1,5 @@
 import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
 import { isOwed } from "../imports/inbound-message.ts";
 import type { ListedFile, Ports } from "../ports.ts";
 import { retentionDays } from "../publishing/delete-old-files.ts";
@@ -41,7 +42,7 @@ async function exportsByFileType(
   ports: Pick<Ports, "definitions">,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const exportsOf = new Map<string, string[]>();
-  for await (const { id, body } of ports.definitions.all("exports")) {
+  for await (const { id, body } of eachDefinition(ports, "exports")) {
     exportsOf.set(body.fileType, [...(exportsOf.get(body.fileType) ?? []), id]);
   }
   return exportsOf;
@@ -49,7 +50,7 @@ async function exportsByFileType(
 
 async function importedFileTypes(ports: Pick<Ports, "definitions">): Promise<readonly string[]> {
   const fileTypes: string[] = [];
-  for await (const { body } of ports.definitions.all("imports")) {
+  for await (const { body } of eachDefinition(ports, "imports")) {
     for (const { target } of body.entities) {
       fileTypes.push(...(target.kind === "publication" ? [target.fileType] : []));
     }

@@ -1,0 +1,124 @@
+import type {
+  ConnectorDefinition,
+  DefinitionBody,
+  DefinitionKind,
+  ExportDefinition,
+  SubscriptionDefinition,
+} from "../../contracts/definitions.ts";
+import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import type { FieldProblem } from "../errors.ts";
+import { parseFilter } from "../filters/parse-filter.ts";
+import {
+  importConnectorProblems,
+  importProblems,
+  problemIn,
+  targetProblems,
+} from "../imports/import-problems.ts";
+import type { Ports } from "../ports.ts";
+import { containerOf } from "../publishing/file-path.ts";
+import type { Connections } from "../source.ts";
+import { eachDefinition } from "./each-definition.ts";
+
+interface Definition {
+  readonly kind: DefinitionKind;
+  readonly id: string;
+  readonly body: DefinitionBody<DefinitionKind>;
+}
+
+/** What no schema can see alone: names that must exist, texts in a language of their own. */
+export async function definitionProblems(
+  ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
+  definition: Definition,
+): Promise<FieldProblem[]> {
+  return [
+    ...problemsAlone(ports.connections, definition.kind, definition.body),
+    ...(await problemsAmongOthers(ports, definition)),
+  ];
+}
+
+/**
+ * What can be told without other definitions. It is looked at whenever a definition is read, too: a connection may be
+ * gone since it was saved, and a version may not know a filter that a newer one has taken.
+ */
+export function problemsAlone(
+  connections: Connections,
+  kind: DefinitionKind,
+  body: DefinitionBody<DefinitionKind>,
+): FieldProblem[] {
+  switch (kind) {
+    case "connectors":
+      return [];
+    case "exports":
+      return (body as ExportDefinition).entities.flatMap((entity, index) => [
+        ...problemIn(`entities[${index}].source.connection`, () =>
+          connections.get(entity.source.connection),
+        ),
+        ...problemIn(
+          `entities[${index}].filter`,
+          () => entity.filter && parseFilter(entity.filter),
+        ),
+      ]);
+    case "imports":
+      return targetProblems(connections, body as ImportDefinition);
+    case "subscriptions": {
+      const { filter } = body as SubscriptionDefinition;
+      return problemIn("filter", () => filter && parseFilter(filter));
+    }
+  }
+}
+
+async function problemsAmongOthers(
+  ports: Pick<Ports, "definitions">,
+  { kind, id, body }: Definition,
+): Promise<FieldProblem[]> {
+  switch (kind) {
+    case "connectors": {
+      const connector = body as ConnectorDefinition;
+      return connector.direction === "import" ? importConnectorProblems(ports, id, connector) : [];
+    }
+    case "exports":
+      return spellingProblems(ports, [["fileType", (body as ExportDefinition).fileType]]);
+    case "imports":
+      return importProblems(ports, id, body as ImportDefinition);
+    case "subscriptions":
+      return subscriptionProblems(ports, body as SubscriptionDefinition);
+  }
+}
+
+/**
+ * File types that an export has in another spelling. Two that differ only in case would share a container, and whoever
+ * is let into it.
+ */
+async function spellingProblems(
+  ports: Pick<Ports, "definitions">,
+  fileTypes: readonly (readonly [field: string, fileType: string])[],
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  for await (const { id, body } of eachDefinition(ports, "exports")) {
+    for (const [field, fileType] of fileTypes) {
+      if (fileType !== body.fileType && containerOf(fileType) === containerOf(body.fileType)) {
+        const message = `must be spelled "${body.fileType}", as export "${id}" has it`;
+        problems.push({ field, message });
+      }
+    }
+  }
+  return problems;
+}
+
+async function subscriptionProblems(
+  ports: Pick<Ports, "definitions">,
+  body: SubscriptionDefinition,
+): Promise<FieldProblem[]> {
+  const connector = await ports.definitions.find("connectors", body.via.activityId);
+  return [
+    ...(connector?.body.direction === "export"
+      ? []
+      : [
+          { field: "via.activityId", message: "is not the id of a connector that gives files out" },
+        ]),
+    ...(await spellingProblems(
+      ports,
+      body.fileTypes.map((fileType, index) => [`fileTypes[${index}]`, fileType]),
+    )),
+  ];
+}
