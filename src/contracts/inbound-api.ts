@@ -54,6 +54,7 @@ const EntityResult = z.object({
     .string()
     .nullable()
     .describe("Why nothing was kept, why it broke off, or why it was not reached."),
+  partnerBecause: z.string().optional().describe("What the partner is told instead."),
   rows: z.int().describe("Rows that were read."),
   invalidRows: z.int().describe("Rows that could not be read or did not pass the checks."),
   refusedRows: z.int().describe("Rows that the target refused."),
@@ -135,6 +136,7 @@ export const InboundMessageAnswer = z
       .object({
         code: z.string().describe("Names the failure."),
         message: z.string().describe("A sentence for people."),
+        partnerMessage: z.string().optional().describe("What the partner is told instead."),
       })
       .nullable()
       .describe("Why the run as a whole failed; null when it did not."),
@@ -152,6 +154,7 @@ export const InboundMessageDetail = InboundMessageAnswer.extend({
         field: z.string().nullable().describe("Name of the field; null: the row as a whole."),
         value: z.string().nullable().describe("Shortened."),
         reason: z.string().describe("What is wrong with it."),
+        partnerReason: z.string().optional().describe("What the partner is told instead."),
       }),
     )
     .describe("The first of its errors; the error files have all."),

@@ -34,6 +34,7 @@ export const RunRequest = z
 const Failure = z.object({
   code: z.string().describe("Names the failure."),
   message: z.string().describe("A sentence for people."),
+  partnerMessage: z.string().optional().describe("What a partner is told instead."),
 });
 
 /** One execution of an export. */

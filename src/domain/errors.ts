@@ -58,22 +58,32 @@ export type ErrorCode =
 /**
  * A failure with a name. Messages read "Cannot <verb> <what>: <state>", values quoted, and never hold a secret.
  *
+ * The message is for the operator. What a partner reads instead is decided in `partner-message.ts`, by the code, unless
+ * the failure brings a text of its own.
+ *
  * In queue and topic triggers an AppError is final (it is recorded and the message settled); anything else is thrown,
  * tried again and at last dead-lettered.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  /** For partners, where the code's own text says too little or too much. */
+  readonly partnerMessage: string | undefined;
   /** Where in the caller's input the problem is, e.g. `schedule.cron`, one entry for each problem. */
   readonly problems: readonly FieldProblem[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; problems?: readonly FieldProblem[] } = {},
+    options: {
+      cause?: unknown;
+      problems?: readonly FieldProblem[];
+      partnerMessage?: string | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
+    this.partnerMessage = options.partnerMessage;
     this.problems = options.problems ?? [];
   }
 }

@@ -51,6 +51,8 @@ export interface RowFailure {
   readonly field: string | null;
   /** The value, shortened. */
   readonly value: string | null;
-  /** In words that a partner can act on. */
+  /** In words that whoever made the file can act on. */
   readonly reason: string;
+  /** The same for partners, where `reason` names what is inside, such as a table or a rule. */
+  readonly partnerReason?: string;
 }

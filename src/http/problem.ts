@@ -1,6 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { ProblemDetails } from "../contracts/problem-details.ts";
 import type { AppError, ErrorCode } from "../domain/errors.ts";
+import { partnerMessage } from "../domain/partner-message.ts";
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   "request-invalid": 400,
@@ -51,15 +52,21 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "ledger-entry-not-found": 404,
 };
 
+/** Who reads an answer: operators are told the whole, everybody else what is fit for a partner. */
+export type Reader = "operator" | "partner";
+
 /** Problem details of an error with a name. @see https://www.rfc-editor.org/rfc/rfc9457 */
-export function problemOf(error: AppError, requestId: string): HttpResponseInit {
+export function problemOf(error: AppError, requestId: string, reader: Reader): HttpResponseInit {
   const status = STATUS[error.code];
+  const detail = reader === "operator" ? error.message : partnerMessage(error);
+  // Where the message is not for the reader, what it is made of is not either.
+  const problems = detail === error.message ? error.problems : [];
   return problemResponse({
     status,
     code: error.code,
-    detail: error.message,
+    detail,
     requestId,
-    problems: error.problems.map(({ field, message }) => ({ field, detail: message })),
+    problems: problems.map(({ field, message }) => ({ field, detail: message })),
     headers: { ...challenge(error), ...retryAfter(status) },
   });
 }

@@ -8,9 +8,10 @@ import type {
 import type { z } from "zod";
 import { AppError, isAppError } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
+import { partnerMessage } from "../domain/partner-message.ts";
 import type { Log, Principal, Tokens } from "../domain/ports.ts";
 import { bodyText } from "./body-text.ts";
-import { problemOf, unforeseenProblem } from "./problem.ts";
+import { problemOf, type Reader, unforeseenProblem } from "./problem.ts";
 import type { CountRequest } from "./rate-limit.ts";
 import { routeParams } from "./route-params.ts";
 
@@ -41,8 +42,12 @@ export function makeRoutes(
   ports: { tokens: Tokens; log: Log },
   { operatorRole, countRequest }: { operatorRole: string; countRequest: CountRequest },
 ): Routes {
-  const authenticated = (handler: Handler, check: (caller: Principal) => void): HttpHandler =>
-    answered(ports.log, async (request, context) => {
+  const authenticated = (
+    reader: Reader,
+    handler: Handler,
+    check: (caller: Principal) => void,
+  ): HttpHandler =>
+    answered(ports.log, reader, async (request, context) => {
       const caller = await ports.tokens.verify(bearerToken(request));
       countRequest(caller.applicationId);
       check(caller);
@@ -53,15 +58,17 @@ export function makeRoutes(
     });
 
   return {
-    application: (handler) => authenticated(handler, () => undefined),
-    operator: (handler) => authenticated(handler, (caller) => requireRole(caller, operatorRole)),
-    anyone: (handler) => answered(ports.log, async (request) => handler(request)),
+    application: (handler) => authenticated("partner", handler, () => undefined),
+    operator: (handler) =>
+      authenticated("operator", handler, (caller) => requireRole(caller, operatorRole)),
+    anyone: (handler) => answered(ports.log, "partner", async (request) => handler(request)),
   };
 }
 
 /** Every handler must answer, also when it fails: a handler that throws leaves a streaming client waiting for minutes. */
 function answered(
   log: Log,
+  reader: Reader,
   handler: (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
 ): HttpHandler {
   return async (request, context) => {
@@ -69,7 +76,9 @@ function answered(
     const outcome = await handler(request, context).then(
       (response) => ({ response, failure: undefined }),
       (error: unknown) => ({
-        response: isAppError(error) ? problemOf(error, requestId) : unforeseenProblem(requestId),
+        response: isAppError(error)
+          ? problemOf(error, requestId, reader)
+          : unforeseenProblem(requestId),
         failure: describe(error),
       }),
     );
@@ -85,12 +94,17 @@ function answered(
   };
 }
 
-/** An error as the log has it: the code of one with a name, and what is behind it; all about any other. */
+/**
+ * An error as the log has it: the code of one with a name, what its caller is not told, and what is behind it; all
+ * about any other.
+ */
 function describe(error: unknown): string {
   if (!isAppError(error)) {
     return inspect(error);
   }
-  return error.cause === undefined ? error.code : `${error.code}: ${inspect(error.cause)}`;
+  const untold = partnerMessage(error) === error.message ? [] : [error.message];
+  const cause = error.cause === undefined ? [] : [inspect(error.cause)];
+  return [error.code, ...untold, ...cause].join(": ");
 }
 
 /** The id under which the caller knows the request, if it is one that a log line can bear. */

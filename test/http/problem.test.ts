@@ -10,7 +10,7 @@ const codes = [
 ].map(([, code]) => code as ErrorCode);
 
 function headersOf(error: AppError): Headers {
-  return new Headers(problemOf(error, REQUEST_ID).headers as Record<string, string>);
+  return new Headers(problemOf(error, REQUEST_ID, "operator").headers as Record<string, string>);
 }
 
 test("the list of codes was found", () => {
@@ -18,7 +18,11 @@ test("the list of codes was found", () => {
 });
 
 test.each(codes)("%s is answered as problem details of an error", (code) => {
-  const { status = 0, headers, body } = problemOf(new AppError(code, "Cannot do it"), REQUEST_ID);
+  const {
+    status = 0,
+    headers,
+    body,
+  } = problemOf(new AppError(code, "Cannot do it"), REQUEST_ID, "operator");
 
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(600);
@@ -50,7 +54,7 @@ test.each<[ErrorCode, number]>([
   ["activity-id-zero", 500],
   ["issuer-unavailable", 503],
 ])("%s is answered with %i", (code, status) => {
-  expect(problemOf(new AppError(code, "Cannot do it"), REQUEST_ID).status).toBe(status);
+  expect(problemOf(new AppError(code, "Cannot do it"), REQUEST_ID, "operator").status).toBe(status);
 });
 
 test("a problem names each field that is wrong", () => {
@@ -62,6 +66,7 @@ test("a problem names each field that is wrong", () => {
   const { body } = problemOf(
     new AppError("definition-invalid", "Cannot", { problems }),
     REQUEST_ID,
+    "operator",
   );
 
   expect(JSON.parse(String(body)).errors).toEqual([
@@ -115,5 +120,21 @@ test("an unforeseen failure tells the caller where the operator finds it, and no
     status: 500,
     detail: expect.stringContaining(REQUEST_ID),
     instance: `urn:uuid:${REQUEST_ID}`,
+  });
+});
+
+test("a partner is told nothing of the inside, where the operator is told all", () => {
+  const problems = [{ field: "entities[0].source.table", message: 'is not "plant.items"' }];
+  const error = new AppError("source-invalid", 'Cannot read table "plant.items"', { problems });
+
+  const [operator, partner] = (["operator", "partner"] as const).map((reader) =>
+    String(problemOf(error, REQUEST_ID, reader).body),
+  );
+
+  expect(operator).toContain("plant.items");
+  expect(partner).not.toContain("plant");
+  expect(JSON.parse(partner ?? "")).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining("ask the operator"),
   });
 });

@@ -1,5 +1,6 @@
 import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
+import { partnerMessage } from "../partner-message.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 
@@ -76,9 +77,11 @@ export async function endRun(
 export async function failRun(
   ports: Pick<Ports, "runs" | "clock" | "log">,
   run: Run,
-  { code, message }: AppError,
+  error: AppError,
 ): Promise<void> {
-  await endRun(ports, { ...run, state: "failed", failure: { code, message } }, null);
+  const { code, message } = error;
+  const failure = { code, message, partnerMessage: partnerMessage(error) };
+  await endRun(ports, { ...run, state: "failed", failure }, null);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
 
 /**
@@ -60,10 +61,7 @@ export interface RunResult {
   readonly packageFile?: FilePath;
 }
 
-export interface RunFailure {
-  readonly code: string;
-  readonly message: string;
-}
+export type RunFailure = ToldFailure;
 
 /** A run that is not finished, as the schedule needs to know it. */
 export interface ActiveRun {

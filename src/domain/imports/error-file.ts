@@ -4,6 +4,7 @@ import { formatFor } from "../../formats/registry.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { ErrorFile } from "./import-result.ts";
 import { type ItemPipe, itemPipe } from "./item-pipe.ts";
+import { partnerReason } from "./row-errors.ts";
 import type { BadRow } from "./write-rows.ts";
 
 /** The bad rows of one entity, written while the others are imported. */
@@ -93,7 +94,8 @@ async function* failedRows(batches: AsyncIterable<readonly BadRow[]>): AsyncGene
   }
 }
 
-/** Without the value, which stands in the row beside it. */
-function sentence({ field, reason }: BadRow["failures"][number]): string {
-  return field === null ? reason : `${field} ${reason}`;
+/** Without the value, which stands in the row beside it. The file goes back to the partner. */
+function sentence(failure: BadRow["failures"][number]): string {
+  const reason = partnerReason(failure);
+  return failure.field === null ? reason : `${failure.field} ${reason}`;
 }

@@ -1,5 +1,6 @@
 import { UnreadableFileError } from "../../formats/read/unreadable-file-error.ts";
 import { type ErrorCode, isAppError } from "../errors.ts";
+import { partnerMessage } from "../partner-message.ts";
 import type { ImportFailure } from "./import-result.ts";
 
 /** What another attempt may find otherwise. */
@@ -10,21 +11,28 @@ const MAX_MESSAGE_LENGTH = 2_000;
 /** The failure that an error means for good. @throws the error itself when another attempt may go well */
 export function finalFailure(error: unknown): ImportFailure {
   if (error instanceof UnreadableFileError) {
-    return failureOf("file-unreadable", error.message);
+    return failureOf({ code: "file-unreadable", message: error.message });
   }
   if (isAppError(error) && !PASSING.has(error.code)) {
-    return failureOf(error.code, error.message);
+    return failureOf(error);
   }
   throw error;
 }
 
-/** Why an attempt came to nothing, in words for a partner; what nobody foresaw is for the log only. */
+/** Why an attempt came to nothing; what nobody foresaw is for the log only. */
 export function passingFailure(error: unknown): ImportFailure {
   return isAppError(error)
-    ? failureOf(error.code, error.message)
-    : failureOf("unforeseen", "something unforeseen happened; the operator finds it in the log");
+    ? failureOf(error)
+    : failureOf({
+        code: "unforeseen",
+        message: "something unforeseen happened; the operator finds it in the log",
+      });
 }
 
-function failureOf(code: string, message: string): ImportFailure {
-  return { code, message: message.slice(0, MAX_MESSAGE_LENGTH) };
+function failureOf(failure: ImportFailure): ImportFailure {
+  return {
+    code: failure.code,
+    message: failure.message.slice(0, MAX_MESSAGE_LENGTH),
+    partnerMessage: partnerMessage(failure).slice(0, MAX_MESSAGE_LENGTH),
+  };
 }

@@ -1,5 +1,6 @@
 import type { BlobTarget, ImportDefinition } from "../../contracts/import-definition.ts";
 import { type RowsRead, readRows } from "../../formats/read/read-rows.ts";
+import { partnerMessage } from "../partner-message.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { TargetWriter } from "../target.ts";
 import { openErrorFile } from "./error-file.ts";
@@ -14,7 +15,7 @@ import {
   planUncheckedRows,
   type RowPlan,
 } from "./plan-rows.ts";
-import type { ErrorList } from "./row-errors.ts";
+import { type ErrorList, partnerReason } from "./row-errors.ts";
 import { type BadRow, type RowCounts, writeRows } from "./write-rows.ts";
 
 export type EntityPorts = PartTargetPorts & Pick<Ports, "files">;
@@ -72,6 +73,7 @@ export async function importEntity(ports: EntityPorts, request: EntityRequest): 
     name: request.part.entity.name,
     outcome: end.outcome,
     because: end.because,
+    ...(end.partnerBecause === undefined ? {} : { partnerBecause: end.partnerBecause }),
     rows: counts.rows,
     invalidRows: counts.invalid,
     refusedRows: counts.refused,
@@ -88,13 +90,18 @@ function isAtomic({ errors }: ImportDefinition): boolean {
   return errors.onRowErrors === "stop" || errors.maxErrorShare < 1;
 }
 
-interface End extends Pick<EntityResult, "outcome" | "because"> {
+interface End extends Pick<EntityResult, "outcome" | "because" | "partnerBecause"> {
   readonly failure: ImportFailure | null;
 }
 
 function brokenOff(definition: ImportDefinition, progress: Progress, failure: ImportFailure): End {
   const keptNothing = !progress.hasBegun || isAtomic(definition) || definition.validateOnly;
-  return { outcome: keptNothing ? "not-kept" : "failed", because: failure.message, failure };
+  return {
+    outcome: keptNothing ? "not-kept" : "failed",
+    because: failure.message,
+    partnerBecause: partnerMessage(failure),
+    failure,
+  };
 }
 
 async function importRows(
@@ -184,9 +191,10 @@ async function writeAndKeep(
     const because = whyNotKept(definition, counts, stoppedAt);
     if (because === null) {
       await writer.commit();
+      const outcome = definition.validateOnly ? "validated" : "kept";
+      return { outcome, because, failure: null };
     }
-    const kept = definition.validateOnly ? "validated" : "kept";
-    return { outcome: because === null ? kept : "not-kept", because, failure: null };
+    return { outcome: "not-kept", ...because, failure: null };
   };
   try {
     const end = await write().catch((error: unknown) =>
@@ -203,13 +211,19 @@ function whyNotKept(
   { errors }: ImportDefinition,
   { rows, invalid, refused }: RowCounts,
   stoppedAt: BadRow | null,
-): string | null {
-  const [failure] = stoppedAt?.failures ?? [];
+): Pick<EntityResult, "because" | "partnerBecause"> | null {
   if (stoppedAt !== null) {
-    return `row ${stoppedAt.number} is bad, and the import stops at the first bad row: ${failure?.field ?? "it"} ${failure?.reason}`;
+    const failure = stoppedAt.failures[0] ?? { field: null, reason: "cannot be taken" };
+    const start = `row ${stoppedAt.number} is bad, and the import stops at the first bad row: ${failure.field ?? "it"}`;
+    return {
+      because: `${start} ${failure.reason}`,
+      partnerBecause: `${start} ${partnerReason(failure)}`,
+    };
   }
   const bad = invalid + refused;
   return bad > errors.maxErrorShare * rows
-    ? `${bad} of ${rows} rows are bad, which is more than a share of ${errors.maxErrorShare}`
+    ? {
+        because: `${bad} of ${rows} rows are bad, which is more than a share of ${errors.maxErrorShare}`,
+      }
     : null;
 }

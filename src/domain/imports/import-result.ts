@@ -1,10 +1,8 @@
+import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
 
 /** Why a message came to its end without a result, or why its attempt was put off. */
-export interface ImportFailure {
-  readonly code: string;
-  readonly message: string;
-}
+export type ImportFailure = ToldFailure;
 
 /** What became of the rows of a file. */
 export interface ImportResult {
@@ -26,6 +24,8 @@ export interface EntityResult {
   readonly outcome: "kept" | "validated" | "not-kept" | "failed" | "not-run";
   /** Why nothing was kept, why it broke off, or why it was not reached; null otherwise. */
   readonly because: string | null;
+  /** The same for partners, where `because` is for the operator alone. */
+  readonly partnerBecause?: string;
   readonly rows: number;
   /** Rows that could not be read or did not pass the checks. */
   readonly invalidRows: number;
@@ -45,4 +45,12 @@ export interface ErrorFile {
   /** File name extension without a dot. */
   readonly extension: string;
   readonly rows: number;
+}
+
+/** Why an entity is not kept, broke off or was not reached, in words that a partner may read; null when it was kept. */
+export function partnerBecause({
+  because,
+  partnerBecause: own,
+}: Pick<EntityResult, "because" | "partnerBecause">): string | null {
+  return own ?? because;
 }

@@ -22,8 +22,7 @@ export function errorList(maxKept: number): ErrorList {
     add: (entity, failures) => {
       count += failures.length;
       for (const failure of failures.slice(0, maxKept - kept.length)) {
-        const { row, field, value, reason } = failure;
-        kept.push({ entity, row, field, value, reason: reason.slice(0, MAX_REASON_LENGTH) });
+        kept.push(listed(entity, failure));
       }
     },
     get count() {
@@ -31,6 +30,24 @@ export function errorList(maxKept: number): ErrorList {
     },
     kept,
   };
+}
+
+function listed(entity: string, failure: RowFailure): ListedError {
+  const { row, field, value, reason, partnerReason } = failure;
+  return {
+    ...{ entity, row, field, value, reason: reason.slice(0, MAX_REASON_LENGTH) },
+    ...(partnerReason === undefined
+      ? {}
+      : { partnerReason: partnerReason.slice(0, MAX_REASON_LENGTH) }),
+  };
+}
+
+/** What is wrong with a row, in words that a partner may read. */
+export function partnerReason({
+  reason,
+  partnerReason: own,
+}: Pick<RowFailure, "reason" | "partnerReason">): string {
+  return own ?? reason;
 }
 
 /** The errors as JSON lines. */

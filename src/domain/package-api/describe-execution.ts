@@ -1,7 +1,9 @@
 import type { ExecutionSummaryStatus } from "../../contracts/d365-status.ts";
 import type { EntitySummary, ExecutionError } from "../../contracts/package-api.ts";
 import { listExecutionErrors } from "../imports/find-inbound-message.ts";
-import type { ImportFailure } from "../imports/import-result.ts";
+import { partnerBecause } from "../imports/import-result.ts";
+import { type ListedError, partnerReason } from "../imports/row-errors.ts";
+import { partnerMessage, type ToldFailure } from "../partner-message.ts";
 import type { Ports } from "../ports.ts";
 import type { FoundExecution } from "./find-execution.ts";
 import { CHECKED_ONLY, entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
@@ -23,17 +25,24 @@ export async function executionErrors(
   const rows = await listExecutionErrors(ports, found.message);
   return [
     ...failureOf(failure),
-    ...(result?.entities ?? []).flatMap(({ name, because }) =>
-      because === null || because === failure?.message
+    ...(result?.entities ?? []).flatMap((entity) => {
+      const because = partnerBecause(entity);
+      return because === null || entity.because === failure?.message
         ? []
-        : failureOf({ message: `${name}: ${because}` }),
-    ),
-    ...rows.map(({ row, field, value, reason }) => ({
-      RecordId: String(row),
-      Field: field ?? "",
-      ErrorMessage: value === null ? reason : `${JSON.stringify(value)} ${reason}`,
-    })),
+        : [general(`${entity.name}: ${because}`)];
+    }),
+    ...rows.map(rowError),
   ];
+}
+
+function rowError(error: ListedError): ExecutionError {
+  const { row, field, value } = error;
+  const reason = partnerReason(error);
+  return {
+    RecordId: String(row),
+    Field: field ?? "",
+    ErrorMessage: value === null ? reason : `${JSON.stringify(value)} ${reason}`,
+  };
 }
 
 /** How far each entity is. Of an import that has not ended nothing is known yet. */
@@ -44,7 +53,7 @@ export function entitySummaries(found: FoundExecution): EntitySummary[] {
     const names = run.package.entities;
     // rows are counted for the package as a whole
     const Records = names.length === 1 ? (run.result?.totalRecordsExported ?? 0) : 0;
-    const Message = run.failure?.message ?? "";
+    const Message = run.failure === null ? "" : partnerMessage(run.failure);
     return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0, Message }));
   }
   return (found.message.result?.entities ?? []).map((entity) => ({
@@ -52,10 +61,15 @@ export function entitySummaries(found: FoundExecution): EntitySummary[] {
     Status: entityStatus(entity).target,
     Records: entity.rows,
     Errors: entity.invalidRows + entity.refusedRows,
-    Message: entity.because ?? (entity.outcome === "validated" ? CHECKED_ONLY : ""),
+    Message: partnerBecause(entity) ?? (entity.outcome === "validated" ? CHECKED_ONLY : ""),
   }));
 }
 
-function failureOf(failure: Pick<ImportFailure, "message"> | null): ExecutionError[] {
-  return failure === null ? [] : [{ RecordId: "", Field: "", ErrorMessage: failure.message }];
+function failureOf(failure: ToldFailure | null): ExecutionError[] {
+  return failure === null ? [] : [general(partnerMessage(failure))];
+}
+
+/** An error that is about no row. */
+function general(message: string): ExecutionError {
+  return { RecordId: "", Field: "", ErrorMessage: message };
 }

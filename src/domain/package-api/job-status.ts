@@ -6,8 +6,9 @@ import {
   NO_DATE,
 } from "../../contracts/d365-status.ts";
 import { AppError } from "../errors.ts";
-import type { EntityResult } from "../imports/import-result.ts";
+import { type EntityResult, partnerBecause } from "../imports/import-result.ts";
 import type { InboundMessage } from "../imports/inbound-message.ts";
+import { partnerMessage } from "../partner-message.ts";
 import type { Ports } from "../ports.ts";
 import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
 
@@ -59,15 +60,18 @@ function detailOf({ company }: InboundMessage, entity: EntityResult): ExecutionD
   };
 }
 
-/** What an operator would say about it, in one text. */
+/** What a partner is told about it, in one text. */
 function logOf({ failure, result }: InboundMessage): string {
-  const reasons = (result?.entities ?? []).flatMap(({ name, because }) =>
-    because === null || because === failure?.message ? [] : [`${name}: ${because}`],
-  );
+  const reasons = (result?.entities ?? []).flatMap((entity) => {
+    const because = partnerBecause(entity);
+    return because === null || entity.because === failure?.message
+      ? []
+      : [`${entity.name}: ${because}`];
+  });
   const errors = result?.errors ?? 0;
   const isChecked = result?.entities.some(({ outcome }) => outcome === "validated") === true;
   return [
-    ...(failure === null ? [] : [failure.message]),
+    ...(failure === null ? [] : [partnerMessage(failure)]),
     ...reasons,
     ...(isChecked ? [CHECKED_ONLY] : []),
     ...(errors === 0 ? [] : [`${errors} error(s) in rows`]),

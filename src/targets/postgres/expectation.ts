@@ -20,6 +20,19 @@ export function expectation(type: TableType): string {
   return EXPECTATIONS[id] ?? `must be of type ${sql}`;
 }
 
+/** PostgreSQL's own types have lower ids than those that somebody has made. */
+const FIRST_OWN_TYPE = 16_384;
+
+/** The same without the name of a type that somebody has made; undefined where it has none. */
+export function partnerExpectation(type: TableType): string | undefined {
+  const { id, labels, element } = type;
+  if (element !== null && element.id >= FIRST_OWN_TYPE) {
+    return "must be a JSON array of values that the target takes";
+  }
+  const isOwn = id >= FIRST_OWN_TYPE && labels.length === 0 && element === null;
+  return isOwn ? "must be a value that the target takes" : undefined;
+}
+
 const NUMERIC = 1700;
 /** char(n) and varchar(n). */
 const CHARACTERS: ReadonlySet<number> = new Set([1042, 1043]);

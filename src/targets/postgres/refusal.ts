@@ -1,8 +1,9 @@
 import type { RowFailure } from "../../domain/target.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
+import { tableParts } from "../../drivers/postgres/names.ts";
 import { type NumberedRow, shortened, shownValue } from "../refused-row.ts";
 import type { CellProblem } from "./cells.ts";
-import { expectation } from "./expectation.ts";
+import { expectation, partnerExpectation } from "./expectation.ts";
 import type { WritePlan } from "./insert.ts";
 import type { Rule, TableColumn } from "./table.ts";
 import type { RefusedByServer } from "./write-each.ts";
@@ -19,6 +20,7 @@ export function cellFailure(
     field: column.name,
     value: shownValue(cells[index] ?? null),
     reason: because ?? expectation(column.type),
+    ...toldOtherwise(because === null ? partnerExpectation(column.type) : undefined),
   };
 }
 
@@ -28,7 +30,7 @@ export function serverFailure(
   { number, cells }: NumberedRow,
   refused: RefusedByServer,
 ): RowFailure {
-  const { fields, reason } = explained(plan, refused);
+  const { fields, reason, partnerReason } = explained(plan, refused);
   const known = fields.filter((name) => plan.columns.some((column) => column.name === name));
   const values = known.map((name) => cells[plan.columns.findIndex((each) => each.name === name)]);
   return {
@@ -38,13 +40,20 @@ export function serverFailure(
       values.length > 1 ? values.map((value) => value ?? "").join(", ") : (values[0] ?? null),
     ),
     reason,
+    ...toldOtherwise(partnerReason),
   };
+}
+
+function toldOtherwise(partnerReason: string | undefined): Pick<RowFailure, "partnerReason"> {
+  return partnerReason === undefined ? {} : { partnerReason };
 }
 
 interface Explained {
   /** Columns that are to blame. */
   readonly fields: readonly string[];
   readonly reason: string;
+  /** Without names of tables, rules and types; undefined where `reason` has none. */
+  readonly partnerReason?: string | undefined;
 }
 
 const NOT_NULL = "23502";
@@ -55,7 +64,7 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
   const read = field === null ? undefined : plan.columns[field];
   const broken = rule === "" ? undefined : plan.table.rules.get(rule);
   if (broken !== undefined) {
-    return brokenRule(broken, rule, read);
+    return brokenRule(plan, { name: rule, ...broken }, read);
   }
   if (state === NOT_NULL) {
     const empty = read?.name ?? column;
@@ -67,17 +76,35 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
     return {
       fields: [read.name],
       reason: isVague ? `${expected} (${oneLine(message)})` : expected,
+      partnerReason: partnerExpectation(read.type),
     };
+  }
+  if (state === RAISED) {
+    return { fields: [], ...raised(plan, oneLine(message)) };
   }
   return {
     fields: [],
-    reason: state === RAISED ? oneLine(message) : `is refused by the database: ${oneLine(message)}`,
+    reason: `is refused by the database: ${oneLine(message)}`,
+    partnerReason: "is refused by the target; ask the operator, who sees the reason",
   };
 }
 
+/** What a trigger says is written for whoever made the row, unless it names the table. */
+function raised({ table }: WritePlan, text: string): Omit<Explained, "fields"> {
+  const names = [table.schema, tableParts(table.name)[1]].map((name) => name.toLowerCase());
+  const lowerCase = text.toLowerCase();
+  return names.some((name) => lowerCase.includes(name))
+    ? { reason: text, partnerReason: "is refused by a rule of the target" }
+    : { reason: text };
+}
+
 /** @param read the column whose value was being read, when it was the check of a domain that failed */
-function brokenRule(rule: Rule, name: string, read: TableColumn | undefined): Explained {
-  const { columns, detail } = rule;
+function brokenRule(
+  plan: WritePlan,
+  rule: Rule & { readonly name: string },
+  read: TableColumn | undefined,
+): Explained {
+  const { columns, detail, name } = rule;
   switch (rule.kind) {
     case "unique":
       return {
@@ -86,20 +113,49 @@ function brokenRule(rule: Rule, name: string, read: TableColumn | undefined): Ex
           columns.length > 0
             ? `must be unique: a row with the same ${quotedList(columns)} is there already`
             : `must be unique: a row that is the same by "${name}" is there already`,
+        partnerReason:
+          columns.length > 0
+            ? undefined
+            : "must be unique: a row that is the same is there already",
       };
     case "foreign":
       return {
         fields: columns,
         reason: `must be there already in ${detail}: no row has the same ${quotedList(columns)}`,
+        partnerReason: `must be there already: no row has the same ${quotedList(columns)}`,
       };
     case "exclusion":
-      return { fields: columns, reason: `must not clash with another row, by the rule "${name}"` };
+      return {
+        fields: columns,
+        reason: `must not clash with another row, by the rule "${name}"`,
+        partnerReason: "must not clash with another row",
+      };
     case "check":
       return {
         fields: read === undefined ? columns : [read.name],
         reason: `must keep the rule "${name}": ${condition(detail)}`,
+        partnerReason: partnerCondition(plan, condition(detail)),
       };
   }
+}
+
+const LITERAL_REGEXP = /'(?:[^']|'')*'/g;
+const WORD_REGEXP = /"[^"]+"|[\p{L}_][\p{L}\p{N}_$]*/gu;
+/** Words of conditions that name nothing of the database's own. */
+const KNOWN_WORDS: ReadonlySet<string> = new Set(
+  `and or not is null in any all array between like true false value
+  text character varying varchar numeric integer bigint smallint boolean date timestamp time with without zone double
+  precision real length char_length lower upper abs btrim trim`.split(/\s+/),
+);
+
+/** A condition helps whoever made the row, as long as it speaks of nothing but the columns that the import writes. */
+function partnerCondition({ columns }: WritePlan, text: string): string {
+  const words = text.replace(LITERAL_REGEXP, "").match(WORD_REGEXP) ?? [];
+  const names = new Set(columns.map(({ name }) => name));
+  const isPlain = words.every(
+    (word) => KNOWN_WORDS.has(word.toLowerCase()) || names.has(word.replaceAll('"', "")),
+  );
+  return isPlain ? `must keep the rule ${text}` : "must keep a rule of the target";
 }
 
 /** @param definition as the catalogue writes it: `CHECK (price >= 0) NOT VALID` */

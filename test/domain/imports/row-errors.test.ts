@@ -33,6 +33,16 @@ test("cuts reasons, so that a list has a size that is known", () => {
   expect(errors.kept[0]?.reason).toHaveLength(500);
 });
 
+test("keeps what a partner is told besides what the operator is told, as short", () => {
+  const errors = errorList(1);
+
+  errors.add("Items", [
+    { row: 1, field: null, value: null, reason: "whole", partnerReason: "p".repeat(10_000) },
+  ]);
+
+  expect(errors.kept[0]?.partnerReason).toHaveLength(500);
+});
+
 test("reads back what it wrote", async () => {
   const errors = errorList(10);
   errors.add("Items", failures(3));

@@ -92,6 +92,27 @@ test("a failure stands in the log once, also where an entity gives the same reas
   expect(status.DataJobStatus.DataJobState).toBe(8);
 });
 
+test("the log holds what partners may read, of the failure and of each entity", async () => {
+  const failure = { code: "target-invalid", message: 'Cannot write to table "plant.items"' };
+  const message = anInboundMessage({
+    ...{ state: "preprocessing-failed", failure },
+    result: {
+      ...{ validateOnly: false, errorList: null, errors: 0 },
+      entities: [
+        anEntity({ outcome: "not-kept", because: failure.message, partnerBecause: "hidden" }),
+        anEntity({
+          ...{ name: "Prices", outcome: "not-kept" },
+          ...{ because: 'row 1 is bad: is not in "plant.items"', partnerBecause: "row 1 is bad" },
+        }),
+      ],
+    },
+  });
+
+  const { ExecutionLog } = await statusOf(message);
+
+  expect(ExecutionLog).toMatch(/^Cannot write the rows to their target: .*\nPrices: row 1 is bad$/);
+});
+
 test("a check says so in the log, and that nothing is in the target", async () => {
   const message = anInboundMessage({
     ...{ state: "processed-with-errors" },

@@ -1,0 +1,72 @@
+import type { ErrorCode } from "./errors.ts";
+
+const SOURCE = "Cannot read the source of the data";
+const TARGET = "Cannot write the rows to their target";
+const DEFINITION = "Cannot go by the definition of this exchange";
+const ASK = "ask the operator, who sees the reason";
+
+/**
+ * What a partner is told of a failure, by its code; null: the message itself.
+ *
+ * A message that can name a schema, a table, a role, a host, an address or a statement is for the operator alone. The
+ * table is closed on purpose: a code without a decision does not compile.
+ */
+const TOLD: Readonly<Record<ErrorCode, string | null>> = {
+  "request-invalid": null,
+  "definition-invalid": `${DEFINITION}: it is not valid; ${ASK}`,
+  "definition-not-found": null,
+  "definition-changed": null,
+  "definition-in-use": null,
+  "filter-invalid": `${DEFINITION}: its filter is not valid; ${ASK}`,
+  "shape-invalid": `${DEFINITION}: it does not fit the data; ${ASK}`,
+  "schedule-invalid": `${DEFINITION}: its schedule is not valid; ${ASK}`,
+  "token-missing": null,
+  "token-invalid": null,
+  "application-unknown": null,
+  forbidden: null,
+  "issuer-unavailable": null,
+  "rate-exceeded": null,
+  "activity-id-zero": null,
+  "connector-not-found": null,
+  "connector-direction-wrong": null,
+  "message-not-found": null,
+  "message-leased-by-another": null,
+  "message-not-leased": null,
+  "file-not-found": null,
+  "file-deleted": null,
+  "connection-unknown": `${DEFINITION}: a connection of it is not set up; ${ASK}`,
+  "source-invalid": `${SOURCE}: it is not as its definition says; ${ASK}`,
+  "source-unavailable": `${SOURCE}: it does not answer now; ask again later, or ${ASK}`,
+  "conversion-failed": `${SOURCE}: a value does not fit its column; ${ASK}`,
+  "value-not-representable": `${SOURCE}: a value cannot be written in this format; ${ASK}`,
+  "run-given-up": "Cannot end the run: its attempts were interrupted too often; ask the operator",
+  "execution-not-found": null,
+  "execution-not-supported": null,
+  "too-many-orders": null,
+  "target-invalid": `${TARGET}: it is not as its definition says; ${ASK}`,
+  "target-unavailable": `${TARGET}: it does not answer now; the file is tried again by itself, or ${ASK}`,
+  "file-unreadable": null,
+  "file-empty": null,
+  "file-too-large": null,
+  "file-incomplete": null,
+  "content-wrong": null,
+  "columns-missing": null,
+  "upload-not-found": null,
+  "execution-id-taken": null,
+  "message-not-failed": null,
+  "ledger-entry-not-found": null,
+};
+
+/** A failure as it was thrown or stored. */
+export interface ToldFailure {
+  readonly code: string;
+  /** The whole, for the operator. */
+  readonly message: string;
+  /** For partners, where this failure knows better than its code. */
+  readonly partnerMessage?: string | undefined;
+}
+
+/** The failure in words that a partner may read: this is the one place that decides. */
+export function partnerMessage({ code, message, partnerMessage: own }: ToldFailure): string {
+  return own ?? (Object.hasOwn(TOLD, code) ? TOLD[code as ErrorCode] : null) ?? message;
+}
