@@ -9,6 +9,7 @@ import { jsonLog } from "./adapters/json-log.ts";
 import { randomIds } from "./adapters/random-ids.ts";
 import { serviceBusAnnouncements } from "./adapters/service-bus-announcements.ts";
 import { serviceBusRunQueue } from "./adapters/service-bus-run-queue.ts";
+import { serviceBusTickQueue } from "./adapters/service-bus-tick-queue.ts";
 import { settingsConnections } from "./adapters/settings-connections.ts";
 import { tableDefinitions } from "./adapters/table-definitions.ts";
 import { tableExecutions } from "./adapters/table-executions.ts";
@@ -16,6 +17,7 @@ import { tableInbox } from "./adapters/table-inbox.ts";
 import { tableLedger } from "./adapters/table-ledger.ts";
 import { tableMessages } from "./adapters/table-messages.ts";
 import { tableRuns } from "./adapters/table-runs.ts";
+import { tableTicks } from "./adapters/table-ticks.ts";
 import type { Config } from "./config.ts";
 import { problemsAlone } from "./domain/definitions/definition-problems.ts";
 import type { Clock, Ports } from "./domain/ports.ts";
@@ -60,6 +62,8 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     messages: tableMessages(table(topology.tables.messages)),
     inbox: tableInbox(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
+    ticks: tableTicks(table(topology.tables.ticks)),
+    tickQueue: serviceBusTickQueue(bus, topology.queues.ticks),
     ...overrides,
   };
 }

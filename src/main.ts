@@ -1,10 +1,12 @@
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { tickWatch } from "./domain/ticks/late-ticks.ts";
 import { registerConnectorCare } from "./functions/connector-care.http.ts";
 import { registerDownload } from "./functions/connector-download.http.ts";
 import { registerLeases } from "./functions/connector-leases.http.ts";
 import { registerConnectors } from "./functions/connectors.http.ts";
+import { registerDeadLetters } from "./functions/dead-letters.queue.ts";
 import { registerDefinitions } from "./functions/definitions.http.ts";
 import { registerEnqueue } from "./functions/enqueue.http.ts";
 import { registerExports } from "./functions/exports.http.ts";
@@ -17,6 +19,7 @@ import { registerOpenApi } from "./functions/openapi.http.ts";
 import { registerPackageApi } from "./functions/package-api.http.ts";
 import { registerRetention } from "./functions/retention.timer.ts";
 import { registerRuns } from "./functions/runs.queue.ts";
+import { registerTickByMessage } from "./functions/tick.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
 import { makeRateLimit } from "./http/rate-limit.ts";
 import { makeRoutes } from "./http/route.ts";
@@ -30,7 +33,17 @@ const routes = makeRoutes(ports, {
 
 app.setup({ enableHttpStream: true });
 
+const watchTicks = tickWatch(ports);
+app.hook.postInvocation(() => {
+  // nobody's answer waits for it
+  watchTicks().catch((error: unknown) =>
+    ports.log("tick-watch-failed", { failure: String(error) }),
+  );
+});
+
 registerTick(ports);
+registerTickByMessage(ports);
+registerDeadLetters(ports);
 registerRetention(ports);
 registerRuns(ports);
 registerFanOut(ports);

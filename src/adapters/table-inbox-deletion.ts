@@ -3,11 +3,11 @@ import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import type { ClaimRow } from "./table-inbox-claims.ts";
 import { childKey, endsBefore, indexKey, messageKey, ownedPrefix } from "./table-inbox-keys.ts";
 import {
+  deleteRow,
   firstRows,
   fromRow,
   getRow,
   isRowConflict,
-  isRowMissing,
   type Key,
   rowsWithPrefix,
 } from "./table-rows.ts";
@@ -52,17 +52,6 @@ async function deleteClaim(
     await table.deleteEntity(key.partitionKey, key.rowKey, { etag: String(row.etag) });
   } catch (error) {
     if (!isRowConflict(error)) {
-      throw error;
-    }
-  }
-}
-
-/** Deletes a row; one that is not there is fine. */
-async function deleteRow(table: TableClient, key: Key): Promise<void> {
-  try {
-    await table.deleteEntity(key.partitionKey, key.rowKey);
-  } catch (error) {
-    if (!isRowMissing(error)) {
       throw error;
     }
   }

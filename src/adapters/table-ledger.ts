@@ -5,14 +5,16 @@ import {
   type TableEntityResult,
   type TransactionAction,
 } from "@azure/data-tables";
-import type { Ledger } from "../domain/ports.ts";
+import type { Behind, Ledger } from "../domain/ports.ts";
 import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
 import {
   commit,
+  commitOnce,
+  deleteRow,
+  deleteVersion,
   firstRows,
   fromRow,
   getRow,
-  isRowMissing,
   type Key,
   pageOfRows,
   rowsWithPrefix,
@@ -25,15 +27,18 @@ import {
  *   counter                last number given out
  *   entry:<number>         the published file
  *   origin:<origin id>     which number an origin got: at most one
- *   outbox:<number>        exists until the entry is announced
  *   kept:<number>          exists until the entry's file is deleted
+ *   outbox:<number>        exists until the entry is announced
+ *   owed:<number>          exists until the entry is fanned out to every subscription
+ *   owed-to:<subscription> a subscription that lacks some file, and the number of the first one
  *
- * All five change in one transaction: that is the moment at which a file is published. A second partition,
- * `file-types`, lists the file types, so that a sweep need not read the whole table.
+ * The first six change in one transaction: that is the moment at which a file is published. What is owed stands side by
+ * side in key order, so that one query tells whether anything is. A second partition, `file-types`, lists the file types,
+ * so that a sweep need not read the whole table.
  */
 export function tableLedger(table: TableClient): Ledger {
   const find = async (fileType: string, sequence: number): Promise<LedgerEntry | null> => {
-    const row = await getRow(table, numberedKey(fileType, "entry", sequence));
+    const row = await getRow(table, numberedKey({ fileType, sequence }, "entry"));
     return row === null ? null : fromRow<LedgerEntry>(row);
   };
   const findByOrigin = async (fileType: string, originId: string): Promise<LedgerEntry | null> => {
@@ -58,17 +63,22 @@ export function tableLedger(table: TableClient): Ledger {
       throw new Error(`Cannot publish a file of "${draft.fileType}": its ledger is too busy`);
     },
 
-    unannounced: (fileType) => unannounced(table, fileType),
+    owesAnything: async (fileType) => {
+      const filter = odata`PartitionKey eq ${fileType} and RowKey ge ${"outbox:"} and RowKey lt ${"owed;"}`;
+      return (await firstRows(table, filter, 1)).length > 0;
+    },
 
-    settle: async (entry) => {
-      const { partitionKey, rowKey } = numberedKey(entry.fileType, "outbox", entry.sequence);
-      try {
-        await table.deleteEntity(partitionKey, rowKey);
-      } catch (error) {
-        if (!isRowMissing(error)) {
-          throw error;
-        }
-      }
+    unannounced: (fileType) => entriesOf(table, fileType, "outbox"),
+    noteAnnounced: async (entry) => deleteRow(table, numberedKey(entry, "outbox")),
+    notFannedOut: (fileType) => entriesOf(table, fileType, "owed"),
+    noteFannedOut: async (entry) => deleteRow(table, numberedKey(entry, "owed")),
+    ...behindNotes(table),
+
+    listFrom: async (fileType, sequence, limit) => {
+      const from = numberedKey({ fileType, sequence }, "entry").rowKey;
+      const filter = odata`PartitionKey eq ${fileType} and RowKey ge ${from} and RowKey lt ${"entry;"}`;
+      const rows = await firstRows(table, filter, limit);
+      return rows.map((row) => fromRow<LedgerEntry>(row));
     },
 
     list: async (fileType, page) =>
@@ -89,15 +99,10 @@ export function tableLedger(table: TableClient): Ledger {
     },
 
     noteDeleted: async (entry, deletedAt) => {
-      const { fileType, sequence } = entry;
       // when the row is gone, the deletion was noted before
       await commit(table, [
-        ["delete", { ...numberedKey(fileType, "kept", sequence) }],
-        [
-          "update",
-          toRow(numberedKey(fileType, "entry", sequence), { ...entry, deletedAt }),
-          "Replace",
-        ],
+        ["delete", { ...numberedKey(entry, "kept") }],
+        ["update", toRow(numberedKey(entry, "entry"), { ...entry, deletedAt }), "Replace"],
       ]);
     },
   };
@@ -116,9 +121,10 @@ async function tryAppend(table: TableClient, draft: EntryDraft): Promise<LedgerE
   const isNew = await commit(table, [
     counted(counter, fileType, sequence),
     ["create", toRow(originKey(fileType, originId), { sequence })],
-    ["create", toRow(numberedKey(fileType, "entry", sequence), entry)],
-    ["create", toRow(numberedKey(fileType, "outbox", sequence), { sequence })],
-    ["create", toRow(numberedKey(fileType, "kept", sequence), entry)],
+    ["create", toRow(numberedKey(entry, "entry"), entry)],
+    ["create", toRow(numberedKey(entry, "outbox"), { sequence })],
+    ["create", toRow(numberedKey(entry, "owed"), { sequence })],
+    ["create", toRow(numberedKey(entry, "kept"), entry)],
   ]);
   return isNew ? entry : null;
 }
@@ -134,23 +140,69 @@ function counted(counter: CounterRow, fileType: string, last: number): Transacti
   return counter === null ? ["create", row] : ["update", row, "Replace", { etag: counter.etag }];
 }
 
-async function* unannounced(
+/** Entries of which such a row exists, in order. */
+async function* entriesOf(
   table: TableClient,
-  fileType: string | null,
+  fileType: string,
+  kind: "outbox" | "owed",
 ): AsyncGenerator<LedgerEntry> {
-  if (fileType === null) {
-    for await (const row of rowsWithPrefix(table, FILE_TYPES, "")) {
-      yield* unannounced(table, fromRow<{ fileType: string }>(row).fileType);
-    }
-    return;
-  }
-  for await (const row of rowsWithPrefix(table, fileType, "outbox:")) {
+  for await (const row of rowsWithPrefix(table, fileType, `${kind}:`)) {
     const { sequence } = fromRow<{ sequence: number }>(row);
-    const entry = await getRow(table, numberedKey(fileType, "entry", sequence));
+    const entry = await getRow(table, numberedKey({ fileType, sequence }, "entry"));
     if (entry !== null) {
       yield fromRow<LedgerEntry>(entry);
     }
   }
+}
+
+type BehindNotes = Pick<Ledger, "behind" | "noteBehind" | "moveBehind" | "endBehind">;
+
+function behindNotes(table: TableClient): BehindNotes {
+  return {
+    behind: async (fileType) => {
+      const notes: Behind[] = [];
+      for await (const row of rowsWithPrefix(table, fileType, OWED_TO)) {
+        const { subscriptionId, from } = fromRow<Pick<Behind, "subscriptionId" | "from">>(row);
+        notes.push({ fileType, subscriptionId, from, etag: String(row.etag) });
+      }
+      return notes;
+    },
+
+    // written anew each time, so that whoever is about to end the note sees that it has changed
+    noteBehind: async (fileType, subscriptionId, from) => {
+      for (let attempt = 0; attempt < 50; attempt++) {
+        const key = behindKey(fileType, subscriptionId);
+        const before = await getRow(table, key);
+        const first = before === null ? from : fromRow<{ from: number }>(before).from;
+        const row = toRow(key, { subscriptionId, from: Math.min(first, from) });
+        const action: TransactionAction =
+          before === null
+            ? ["create", row]
+            : ["update", row, "Replace", { etag: String(before.etag) }];
+        if (await commitOnce(table, [action], { key, writeId: String(row.writeId) })) {
+          return;
+        }
+      }
+      throw new Error(
+        `Cannot note that subscription "${subscriptionId}" is behind: it is too busy`,
+      );
+    },
+
+    moveBehind: async (behind, from) => {
+      const { fileType, subscriptionId, etag } = behind;
+      const key = behindKey(fileType, subscriptionId);
+      const row = toRow(key, { subscriptionId, from });
+      const isMoved = await commitOnce(table, [["update", row, "Replace", { etag }]], {
+        key,
+        writeId: String(row.writeId),
+      });
+      const moved = isMoved ? await getRow(table, key) : null;
+      return moved === null ? null : { ...behind, from, etag: String(moved.etag) };
+    },
+
+    endBehind: async ({ fileType, subscriptionId, etag }) =>
+      deleteVersion(table, behindKey(fileType, subscriptionId), etag),
+  };
 }
 
 /** No file type is called so: they all have a dot. */
@@ -164,6 +216,15 @@ function originKey(fileType: string, originId: string): Key {
   return { partitionKey: fileType, rowKey: `origin:${originId}` };
 }
 
-function numberedKey(fileType: string, kind: "entry" | "outbox" | "kept", sequence: number): Key {
+function numberedKey(
+  { fileType, sequence }: Pick<LedgerEntry, "fileType" | "sequence">,
+  kind: "entry" | "kept" | "outbox" | "owed",
+): Key {
   return { partitionKey: fileType, rowKey: `${kind}:${String(sequence).padStart(12, "0")}` };
+}
+
+const OWED_TO = "owed-to:";
+
+function behindKey(fileType: string, subscriptionId: string): Key {
+  return { partitionKey: fileType, rowKey: `${OWED_TO}${subscriptionId}` };
 }

@@ -149,6 +149,37 @@ export async function commitOnce(
   );
 }
 
+/** Deletes a row; one that is not there is fine. */
+export async function deleteRow(table: TableClient, key: Key): Promise<void> {
+  try {
+    await table.deleteEntity(key.partitionKey, key.rowKey);
+  } catch (error) {
+    if (!isRowMissing(error)) {
+      throw error;
+    }
+  }
+}
+
+/**
+ * Deletes a row if it is this version. One that is gone is fine: the SDK repeats a request whose answer was lost.
+ *
+ * @returns false when it is another version
+ */
+export async function deleteVersion(table: TableClient, key: Key, etag: string): Promise<boolean> {
+  try {
+    await table.deleteEntity(key.partitionKey, key.rowKey, { etag });
+    return true;
+  } catch (error) {
+    if (isRowMissing(error)) {
+      return true;
+    }
+    if (isRowConflict(error)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 /** A row that had to exist is not there. */
 export function isRowMissing(error: unknown): boolean {
   return hasCode(error, "ResourceNotFound", "EntityNotFound");

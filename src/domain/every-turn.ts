@@ -22,3 +22,9 @@ export async function everyTurn<Item>(
   }
   return sum;
 }
+
+/** The same items, beginning with any of them: where time runs out, those at the end have their turn another time. */
+export function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
+  const start = Number.parseInt(random.slice(0, 8), 16) % Math.max(1, items.length);
+  return [...items.slice(start), ...items.slice(0, start)];
+}

@@ -1,25 +1,13 @@
 import { app } from "@azure/functions";
-import { startDueExports } from "../domain/exports/start-due-exports.ts";
-import { sendOwedImports } from "../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../domain/ports.ts";
-import { announceForgottenEntries } from "../domain/publishing/announce-entries.ts";
+import { doChores } from "../domain/ticks/do-chores.ts";
 
-/** Looks at every schedule, announces what a crash left unannounced, and sends the imports that nobody has begun. */
+/** The chores, by the platform's timer. */
 export function registerTick(ports: Ports): void {
   app.timer("tick", {
     schedule: "%TICK_SCHEDULE%",
     handler: async () => {
-      // one that fails holds up no other
-      const chores = await Promise.allSettled([
-        startDueExports(ports),
-        announceForgottenEntries(ports),
-        sendOwedImports(ports),
-      ]);
-      for (const chore of chores) {
-        if (chore.status === "rejected") {
-          throw chore.reason;
-        }
-      }
+      await doChores(ports);
     },
   });
 }

@@ -106,7 +106,7 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
   "ledger.settle": async (direct) => {
     const entry = await direct.ledger.append(anEntryDraft());
     return {
-      run: (stores) => stores.ledger.settle(entry),
+      run: (stores) => stores.ledger.noteAnnounced(entry),
       effect: (stores) => ledgerOf(stores, entry.fileType),
     };
   },

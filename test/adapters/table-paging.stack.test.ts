@@ -95,18 +95,6 @@ test("unannounced entries are found beyond the service's longest answer, in orde
   expect(found.map(({ sequence }) => sequence)).toEqual(counted(ROWS));
 }, 60_000);
 
-test("unannounced entries of every file type are found", async () => {
-  const first = await storage.direct.ledger.append(anEntryDraft());
-  const second = await storage.direct.ledger.append(anEntryDraft());
-  const settled = await storage.direct.ledger.append(anEntryDraft());
-  await storage.direct.ledger.settle(settled);
-
-  const found = (await all(storage.direct.ledger.unannounced(null))).map((entry) => entry.fileType);
-
-  expect(found).toEqual(expect.arrayContaining([first.fileType, second.fileType]));
-  expect(found).not.toContain(settled.fileType);
-}, 60_000);
-
 test("definitions are listed and walked by id, beyond the service's longest answer", async () => {
   const ids = counted(ROWS).map((number) => `id-${String(number).padStart(5, "0")}`);
   const connector = aConnector();

@@ -25,7 +25,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "ledger.append": () => tableLedger(storage.table("absent")).append(anEntryDraft()),
   "ledger.find": () => tableLedger(storage.table("absent")).find("A.B", 1),
   "ledger.settle": () =>
-    tableLedger(storage.table("absent")).settle({
+    tableLedger(storage.table("absent")).noteAnnounced({
       ...anEntryDraft(),
       sequence: 1,
       deletedAt: null,

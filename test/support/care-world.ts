@@ -130,7 +130,8 @@ async function prepare(ports: Ports, fileType: string): Promise<void> {
       nextCursor: null,
     });
     if (sequence <= FILES) {
-      await ports.ledger.settle(entry);
+      await ports.ledger.noteAnnounced(entry);
+      await ports.ledger.noteFannedOut(entry);
       const { originId: __, nextCursor: ___, deletedAt: ____, ...file } = entry;
       const now = ports.clock.now();
       await ports.messages.insert(

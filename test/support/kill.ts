@@ -68,9 +68,9 @@ function guardedCall(call: Call, pass: () => void): Call {
   };
 }
 
-/** `uri`, `all` and `unannounced` answer at once; calling them has no effect. */
+/** `uri` and what gives an iterable answer at once; calling them has no effect. */
 function isSynchronous(call: Call): boolean {
-  return /^(bound )?(uri|all|unannounced)$/.test(call.name);
+  return /^(bound )?(uri|all|unannounced|notFannedOut)$/.test(call.name);
 }
 
 async function dyingAround<Answer>(

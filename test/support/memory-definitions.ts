@@ -8,9 +8,10 @@ const AT = new Date("2026-03-01T10:00:00Z");
  * Definitions in memory, parsed as storage does; `<kind>/<id>` leads to what was put there. What does not fit its schema
  * is unreadable.
  */
-export function memoryDefinitions(
-  bodies: Readonly<Record<string, unknown>>,
-): Pick<Definitions, "find" | "findAny" | "all" | "put" | "delete"> & {
+export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pick<
+  Definitions,
+  "find" | "findAny" | "all" | "put" | "delete"
+> & {
   readonly deleted: string[];
 } {
   const stored = new Map<string, unknown>(Object.entries(bodies));

@@ -13,7 +13,16 @@ import type { Ports } from "../../src/domain/ports.ts";
 
 export type StoragePorts = Pick<
   Ports,
-  "definitions" | "runs" | "executions" | "files" | "ledger" | "messages" | "inbox" | "ids"
+  | "definitions"
+  | "runs"
+  | "executions"
+  | "files"
+  | "ledger"
+  | "messages"
+  | "inbox"
+  | "ids"
+  | "ticks"
+  | "tickQueue"
 >;
 
 /** The real storage adapters on tables of their own, so that tests in one storage account do not meet. */
@@ -29,6 +38,8 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
   const runs = await table("runs");
   return {
     ids: randomIds,
+    ticks: { last: async () => null, note: async () => undefined },
+    tickQueue: { send: async () => undefined },
     definitions: tableDefinitions(await table("definitions")),
     runs: tableRuns(runs),
     executions: tableExecutions(runs),

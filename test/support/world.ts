@@ -12,9 +12,9 @@ import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
-import { announceForgottenEntries } from "../../src/domain/publishing/announce-entries.ts";
 import { fanOut } from "../../src/domain/publishing/fan-out.ts";
 import { containerOf } from "../../src/domain/publishing/file-path.ts";
+import { settleOwed } from "../../src/domain/publishing/settle-owed.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -87,7 +87,7 @@ export async function makeWorld(
     // two instances tick at the same moment, as they may while the platform scales
     await Promise.all([startDueExports(ports), startDueExports(ports)]);
     await drain(runs, (run) => runExport(ports, run, new AbortController().signal));
-    await announceForgottenEntries(ports);
+    await settleOwed(ports);
     await drain(events, async (event) => void (await fanOut(ports, event.body)));
     await pull(ports);
   };
@@ -170,7 +170,7 @@ async function outcomeOf(
   const slots = (await ports.runs.listSlots("things", everything)).items;
   const runs = (await ports.runs.listRuns("things", everything)).items;
   const { active, cursor } = await ports.runs.current("things");
-  const unannounced = await all(ports.ledger.unannounced(null));
+  const unannounced = await all(ports.ledger.unannounced(fileType));
   const messages = (await ports.messages.list(ACTIVITY_ID, everything)).items;
   const blobs = await all(
     BlobServiceClient.fromConnectionString(connectionString)

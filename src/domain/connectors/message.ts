@@ -91,8 +91,8 @@ export function arrived(input: {
     state: "enqueued",
     file,
     enqueuedAt: now,
-    visibleAt: file.publishedAt,
-    position: file.publishedAt,
+    visibleAt: earlier(file.publishedAt, now),
+    position: earlier(file.publishedAt, now),
     receiptHash: null,
     revision: 1,
     changedAt: now,
@@ -102,6 +102,11 @@ export function arrived(input: {
     rejection: null,
     requeues: 0,
   };
+}
+
+/** A file that a clock which ran ahead has published waits for nothing. */
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
 }
 
 /** Whether a dequeue may hand the message out. */

@@ -1,5 +1,6 @@
 import type { FileAvailableMessage } from "../../contracts/file-available.ts";
 import type { Ports } from "../ports.ts";
+import { isOlderThan } from "../values/age.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /**
@@ -8,7 +9,6 @@ import type { LedgerEntry } from "./ledger-entry.ts";
  * Whoever announces starts at the oldest entry of the file type, so that no entry is ever announced before the one
  * in front of it. Two announcers at once send the same message, which the topic's duplicate detection drops.
  *
- * @param input.fileType only this file type; null: all of them
  * @returns how many were announced
  */
 export async function announceEntries(
@@ -26,28 +26,29 @@ export async function announceEntries(
 /** By then whoever published an entry has announced it, unless it died. */
 const FORGOTTEN_AFTER_MS = 30_000;
 
-/** Announces, of every file type, what a crash left behind. @returns how many were announced */
-export async function announceForgottenEntries(
+/** Announces what a crash left behind of a file type. @returns how many were announced */
+export async function announceForgotten(
   ports: AnnouncePorts & Pick<Ports, "clock">,
+  fileType: string,
 ): Promise<number> {
-  const before = new Date(ports.clock.now().getTime() - FORGOTTEN_AFTER_MS);
   let announced = 0;
-  for await (const entry of ports.ledger.unannounced(null)) {
-    // within a file type all that follow are younger still, so none is announced before the one in front of it
-    if (entry.publishedAt <= before) {
-      await announce(ports, entry);
-      announced++;
+  for await (const entry of ports.ledger.unannounced(fileType)) {
+    // all that follow are younger still, so none is announced before the one in front of it
+    if (!isOlderThan(entry.publishedAt, ports.clock.now(), FORGOTTEN_AFTER_MS)) {
+      break;
     }
+    await announce(ports, entry);
+    announced++;
   }
   return announced;
 }
 
-type AnnouncePorts = Pick<Ports, "ledger" | "files" | "announcements" | "log">;
+export type AnnouncePorts = Pick<Ports, "ledger" | "files" | "announcements" | "log">;
 
 async function announce(ports: AnnouncePorts, entry: LedgerEntry): Promise<void> {
   await ports.files.label(entry.path, fileMetadata(entry));
   await ports.announcements.send(fileAvailableMessage(entry));
-  await ports.ledger.settle(entry);
+  await ports.ledger.noteAnnounced(entry);
   ports.log("file-announced", { fileType: entry.fileType, sequence: entry.sequence });
 }
 

@@ -3,7 +3,7 @@ import { expireMessage } from "../connectors/expire-message.ts";
 import { type Message, messageIdOf, originOf } from "../connectors/message.ts";
 import type { TrackedMessage } from "../connectors/messages.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
-import { everyTurn } from "../every-turn.ts";
+import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
@@ -25,7 +25,7 @@ type RetentionPorts = Pick<
 /**
  * Deletes files that were kept long enough, the oldest first. Their ledger entries stay, and say when.
  *
- * What was not announced is kept, whatever its age. Messages whose file nobody acknowledged expire before it is
+ * What was not announced and fanned out is kept, whatever its age. Messages whose file nobody acknowledged expire before it is
  * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
  * may be repeated: a crash leaves a file that the next tick deletes.
  *
@@ -66,22 +66,16 @@ async function exportConnectors(ports: RetentionPorts): Promise<readonly string[
   return ids;
 }
 
-/** Each tick from another place, so that those at the end have their turn too. */
-export function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
-  const start = Number.parseInt(random.slice(0, 8), 16) % Math.max(1, items.length);
-  return [...items.slice(start), ...items.slice(0, start)];
-}
-
 async function deleteOldFilesOf(
   ports: RetentionPorts,
   fileType: string,
   { days, connectors }: { days: number; connectors: readonly string[] },
 ): Promise<number> {
-  const announcedBefore = await firstUnannounced(ports, fileType);
+  const owedFrom = await firstOwed(ports, fileType);
   let deleted = 0;
   for (const entry of await ports.ledger.kept(fileType, MAX_FILES)) {
     const keptUntil = new Date(entry.publishedAt.getTime() + days * DAY_MS);
-    if (keptUntil > ports.clock.now() || entry.sequence >= announcedBefore) {
+    if (keptUntil > ports.clock.now() || entry.sequence >= owedFrom) {
       break;
     }
     const messages = await messagesOf(ports, connectors, entry);
@@ -93,12 +87,21 @@ async function deleteOldFilesOf(
   return deleted;
 }
 
-/** Files are announced in order, so from the first that was not, none was. */
-async function firstUnannounced(ports: RetentionPorts, fileType: string): Promise<number> {
-  for await (const { sequence } of ports.ledger.unannounced(fileType)) {
-    return sequence;
+/** Files are announced and fanned out in order, so from the first that was not, none was. */
+async function firstOwed(ports: RetentionPorts, fileType: string): Promise<number> {
+  const unannounced = await first(ports.ledger.unannounced(fileType));
+  const notFannedOut = await first(ports.ledger.notFannedOut(fileType));
+  return Math.min(
+    unannounced?.sequence ?? Number.POSITIVE_INFINITY,
+    notFannedOut?.sequence ?? Number.POSITIVE_INFINITY,
+  );
+}
+
+async function first<Item>(items: AsyncIterable<Item>): Promise<Item | null> {
+  for await (const item of items) {
+    return item;
   }
-  return Number.POSITIVE_INFINITY;
+  return null;
 }
 
 async function messagesOf(

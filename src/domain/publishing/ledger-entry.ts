@@ -28,12 +28,39 @@ export interface LedgerEntry extends PublishedFile {
   readonly originId: string;
   /** Where the source's next read starts once this entry exists; null when the origin has no cursor. */
   readonly nextCursor: string | null;
+  /** For how many days the file is kept, as its definition said when it was published; of old entries unknown. */
+  readonly retentionDays?: number;
   /** When its file was deleted; the entry stays, as the proof. Null as long as the file is kept. */
   readonly deletedAt: Date | null;
 }
 
 /** An entry that has no number yet. */
 export type EntryDraft = Omit<LedgerEntry, "sequence" | "deletedAt">;
+
+/** What consumers may see of an entry. */
+export function publishedFile(entry: LedgerEntry): PublishedFile {
+  const { fileType, sequence, fileId, correlationId, path, uri, contentType, contentEncoding } =
+    entry;
+  const { entity, records, bytes, sha256, mode, window, fullBecause, publishedAt } = entry;
+  return {
+    fileType,
+    sequence,
+    fileId,
+    correlationId,
+    path,
+    uri,
+    contentType,
+    contentEncoding,
+    entity,
+    records,
+    bytes,
+    sha256,
+    mode,
+    window,
+    fullBecause,
+    publishedAt,
+  };
+}
 
 /** Last part of the file's path: what a partner calls the file. */
 export function fileName(file: PublishedFile): string {

@@ -3,18 +3,16 @@ import { parseFilter } from "../filters/parse-filter.ts";
 import { propertiesPredicate } from "../filters/properties-predicate.ts";
 import type { PublishedFile } from "./ledger-entry.ts";
 
-/** Whether a subscription wants a file: its type is among those named, and the filter, if any, says yes. */
-export function matches(
+/** Tells whether a subscription wants a file: its type is among those named, and the filter, if any, says yes. */
+export function matcherOf(
   subscription: Pick<SubscriptionDefinition, "enabled" | "fileTypes" | "filter">,
-  file: PublishedFile,
-): boolean {
-  if (!subscription.enabled || !subscription.fileTypes.includes(file.fileType)) {
-    return false;
+): (file: PublishedFile) => boolean {
+  const { enabled, fileTypes, filter } = subscription;
+  if (!enabled) {
+    return () => false;
   }
-  return (
-    subscription.filter === undefined ||
-    propertiesPredicate(parseFilter(subscription.filter))(filterProperties(file))
-  );
+  const accepts = filter === undefined ? () => true : propertiesPredicate(parseFilter(filter));
+  return (file) => fileTypes.includes(file.fileType) && accepts(filterProperties(file));
 }
 
 /** What a subscription's filter can speak of: the event's own names. */

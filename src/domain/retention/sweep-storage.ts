@@ -1,6 +1,5 @@
-import { everyTurn } from "../every-turn.ts";
+import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { startingAnywhere } from "../publishing/delete-old-files.ts";
 import { deleteInboundFiles } from "./delete-inbound-files.ts";
 import { deletePackages } from "./delete-packages.ts";
 import { deleteStrayFiles } from "./delete-stray-files.ts";

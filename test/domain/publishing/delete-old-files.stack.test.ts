@@ -64,7 +64,8 @@ async function publish(
   await storage.direct.files.write(path, content(), "text/csv");
   const entry = await storage.direct.ledger.append(anEntryDraft({ fileType, publishedAt, path }));
   if (announced) {
-    await storage.direct.ledger.settle(entry);
+    await storage.direct.ledger.noteAnnounced(entry);
+    await storage.direct.ledger.noteFannedOut(entry);
   }
   if (announced && delivered) {
     const { originId: _, nextCursor: __, deletedAt: ___, ...file } = entry;
@@ -131,7 +132,7 @@ test("of several exports of one file type the longest retention counts", async (
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([1, false]);
 });
 
-test("what was not announced is kept, and everything behind it", async () => {
+test("what was not announced and fanned out is kept, and everything behind it", async () => {
   const first = await publish();
   const unannounced = await publish({ announced: false });
   const behind = await publish();
@@ -140,7 +141,9 @@ test("what was not announced is kept, and everything behind it", async () => {
   expect(await deleteOldFiles(makePorts())).toBe(1);
   expect(await Promise.all([first, unannounced, behind].map(isKept))).toEqual([false, true, true]);
 
-  await storage.direct.ledger.settle(unannounced);
+  await storage.direct.ledger.noteAnnounced(unannounced);
+  expect(await deleteOldFiles(makePorts())).toBe(0);
+  await storage.direct.ledger.noteFannedOut(unannounced);
   expect(await deleteOldFiles(makePorts())).toBe(2);
 });
 

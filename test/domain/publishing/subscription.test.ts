@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { matches } from "../../../src/domain/publishing/subscription.ts";
+import { matcherOf } from "../../../src/domain/publishing/subscription.ts";
 import { aFile } from "../../support/file.ts";
 
 const subscription = { enabled: true, fileTypes: ["Shop.ItemChanges", "Shop.PriceChanges"] };
 
-test.each<[string, Parameters<typeof matches>[0], boolean]>([
+test.each<[string, Parameters<typeof matcherOf>[0], boolean]>([
   ["of its type", subscription, true],
   ["of another type", { ...subscription, fileTypes: ["Shop.Orders"] }, false],
   ["of a type spelled otherwise", { ...subscription, fileTypes: ["shop.itemchanges"] }, false],
@@ -22,5 +22,5 @@ test.each<[string, Parameters<typeof matches>[0], boolean]>([
     false,
   ],
 ])("a subscription and a file %s", (_, definition, expected) => {
-  expect(matches(definition, aFile())).toBe(expected);
+  expect(matcherOf(definition)(aFile())).toBe(expected);
 });

@@ -1,0 +1,28 @@
+import { startDueExports } from "../exports/start-due-exports.ts";
+import { sendOwedImports } from "../imports/send-owed-imports.ts";
+import type { Ports } from "../ports.ts";
+import { settleOwed } from "../publishing/settle-owed.ts";
+import { scheduleTick } from "./late-ticks.ts";
+
+/**
+ * What has to be done again and again, whoever comes to do it: looks at every schedule, settles what is owed for published
+ * files, and sends the imports that nobody has begun. May run twice at the same time.
+ *
+ * One chore that fails holds up no other.
+ *
+ * @throws the first failure, after every chore had its turn
+ */
+export async function doChores(ports: Ports): Promise<void> {
+  const chores = await Promise.allSettled([
+    startDueExports(ports),
+    settleOwed(ports),
+    sendOwedImports(ports),
+  ]);
+  await ports.ticks.note(ports.clock.now());
+  await scheduleTick(ports);
+  for (const chore of chores) {
+    if (chore.status === "rejected") {
+      throw chore.reason;
+    }
+  }
+}
