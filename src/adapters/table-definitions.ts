@@ -147,5 +147,11 @@ function storedOf<Kind extends DefinitionKind>(
       `Cannot read "${kind}/${stored.id}": what is stored does not fit this version: ${list.join("; ")}`,
     );
   }
-  return { ...stored, body: body.data as DefinitionBody<Kind>, etag: String(row.etag) };
+  return {
+    ...stored,
+    // earlier versions did not store it
+    incarnation: stored.incarnation ?? "",
+    body: body.data as DefinitionBody<Kind>,
+    etag: String(row.etag),
+  };
 }

@@ -53,6 +53,11 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly updatedAt: Date;
   /** Since when the schedule is what it is now; slots before that instant are not its own. */
   readonly scheduleSince: Date;
+  /**
+   * Random; made when the definition is created and kept as long as it exists. One that is deleted and created again
+   * under its id has another. `""` for definitions of earlier versions.
+   */
+  readonly incarnation: string;
 }
 
 export interface Page<Item> {

@@ -13,7 +13,7 @@ export function memoryDefinitions(
   const definition = (key: string): StoredDefinition<any> => {
     const [kind = "", id = ""] = key.split("/");
     const body = DEFINITION_KINDS[kind as DefinitionKind].parse(stored.get(key));
-    return { id, body, etag: "1", updatedAt: AT, scheduleSince: AT };
+    return { id, body, etag: "1", updatedAt: AT, scheduleSince: AT, incarnation: "" };
   };
   return {
     deleted,

@@ -114,7 +114,7 @@ export async function makeWorld(
 }
 
 async function define(ports: Ports, fileType: string): Promise<void> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
   const connector = ConnectorDefinition.parse({
     name: "Partner",
     direction: "export",
