@@ -190,7 +190,8 @@ async function outcomeOf(
     runs: runs.map(
       (run) => `${run.dueAt?.toISOString()} ${run.state} ${run.result?.totalRecordsExported}`,
     ),
-    cursor,
+    // each world has a file type of its own
+    cursor: cursor?.replaceAll(fileType, "World.Things") ?? null,
     unfinishedRuns: active.length,
     unannounced: unannounced.length,
     delivered: messages.map(({ file, state }) => `${file.sequence} ${state}`).sort(),
