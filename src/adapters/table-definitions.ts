@@ -181,7 +181,9 @@ function definitionOf<Kind extends DefinitionKind>(
   row: Row,
   check: DefinitionCheck,
 ): AnyDefinition<Kind> {
-  const stored = { ...fromRow<Stored>(row), etag: String(row.etag) };
+  const raw = fromRow<Stored>(row);
+  // earlier versions did not store an incarnation
+  const stored = { ...raw, incarnation: raw.incarnation ?? "", etag: String(row.etag) };
   const body = DEFINITION_KINDS[kind].safeParse(stored.body);
   const problems = body.success ? check.problemsOf(kind, body.data) : fieldProblems(body.error);
   if (body.success && problems.length === 0) {

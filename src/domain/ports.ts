@@ -66,6 +66,11 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly updatedAt: Date;
   /** Since when the schedule is what it is now; slots before that instant are not its own. */
   readonly scheduleSince: Date;
+  /**
+   * Random; made when the definition is created and kept as long as it exists. One that is deleted and created again
+   * under its id has another. `""` for definitions of earlier versions.
+   */
+  readonly incarnation: string;
 }
 
 /** What is stored as a definition, and cannot be used: another version wrote it, or what it names is gone. */
@@ -78,6 +83,7 @@ export interface UnreadableDefinition {
   readonly etag: string;
   readonly updatedAt: Date;
   readonly scheduleSince: Date;
+  readonly incarnation: string;
 }
 
 export type AnyDefinition<Kind extends DefinitionKind> =

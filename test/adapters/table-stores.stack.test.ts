@@ -66,7 +66,7 @@ test("a definition whose query parameter is named like the mark of dates comes b
     format: { kind: "jsonl" },
   });
   const at = new Date("2026-03-01T10:00:00Z");
-  const definition = { id: "items", body, updatedAt: at, scheduleSince: at };
+  const definition = { id: "items", body, updatedAt: at, scheduleSince: at, incarnation: "" };
 
   const stored = await storage.direct.definitions.put("exports", definition, null);
 

@@ -25,6 +25,7 @@ await writeExportFile(
     definition,
     mode: "full",
     cursor: null,
+    owner: { incarnation: "", fileType: definition.fileType },
     path: { container: "bench", name: "rows" },
     writtenAt: new Date(),
     maxRows: null,

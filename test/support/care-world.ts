@@ -105,7 +105,7 @@ function unused(): never {
 type Step = <Result>(act: (ports: Ports) => Promise<Result>) => Promise<Result>;
 
 async function prepare(ports: Ports, fileType: string): Promise<void> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
   const connector = ConnectorDefinition.parse({
     name: "Partner",
     direction: "export",

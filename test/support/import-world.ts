@@ -178,7 +178,7 @@ async function define(
     unordered: string;
   },
 ): Promise<(activityId: string) => ConnectorOf<"import">> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
   const importId = `things-${facts.ordered}`;
   await ports.definitions.put("imports", { id: importId, body: facts.body, ...at }, null);
   const connectors = new Map<string, ConnectorOf<"import">>();

@@ -19,7 +19,7 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
   // biome-ignore lint/suspicious/noExplicitAny: which kind it is is known by whoever asks
   const definition = (key: string): AnyDefinition<any> => {
     const [kind = "", id = ""] = key.split("/");
-    const facts = { id, etag: "1", updatedAt: AT, scheduleSince: AT };
+    const facts = { id, etag: "1", updatedAt: AT, scheduleSince: AT, incarnation: "" };
     const body = DEFINITION_KINDS[kind as DefinitionKind].safeParse(stored.get(key));
     return body.success
       ? { ...facts, body: body.data }

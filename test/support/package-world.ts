@@ -128,7 +128,7 @@ async function define(ports: Ports, exportId: string): Promise<void> {
     format: { kind: "package", definitionGroup: "Things", file: { kind: "csv" } },
     packageApi: { applications: [APPLICATION_ID], mode: "incremental" },
   });
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
   await ports.definitions.put("exports", { id: exportId, body, ...at }, null);
 }
 

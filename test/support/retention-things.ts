@@ -32,7 +32,7 @@ export async function storeThings(ports: Ports): Promise<Known> {
   const now = ports.clock.now();
   const [week, month] = [randomUUID(), randomUUID()];
   const known: Known = { connectors: [week, month], files: new Map(), messages: new Map(), now };
-  const at = { updatedAt: now, scheduleSince: now };
+  const at = { updatedAt: now, scheduleSince: now, incarnation: "" };
   for (const [id, retentionDays] of [
     [week, 7],
     [month, 30],

@@ -72,7 +72,7 @@ export function aConnector(facts: { id?: string; name?: string } = {}) {
     direction: "export",
     applications: ["0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11"],
   });
-  return { id, body: { ...body, name }, updatedAt: NOW, scheduleSince: NOW };
+  return { id, body: { ...body, name }, updatedAt: NOW, scheduleSince: NOW, incarnation: "" };
 }
 
 /** All that an iterable gives. */

@@ -114,7 +114,7 @@ export async function makeWorld(
 }
 
 async function define(ports: Ports, fileType: string): Promise<void> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now() };
+  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
   const connector = ConnectorDefinition.parse({
     name: "Partner",
     direction: "export",
@@ -190,7 +190,8 @@ async function outcomeOf(
     runs: runs.map(
       (run) => `${run.dueAt?.toISOString()} ${run.state} ${run.result?.totalRecordsExported}`,
     ),
-    cursor,
+    // each world has a file type of its own
+    cursor: cursor?.replaceAll(fileType, "World.Things") ?? null,
     unfinishedRuns: active.length,
     unannounced: unannounced.length,
     delivered: messages.map(({ file, state }) => `${file.sequence} ${state}`).sort(),

@@ -21,7 +21,7 @@ const MAX_ATTEMPTS = 10;
  * @throws AppError `definition-invalid` with one problem for each wrong field, `definition-changed`
  */
 export async function saveDefinition<Kind extends DefinitionKind>(
-  ports: Pick<Ports, "definitions" | "clock"> & { readonly connections: Connections },
+  ports: Pick<Ports, "definitions" | "clock" | "ids"> & { readonly connections: Connections },
   input: { kind: Kind; id: string; body: unknown; condition: string | null },
 ): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
   const id = definitionId(input.kind, input.id);
@@ -45,7 +45,7 @@ export async function saveDefinition<Kind extends DefinitionKind>(
 
 /** What is written follows from what is there, so it is written only if that is still there. */
 async function putDefinition<Kind extends DefinitionKind>(
-  ports: Pick<Ports, "definitions" | "clock">,
+  ports: Pick<Ports, "definitions" | "clock" | "ids">,
   input: { kind: Kind; id: string; body: DefinitionBody<Kind>; condition: string | null },
 ): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
   const { kind, id, body, condition } = input;
@@ -54,7 +54,13 @@ async function putDefinition<Kind extends DefinitionKind>(
   const keepsSchedule = before !== null && scheduleOf(before.body) === scheduleOf(body);
   const definition = await ports.definitions.put(
     kind,
-    { id, body, updatedAt: now, scheduleSince: keepsSchedule ? before.scheduleSince : now },
+    {
+      id,
+      body,
+      updatedAt: now,
+      scheduleSince: keepsSchedule ? before.scheduleSince : now,
+      incarnation: before?.incarnation ?? ports.ids.guid(),
+    },
     condition === "*" ? (before?.etag ?? null) : condition,
   );
   return { definition, isNew: before === null };

@@ -29,6 +29,7 @@ export async function requestRun(
     exportId,
     runId,
     fileType,
+    incarnation: definition.incarnation,
     trigger: "request",
     dueAt: null,
     queuedAt,

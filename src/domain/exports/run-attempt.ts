@@ -2,20 +2,21 @@ import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { FilePath, Ports } from "../ports.ts";
+import type { CursorOwner } from "./export-cursor.ts";
 import type { Run } from "./run.ts";
 
 /** A run that a crash or an outage interrupted this often is given up: its slot's rows come with a later run. */
 const MAX_ATTEMPTS = 10;
 
 /**
- * What the run is to do, unless it was tried too often.
+ * What the run is to do, and whose cursor it moves, unless it was tried too often.
  *
  * @throws AppError `run-given-up`, `definition-not-found`
  */
 export async function definitionOf(
   ports: Pick<Ports, "definitions">,
   run: Run,
-): Promise<ExportDefinition> {
+): Promise<{ definition: ExportDefinition; owner: CursorOwner }> {
   if (run.attempts >= MAX_ATTEMPTS) {
     throw new AppError(
       "run-given-up",
@@ -29,7 +30,14 @@ export async function definitionOf(
       `Cannot run export "${run.exportId}": it was deleted`,
     );
   }
-  return definition.body;
+  const { incarnation, body } = definition;
+  if (run.incarnation !== undefined && run.incarnation !== incarnation) {
+    throw new AppError(
+      "definition-not-found",
+      `Cannot run export "${run.exportId}": it was deleted, and created again after the run was asked for; run it again`,
+    );
+  }
+  return { definition: body, owner: { incarnation, fileType: run.fileType } };
 }
 
 /**

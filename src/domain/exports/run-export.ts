@@ -70,7 +70,7 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     await completeRun(ports, run, published);
     return;
   }
-  const definition = await definitionOf(ports, run);
+  const { definition, owner } = await definitionOf(ports, run);
   const names = exportFileNames(definition);
   const fileId = ports.ids.guid();
   const writtenAt = ports.clock.now();
@@ -86,8 +86,10 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     return;
   }
   const { cursor } = await ports.runs.current(run.exportId);
-  const request = { definition, mode: run.mode, cursor, path, writtenAt, maxRows: null, signal };
-  const file = await writeExportFile(ports, request);
+  const file = await writeExportFile(ports, {
+    ...{ definition, mode: run.mode, cursor, owner, path, writtenAt, signal },
+    maxRows: null,
+  });
   if (file.written === null) {
     await endWithoutFile(ports, begun, file);
     return;

@@ -14,6 +14,8 @@ export interface Run {
   readonly runId: string;
   /** What the run's file contains; kept here, so that a definition that changes meanwhile changes no run. */
   readonly fileType: string;
+  /** Of the definition that the run was made from; missing in runs of earlier versions. */
+  readonly incarnation?: string;
   readonly state: "queued" | "running" | "succeeded" | "failed";
   readonly trigger: "schedule" | "request";
   /** The slot that led to the run; null when somebody asked for it. */

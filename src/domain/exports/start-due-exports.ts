@@ -83,6 +83,7 @@ async function claimSlot(
         exportId,
         runId: ports.ids.timeOrderedGuid(now),
         fileType: definition.body.fileType,
+        incarnation: definition.incarnation,
         trigger: "schedule",
         dueAt: planned.dueAt,
         queuedAt: now,
@@ -111,7 +112,10 @@ async function sendRun(ports: TickPorts, run: Run): Promise<void> {
 
 /** A run that waits for its turn. */
 export function queuedRun(
-  facts: Pick<Run, "exportId" | "runId" | "fileType" | "trigger" | "dueAt" | "queuedAt" | "mode">,
+  facts: Pick<
+    Run,
+    "exportId" | "runId" | "fileType" | "trigger" | "dueAt" | "queuedAt" | "mode" | "incarnation"
+  >,
 ): Run {
   return {
     ...facts,

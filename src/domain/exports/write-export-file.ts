@@ -9,7 +9,7 @@ import { AppError } from "../errors.ts";
 import { PACKAGE_NAMES, writePackage } from "../packages/write-package.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { SourceRead } from "../source.ts";
-import { nextExportCursor, startOf } from "./export-cursor.ts";
+import { type CursorOwner, nextExportCursor, startOf } from "./export-cursor.ts";
 import { planTransform } from "./transform-rows.ts";
 
 export interface ExportFile {
@@ -28,6 +28,8 @@ interface WriteRequest {
   readonly mode: "full" | "incremental";
   /** The export's cursor; null: it never ran. */
   readonly cursor: string | null;
+  /** Whose cursor may be gone on from, and whose the next one is. */
+  readonly owner: CursorOwner;
   readonly path: FilePath;
   readonly writtenAt: Date;
   /** So many rows of each entity are enough; null: all. */
@@ -76,7 +78,7 @@ export async function writeExportFile(
     }
     uploaded = false;
   }
-  const summary = request.maxRows === null ? summaryOf(parts) : SAMPLE;
+  const summary = request.maxRows === null ? summaryOf(parts, request.owner) : SAMPLE;
   return { records: records(), written: uploaded ? measured.result() : null, ...summary };
 }
 
@@ -98,7 +100,7 @@ function openPart(
 ): Part {
   const { format } = request.definition;
   const options = format.kind === "package" ? format.file : format;
-  const start = startOf(request.cursor, entity);
+  const start = startOf(request.cursor, entity, request.owner);
   let read: SourceRead | undefined;
   let encoded: EncodedRows | undefined;
   return {
@@ -208,7 +210,7 @@ const SAMPLE: Summary = {
 };
 
 /** A package is incremental only if every entity is; its window is that of a single entity, or none. */
-function summaryOf(parts: readonly Part[]): Summary {
+function summaryOf(parts: readonly Part[], owner: CursorOwner): Summary {
   const ends = parts.map((part) => ({ entity: part.entity, ...part.finished() }));
   const [only] = ends;
   return {
@@ -217,6 +219,7 @@ function summaryOf(parts: readonly Part[]): Summary {
     window: ends.length === 1 && only !== undefined ? only.read.window() : { from: null, to: null },
     nextCursor: nextExportCursor(
       ends.map(({ entity, read }) => ({ entity, cursor: read.nextCursor() })),
+      owner,
     ),
   };
 }

@@ -103,7 +103,7 @@ async function requireRoom(ports: Pick<Ports, "runs">, exportId: string): Promis
 
 function orderedRun(
   ports: Pick<Ports, "clock" | "ids">,
-  { id: exportId, body }: StoredDefinition<"exports">,
+  { id: exportId, body, incarnation }: StoredDefinition<"exports">,
   request: OrderRequest,
 ): OrderedRun {
   const queuedAt = ports.clock.now();
@@ -115,6 +115,7 @@ function orderedRun(
       queuedAt,
       runId: ports.ids.timeOrderedGuid(queuedAt),
       fileType: body.fileType,
+      incarnation,
       trigger: "request",
       dueAt: null,
       mode: request.mode ?? body.packageApi?.mode ?? "full",

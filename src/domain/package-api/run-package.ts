@@ -44,7 +44,8 @@ export async function runPackage(
 async function attempt(ports: PackagePorts, run: OrderedRun, signal: AbortSignal): Promise<Run> {
   let current: Run = run;
   try {
-    const definition = packageDefinition(await definitionOf(ports, run), {
+    const { definition: exported, owner } = await definitionOf(ports, run);
+    const definition = packageDefinition(exported, {
       ...run.package,
       exportId: run.exportId,
     });
@@ -59,7 +60,7 @@ async function attempt(ports: PackagePorts, run: OrderedRun, signal: AbortSignal
     current = begun;
     const kept = await ports.runs.packageCursor(run.exportId);
     const file = await writeExportFile(ports, {
-      ...{ definition, mode: run.mode, path, signal },
+      ...{ definition, mode: run.mode, owner, path, signal },
       cursor: packageStart(kept.cursor, kept.tokens),
       writtenAt: ports.clock.now(),
       maxRows: run.package.maxRows,

@@ -26,7 +26,11 @@ beforeEach(async () => {
     [DISABLED_A]: { applications: [PARTNER_A], enabled: false },
   })) {
     const body = ConnectorDefinition.parse(connectorBody(members));
-    await definitions.put("connectors", { id, body, updatedAt: at, scheduleSince: at }, null);
+    await definitions.put(
+      "connectors",
+      { id, body, updatedAt: at, scheduleSince: at, incarnation: "" },
+      null,
+    );
   }
 });
 

@@ -25,7 +25,11 @@ beforeEach(() => {
 
 async function put<Kind extends DefinitionKind>(kind: Kind, id: string, body: unknown) {
   const parsed = DEFINITION_KINDS[kind].parse(body) as DefinitionBody<Kind>;
-  return definitions.put(kind, { id, body: parsed, updatedAt: AT, scheduleSince: AT }, null);
+  return definitions.put(
+    kind,
+    { id, body: parsed, updatedAt: AT, scheduleSince: AT, incarnation: "" },
+    null,
+  );
 }
 
 /** Messages that are waiting to be imported. */

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Definitions } from "../../../src/domain/ports.ts";
 import type { Connections } from "../../../src/domain/source.ts";
@@ -21,7 +22,7 @@ const IDS = { connectors: ACTIVITY_ID, exports: "items" };
 
 function save(kind: keyof typeof IDS, body: unknown, condition: string | null = "*") {
   const input = { kind, id: IDS[kind], body, condition };
-  return saveDefinition({ definitions, clock, connections }, input);
+  return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
 }
 
 test("a schedule counts from when it became what it is, and other changes leave that alone", async () => {
@@ -34,6 +35,19 @@ test("a schedule counts from when it became what it is, and other changes leave 
   expect(await since(exportBody({ schedule: { cron: "5 * * * *" } }))).toBe(
     "2026-03-01T11:00:00.000Z",
   );
+});
+
+test("a definition keeps its incarnation as long as it exists, and has another when it is created again", async () => {
+  const incarnation = async () => (await save("exports", exportBody())).definition.incarnation;
+
+  const created = await incarnation();
+  const updated = await incarnation();
+  await definitions.delete("exports", "items", "*");
+  const recreated = await incarnation();
+
+  expect(created).not.toBe("");
+  expect(updated).toBe(created);
+  expect(recreated).not.toBe(created);
 });
 
 test("a definition that must not exist, or must be one version, is left alone otherwise", async () => {
@@ -64,7 +78,7 @@ test("who asks for no version writes over what came in between, by what is there
   };
 
   const { definition } = await saveDefinition(
-    { definitions: interrupted, clock, connections },
+    { definitions: interrupted, clock, ids: randomIds, connections },
     { kind: "exports", id: "items", body: exportBody(), condition: "*" },
   );
 
@@ -81,7 +95,7 @@ test("who asks for one version tries once", async () => {
       return definitions.put(kind, definition, condition);
     },
   };
-  const ports = { definitions: refusing, clock, connections };
+  const ports = { definitions: refusing, clock, ids: randomIds, connections };
   const input = { kind: "exports", id: "items", body: exportBody(), condition: "old" } as const;
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
@@ -94,7 +108,7 @@ test("who asks for no version gives up when that goes on and on", async () => {
     ...definitions,
     put: async (kind, definition) => definitions.put(kind, definition, 'W/"never"'),
   };
-  const ports = { definitions: restless, clock, connections };
+  const ports = { definitions: restless, clock, ids: randomIds, connections };
   const input = { kind: "exports", id: "items", body: exportBody(), condition: "*" } as const;
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });

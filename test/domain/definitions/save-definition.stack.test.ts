@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Connections } from "../../../src/domain/source.ts";
@@ -17,7 +18,7 @@ const clock = manualClock("2026-03-01T10:00:00Z");
 function save(id: string, name: string, condition: string | null) {
   const { definitions } = storage.direct;
   const input = { kind: "connectors", id, body: connectorBody({ name }), condition } as const;
-  return saveDefinition({ definitions, clock, connections }, input);
+  return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
 }
 
 /** Who succeeded, and what the others were told. */

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { settingsConnections } from "../../../src/adapters/settings-connections.ts";
 import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
@@ -25,7 +26,12 @@ beforeEach(() => {
 });
 
 function save(kind: DefinitionKind, id: string, body: unknown) {
-  const ports = { definitions, connections, clock: manualClock("2026-03-01T10:00:00Z") };
+  const ports = {
+    definitions,
+    connections,
+    ids: randomIds,
+    clock: manualClock("2026-03-01T10:00:00Z"),
+  };
   return saveDefinition(ports, { kind, id, body, condition: "*" });
 }
 

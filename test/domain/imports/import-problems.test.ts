@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { randomIds } from "../../../src/adapters/random-ids.ts";
 import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
@@ -29,6 +30,7 @@ async function problems(
   const ports = {
     definitions: memoryDefinitions(others) as unknown as Ports["definitions"],
     clock: { now: () => new Date("2026-03-01T10:00:00Z") },
+    ids: randomIds,
     connections: {
       get: (name: string) => {
         if (name !== "shop") {

@@ -27,7 +27,14 @@ function ports(): Pick<Ports, "definitions"> {
   const all = async function* <Kind extends DefinitionKind>(kind: Kind) {
     for (const { id, body } of stored.filter((each) => each.kind === kind)) {
       const at = new Date(0);
-      yield { id, body: body as DefinitionBody<Kind>, etag: "", updatedAt: at, scheduleSince: at };
+      yield {
+        id,
+        body: body as DefinitionBody<Kind>,
+        etag: "",
+        updatedAt: at,
+        scheduleSince: at,
+        incarnation: "",
+      };
     }
   };
   return { definitions: { all } as unknown as Definitions };

@@ -49,7 +49,7 @@ async function aShop(): Promise<Shop> {
     schedule: { cron: "0 * * * *" },
     packageApi: { applications: [APPLICATION_ID] },
   });
-  const at = { updatedAt: clock.now(), scheduleSince: clock.now() };
+  const at = { updatedAt: clock.now(), scheduleSince: clock.now(), incarnation: "" };
   await ports.definitions.put("exports", { id: exportId, body, ...at }, null);
   return {
     ...{ clock, exportId, sent, ports },

@@ -50,3 +50,24 @@ test("entities may be named like members of objects", () => {
   expect(packageStart(kept, tokens)).toBe(cursorOf({ toString: "1" }));
   expect(packageStart(kept, { ...tokens, toString: "t" } as never)).toBeNull();
 });
+
+test("a package starts from nothing that another life of the export has left behind", () => {
+  const cursorOfLife = (incarnation: string, entities: Readonly<Record<string, string>>) =>
+    JSON.stringify({
+      ...JSON.parse(cursorOf(entities)),
+      owner: { incarnation, fileType: "Shop.Items" },
+    });
+  const first = nextPackageCursor(null, {
+    cursor: cursorOfLife("1", { A: "1", B: "1" }),
+    tokens: {},
+  });
+
+  expect(JSON.parse(packageStart(first, {}) ?? "")).toMatchObject({ owner: { incarnation: "1" } });
+
+  const second = nextPackageCursor(first, { cursor: cursorOfLife("2", { B: "2" }), tokens: {} });
+
+  expect(JSON.parse(packageStart(second, {}) ?? "")).toEqual({
+    ...{ version: 1, owner: { incarnation: "2", fileType: "Shop.Items" } },
+    entities: { B: { source: "s", cursor: "2" } },
+  });
+});

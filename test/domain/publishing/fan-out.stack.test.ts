@@ -23,7 +23,7 @@ const EVERYTHING = { limit: 1_000, after: null };
 /** A connector of its own, and what subscriptions make of it. */
 async function subscribe(fileType: string, ...filters: (string | undefined)[]): Promise<string> {
   const { definitions } = storage.direct;
-  const at = { updatedAt: clock.now(), scheduleSince: clock.now() };
+  const at = { updatedAt: clock.now(), scheduleSince: clock.now(), incarnation: "" };
   const activityId = randomUUID();
   const connector = ConnectorDefinition.parse(connectorBody());
   await definitions.put("connectors", { id: activityId, body: connector, ...at }, null);
