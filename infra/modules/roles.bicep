@@ -47,6 +47,16 @@ resource runs 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
   name: topology.queues.runs
 }
 
+resource imports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
+  parent: bus
+  name: topology.queues.imports
+}
+
+resource orderedImports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
+  parent: bus
+  name: topology.queues.orderedImports
+}
+
 resource fileAvailable 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
   parent: bus
   name: topology.topics.fileAvailable
@@ -127,6 +137,46 @@ resource sendsRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 resource receivesRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(runs.id, principalId, roles.serviceBusDataReceiver)
   scope: runs
+  properties: {
+    roleDefinitionId: roles.serviceBusDataReceiver
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource sendsImports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(imports.id, principalId, roles.serviceBusDataSender)
+  scope: imports
+  properties: {
+    roleDefinitionId: roles.serviceBusDataSender
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource receivesImports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(imports.id, principalId, roles.serviceBusDataReceiver)
+  scope: imports
+  properties: {
+    roleDefinitionId: roles.serviceBusDataReceiver
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource sendsOrderedImports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(orderedImports.id, principalId, roles.serviceBusDataSender)
+  scope: orderedImports
+  properties: {
+    roleDefinitionId: roles.serviceBusDataSender
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource receivesOrderedImports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(orderedImports.id, principalId, roles.serviceBusDataReceiver)
+  scope: orderedImports
   properties: {
     roleDefinitionId: roles.serviceBusDataReceiver
     principalId: principalId
