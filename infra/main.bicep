@@ -92,7 +92,7 @@ param logRetentionDays int = 30
 @maxLength(254)
 param alertEmail string = ''
 
-@description('Messages that may wait in the queue or the topic for 15 minutes before an alert.')
+@description('Messages that may wait in a queue or the topic for 15 minutes before an alert.')
 @minValue(1)
 @maxValue(1000000)
 param activeMessagesThreshold int = 1000

@@ -55,7 +55,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     openTarget: (definition) => openTarget(definition, connections),
     runs: tableRuns(table(topology.tables.runs)),
     executions: tableExecutions(table(topology.tables.runs)),
-    runQueue: serviceBusRunQueue(bus, topology.queues.runs),
+    runQueue: serviceBusRunQueue(bus, topology.queues),
     files: blobFiles(blobClient(config.storage, credential)),
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable),

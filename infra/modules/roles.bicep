@@ -42,10 +42,12 @@ resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: serviceBusName
 }
 
-resource runs 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
-  parent: bus
-  name: topology.queues.runs
-}
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
+  for queue in items(topology.queues): {
+    parent: bus
+    name: queue.value
+  }
+]
 
 resource fileAvailable 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
   parent: bus
@@ -114,25 +116,30 @@ resource dataTables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource sendsRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(runs.id, principalId, roles.serviceBusDataSender)
-  scope: runs
-  properties: {
-    roleDefinitionId: roles.serviceBusDataSender
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in items(topology.queues): {
+    name: guid(queues[index].id, principalId, roles.serviceBusDataSender)
+    scope: queues[index]
+    properties: {
+      roleDefinitionId: roles.serviceBusDataSender
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}
+]
 
-resource receivesRuns 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(runs.id, principalId, roles.serviceBusDataReceiver)
-  scope: runs
-  properties: {
-    roleDefinitionId: roles.serviceBusDataReceiver
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+// their dead letters too
+resource receives 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in items(topology.queues): {
+    name: guid(queues[index].id, principalId, roles.serviceBusDataReceiver)
+    scope: queues[index]
+    properties: {
+      roleDefinitionId: roles.serviceBusDataReceiver
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}
+]
 
 resource announces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(fileAvailable.id, principalId, roles.serviceBusDataSender)

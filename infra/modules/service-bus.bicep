@@ -1,4 +1,4 @@
-metadata description = 'The queue of runs, the topic that announces files, and who is subscribed to it.'
+metadata description = 'The queues of runs and imports, the topic that announces files, and who is subscribed to it.'
 
 import { partner } from './types.bicep'
 
@@ -44,6 +44,54 @@ resource runs 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
     defaultMessageTimeToLive: 'P14D'
     deadLetteringOnMessageExpiration: false
     maxSizeInMegabytes: 5120
+  }
+}
+
+resource imports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: bus
+  name: topology.queues.imports
+  properties: {
+    // files of connectors without an order go beside each other
+    requiresSession: false
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    // the import is owed in the table: a tick sends it again
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: false
+    maxSizeInMegabytes: 5120
+  }
+}
+
+resource orderedImports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: bus
+  name: topology.queues.orderedImports
+  properties: {
+    // one session a connector: its files go one at a time and in order
+    requiresSession: true
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: false
+    maxSizeInMegabytes: 5120
+  }
+}
+
+resource ticks 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: bus
+  name: topology.queues.ticks
+  properties: {
+    requiresSession: false
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: false
+    maxSizeInMegabytes: 1024
   }
 }
 

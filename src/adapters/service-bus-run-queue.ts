@@ -1,20 +1,39 @@
 import type { ServiceBusClient } from "@azure/service-bus";
 import type { RunQueue, RunRequest } from "../domain/ports.ts";
 
+/** Names of the queues, which are there already. */
+export interface RunQueues {
+  /** With sessions. */
+  readonly runs: string;
+  /** Without sessions. */
+  readonly imports: string;
+  /** With sessions. */
+  readonly orderedImports: string;
+}
+
 /**
- * Runs on a queue with sessions: one session for each export and each ordered connector, so that their runs go one at
- * a time and in order while others run beside them.
+ * Runs of exports, imports of ordered connectors, and imports of the others, each on a queue of their own, so that none
+ * waits behind another kind. One session for each export and each ordered connector makes their runs go one at a time
+ * and in order.
  */
-export function serviceBusRunQueue(client: ServiceBusClient, queue: string): RunQueue {
-  const sender = client.createSender(queue);
+export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues): RunQueue {
+  const runs = client.createSender(queues.runs);
+  const imports = client.createSender(queues.imports);
+  const orderedImports = client.createSender(queues.orderedImports);
   return {
     send: async (request) => {
-      await sender.sendMessages({
+      const message = {
         body: request,
         contentType: "application/json",
         messageId: messageIdOf(request),
-        sessionId: sessionOf(request),
-      });
+      };
+      if (request.kind === "export") {
+        await runs.sendMessages({ ...message, sessionId: `export:${request.exportId}` });
+      } else if (request.ordered) {
+        await orderedImports.sendMessages({ ...message, sessionId: request.activityId });
+      } else {
+        await imports.sendMessages(message);
+      }
     },
   };
 }
@@ -22,11 +41,4 @@ export function serviceBusRunQueue(client: ServiceBusClient, queue: string): Run
 /** The queue drops what it was sent before under the same id. */
 function messageIdOf(request: RunRequest): string {
   return request.kind === "export" ? request.runId : `${request.messageId}:${request.revision}`;
-}
-
-function sessionOf(request: RunRequest): string {
-  if (request.kind === "export") {
-    return `export:${request.exportId}`;
-  }
-  return `import:${request.ordered ? request.activityId : request.messageId}`;
 }

@@ -197,8 +197,8 @@ export type RunRequest =
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 
 /**
- * Runs of one export, and of one ordered connector, are handed out one at a time, in order. Sending the same run twice
- * is harmless.
+ * Runs of one export, and of one ordered connector, are handed out one at a time, in order. Exports, ordered imports and
+ * other imports wait in queues of their own. Sending the same run twice is harmless.
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;

@@ -2,24 +2,21 @@ import { app } from "@azure/functions";
 import { z } from "zod";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { runExport } from "../domain/exports/run-export.ts";
-import { runImport } from "../domain/imports/run-import.ts";
 import type { Ports } from "../domain/ports.ts";
 
-const RunRequest = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("export"), exportId: z.string(), runId: z.string() }),
-  z.object({
-    kind: z.literal("import"),
-    activityId: z.string(),
-    messageId: z.string(),
-    ordered: z.boolean(),
-    revision: z.number(),
-  }),
-]);
+const ExportRequest = z.object({
+  kind: z.literal("export"),
+  exportId: z.string(),
+  runId: z.string(),
+});
+/** Imports of an earlier version, which had this queue for them too: they are owed, and a tick sends them anew. */
+const EarlierImport = z.object({ kind: z.literal("import"), messageId: z.string() });
+const RunRequest = z.discriminatedUnion("kind", [ExportRequest, EarlierImport]);
 
 /** Stops before the platform ends the whole process: see functionTimeout in host.json. */
 const MAX_RUN_MS = 9.5 * 60_000;
 
-/** Executes runs; the queue has a session for each export and each ordered connector, which go one run at a time. */
+/** Executes runs of exports; the queue has a session for each export, whose runs go one at a time. */
 export function registerRuns(ports: Ports): void {
   app.serviceBusQueue("runs", {
     connection: "ServiceBus",
@@ -27,10 +24,11 @@ export function registerRuns(ports: Ports): void {
     isSessionsEnabled: true,
     handler: async (message) => {
       const request = RunRequest.parse(message);
-      const signal = AbortSignal.timeout(MAX_RUN_MS);
-      await (request.kind === "export"
-        ? runExport(ports, request, signal)
-        : runImport(ports, request, signal));
+      if (request.kind === "import") {
+        ports.log("run-of-earlier-version", { messageId: request.messageId });
+        return;
+      }
+      await runExport(ports, request, AbortSignal.timeout(MAX_RUN_MS));
     },
   });
 }

@@ -11,7 +11,7 @@ import type { RunRequest } from "../../src/domain/ports.ts";
 import { fileAvailableMessage } from "../../src/domain/publishing/announce-entries.ts";
 import { aFileType, anEntryDraft } from "../support/stored-things.ts";
 
-const { runs } = topology.queues;
+const { runs, imports, orderedImports } = topology.queues;
 const { fileAvailable } = topology.topics;
 const { fanOut } = topology.subscriptions;
 let server: ServiceBusServer;
@@ -30,12 +30,12 @@ afterAll(async () => {
 /** What waits in a session, in order, without taking it. */
 async function waitingIn(
   sessionId: string,
-  entity: "runs" | "fan-out",
+  entity: typeof runs | typeof orderedImports | "fan-out",
 ): Promise<ServiceBusReceivedMessage[]> {
   const receiver =
-    entity === "runs"
-      ? await client.acceptSession(runs, sessionId)
-      : await client.acceptSession(fileAvailable, fanOut, sessionId);
+    entity === "fan-out"
+      ? await client.acceptSession(fileAvailable, fanOut, sessionId)
+      : await client.acceptSession(entity, sessionId);
   const messages = await receiver.peekMessages(100);
   await receiver.close();
   return messages;
@@ -65,7 +65,7 @@ test("an announcement arrives as partners know it, and once however often it is 
 });
 
 test("runs of one export wait in one session, in order, each once", async () => {
-  const queue = serviceBusRunQueue(client, runs);
+  const queue = serviceBusRunQueue(client, topology.queues);
   const run = (runId: string): RunRequest => ({ kind: "export", exportId: "items", runId });
 
   for (const runId of ["a", "b", "a", "c", "b"]) {
@@ -76,8 +76,8 @@ test("runs of one export wait in one session, in order, each once", async () => 
   expect(waiting.map(({ body }) => body)).toEqual([run("a"), run("b"), run("c")]);
 });
 
-test("files that were handed in wait in order where that is wanted, and beside each other where not", async () => {
-  const queue = serviceBusRunQueue(client, runs);
+test("files that were handed in wait in a session where they have an order, and without one where not", async () => {
+  const queue = serviceBusRunQueue(client, topology.queues);
   const request = (messageId: string, ordered: boolean, revision = 1): RunRequest => ({
     kind: "import",
     activityId: "door",
@@ -89,10 +89,16 @@ test("files that were handed in wait in order where that is wanted, and beside e
   await queue.send(request("m1", true));
   await queue.send(request("m2", true));
   await queue.send(request("m3", false));
+  await queue.send(request("m3", false));
   await queue.send(request("m3", false, 2));
 
-  const inOrder = await waitingIn("import:door", "runs");
+  const inOrder = await waitingIn("door", orderedImports);
   expect(inOrder.map(({ messageId }) => messageId)).toEqual(["m1:1", "m2:1"]);
-  const beside = await waitingIn("import:m3", "runs");
-  expect(beside.map(({ messageId }) => messageId)).toEqual(["m3:1", "m3:2"]);
+  const receiver = client.createReceiver(imports);
+  const beside = await receiver.peekMessages(100);
+  await receiver.close();
+  expect(beside.map(({ messageId, sessionId }) => [messageId, sessionId])).toEqual([
+    ["m3:1", undefined],
+    ["m3:2", undefined],
+  ]);
 });

@@ -74,7 +74,7 @@ test("an app killed in the middle of an import, twice, leaves each row once", as
     await local.stack.restartApp();
     await database.query("select pg_advisory_unlock($1)", [number]);
     // what the dead app held is free when its lock has run out: now, rather than in a minute
-    local.stack.cloud.broker?.faults.loseLocks("runs");
+    local.stack.cloud.broker?.faults.loseLocks("ordered-imports");
   }
   const message = await eventually(async () => {
     const found = (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();

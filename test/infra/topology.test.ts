@@ -22,13 +22,15 @@ test("service-bus.json has the subscriptions of topology.json, and besides them 
   );
 });
 
-test("runs go one at a time for each export, and files in order within a file type", () => {
-  const runs = queues.find(({ name }) => name === topology.queues.runs);
+test("what has an order has sessions: runs of an export, files of an ordered connector, files within a file type", () => {
+  const queue = (wanted: string) => queues.find(({ name }) => name === wanted);
   const fanOut = topics
     .find(({ name }) => name === topology.topics.fileAvailable)
     ?.subscriptions.find(({ name }) => name === topology.subscriptions.fanOut);
 
-  expect(runs?.requiresSession).toBe(true);
+  expect(queue(topology.queues.runs)?.requiresSession).toBe(true);
+  expect(queue(topology.queues.orderedImports)?.requiresSession).toBe(true);
+  expect(queue(topology.queues.imports)?.requiresSession).toBe(false);
   expect(fanOut?.requiresSession).toBe(true);
   expect(fanOut?.rules).toEqual([]);
 });
