@@ -1,0 +1,80 @@
+import { Buffer } from "node:buffer";
+import type { FilePath, Files, ListedFile } from "../../src/domain/ports.ts";
+import type { Call } from "./memory-table.ts";
+
+interface StoredFile {
+  readonly path: FilePath;
+  readonly bytes: Buffer;
+  readonly writeId: symbol;
+  changedAt: Date;
+}
+
+/** What a blob account holds; several clients may have the same. */
+export type StoredFiles = Map<string, StoredFile>;
+
+/**
+ * Files in memory.
+ *
+ * @param now the storage's own time, whatever its clients' clocks say
+ */
+export function memoryFiles(
+  stored: StoredFiles,
+  now: () => Date,
+  call: Call = async (_, effect) => effect(),
+): Files {
+  return {
+    write: async (path, content) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) {
+        chunks.push(chunk);
+      }
+      const file = { path, bytes: Buffer.concat(chunks), writeId: Symbol() };
+      await call("files.write", () => {
+        const before = stored.get(keyOf(path));
+        // a repeated commit meets what it committed itself
+        if (before !== undefined && before.writeId !== file.writeId) {
+          throw new Error(`Cannot store file "${path.name}": another file has that name`);
+        }
+        stored.set(keyOf(path), { ...file, changedAt: now() });
+      });
+    },
+    label: (path) =>
+      call("files.label", () => {
+        const file = stored.get(keyOf(path));
+        if (file !== undefined) {
+          file.changedAt = now();
+        }
+      }),
+    read: async (path, range) => {
+      const file = await call("files.read", () => stored.get(keyOf(path)) ?? null);
+      if (file === null) {
+        return null;
+      }
+      const { from, to } = range ?? { from: 0, to: file.bytes.length };
+      return { bytes: file.bytes.length, content: chunk(file.bytes.subarray(from, to)) };
+    },
+    delete: (path) => call("files.delete", () => void stored.delete(keyOf(path))),
+    list: ({ container, prefix }, { limit, after }) =>
+      call("files.list", () => {
+        const files = [...stored.values()]
+          .filter(({ path }) => path.container === container && path.name.startsWith(prefix))
+          .filter(({ path }) => after === null || path.name > after)
+          .sort((a, b) => (a.path.name < b.path.name ? -1 : 1))
+          .map(({ path, changedAt }): ListedFile => ({ path, changedAt }));
+        const items = files.slice(0, limit);
+        const next = files.length > limit ? (items.at(-1)?.path.name ?? null) : null;
+        return { items, next };
+      }),
+    uri: (path) => `https://files.example/${keyOf(path)}`,
+    writeUrl: async (path) => `https://files.example/${keyOf(path)}?write`,
+    readUrl: async (path) => `https://files.example/${keyOf(path)}?read`,
+  };
+}
+
+function keyOf({ container, name }: FilePath): string {
+  return `${container}/${name}`;
+}
+
+async function* chunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

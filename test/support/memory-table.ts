@@ -1,0 +1,262 @@
+import { RestError, type TableClient, type TransactionAction } from "@azure/data-tables";
+import { parseRowFilter, type RowFilter } from "./memory-table-filter.ts";
+
+/** One request: its effect happens when the caller lets it. By default at once. */
+export type Call = <Answer>(operation: string, effect: () => Answer) => Promise<Answer>;
+
+type Row = Readonly<Record<string, unknown>> & {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly etag: string;
+};
+type Draft = Readonly<Record<string, unknown>>;
+
+interface Partition {
+  readonly rows: Map<string, Row>;
+  /** In order; null when it must be sorted again. */
+  keys: readonly string[] | null;
+}
+
+/** What a table holds; several clients may have the same. */
+export interface TableRows {
+  readonly partitions: Map<string, Partition>;
+  writes: number;
+}
+
+export function emptyTable(): TableRows {
+  return { partitions: new Map(), writes: 0 };
+}
+
+/**
+ * Table Storage in memory, as far as our stores use it: the same answers, codes and orders as the service, and no
+ * network. Each method is one request, and one page of a list is. That it agrees with a real server is a test.
+ */
+export function memoryTable(
+  table: TableRows,
+  call: Call = async (_, effect) => effect(),
+): TableClient {
+  const client: Partial<Record<keyof TableClient, unknown>> = {
+    getEntity: (partitionKey: string, rowKey: string) =>
+      call("get", () => ({ ...existing(table, { partitionKey, rowKey }) })),
+    createEntity: (entity: Draft) => call("create", () => create(table, entity)),
+    updateEntity: (entity: Draft, mode: Mode = "Merge", options: Condition = {}) =>
+      call("update", () => update(table, entity, { mode, etag: options.etag })),
+    upsertEntity: (entity: Draft, mode: Mode = "Merge") =>
+      call("upsert", () => upsert(table, entity, mode)),
+    deleteEntity: (partitionKey: string, rowKey: string, options: Condition = {}) =>
+      call("delete", () => remove(table, { partitionKey, rowKey }, options.etag)),
+    submitTransaction: (actions: TransactionAction[]) =>
+      call("transaction", () => transact(table, actions)),
+    listEntities: (options: { queryOptions?: { filter?: string } } = {}) =>
+      list(table, call, options.queryOptions?.filter),
+  };
+  return client as TableClient;
+}
+
+type Mode = "Merge" | "Replace";
+interface Condition {
+  readonly etag?: string;
+}
+interface Key {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+
+function keyOf(entity: Draft): Key {
+  const { partitionKey, rowKey } = entity;
+  if (typeof partitionKey !== "string" || typeof rowKey !== "string") {
+    throw failure(400, "PropertiesNeedValue");
+  }
+  return { partitionKey, rowKey };
+}
+
+function found(table: TableRows, { partitionKey, rowKey }: Key): Row | undefined {
+  return table.partitions.get(partitionKey)?.rows.get(rowKey);
+}
+
+function existing(table: TableRows, key: Key): Row {
+  const row = found(table, key);
+  if (row === undefined) {
+    throw failure(404, "ResourceNotFound");
+  }
+  return row;
+}
+
+function put(table: TableRows, entity: Draft): { etag: string } {
+  const { partitionKey, rowKey } = keyOf(entity);
+  const partition = table.partitions.get(partitionKey) ?? { rows: new Map(), keys: null };
+  table.partitions.set(partitionKey, partition);
+  partition.keys = partition.rows.has(rowKey) ? partition.keys : null;
+  table.writes++;
+  const etag = `W/"datetime'${table.writes}'"`;
+  const given = Object.entries(entity).filter(([, value]) => value != null);
+  partition.rows.set(rowKey, { ...Object.fromEntries(given), partitionKey, rowKey, etag });
+  return { etag };
+}
+
+function create(table: TableRows, entity: Draft): { etag: string } {
+  if (found(table, keyOf(entity)) !== undefined) {
+    throw failure(409, "EntityAlreadyExists");
+  }
+  return put(table, entity);
+}
+
+function update(
+  table: TableRows,
+  entity: Draft,
+  { mode, etag }: { mode: Mode; etag: string | undefined },
+): { etag: string } {
+  const before = existing(table, keyOf(entity));
+  requireVersion(before, etag);
+  return put(table, mode === "Merge" ? { ...before, ...entity } : entity);
+}
+
+function upsert(table: TableRows, entity: Draft, mode: Mode): { etag: string } {
+  const before = mode === "Merge" ? found(table, keyOf(entity)) : undefined;
+  return put(table, { ...before, ...entity });
+}
+
+function remove(table: TableRows, key: Key, etag: string | undefined): object {
+  requireVersion(existing(table, key), etag);
+  const partition = table.partitions.get(key.partitionKey);
+  partition?.rows.delete(key.rowKey);
+  if (partition !== undefined) {
+    partition.keys = null;
+  }
+  return {};
+}
+
+function requireVersion(row: Row, etag = "*"): void {
+  if (etag !== "*" && etag !== row.etag) {
+    throw failure(412, "UpdateConditionNotSatisfied");
+  }
+}
+
+/** All or none: the first action that fails undoes those before it. */
+function transact(table: TableRows, actions: readonly TransactionAction[]): { status: number } {
+  const keys = actions.map(([, entity]) => keyOf(entity));
+  requireTransaction(keys);
+  const before = keys.map((key) => ({ key, row: found(table, key) }));
+  try {
+    for (const action of actions) {
+      act(table, action);
+    }
+  } catch (error) {
+    for (const { key, row } of before) {
+      restore(table, key, row);
+    }
+    throw error instanceof RestError ? asTransactionFailure(error) : error;
+  }
+  return { status: 202 };
+}
+
+function requireTransaction(keys: readonly Key[]): void {
+  if (keys.length > 100) {
+    throw asTransactionFailure(failure(400, "InvalidInput"));
+  }
+  if (new Set(keys.map(({ partitionKey }) => partitionKey)).size > 1) {
+    throw asTransactionFailure(failure(400, "CommandsInBatchActOnDifferentPartitions"));
+  }
+  if (new Set(keys.map(({ rowKey }) => rowKey)).size < keys.length) {
+    throw asTransactionFailure(failure(400, "InvalidDuplicateRow"));
+  }
+}
+
+function act(table: TableRows, action: TransactionAction): void {
+  const [kind, entity] = action;
+  switch (kind) {
+    case "create":
+      create(table, entity);
+      break;
+    case "delete":
+      // the SDK sends no ETag of a deletion in a transaction, whatever the caller says
+      remove(table, keyOf(entity), undefined);
+      break;
+    case "update":
+      update(table, entity, { mode: action[2] ?? "Merge", etag: action[3]?.etag });
+      break;
+    case "upsert":
+      upsert(table, entity, action[2] ?? "Merge");
+      break;
+  }
+}
+
+function restore(table: TableRows, { partitionKey, rowKey }: Key, row: Row | undefined): void {
+  const partition = table.partitions.get(partitionKey);
+  if (partition === undefined) {
+    return;
+  }
+  partition.keys = null;
+  if (row === undefined) {
+    partition.rows.delete(rowKey);
+  } else {
+    partition.rows.set(rowKey, row);
+  }
+}
+
+const MAX_PAGE_SIZE = 1_000;
+
+function list(table: TableRows, call: Call, text: string | undefined) {
+  const filter = text === undefined ? null : parseRowFilter(text);
+  async function* pages(settings: { maxPageSize?: number; continuationToken?: string } = {}) {
+    const size = Math.min(settings.maxPageSize ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE);
+    let after = settings.continuationToken;
+    do {
+      const from = after;
+      const rows = await call("list", () => pageOf(table, filter, { from, size }));
+      after = rows.length > size ? tokenOf(rows[size - 1]) : undefined;
+      yield Object.assign(rows.slice(0, size), { continuationToken: after });
+    } while (after !== undefined);
+  }
+  async function* rows() {
+    for await (const page of pages()) {
+      yield* page;
+    }
+  }
+  return Object.assign(rows(), { byPage: pages });
+}
+
+/** One row more than a page holds says that there is a next one. */
+function pageOf(
+  table: TableRows,
+  filter: RowFilter | null,
+  { from, size }: { from: string | undefined; size: number },
+): Row[] {
+  const rows: Row[] = [];
+  const partitionKey = filter?.partitionKey ?? null;
+  const names = partitionKey === null ? [...table.partitions.keys()].sort() : [partitionKey];
+  for (const name of names) {
+    for (const row of sortedRows(table.partitions.get(name))) {
+      const isLater = from === undefined || tokenOf(row) > from;
+      if (isLater && (filter === null || filter.matches(row)) && rows.push({ ...row }) > size) {
+        return rows;
+      }
+    }
+  }
+  return rows;
+}
+
+function* sortedRows(partition: Partition | undefined): Generator<Row> {
+  if (partition !== undefined) {
+    partition.keys ??= [...partition.rows.keys()].sort();
+    for (const key of partition.keys) {
+      yield partition.rows.get(key) as Row;
+    }
+  }
+}
+
+function tokenOf(row: Row | undefined): string {
+  return row === undefined ? "" : `${row.partitionKey}\u0000${row.rowKey}`;
+}
+
+/** As the SDK tells of what the service answered. */
+function failure(statusCode: number, code: string): RestError {
+  const error = new RestError(code, { statusCode });
+  error.details = { odataError: { code } };
+  return error;
+}
+
+function asTransactionFailure({ statusCode, details }: RestError): RestError {
+  const { code } = (details as { odataError: { code: string } }).odataError;
+  return new RestError(code, { code, ...(statusCode === undefined ? {} : { statusCode }) });
+}
