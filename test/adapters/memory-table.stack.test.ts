@@ -201,18 +201,29 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
     const ledger = tableLedger(table);
     const drafts = [1, 2, 3].map(() => anEntryDraft({ fileType: "Test.T", fileId: "f" }));
     const entries = await Promise.all([...drafts, ...drafts].map((draft) => ledger.append(draft)));
-    const owed = await all(ledger.unannounced(null));
+    const owed = await all(ledger.unannounced("Test.T"));
     for (const entry of owed) {
-      await ledger.settle(entry);
-      await ledger.settle(entry);
+      await ledger.noteAnnounced(entry);
+      await ledger.noteAnnounced(entry);
     }
+    const [notFannedOut] = await all(ledger.notFannedOut("Test.T"));
+    await ledger.noteFannedOut(notFannedOut ?? fail());
+    await ledger.noteBehind("Test.T", "s", 3);
+    await ledger.noteBehind("Test.T", "s", 5);
+    const [behind] = await ledger.behind("Test.T");
+    await ledger.noteBehind("Test.T", "s", 2);
+    const lost = await ledger.moveBehind(behind ?? fail(), 4);
     const [first] = await ledger.kept("Test.T", 1);
     await ledger.noteDeleted(first ?? fail(), new Date(0));
     await ledger.noteDeleted(first ?? fail(), new Date(1));
     return {
       numbers: new Set(entries.map(({ sequence }) => sequence)),
       owed: owed.map(({ sequence }) => sequence),
-      left: await all(ledger.unannounced(null)),
+      left: await all(ledger.unannounced("Test.T")),
+      owing: (await all(ledger.notFannedOut("Test.T"))).map(({ sequence }) => sequence),
+      behind: [behind?.from, lost, (await ledger.behind("Test.T")).map(({ from }) => from)],
+      owesAnything: await ledger.owesAnything("Test.T"),
+      listed: (await ledger.listFrom("Test.T", 2, 1)).map(({ sequence }) => sequence),
       kept: (await ledger.kept("Test.T", 10)).map(({ sequence }) => sequence),
       deleted: (await ledger.list("Test.T", EVERYTHING)).items.map(({ deletedAt }) => deletedAt),
     };

@@ -1,0 +1,90 @@
+import { TableClient } from "@azure/data-tables";
+import { ServiceBusClient } from "@azure/service-bus";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import topology from "../../infra/topology.json" with { type: "json" };
+import { eventually, useLocalStack } from "../support/local-stack.ts";
+
+const ACTIVITY_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e45";
+const FILE_TYPE = "Test.Ticked";
+
+/** The timer never fires. */
+const local = useLocalStack({ shop: true, tick: "0 0 0 1 1 *" });
+let bus: ServiceBusClient;
+
+beforeAll(async () => {
+  const { connectionString, certificate } = local.stack.file.serviceBus;
+  expect(certificate).not.toBeNull();
+  bus = new ServiceBusClient(connectionString);
+  await local.define(`connectors/${ACTIVITY_ID}`, {
+    name: "Partner A",
+    direction: "export",
+    applications: [local.stack.file.clients["partner-a"].id],
+  });
+  await local.define("exports/ticked", {
+    fileType: FILE_TYPE,
+    entities: [
+      { name: "Items", source: { kind: "postgres", connection: "shop", table: "shop.items" } },
+    ],
+    format: { kind: "jsonl" },
+    schedule: { every: { seconds: 1 } },
+  });
+  await local.define("subscriptions/ticked", {
+    fileTypes: [FILE_TYPE],
+    via: { kind: "connector", activityId: ACTIVITY_ID },
+  });
+});
+
+afterAll(async () => {
+  await bus.close();
+});
+
+test("schedules go on while the timer stands still: a request finds that the last tick is late", async () => {
+  const { connectionString } = local.stack.file.storage;
+  const options = { allowInsecureConnection: true };
+  const ticks = TableClient.fromConnectionString(connectionString, topology.tables.ticks, options);
+  // requests so far have led to the first tick
+  await eventually(() => ticks.getEntity("tick", "last").catch(() => null));
+  await ticks.deleteEntity("tick", "last");
+  await local.stack.restartApp();
+
+  const published = await eventually(async () => {
+    const { items } = (await local.call("operator", { path: `/api/ledger/${FILE_TYPE}` })).json();
+    return items.length > 0 ? items : null;
+  });
+
+  expect(published[0]).toMatchObject({ sequence: 1, fileType: FILE_TYPE });
+  expect(local.lines.some((line) => line.includes('"event":"tick-late"'))).toBe(true);
+  await eventually(() => ticks.getEntity("tick", "last").catch(() => null));
+});
+
+test("a message that was handed out too often is taken out of the dead letters, and explained", async () => {
+  const { fileAvailable } = topology.topics;
+  const { fanOut } = topology.subscriptions;
+  const sender = bus.createSender(fileAvailable);
+  const body = {
+    ...{ blobType: "Test.NeverPublished", correlationId: "c", contentType: "text/csv", uri: "u" },
+    properties: {
+      ...{ entity: "E", records: 1, bytes: 1, sha256: "s", sequence: 7 },
+      ...{ mode: "full", from: null, to: null },
+    },
+  };
+  await sender.sendMessages({
+    body,
+    messageId: "Test.NeverPublished:7",
+    sessionId: "Test.NeverPublished",
+  });
+
+  const line = await eventually(
+    async () => local.lines.find((text) => text.includes('"event":"dead-letter"')) ?? null,
+  );
+
+  expect(JSON.parse(line.slice(line.indexOf("{")))).toMatchObject({
+    event: "dead-letter",
+    queue: fanOut,
+    messageId: "Test.NeverPublished:7",
+    reason: "MaxDeliveryCountExceeded",
+    asksFor: expect.stringContaining("Test.NeverPublished"),
+  });
+  const letters = bus.createReceiver(fileAvailable, fanOut, { subQueueType: "deadLetter" });
+  await eventually(async () => ((await letters.peekMessages(1)).length === 0 ? true : null));
+});
