@@ -5,7 +5,7 @@ import {
   type TableEntityResult,
   type TransactionAction,
 } from "@azure/data-tables";
-import type { Behind, Ledger } from "../domain/ports.ts";
+import type { Behind, Ledger } from "../domain/publishing/ledger.ts";
 import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
 import {
   commit,

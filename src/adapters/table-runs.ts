@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
-import type { Runs } from "../domain/ports.ts";
+import type { Runs, ScheduleMark } from "../domain/ports.ts";
 import {
   commit,
   commitOnce,
@@ -18,32 +18,31 @@ import {
  *
  *   now:cursor                how far the export has read
  *   now:run:<run id>          exists while the run is not finished
- *   now:schedule              the last claimed due instant
+ *   now:schedule              the mark: the last claimed due instant
  *   run:<time, descending>:<run id>
  *   slot:<due instant, descending>
  *   package:cursor            how far the export's packages have read
  *   package:token:<hash>      change token of one of its entities
  *
- * What a tick needs is one query (`now:`). A slot is claimed by the insert of its row; a run ends once, because its
+ * What a tick needs is one query (`now:`). A slot is claimed by moving the mark under its ETag; a run ends once, because its
  * `now:run` row can be deleted only once; the cursor moves in that same transaction.
  */
 export function tableRuns(table: TableClient): Runs {
   return {
     current: async (exportId) => currentState(table, exportId),
 
-    claim: async (slot, run) => {
+    claim: async (slot, run, mark) => {
       const written = { key: slotKey(slot.exportId, slot.dueAt), writeId: slot.claimId };
       const actions: TransactionAction[] = [
-        ["create", toRow(written.key, slot, written.writeId)],
-        [
-          "upsert",
-          toRow(nowKey(slot.exportId, "schedule"), { lastClaimedAt: slot.throughAt }),
-          "Replace",
-        ],
+        markAction(slot.exportId, slot.throughAt, mark),
+        // one that is there was claimed by a clock that ran ahead, and whose mark was not believed
+        ["upsert", toRow(written.key, slot, written.writeId), "Replace"],
         ...(run === null ? [] : insertions(run)),
       ];
       return commitOnce(table, actions, written);
     },
+
+    resetSchedule: async (exportId, at, mark) => commit(table, [markAction(exportId, at, mark)]),
 
     request: async (run) => {
       const isNew = await commit(table, insertions(run));
@@ -93,17 +92,18 @@ export function tableRuns(table: TableClient): Runs {
 async function currentState(table: TableClient, exportId: string): ReturnType<Runs["current"]> {
   const active: ActiveRun[] = [];
   let cursor: string | null = null;
-  let lastClaimedAt: Date | null = null;
+  let schedule: ScheduleMark | null = null;
   for await (const row of rowsWithPrefix(table, exportId, "now:")) {
     if (row.rowKey === "now:cursor") {
       cursor = fromRow<{ cursor: string }>(row).cursor;
     } else if (row.rowKey === "now:schedule") {
-      lastClaimedAt = fromRow<{ lastClaimedAt: Date }>(row).lastClaimedAt;
+      const { lastClaimedAt } = fromRow<{ lastClaimedAt: Date }>(row);
+      schedule = { claimedThrough: lastClaimedAt, etag: String(row.etag) };
     } else {
       active.push(fromRow<ActiveRun>(row));
     }
   }
-  return { active, cursor, lastClaimedAt };
+  return { active, cursor, schedule };
 }
 
 async function packageCursor(
@@ -121,6 +121,11 @@ async function packageCursor(
     }
   }
   return { cursor, tokens: Object.fromEntries(tokens) };
+}
+
+function markAction(exportId: string, at: Date, mark: ScheduleMark | null): TransactionAction {
+  const row = toRow(nowKey(exportId, "schedule"), { lastClaimedAt: at });
+  return mark === null ? ["create", row] : ["update", row, "Replace", { etag: mark.etag }];
 }
 
 function insertions(run: Run): TransactionAction[] {

@@ -5,7 +5,7 @@ import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
 import type { ActiveRun, OrderedRun, Run, Slot } from "./exports/run.ts";
 import type { Inbox } from "./imports/inbox.ts";
-import type { EntryDraft, LedgerEntry } from "./publishing/ledger-entry.ts";
+import type { Ledger } from "./publishing/ledger.ts";
 import type { Connections, Source } from "./source.ts";
 import type { Target } from "./target.ts";
 
@@ -125,19 +125,32 @@ export interface Definitions {
   delete(kind: DefinitionKind, id: string, etag: string): Promise<void>;
 }
 
+/** How far a schedule is claimed. */
+export interface ScheduleMark {
+  /** Due instant of the last slot that was claimed. */
+  readonly claimedThrough: Date;
+  /** Which version of the mark this is. */
+  readonly etag: string;
+}
+
 /** Slots, runs and cursors of exports. Everything of one export changes in one transaction. */
 export interface Runs {
   /** Where the schedule stands and which runs are not finished. */
   current(exportId: string): Promise<{
-    readonly lastClaimedAt: Date | null;
+    /** Null: no slot was ever claimed. */
+    readonly schedule: ScheduleMark | null;
     readonly cursor: string | null;
     readonly active: readonly ActiveRun[];
   }>;
   /**
-   * Inserts the slot, and its run if it has one. The insert is the claim.
-   * @returns false when the slot was claimed before, by whomever
+   * Moves the mark to the slot, and writes the slot, and its run if it has one. Moving the mark is the claim: whoever
+   * planned by an older mark claims nothing.
+   *
+   * @returns false when the mark is no longer the one given
    */
-  claim(slot: Slot, run: Run | null): Promise<boolean>;
+  claim(slot: Slot, run: Run | null, mark: ScheduleMark | null): Promise<boolean>;
+  /** Sets the mark to an instant, whatever it was. @returns false when the mark is no longer the one given */
+  resetSchedule(exportId: string, at: Date, mark: ScheduleMark | null): Promise<boolean>;
   /** Inserts a run that no slot asked for. */
   request(run: Run): Promise<void>;
   find(exportId: string, runId: string): Promise<Run | null>;
@@ -251,53 +264,6 @@ export interface Files {
     path: FilePath,
     options: { expiresAt: Date; fileName: string; contentType: string },
   ): Promise<string>;
-}
-
-/** A subscription that was not given some file when its turn came, and gets that one and those behind it later. */
-export interface Behind {
-  readonly fileType: string;
-  readonly subscriptionId: string;
-  /** Number of the first file that it may lack. */
-  readonly from: number;
-  /** Which version of the note this is. */
-  readonly etag: string;
-}
-
-export interface Ledger {
-  /**
-   * Gives the next number to a file, with its entry and all that is owed for it, in one transaction. One origin has one
-   * entry: a second call with the same origin returns the first entry and changes nothing.
-   */
-  append(draft: EntryDraft): Promise<LedgerEntry>;
-  find(fileType: string, sequence: number): Promise<LedgerEntry | null>;
-  findByOrigin(fileType: string, originId: string): Promise<LedgerEntry | null>;
-  /** Whether anything is owed of the file type: an announcement, a fan-out, or files to a subscription that is behind. */
-  owesAnything(fileType: string): Promise<boolean>;
-  /** Entries that were never announced, in order. */
-  unannounced(fileType: string): AsyncIterable<LedgerEntry>;
-  /** Notes that the entry is announced; noting it twice is fine. */
-  noteAnnounced(entry: LedgerEntry): Promise<void>;
-  /** Entries that were not fanned out to every subscription, in order. */
-  notFannedOut(fileType: string): AsyncIterable<LedgerEntry>;
-  /** Notes that the entry is fanned out; noting it twice is fine. */
-  noteFannedOut(entry: LedgerEntry): Promise<void>;
-  /** Subscriptions that are behind. */
-  behind(fileType: string): Promise<readonly Behind[]>;
-  /** Notes that a subscription lacks this file; one that is behind already stays behind by as much. */
-  noteBehind(fileType: string, subscriptionId: string, from: number): Promise<void>;
-  /** The subscription lacks files from this number on. @returns the new note; null when somebody has changed it */
-  moveBehind(behind: Behind, from: number): Promise<Behind | null>;
-  /** The subscription lacks nothing more. @returns false when the note has changed: it lacks another file since */
-  endBehind(behind: Behind): Promise<boolean>;
-  list(fileType: string, page: PageRequest): Promise<Page<LedgerEntry>>;
-  /** Entries with this number and greater ones, in order, at most so many. */
-  listFrom(fileType: string, sequence: number, limit: number): Promise<readonly LedgerEntry[]>;
-  /** Every file type that ever had a file. */
-  fileTypes(): Promise<readonly string[]>;
-  /** The oldest entries whose files are still kept, in order. */
-  kept(fileType: string, limit: number): Promise<readonly LedgerEntry[]>;
-  /** Notes that the entry's file is deleted; noting it twice is fine, and the first time stays. */
-  noteDeleted(entry: LedgerEntry, at: Date): Promise<void>;
 }
 
 export interface Announcements {

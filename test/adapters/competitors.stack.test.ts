@@ -78,7 +78,7 @@ test(`of ${MANY} claims of one slot one wins, and its run is the only one`, asyn
   const exportId = "fifty-claims";
   const contenders = times(MANY, () => aRun({ exportId }));
 
-  const won = await Promise.all(contenders.map((run) => runs.claim(aSlot(run), run)));
+  const won = await Promise.all(contenders.map((run) => runs.claim(aSlot(run), run, null)));
 
   expect(winners(won)).toBe(1);
   const winner = contenders[won.indexOf(true)];

@@ -251,12 +251,16 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
     const run = aRun({ exportId: "things", runId: "019ca8d2-8c80-7000-8000-000000000001" });
     const slot = aSlot(run, { claimId: "c" });
     const ended = { ...run, endedAt: new Date(0) };
+    const current = async () => {
+      const { schedule, ...rest } = await runs.current("things");
+      return { ...rest, claimedThrough: schedule?.claimedThrough };
+    };
     return [
-      [await runs.claim(slot, run), await runs.claim({ ...slot, claimId: "d" }, run)],
-      await runs.current("things"),
+      [await runs.claim(slot, run, null), await runs.claim({ ...slot, claimId: "d" }, run, null)],
+      await current(),
       [await runs.update({ ...run, state: "running" }), await runs.find("things", run.runId)],
       [await runs.finish(ended, "c1"), await runs.finish(ended, "c2"), await runs.update(run)],
-      await runs.current("things"),
+      await current(),
       [(await runs.listRuns("things", EVERYTHING)).items.length, await runs.packageCursor("x")],
     ];
   },

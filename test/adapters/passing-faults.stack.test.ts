@@ -54,14 +54,15 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
   "runs.claim": async () => {
     const run = aRun();
     return {
-      run: (stores) => stores.runs.claim(aSlot(run), run),
+      run: (stores) => stores.runs.claim(aSlot(run), run, null),
       effect: (stores) => runsOf(stores, run.exportId),
     };
   },
   "runs.claim of a slot without a run": async () => {
     const run = aRun();
     return {
-      run: (stores) => stores.runs.claim(aSlot(run, { outcome: "skipped", runId: null }), null),
+      run: (stores) =>
+        stores.runs.claim(aSlot(run, { outcome: "skipped", runId: null }), null, null),
       effect: (stores) => runsOf(stores, run.exportId),
     };
   },
@@ -232,13 +233,13 @@ async function messagesAt(stores: Stores, activityId: string): Promise<unknown> 
 }
 
 async function runsOf(stores: Stores, exportId: string): Promise<unknown> {
-  const { active, cursor, lastClaimedAt } = await stores.runs.current(exportId);
+  const { active, cursor, schedule } = await stores.runs.current(exportId);
   const runs = await stores.runs.listRuns(exportId, EVERYTHING);
   const slots = await stores.runs.listSlots(exportId, EVERYTHING);
   return {
     active: active.map(({ state }) => state),
     cursor,
-    lastClaimedAt,
+    claimedThrough: schedule?.claimedThrough,
     runs: runs.items.map(({ state }) => state),
     slots: slots.items.map(({ outcome, dueAt }) => ({ outcome, dueAt })),
   };

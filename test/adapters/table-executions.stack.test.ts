@@ -7,7 +7,7 @@ import { randomIds } from "../../src/adapters/random-ids.ts";
 import { tableExecutions } from "../../src/adapters/table-executions.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
 import type { OrderedRun } from "../../src/domain/exports/run.ts";
-import { queuedRun } from "../../src/domain/exports/start-due-exports.ts";
+import { queuedRun } from "../../src/domain/exports/run.ts";
 import type { Execution, Executions, Runs } from "../../src/domain/ports.ts";
 import { PASSING_FAULTS } from "../support/faulty-storage.ts";
 

@@ -18,7 +18,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "messages.insert": () => tableMessages(storage.table("absent")).insert(aMessage()),
   "messages.find": () => tableMessages(storage.table("absent")).find("a", "b"),
   "messages.replace": () => tableMessages(storage.table("absent")).replace(MESSAGE, MESSAGE),
-  "runs.claim": () => tableRuns(storage.table("absent")).claim(aSlot(RUN), RUN),
+  "runs.claim": () => tableRuns(storage.table("absent")).claim(aSlot(RUN), RUN, null),
   "runs.finish": () => tableRuns(storage.table("absent")).finish(aRun(), null),
   "runs.update": () => tableRuns(storage.table("absent")).update(aRun()),
   "runs.find": () => tableRuns(storage.table("absent")).find("a", aRun().runId),

@@ -50,12 +50,12 @@ test("a process killed at any await leaves what one that was never killed leaves
 
 /** Each takes one safeguard out; the comparison above must notice. */
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
-  "the must-not-exist of a slot": (ports) => ({
+  "the guard of a schedule's mark": (ports) => ({
     ...ports,
     runs: {
       ...ports.runs,
-      claim: async (slot, run) => {
-        const claimed = await ports.runs.claim(slot, run);
+      claim: async (slot, run, mark) => {
+        const claimed = await ports.runs.claim(slot, run, mark);
         if (!claimed && run !== null) {
           await ports.runs.request(run);
         }

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
-import { queuedRun } from "./start-due-exports.ts";
+import { queuedRun } from "./run.ts";
 
 /**
  * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.

@@ -35,6 +35,25 @@ export interface Run {
   readonly failure: RunFailure | null;
 }
 
+/** A run that waits for its turn. */
+export function queuedRun(
+  facts: Pick<
+    Run,
+    "exportId" | "runId" | "fileType" | "trigger" | "dueAt" | "queuedAt" | "mode" | "incarnation"
+  >,
+): Run {
+  return {
+    ...facts,
+    state: "queued",
+    startedAt: null,
+    endedAt: null,
+    attempts: 0,
+    written: [],
+    result: null,
+    failure: null,
+  };
+}
+
 /** What a partner has ordered through the package API. */
 export interface PackageOrder {
   /** The partner's own name for the run, or ours when it gave none. */

@@ -1,8 +1,8 @@
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
-import type { ActiveRun, Run, Slot } from "./run.ts";
-import { type PlannedSlot, planSlots } from "./schedule.ts";
+import { claimSlots } from "./claim-slots.ts";
+import type { ActiveRun, Run } from "./run.ts";
 
 /** A queued run that nobody began by then was perhaps never sent: sending it again is harmless. */
 const QUEUED_STALLS_AFTER_MS = 60_000;
@@ -14,8 +14,8 @@ type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "id
 /**
  * Claims every due slot of every schedule, and sends a run for each that leads to one.
  *
- * Ticks may overlap, come late or not at all: a slot's insert is its claim, and what is due follows from the last
- * claimed slot, never from when the tick fired. A crash between claim and send is made good by a later tick, which
+ * Ticks may overlap, come late or not at all: moving the schedule's mark is the claim, and what is due follows from
+ * that mark, never from when the tick fired. A crash between claim and send is made good by a later tick, which
  * sends again what was queued and never begun.
  *
  * One export that fails holds up no other.
@@ -34,7 +34,7 @@ async function startDueRuns(
   definition: StoredDefinition<"exports">,
 ): Promise<number> {
   const now = ports.clock.now();
-  const { lastClaimedAt, active } = await ports.runs.current(definition.id);
+  const { schedule: mark, active } = await ports.runs.current(definition.id);
   let sent = 0;
   for (const run of active.filter((candidate) => hasStalled(candidate, now))) {
     await ports.runQueue.send({ kind: "export", exportId: definition.id, runId: run.runId });
@@ -48,18 +48,9 @@ async function startDueRuns(
   if (schedule === undefined || mustWait) {
     return sent;
   }
-  const after = lastClaimedAt ?? definition.scheduleSince;
-  const lastClaimed = after > definition.scheduleSince ? after : definition.scheduleSince;
-  for (const planned of planSlots(schedule, { lastClaimed, now })) {
-    const claimed = await claimSlot(ports, definition, planned);
-    if (claimed === null) {
-      // another tick is at it, perhaps with a plan of its own: leave the rest to it
-      break;
-    }
-    if (claimed.run !== null) {
-      await sendRun(ports, claimed.run);
-      sent++;
-    }
+  for await (const run of claimSlots(ports, { definition, schedule, mark })) {
+    await sendRun(ports, run);
+    sent++;
   }
   return sent;
 }
@@ -69,62 +60,8 @@ function hasStalled(run: ActiveRun, now: Date): boolean {
   return now.getTime() - run.touchedAt.getTime() > afterMs;
 }
 
-/** @returns null when the slot was claimed before */
-async function claimSlot(
-  ports: TickPorts,
-  definition: StoredDefinition<"exports">,
-  planned: PlannedSlot,
-): Promise<{ run: Run | null } | null> {
-  const now = ports.clock.now();
-  const exportId = definition.id;
-  const leadsToRun = planned.outcome === "run" || planned.outcome === "late";
-  const run = leadsToRun
-    ? queuedRun({
-        exportId,
-        runId: ports.ids.timeOrderedGuid(now),
-        fileType: definition.body.fileType,
-        incarnation: definition.incarnation,
-        trigger: "schedule",
-        dueAt: planned.dueAt,
-        queuedAt: now,
-        mode: "incremental",
-      })
-    : null;
-  const slot: Slot = {
-    exportId,
-    dueAt: planned.dueAt,
-    throughAt: planned.throughAt,
-    count: planned.count,
-    outcome: planned.outcome === "run" ? "ran" : planned.outcome,
-    reason: planned.reason,
-    runId: run?.runId ?? null,
-    claimedAt: now,
-    claimId: ports.ids.guid(),
-  };
-  return (await ports.runs.claim(slot, run)) ? { run } : null;
-}
-
 async function sendRun(ports: TickPorts, run: Run): Promise<void> {
   const { exportId, runId } = run;
   await ports.runQueue.send({ kind: "export", exportId, runId });
   ports.log("run-queued", { exportId, runId, dueAt: run.dueAt?.toISOString() });
-}
-
-/** A run that waits for its turn. */
-export function queuedRun(
-  facts: Pick<
-    Run,
-    "exportId" | "runId" | "fileType" | "trigger" | "dueAt" | "queuedAt" | "mode" | "incarnation"
-  >,
-): Run {
-  return {
-    ...facts,
-    state: "queued",
-    startedAt: null,
-    endedAt: null,
-    attempts: 0,
-    written: [],
-    result: null,
-    failure: null,
-  };
 }

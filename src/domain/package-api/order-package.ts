@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
-import { queuedRun } from "../exports/start-due-exports.ts";
+import { queuedRun } from "../exports/run.ts";
 import type { Execution, Ports, StoredDefinition } from "../ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
 import { orderedEntities } from "./package-definition.ts";

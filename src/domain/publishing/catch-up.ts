@@ -1,6 +1,6 @@
 import { everyTurn } from "../every-turn.ts";
-import type { Behind } from "../ports.ts";
 import { type FanOutPorts, giveTo, type Subscription } from "./fan-out.ts";
+import type { Behind } from "./ledger.ts";
 import { matcherOf } from "./subscription.ts";
 
 /** Of one subscription at a time; then the note moves on, so that a crash repeats no more. */

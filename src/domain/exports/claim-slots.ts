@@ -1,0 +1,108 @@
+import type { Schedule } from "../../contracts/schedule.ts";
+import type { Ports, ScheduleMark, StoredDefinition } from "../ports.ts";
+import { queuedRun, type Run, type Slot } from "./run.ts";
+import { type PlannedSlot, planSlots } from "./schedule.ts";
+
+type ClaimPorts = Pick<Ports, "runs" | "clock" | "ids" | "log">;
+
+interface Claiming {
+  readonly definition: StoredDefinition<"exports">;
+  readonly schedule: Schedule;
+  /** How far the schedule was claimed when it was looked at. */
+  readonly mark: ScheduleMark | null;
+}
+
+/**
+ * Claims every slot that is due, in order. Each claim moves the mark under its version, so that of two ticks, and of a
+ * tick and one that planned by an earlier schedule, only one claims.
+ *
+ * @returns the runs that the slots lead to, each as soon as its slot is claimed
+ */
+export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncGenerator<Run> {
+  const { definition, schedule } = claiming;
+  const now = ports.clock.now();
+  const lastClaimed = claimedUntil(claiming, now);
+  if (lastClaimed === null) {
+    await ports.runs.resetSchedule(definition.id, now, claiming.mark);
+    ports.log("schedule-reset", { exportId: definition.id, at: now.toISOString() });
+    return;
+  }
+  let { mark } = claiming;
+  const plan = planSlots(schedule, { lastClaimed, now });
+  for (const [index, planned] of plan.entries()) {
+    const run = runOf(ports, definition, planned);
+    const slot = slotOf(ports, planned, { exportId: definition.id, run });
+    if (!(await ports.runs.claim(slot, run, mark))) {
+      // another tick is at it, perhaps with a plan of its own: leave the rest to it
+      return;
+    }
+    if (run !== null) {
+      yield run;
+    }
+    if (index < plan.length - 1) {
+      mark = (await ports.runs.current(definition.id)).schedule;
+      if (mark?.claimedThrough.getTime() !== planned.throughAt.getTime()) {
+        return;
+      }
+    }
+  }
+}
+
+/** Clocks of several processes differ, but not by more. */
+const MAX_SKEW_MS = 5 * 60_000;
+
+/**
+ * Up to when nothing is to be claimed any more. An instant in the future was noted by a clock that ran ahead: a schedule
+ * that believed it would stand still until then.
+ *
+ * @returns null when it cannot be told
+ */
+function claimedUntil({ definition, mark }: Claiming, now: Date): Date | null {
+  const believedMs = now.getTime() + MAX_SKEW_MS;
+  const markMs = mark?.claimedThrough.getTime() ?? Number.NEGATIVE_INFINITY;
+  const sinceMs = definition.scheduleSince.getTime();
+  if (markMs > believedMs) {
+    return null;
+  }
+  const latestMs = sinceMs > believedMs ? markMs : Math.max(markMs, sinceMs);
+  return Number.isFinite(latestMs) ? new Date(latestMs) : null;
+}
+
+function runOf(
+  ports: ClaimPorts,
+  { id: exportId, body, incarnation }: StoredDefinition<"exports">,
+  planned: PlannedSlot,
+): Run | null {
+  if (planned.outcome !== "run" && planned.outcome !== "late") {
+    return null;
+  }
+  const now = ports.clock.now();
+  return queuedRun({
+    exportId,
+    runId: ports.ids.timeOrderedGuid(now),
+    fileType: body.fileType,
+    incarnation,
+    trigger: "schedule",
+    dueAt: planned.dueAt,
+    queuedAt: now,
+    mode: "incremental",
+  });
+}
+
+function slotOf(
+  ports: ClaimPorts,
+  planned: PlannedSlot,
+  { exportId, run }: { exportId: string; run: Run | null },
+): Slot {
+  return {
+    exportId,
+    dueAt: planned.dueAt,
+    throughAt: planned.throughAt,
+    count: planned.count,
+    outcome: planned.outcome === "run" ? "ran" : planned.outcome,
+    reason: planned.reason,
+    runId: run?.runId ?? null,
+    claimedAt: ports.clock.now(),
+    claimId: ports.ids.guid(),
+  };
+}
