@@ -26,6 +26,14 @@ export const DefinitionId = z
   )
   .describe("Lower-case letters, digits and hyphens.");
 
+/** Containers in storage that are no file type's, by the app and the platform. */
+const RESERVED_CONTAINERS = ["import-errors", "azure-webjobs-hosts", "azure-webjobs-secrets"];
+
+/** Container of a file type: `Shop.ItemChanges` has `shop-itemchanges`. */
+export function containerOf(fileType: string): string {
+  return fileType.toLowerCase().replaceAll(".", "-");
+}
+
 /** What a file contains, e.g. `Shop.ItemChanges`: names joined by dots, under a contract that its owner keeps. */
 export const FileType = z
   .string()
@@ -33,5 +41,9 @@ export const FileType = z
   .regex(
     /^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)+$/,
     'must be names joined by dots, such as "Shop.ItemChanges", of letters and digits',
+  )
+  .refine(
+    (fileType) => !RESERVED_CONTAINERS.includes(containerOf(fileType)),
+    "must be another name: its files would stand in a container that is used otherwise",
   )
   .describe("What files contain, e.g. `Shop.ItemChanges`.");

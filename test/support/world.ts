@@ -7,13 +7,13 @@ import {
   SubscriptionDefinition,
 } from "../../src/contracts/definitions.ts";
 import type { FileAvailableMessage } from "../../src/contracts/file-available.ts";
+import { containerOf } from "../../src/contracts/ids.ts";
 import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
 import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { fanOut } from "../../src/domain/publishing/fan-out.ts";
-import { containerOf } from "../../src/domain/publishing/file-path.ts";
 import { settleOwed } from "../../src/domain/publishing/settle-owed.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";

@@ -5,6 +5,7 @@ import type {
   ExportDefinition,
   SubscriptionDefinition,
 } from "../../contracts/definitions.ts";
+import { containerOf } from "../../contracts/ids.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import type { FieldProblem } from "../errors.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
@@ -15,7 +16,6 @@ import {
   targetProblems,
 } from "../imports/import-problems.ts";
 import type { Ports } from "../ports.ts";
-import { containerOf } from "../publishing/file-path.ts";
 import type { Connections } from "../source.ts";
 import { eachDefinition } from "./each-definition.ts";
 

@@ -103,6 +103,7 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
     ...{ mode: file.mode, window: file.window, fullBecause: file.fullBecause },
     publishedAt: ports.clock.now(),
     nextCursor: file.nextCursor,
+    retentionDays: definition.retentionDays,
   });
   await completeRun(ports, begun, entry);
 }

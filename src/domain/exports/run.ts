@@ -65,6 +65,8 @@ export interface PackageOrder {
   readonly entities: readonly string[];
   /** So many rows of each entity; null: all. */
   readonly maxRows: number | null;
+  /** For how many days the package is kept, as the export said when it was ordered; of old orders unknown. */
+  readonly retentionDays?: number;
 }
 
 export type OrderedRun = Run & { readonly package: PackageOrder };

@@ -86,6 +86,7 @@ export async function acceptContent(
     parentId,
     applicationId: input.applicationId,
     options: input.options,
+    retentionDays: connector.retentionDays,
   });
   // storing a large file takes a while, for which its run has not been waiting yet
   const message = { ...arrived, touchedAt: ports.clock.now() };

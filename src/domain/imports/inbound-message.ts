@@ -61,6 +61,8 @@ export interface InboundMessage {
   /** Of a package that came through the package API. */
   readonly options?: ImportOptions | undefined;
   readonly receivedAt: Date;
+  /** For how many days its files are kept, as the connector said when it was handed in; of old messages unknown. */
+  readonly retentionDays?: number;
   /** Goes up with every change: a change to a message that somebody else has changed meanwhile is refused. */
   readonly revision: number;
   /** Last sign of life: queued, sent again, or an attempt begun. */
@@ -108,6 +110,7 @@ export function received(
     | "applicationId"
     | "options"
     | "receivedAt"
+    | "retentionDays"
   >,
 ): InboundMessage {
   return {

@@ -120,7 +120,14 @@ function orderedRun(
       dueAt: null,
       mode: request.mode ?? body.packageApi?.mode ?? "full",
     }),
-    package: { executionId, applicationId, packageName, entities, maxRows },
+    package: {
+      executionId,
+      applicationId,
+      packageName,
+      entities,
+      maxRows,
+      retentionDays: body.retentionDays,
+    },
   };
 }
 

@@ -36,24 +36,37 @@ type RetentionPorts = Pick<
  */
 export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
   const startedAtMs = ports.clock.now().getTime();
-  const [daysOf, connectors] = [await retentionDays(ports), await exportConnectors(ports)];
+  const [daysOf, connectors] = [await retentionOf(ports), await exportConnectors(ports)];
   const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());
   return everyTurn(fileTypes, async (fileType) => {
-    const days = daysOf.get(fileType) ?? DEFAULT_RETENTION_DAYS;
     const isOver = ports.clock.now().getTime() - startedAtMs > MAX_TICK_MS;
-    return isOver ? 0 : deleteOldFilesOf(ports, fileType, { days, connectors });
+    return isOver ? 0 : deleteOldFilesOf(ports, fileType, { daysOf, connectors });
   });
 }
 
-/** Where several exports make files of one type, the longest time counts. */
-export async function retentionDays(
-  ports: Pick<Ports, "definitions">,
-): Promise<ReadonlyMap<string, number>> {
+/** For how many days an entry's file is kept. */
+export type RetentionOf = (entry: Pick<LedgerEntry, "fileType" | "retentionDays">) => number;
+
+/**
+ * What the definitions say now; where several exports make files of one type, the longest time counts. Files whose type no
+ * export makes any more are kept as long as they were to be kept when they were published: renaming a file type, or
+ * deleting its export, deletes no file. While an export cannot be read, nothing is deleted earlier than that either.
+ */
+export async function retentionOf(ports: Pick<Ports, "definitions">): Promise<RetentionOf> {
   const days = new Map<string, number>();
-  for await (const { body } of eachDefinition(ports, "exports")) {
+  let isCertain = true;
+  for await (const { body } of eachDefinition(ports, "exports", () => {
+    isCertain = false;
+  })) {
     days.set(body.fileType, Math.max(body.retentionDays, days.get(body.fileType) ?? 0));
   }
-  return days;
+  return ({ fileType, retentionDays = DEFAULT_RETENTION_DAYS }) => {
+    const defined = days.get(fileType);
+    if (defined === undefined) {
+      return retentionDays;
+    }
+    return isCertain ? defined : Math.max(defined, retentionDays);
+  };
 }
 
 async function exportConnectors(ports: RetentionPorts): Promise<readonly string[]> {
@@ -69,12 +82,12 @@ async function exportConnectors(ports: RetentionPorts): Promise<readonly string[
 async function deleteOldFilesOf(
   ports: RetentionPorts,
   fileType: string,
-  { days, connectors }: { days: number; connectors: readonly string[] },
+  { daysOf, connectors }: { daysOf: RetentionOf; connectors: readonly string[] },
 ): Promise<number> {
   const owedFrom = await firstOwed(ports, fileType);
   let deleted = 0;
   for (const entry of await ports.ledger.kept(fileType, MAX_FILES)) {
-    const keptUntil = new Date(entry.publishedAt.getTime() + days * DAY_MS);
+    const keptUntil = new Date(entry.publishedAt.getTime() + daysOf(entry) * DAY_MS);
     if (keptUntil > ports.clock.now() || entry.sequence >= owedFrom) {
       break;
     }

@@ -1,3 +1,4 @@
+import { containerOf } from "../../contracts/ids.ts";
 import type { FilePath } from "../ports.ts";
 
 /**
@@ -21,9 +22,4 @@ export function filePath(input: {
     container: containerOf(input.fileType),
     name: `${input.fileType}/${day}/${input.correlationId}-${input.fileId}.${input.extension}`,
   };
-}
-
-/** The file type's container: `Shop.ItemChanges` has `shop-itemchanges`. */
-export function containerOf(fileType: string): string {
-  return fileType.toLowerCase().replaceAll(".", "-");
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
 import { type InboundMessage, isOwed, withoutFile } from "../imports/inbound-message.ts";
 import { filesOf } from "../imports/message-files.ts";
 import type { ListedFile, Ports } from "../ports.ts";
@@ -43,9 +44,11 @@ export async function deleteInboundFiles(
 async function deleteIfDue(
   ports: InboundPorts,
   file: ListedFile,
-  { messageId, days }: { messageId: string; days: number },
+  found: { messageId: string; days: number | undefined },
 ): Promise<boolean> {
+  const { messageId } = found;
   const message = await ports.inbox.find(messageId);
+  const days = found.days ?? message?.retentionDays ?? DEFAULT_RETENTION_DAYS;
   if (message === null || !filesOf(message).some(({ name }) => name === file.path.name)) {
     return deleteStray(ports, file, days);
   }

@@ -14,16 +14,16 @@ type PackagePorts = SweepPorts & Pick<Ports, "definitions" | "runs">;
  * @returns how many were deleted
  */
 export async function deletePackages(ports: PackagePorts, signal: AbortSignal): Promise<number> {
-  const days = new Map<string, number>();
+  const daysOf = new Map<string, number>();
   for await (const { id, body } of eachDefinition(ports, "exports")) {
-    days.set(id, body.retentionDays);
+    daysOf.set(id, body.retentionDays);
   }
   let deleted = 0;
   for await (const file of oldFiles(ports, { container: "packages", prefix: "" }, signal)) {
     const [, exportId, runId] = NAME_REGEXP.exec(file.path.name) ?? [];
     if (exportId !== undefined && runId !== undefined) {
-      const kept = days.get(exportId) ?? DEFAULT_RETENTION_DAYS;
-      deleted += (await deleteIfDue(ports, { file, exportId, runId, days: kept })) ? 1 : 0;
+      const days = daysOf.get(exportId) ?? null;
+      deleted += (await deleteIfDue(ports, { file, exportId, runId, days })) ? 1 : 0;
     }
   }
   return deleted;
@@ -31,10 +31,12 @@ export async function deletePackages(ports: PackagePorts, signal: AbortSignal): 
 
 async function deleteIfDue(
   ports: PackagePorts,
-  owned: { file: ListedFile; exportId: string; runId: string; days: number },
+  owned: { file: ListedFile; exportId: string; runId: string; days: number | null },
 ): Promise<boolean> {
-  const { file, exportId, runId, days } = owned;
+  const { file, exportId, runId } = owned;
   const run = await ports.runs.find(exportId, runId);
+  // of an export that was deleted, or cannot be read, as it was when the package was ordered
+  const days = owned.days ?? run?.package?.retentionDays ?? DEFAULT_RETENTION_DAYS;
   if (run !== null && run.endedAt === null) {
     return false;
   }

@@ -1,9 +1,8 @@
-import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { containerOf } from "../../contracts/ids.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { isOwed } from "../imports/inbound-message.ts";
 import type { ListedFile, Ports } from "../ports.ts";
-import { retentionDays } from "../publishing/delete-old-files.ts";
-import { containerOf } from "../publishing/file-path.ts";
+import { retentionOf } from "../publishing/delete-old-files.ts";
 import { deleteStray, oldFiles, type SweepPorts } from "./old-files.ts";
 
 const NAME_REGEXP = /^[^/]+\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})-([0-9a-f-]{36})\.[^/]+$/;
@@ -17,7 +16,7 @@ type StrayPorts = SweepPorts & Pick<Ports, "definitions" | "ledger" | "runs" | "
  * @returns how many were deleted
  */
 export async function deleteStrayFiles(ports: StrayPorts, signal: AbortSignal): Promise<number> {
-  const daysOf = await retentionDays(ports);
+  const daysOf = await retentionOf(ports);
   const exportsOf = await exportsByFileType(ports);
   const imported = await importedFileTypes(ports);
   const fileTypes = new Set([
@@ -29,7 +28,7 @@ export async function deleteStrayFiles(ports: StrayPorts, signal: AbortSignal): 
   for (const fileType of fileTypes) {
     const folder = { container: containerOf(fileType), prefix: `${fileType}/` };
     const exportIds = exportsOf.get(fileType) ?? [];
-    const days = daysOf.get(fileType) ?? DEFAULT_RETENTION_DAYS;
+    const days = daysOf({ fileType });
     for await (const file of oldFiles(ports, folder, signal)) {
       const isStray = !(await isNeeded(ports, file, { fileType, exportIds }));
       deleted += isStray && (await deleteStray(ports, file, days)) ? 1 : 0;

@@ -1,3 +1,4 @@
+import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
 import type { Ports } from "../ports.ts";
 import { inboundRetention } from "./inbound-retention.ts";
 import { isOver, oldFiles, type SweepPorts } from "./old-files.ts";
@@ -21,7 +22,7 @@ export async function deleteUploads(
     signal,
   )) {
     const [activityId = ""] = path.name.split("/");
-    if (isOver(ports, changedAt, daysAt(activityId))) {
+    if (isOver(ports, changedAt, daysAt(activityId) ?? DEFAULT_RETENTION_DAYS)) {
       await ports.files.delete(path);
       ports.log("upload-deleted", { name: path.name });
       deleted++;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FileType } from "../../../src/contracts/ids.ts";
-import { containerOf, filePath } from "../../../src/domain/publishing/file-path.ts";
+import { containerOf, FileType } from "../../../src/contracts/ids.ts";
+import { filePath } from "../../../src/domain/publishing/file-path.ts";
 import { fileName } from "../../../src/domain/publishing/ledger-entry.ts";
 import { aFile } from "../../support/file.ts";
 

@@ -48,6 +48,18 @@ test("a connector that was deleted keeps files for seven days", async () => {
   expect(await deleteInboundFiles(sweep.ports, NEVER)).toBe(1);
 });
 
+test("a connector that was deleted keeps files for as long as it said when they came", async () => {
+  const sweep = makeSweep();
+  const message = { ...handIn(sweep), retentionDays: 30 };
+  sweep.messages = [message];
+  fail(sweep, message);
+
+  sweep.clock.advance(30 * DAY_MS - 1);
+  expect(await deleteInboundFiles(sweep.ports, NEVER)).toBe(0);
+  sweep.clock.advance(1);
+  expect(await deleteInboundFiles(sweep.ports, NEVER)).toBe(1);
+});
+
 test("a file whose import has not ended is kept whatever its age, and reported", async () => {
   const sweep = makeSweep();
   handIn(sweep);

@@ -48,10 +48,20 @@ test.each([
 /** A run of an export, and the file that an attempt at it wrote. */
 function order(
   sweep: Sweep,
-  facts: { exportId: string; isPackage: boolean; hasEnded: boolean },
+  facts: { exportId: string; isPackage: boolean; hasEnded: boolean; retentionDays?: number },
 ): void {
-  const { exportId } = facts;
-  const run = aRun({ exportId });
+  const { exportId, retentionDays } = facts;
+  const run = aRun({
+    exportId,
+    ...(retentionDays === undefined
+      ? {}
+      : {
+          package: {
+            ...{ executionId: "e", applicationId: "a", packageName: "p", entities: ["Things"] },
+            ...{ maxRows: null, retentionDays },
+          },
+        }),
+  });
   const path = { container: "packages", name: `${exportId}/${run.runId}-${randomUUID()}.zip` };
   const result = {
     ...{ totalRecordsExported: 1, fileUploadedSuccessfully: true, sequence: null, bytes: 1 },
@@ -65,6 +75,11 @@ function order(
 test.each([
   ["a package", { exportId: "things", isPackage: true, hasEnded: true }, 2],
   ["a package whose export is gone", { exportId: "gone", isPackage: true, hasEnded: true }, 7],
+  [
+    "a package whose export is gone, but said how long",
+    { exportId: "gone", isPackage: true, hasEnded: true, retentionDays: 20 },
+    20,
+  ],
   ["what another attempt left", { exportId: "things", isPackage: false, hasEnded: true }, 3],
   [
     "what a run under way wrote",
