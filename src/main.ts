@@ -30,9 +30,9 @@ const routes = makeRoutes(ports, {
 
 app.setup({ enableHttpStream: true });
 
-registerTick(ports);
+registerTick(ports, config);
 registerRetention(ports);
-registerRuns(ports);
+registerRuns(ports, config);
 registerFanOut(ports);
 registerConnectors(ports, routes, config.publicBaseUrl);
 registerDownload(ports, routes);

@@ -3,7 +3,7 @@ import type { RunQueue, RunRequest } from "../domain/ports.ts";
 
 /**
  * Runs on a queue with sessions: one session for each export and each ordered connector, so that their runs go one at
- * a time and in order while others run beside them.
+ * a time and in order while others run beside them. What is sent again has a session of its own.
  */
 export function serviceBusRunQueue(client: ServiceBusClient, queue: string): RunQueue {
   const sender = client.createSender(queue);
@@ -21,12 +21,16 @@ export function serviceBusRunQueue(client: ServiceBusClient, queue: string): Run
 
 /** The queue drops what it was sent before under the same id. */
 function messageIdOf(request: RunRequest): string {
-  return request.kind === "export" ? request.runId : `${request.messageId}:${request.revision}`;
+  const id = request.kind === "export" ? request.runId : request.messageId;
+  return `${id}:${request.revision}`;
 }
 
 function sessionOf(request: RunRequest): string {
   if (request.kind === "export") {
-    return `export:${request.exportId}`;
+    // a worker that died may hold the export's session until its lock ends
+    return request.revision === 0
+      ? `export:${request.exportId}`
+      : `export:${request.exportId}:${request.runId}:${request.revision}`;
   }
   return `import:${request.ordered ? request.activityId : request.messageId}`;
 }

@@ -6,7 +6,11 @@ import {
   type TransactionAction,
 } from "@azure/data-tables";
 import type { Ledger } from "../domain/ports.ts";
-import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
+import {
+  type EntryDraft,
+  type LedgerEntry,
+  OriginClosed,
+} from "../domain/publishing/ledger-entry.ts";
 import {
   commit,
   firstRows,
@@ -24,7 +28,7 @@ import {
  *
  *   counter                last number given out
  *   entry:<number>         the published file
- *   origin:<origin id>     which number an origin got: at most one
+ *   origin:<origin id>     which number an origin got: at most one; none if it is closed
  *   outbox:<number>        exists until the entry is announced
  *   kept:<number>          exists until the entry's file is deleted
  *
@@ -38,7 +42,8 @@ export function tableLedger(table: TableClient): Ledger {
   };
   const findByOrigin = async (fileType: string, originId: string): Promise<LedgerEntry | null> => {
     const row = await getRow(table, originKey(fileType, originId));
-    return row === null ? null : find(fileType, fromRow<{ sequence: number }>(row).sequence);
+    const sequence = row === null ? null : fromRow<{ sequence: number | null }>(row).sequence;
+    return sequence === null ? null : find(fileType, sequence);
   };
 
   return {
@@ -52,10 +57,16 @@ export function tableLedger(table: TableClient): Ledger {
         if (entry !== null) {
           return entry;
         }
+        await requireOpen(table, draft);
         // many publishers of one file type at once: spread them, so that each round has a winner and fewer losers
         await delay(Math.random() * 10 * attempt);
       }
       throw new Error(`Cannot publish a file of "${draft.fileType}": its ledger is too busy`);
+    },
+
+    close: async (fileType, originId) => {
+      await commit(table, [["create", toRow(originKey(fileType, originId), { sequence: null })]]);
+      return findByOrigin(fileType, originId);
     },
 
     unannounced: (fileType) => unannounced(table, fileType),
@@ -101,6 +112,17 @@ export function tableLedger(table: TableClient): Ledger {
       ]);
     },
   };
+}
+
+/** @throws OriginClosed */
+async function requireOpen(
+  table: TableClient,
+  { fileType, originId }: Pick<EntryDraft, "fileType" | "originId">,
+): Promise<void> {
+  const row = await getRow(table, originKey(fileType, originId));
+  if (row !== null && fromRow<{ sequence: number | null }>(row).sequence === null) {
+    throw new OriginClosed(`Cannot publish a file of "${fileType}": its run has ended without one`);
+  }
 }
 
 /** @returns null when somebody else took the number */

@@ -108,12 +108,27 @@ export interface Runs {
   /** Inserts a run that no slot asked for. */
   request(run: Run): Promise<void>;
   find(exportId: string, runId: string): Promise<Run | null>;
-  /** Writes what changed about an unfinished run. @returns false when the run is finished */
-  update(run: Run): Promise<boolean>;
+  /**
+   * Writes what changed about an unfinished run.
+   *
+   * @param options.held number of the attempt that must be its last one, when the run is written
+   * @returns false when the run is finished or another attempt has it; nothing is changed then
+   */
+  update(run: Run, options: { readonly held: number; readonly at: Date }): Promise<boolean>;
+  /**
+   * Notes that an attempt lives.
+   * @returns false when the run is finished or another attempt has it
+   */
+  beat(run: Run, at: Date): Promise<boolean>;
+  /**
+   * Notes that a run is sent once more, because nobody seems to be at it.
+   * @returns the run as it is then; null when somebody changed it since it was read
+   */
+  resend(exportId: string, run: ActiveRun, at: Date): Promise<ActiveRun | null>;
   /**
    * Ends a run, and moves a cursor with it when one is given: that of the export's packages if the run has an order, the
    * export's own if not. One transaction.
-   * @returns false when the run was finished before; nothing is changed then
+   * @returns false when the run was finished before, or another attempt has it; nothing is changed then
    */
   finish(run: Run, cursor: string | null): Promise<boolean>;
   /** How far the export's packages have read, and its entities' change tokens. */
@@ -151,7 +166,13 @@ export interface Executions {
 }
 
 export type RunRequest =
-  | { readonly kind: "export"; readonly exportId: string; readonly runId: string }
+  | {
+      readonly kind: "export";
+      readonly exportId: string;
+      readonly runId: string;
+      /** Changes when the same run is to be sent once more, so that it is not dropped as a duplicate. */
+      readonly revision: number;
+    }
   | {
       readonly kind: "import";
       readonly activityId: string;
@@ -164,8 +185,9 @@ export type RunRequest =
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 
 /**
- * Runs of one export, and of one ordered connector, are handed out one at a time, in order. Sending the same run twice
- * is harmless.
+ * Runs of one export, and of one ordered connector, are handed out one at a time, in order; what is sent again does not
+ * wait for those before it, because a worker that died may still hold their place. Sending the same run twice is
+ * harmless.
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;
@@ -224,10 +246,16 @@ export interface Ledger {
   /**
    * Gives the next number to a file, with its entry and its outbox row, in one transaction. One origin has one entry:
    * a second call with the same origin returns the first entry and changes nothing.
+   * @throws OriginClosed when the origin was closed
    */
   append(draft: EntryDraft): Promise<LedgerEntry>;
   find(fileType: string, sequence: number): Promise<LedgerEntry | null>;
   findByOrigin(fileType: string, originId: string): Promise<LedgerEntry | null>;
+  /**
+   * Keeps an origin that has no entry from ever having one; closing it twice is fine.
+   * @returns the entry that it has all the same; null: it is closed
+   */
+  close(fileType: string, originId: string): Promise<LedgerEntry | null>;
   /** Entries that were never announced, in order within a file type; null: of every file type. */
   unannounced(fileType: string | null): AsyncIterable<LedgerEntry>;
   /** Takes the entry out of the outbox; taking it out twice is fine. */
