@@ -38,6 +38,8 @@ const Environment = z.object({
   RATE_LIMIT_PER_SECOND: Count.default(250),
   /** Requests that it may send at once, after a time of silence. */
   RATE_LIMIT_BURST: Count.default(5_000),
+  /** After how many seconds without a sign of life another worker takes an export's run over. */
+  RUN_SILENCE_SECONDS: Count.default(60),
   /** When schedules are looked at, as NCRONTAB. The platform reads it itself, for the trigger: there is no default. */
   TICK_SCHEDULE: z.string(),
   /** Storage of files and tables: a connection string, for development. */
@@ -86,6 +88,7 @@ export interface Config {
     readonly jwksUri: string;
     readonly operatorRole: string;
   };
+  readonly runSilenceSeconds: number;
   /** What one application may ask of one instance. */
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly storage:
@@ -144,6 +147,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         `https://login.microsoftonline.com/${settings.TENANT_ID}/discovery/v2.0/keys`,
       operatorRole: settings.OPERATOR_ROLE,
     },
+    runSilenceSeconds: settings.RUN_SILENCE_SECONDS,
     rateLimit: { perSecond: settings.RATE_LIMIT_PER_SECOND, burst: settings.RATE_LIMIT_BURST },
     storage,
     serviceBus,

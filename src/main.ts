@@ -1,6 +1,7 @@
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
 import { readConfig } from "./config.ts";
+import { timesOf } from "./domain/exports/run-times.ts";
 import { tickWatch } from "./domain/ticks/late-ticks.ts";
 import { registerConnectorCare } from "./functions/connector-care.http.ts";
 import { registerDownload } from "./functions/connector-download.http.ts";
@@ -42,11 +43,12 @@ app.hook.postInvocation(() => {
   );
 });
 
-registerTick(ports);
-registerTickByMessage(ports);
+const runTimes = timesOf(config.runSilenceSeconds * 1_000);
+registerTick(ports, runTimes);
+registerTickByMessage(ports, runTimes);
 registerDeadLetters(ports);
 registerRetention(ports);
-registerRuns(ports);
+registerRuns(ports, runTimes);
 registerImportRuns(ports);
 registerFanOut(ports);
 registerConnectors(ports, routes, config.publicBaseUrl);

@@ -44,6 +44,7 @@ test("good settings are read, with the tenant's own issuers and keys", () => {
       operatorRole: "Waybill.Operator",
     },
     rateLimit: { perSecond: 250, burst: 5_000 },
+    runSilenceSeconds: 60,
     storage: { connectionString: GOOD.DataStorage },
     serviceBus: { connectionString: GOOD.ServiceBus },
     managedIdentityClientId: undefined,
@@ -233,7 +234,7 @@ const ONLY_IN_AZURE = [
 ];
 
 /** Settings that have a default everywhere. */
-const WITH_DEFAULT = ["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST"];
+const WITH_DEFAULT = ["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST", "RUN_SILENCE_SECONDS"];
 
 test("local.settings.sample.json has the settings that a development machine needs, and no other", () => {
   const own = Object.keys(sample).filter((name) => !OF_THE_PLATFORM.includes(name));

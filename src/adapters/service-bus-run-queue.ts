@@ -1,5 +1,5 @@
 import type { ServiceBusClient } from "@azure/service-bus";
-import type { RunQueue, RunRequest } from "../domain/ports.ts";
+import type { RunQueue, RunRequest, RunRequestOf } from "../domain/ports.ts";
 
 /** Names of the queues, which are there already. */
 export interface RunQueues {
@@ -14,7 +14,7 @@ export interface RunQueues {
 /**
  * Runs of exports, imports of ordered connectors, and imports of the others, each on a queue of their own, so that none
  * waits behind another kind. One session for each export and each ordered connector makes their runs go one at a time
- * and in order.
+ * and in order. A run that is sent again has a session of its own.
  */
 export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues): RunQueue {
   const runs = client.createSender(queues.runs);
@@ -28,7 +28,7 @@ export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues):
         messageId: messageIdOf(request),
       };
       if (request.kind === "export") {
-        await runs.sendMessages({ ...message, sessionId: `export:${request.exportId}` });
+        await runs.sendMessages({ ...message, sessionId: sessionOf(request) });
       } else if (request.ordered) {
         await orderedImports.sendMessages({ ...message, sessionId: request.activityId });
       } else {
@@ -40,5 +40,11 @@ export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues):
 
 /** The queue drops what it was sent before under the same id. */
 function messageIdOf(request: RunRequest): string {
-  return request.kind === "export" ? request.runId : `${request.messageId}:${request.revision}`;
+  const id = request.kind === "export" ? request.runId : request.messageId;
+  return `${id}:${request.revision}`;
+}
+
+function sessionOf({ exportId, runId, revision }: RunRequestOf<"export">): string {
+  // a worker that died may hold the export's session until its lock ends
+  return revision === 0 ? `export:${exportId}` : `export:${exportId}:${runId}:${revision}`;
 }

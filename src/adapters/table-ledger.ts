@@ -6,7 +6,11 @@ import {
   type TransactionAction,
 } from "@azure/data-tables";
 import type { Behind, Ledger } from "../domain/publishing/ledger.ts";
-import type { EntryDraft, LedgerEntry } from "../domain/publishing/ledger-entry.ts";
+import {
+  type EntryDraft,
+  type LedgerEntry,
+  OriginClosed,
+} from "../domain/publishing/ledger-entry.ts";
 import {
   commit,
   commitOnce,
@@ -26,7 +30,7 @@ import {
  *
  *   counter                last number given out
  *   entry:<number>         the published file
- *   origin:<origin id>     which number an origin got: at most one
+ *   origin:<origin id>     which number an origin got: at most one; none if it is closed
  *   kept:<number>          exists until the entry's file is deleted
  *   outbox:<number>        exists until the entry is announced
  *   owed:<number>          exists until the entry is fanned out to every subscription
@@ -43,7 +47,8 @@ export function tableLedger(table: TableClient): Ledger {
   };
   const findByOrigin = async (fileType: string, originId: string): Promise<LedgerEntry | null> => {
     const row = await getRow(table, originKey(fileType, originId));
-    return row === null ? null : find(fileType, fromRow<{ sequence: number }>(row).sequence);
+    const sequence = row === null ? null : fromRow<{ sequence: number | null }>(row).sequence;
+    return sequence === null ? null : find(fileType, sequence);
   };
 
   return {
@@ -57,21 +62,19 @@ export function tableLedger(table: TableClient): Ledger {
         if (entry !== null) {
           return entry;
         }
+        await requireOpen(table, draft);
         // many publishers of one file type at once: spread them, so that each round has a winner and fewer losers
         await delay(Math.random() * 10 * attempt);
       }
       throw new Error(`Cannot publish a file of "${draft.fileType}": its ledger is too busy`);
     },
 
-    owesAnything: async (fileType) => {
-      const filter = odata`PartitionKey eq ${fileType} and RowKey ge ${"outbox:"} and RowKey lt ${"owed;"}`;
-      return (await firstRows(table, filter, 1)).length > 0;
+    close: async (fileType, originId) => {
+      await commit(table, [["create", toRow(originKey(fileType, originId), { sequence: null })]]);
+      return findByOrigin(fileType, originId);
     },
 
-    unannounced: (fileType) => entriesOf(table, fileType, "outbox"),
-    noteAnnounced: async (entry) => deleteRow(table, numberedKey(entry, "outbox")),
-    notFannedOut: (fileType) => entriesOf(table, fileType, "owed"),
-    noteFannedOut: async (entry) => deleteRow(table, numberedKey(entry, "owed")),
+    ...owedRows(table),
     ...behindNotes(table),
 
     listFrom: async (fileType, sequence, limit) => {
@@ -108,6 +111,17 @@ export function tableLedger(table: TableClient): Ledger {
   };
 }
 
+/** @throws OriginClosed */
+async function requireOpen(
+  table: TableClient,
+  { fileType, originId }: Pick<EntryDraft, "fileType" | "originId">,
+): Promise<void> {
+  const row = await getRow(table, originKey(fileType, originId));
+  if (row !== null && fromRow<{ sequence: number | null }>(row).sequence === null) {
+    throw new OriginClosed(`Cannot publish a file of "${fileType}": its run has ended without one`);
+  }
+}
+
 /** @returns null when somebody else took the number */
 async function tryAppend(table: TableClient, draft: EntryDraft): Promise<LedgerEntry | null> {
   const { fileType, originId } = draft;
@@ -138,6 +152,25 @@ function lastNumber(counter: CounterRow): number {
 function counted(counter: CounterRow, fileType: string, last: number): TransactionAction {
   const row = toRow(counterKey(fileType), { last });
   return counter === null ? ["create", row] : ["update", row, "Replace", { etag: counter.etag }];
+}
+
+type OwedRows = Pick<
+  Ledger,
+  "owesAnything" | "unannounced" | "noteAnnounced" | "notFannedOut" | "noteFannedOut"
+>;
+
+function owedRows(table: TableClient): OwedRows {
+  return {
+    owesAnything: async (fileType) => {
+      const filter = odata`PartitionKey eq ${fileType} and RowKey ge ${"outbox:"} and RowKey lt ${"owed;"}`;
+      return (await firstRows(table, filter, 1)).length > 0;
+    },
+
+    unannounced: (fileType) => entriesOf(table, fileType, "outbox"),
+    noteAnnounced: async (entry) => deleteRow(table, numberedKey(entry, "outbox")),
+    notFannedOut: (fileType) => entriesOf(table, fileType, "owed"),
+    noteFannedOut: async (entry) => deleteRow(table, numberedKey(entry, "owed")),
+  };
 }
 
 /** Entries of which such a row exists, in order. */

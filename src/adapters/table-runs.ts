@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import type { TableClient, TransactionAction } from "@azure/data-tables";
+import { isDeepStrictEqual } from "node:util";
+import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
 import type { Runs, ScheduleMark } from "../domain/ports.ts";
 import {
@@ -24,8 +25,9 @@ import {
  *   package:cursor            how far the export's packages have read
  *   package:token:<hash>      change token of one of its entities
  *
- * What a tick needs is one query (`now:`). A slot is claimed by moving the mark under its ETag; a run ends once, because its
- * `now:run` row can be deleted only once; the cursor moves in that same transaction.
+ * What a tick needs is one query (`now:`). A slot is claimed by moving the mark under its ETag. A run is changed under the
+ * ETag of its `now:run` row, which says which attempt has it; it ends once, because that row can be deleted only once,
+ * and the cursor moves in that same transaction.
  */
 export function tableRuns(table: TableClient): Runs {
   return {
@@ -53,26 +55,36 @@ export function tableRuns(table: TableClient): Runs {
 
     find: async (exportId, runId) => {
       const row = await getRow(table, runKey(exportId, runId));
-      return row === null ? null : fromRow<Run>(row);
+      return row === null ? null : runOf(row);
     },
 
-    update: async (run) =>
-      commit(table, [
-        ["update", toRow(activeKey(run), activeOf(run)), "Replace"],
-        ["update", toRow(runKey(run.exportId, run.runId), run), "Replace"],
-      ]),
+    update: async (run, options) => updateRun(table, run, options),
 
-    finish: async (run, cursor) => {
-      const written = { key: runKey(run.exportId, run.runId), writeId: randomUUID() };
-      const actions: TransactionAction[] = [
-        ["delete", { ...activeKey(run) }],
-        ["update", toRow(written.key, run, written.writeId), "Replace"],
-      ];
-      if (cursor !== null) {
-        actions.push(["upsert", toRow(cursorKey(run), { cursor }), "Replace"]);
+    beat: async (run, at) =>
+      repeated(async () => {
+        const held = await activeRow(table, run);
+        if (held === null || held.active.attempts !== run.attempts) {
+          return false;
+        }
+        return replaceActive(table, held, { ...held.active, state: "running", touchedAt: at });
+      }),
+
+    resend: async (exportId, run, at) => {
+      const held = await activeRow(table, { exportId, runId: run.runId });
+      if (held === null || !isDeepStrictEqual(held.active, run)) {
+        return null;
       }
-      return commitOnce(table, actions, written);
+      const again: ActiveRun = {
+        ...run,
+        state: "queued",
+        touchedAt: at,
+        resends: run.resends + 1,
+        revision: run.revision + 1,
+      };
+      return (await replaceActive(table, held, again)) ? again : null;
     },
+
+    finish: async (run, cursor) => finishRun(table, run, cursor),
 
     packageCursor: async (exportId) => packageCursor(table, exportId),
 
@@ -82,7 +94,7 @@ export function tableRuns(table: TableClient): Runs {
     },
 
     listRuns: async (exportId, page) =>
-      pageOfRows<Run>(table, { partitionKey: exportId, prefix: "run:", page }),
+      pageOfRows(table, { partitionKey: exportId, prefix: "run:", page }, runOf),
 
     listSlots: async (exportId, page) =>
       pageOfRows<Slot>(table, { partitionKey: exportId, prefix: "slot:", page }),
@@ -100,7 +112,7 @@ async function currentState(table: TableClient, exportId: string): ReturnType<Ru
       const { lastClaimedAt } = fromRow<{ lastClaimedAt: Date }>(row);
       schedule = { claimedThrough: lastClaimedAt, etag: String(row.etag) };
     } else {
-      active.push(fromRow<ActiveRun>(row));
+      active.push(activeOf(row));
     }
   }
   return { active, cursor, schedule };
@@ -129,18 +141,115 @@ function markAction(exportId: string, at: Date, mark: ScheduleMark | null): Tran
 }
 
 function insertions(run: Run): TransactionAction[] {
+  const { queuedAt: at } = run;
   return [
     ["create", toRow(runKey(run.exportId, run.runId), run)],
-    ["create", toRow(activeKey(run), activeOf(run))],
+    ["create", toRow(activeKey(run), projection(run, { at, revision: 0 }))],
   ];
 }
 
-function activeOf(run: Run): ActiveRun {
+async function updateRun(
+  table: TableClient,
+  run: Run,
+  { held, at }: { held: number; at: Date },
+): Promise<boolean> {
+  return repeated(async () => {
+    const before = await activeRow(table, run);
+    if (before === null || before.active.attempts !== held) {
+      return false;
+    }
+    const active = projection(run, { at, revision: before.active.revision + 1 });
+    const written = { key: runKey(run.exportId, run.runId), writeId: randomUUID() };
+    const actions: TransactionAction[] = [
+      ["update", toRow(activeKey(run), active), "Replace", { etag: before.etag }],
+      ["update", toRow(written.key, run, written.writeId), "Replace"],
+    ];
+    return (await commitOnce(table, actions, written)) ? true : null;
+  });
+}
+
+async function finishRun(table: TableClient, run: Run, cursor: string | null): Promise<boolean> {
+  return repeated(async () => {
+    const written = { key: runKey(run.exportId, run.runId), writeId: randomUUID() };
+    const row = await getRow(table, written.key);
+    const before = await activeRow(table, run);
+    if (row === null || before === null || before.active.attempts !== run.attempts) {
+      return false;
+    }
+    const actions: TransactionAction[] = [
+      // an attempt that begins changes this row; the deletion in a batch would not notice
+      ["update", toRow(written.key, run, written.writeId), "Replace", { etag: String(row.etag) }],
+      ["delete", { ...activeKey(run) }],
+    ];
+    if (cursor !== null) {
+      actions.push(["upsert", toRow(cursorKey(run), { cursor }), "Replace"]);
+    }
+    return (await commitOnce(table, actions, written)) ? true : null;
+  });
+}
+
+interface HeldRow {
+  readonly key: Key;
+  readonly active: ActiveRun;
+  readonly etag: string;
+}
+
+async function activeRow(
+  table: TableClient,
+  run: Pick<Run, "exportId" | "runId">,
+): Promise<HeldRow | null> {
+  const key = activeKey(run);
+  const row = await getRow(table, key);
+  return row === null ? null : { key, active: activeOf(row), etag: String(row.etag) };
+}
+
+/** @returns null when somebody else changed the row since it was read */
+async function replaceActive(
+  table: TableClient,
+  held: HeldRow,
+  after: ActiveRun,
+): Promise<true | null> {
+  const written = { key: held.key, writeId: randomUUID() };
+  const row = toRow(written.key, after, written.writeId);
+  const actions: TransactionAction[] = [["update", row, "Replace", { etag: held.etag }]];
+  return (await commitOnce(table, actions, written)) ? true : null;
+}
+
+/** More changes of one run never come between. */
+const MAX_REPETITIONS = 20;
+
+/** Until an answer is there that no other change has come between. */
+async function repeated(attempt: () => Promise<boolean | null>): Promise<boolean> {
+  for (let repetition = 0; repetition < MAX_REPETITIONS; repetition++) {
+    const answer = await attempt();
+    if (answer !== null) {
+      return answer;
+    }
+  }
+  throw new Error("Cannot change a run: others change it again and again");
+}
+
+/** Earlier versions knew fewer members. */
+function runOf(row: TableEntityResult<Record<string, unknown>>): Run {
+  return { postponements: 0, nextAttemptAt: null, ...fromRow<Omit<Run, NewMember>>(row) };
+}
+type NewMember = "postponements" | "nextAttemptAt";
+
+function activeOf(row: TableEntityResult<Record<string, unknown>>): ActiveRun {
+  const members = { attempts: 0, dueAt: null, resends: 0, revision: 0 };
+  return { ...members, ...fromRow<Omit<ActiveRun, keyof typeof members>>(row) };
+}
+
+function projection(run: Run, { at, revision }: { at: Date; revision: number }): ActiveRun {
   return {
     runId: run.runId,
     state: run.state === "queued" ? "queued" : "running",
-    touchedAt: run.startedAt ?? run.queuedAt,
+    touchedAt: at,
     ...(run.package === undefined ? {} : { isOrder: true }),
+    attempts: run.attempts,
+    dueAt: run.nextAttemptAt,
+    resends: 0,
+    revision,
   };
 }
 
@@ -160,7 +269,7 @@ function tokenKey(exportId: string, entity: string): Key {
   return { partitionKey: exportId, rowKey: `package:token:${hash}` };
 }
 
-function activeKey(run: Run): Key {
+function activeKey(run: Pick<Run, "exportId" | "runId">): Key {
   return nowKey(run.exportId, `run:${run.runId}`);
 }
 

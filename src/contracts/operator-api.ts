@@ -52,6 +52,8 @@ export const RunAnswer = z
     startedAt: Instant.nullable().describe("When its last attempt was begun; null: not yet."),
     endedAt: Instant.nullable().describe("When it ended; null: not yet."),
     attempts: z.int().describe("How often it was begun."),
+    postponements: z.int().describe("How many of these attempts ended by putting it off."),
+    nextAttemptAt: Instant.nullable().describe("Until when it is put off; null when it is not."),
     mode: Mode.describe("What was asked for: everything, or what has changed."),
     package: z
       .object({
@@ -84,7 +86,9 @@ export const RunAnswer = z
       })
       .nullable()
       .describe("What came of it; null when it did not succeed, or not yet."),
-    failure: Failure.nullable().describe("Why it failed; null when it did not."),
+    failure: Failure.nullable().describe(
+      "Why it failed; of a run that goes on, why it was put off last; null when nothing failed.",
+    ),
   })
   .describe("One execution of an export.");
 export type RunAnswer = z.infer<typeof RunAnswer>;

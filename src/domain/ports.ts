@@ -154,12 +154,27 @@ export interface Runs {
   /** Inserts a run that no slot asked for. */
   request(run: Run): Promise<void>;
   find(exportId: string, runId: string): Promise<Run | null>;
-  /** Writes what changed about an unfinished run. @returns false when the run is finished */
-  update(run: Run): Promise<boolean>;
+  /**
+   * Writes what changed about an unfinished run.
+   *
+   * @param options.held number of the attempt that must be its last one, when the run is written
+   * @returns false when the run is finished or another attempt has it; nothing is changed then
+   */
+  update(run: Run, options: { readonly held: number; readonly at: Date }): Promise<boolean>;
+  /**
+   * Notes that an attempt lives.
+   * @returns false when the run is finished or another attempt has it
+   */
+  beat(run: Run, at: Date): Promise<boolean>;
+  /**
+   * Notes that a run is sent once more, because nobody seems to be at it.
+   * @returns the run as it is then; null when somebody changed it since it was read
+   */
+  resend(exportId: string, run: ActiveRun, at: Date): Promise<ActiveRun | null>;
   /**
    * Ends a run, and moves a cursor with it when one is given: that of the export's packages if the run has an order, the
    * export's own if not. One transaction.
-   * @returns false when the run was finished before; nothing is changed then
+   * @returns false when the run was finished before, or another attempt has it; nothing is changed then
    */
   finish(run: Run, cursor: string | null): Promise<boolean>;
   /** How far the export's packages have read, and its entities' change tokens. */
@@ -197,7 +212,13 @@ export interface Executions {
 }
 
 export type RunRequest =
-  | { readonly kind: "export"; readonly exportId: string; readonly runId: string }
+  | {
+      readonly kind: "export";
+      readonly exportId: string;
+      readonly runId: string;
+      /** Changes when the same run is to be sent once more, so that it is not dropped as a duplicate. */
+      readonly revision: number;
+    }
   | {
       readonly kind: "import";
       readonly activityId: string;
@@ -210,8 +231,9 @@ export type RunRequest =
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 
 /**
- * Runs of one export, and of one ordered connector, are handed out one at a time, in order. Exports, ordered imports and
- * other imports wait in queues of their own. Sending the same run twice is harmless.
+ * Runs of one export, and of one ordered connector, are handed out one at a time, in order; a run of an export that is
+ * sent again does not wait for those before it, because a worker that died may still hold their place. Exports, ordered
+ * imports and other imports wait in queues of their own. Sending the same run twice is harmless.
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;

@@ -2,12 +2,15 @@ import { app } from "@azure/functions";
 import { z } from "zod";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { runExport } from "../domain/exports/run-export.ts";
+import type { RunTimes } from "../domain/exports/run-times.ts";
 import type { Ports } from "../domain/ports.ts";
 
 const ExportRequest = z.object({
   kind: z.literal("export"),
   exportId: z.string(),
   runId: z.string(),
+  // messages of earlier versions have none
+  revision: z.number().default(0),
 });
 /** Imports of an earlier version, which had this queue for them too: they are owed, and a tick sends them anew. */
 const EarlierImport = z.object({ kind: z.literal("import"), messageId: z.string() });
@@ -17,7 +20,7 @@ const RunRequest = z.discriminatedUnion("kind", [ExportRequest, EarlierImport]);
 const MAX_RUN_MS = 9.5 * 60_000;
 
 /** Executes runs of exports; the queue has a session for each export, whose runs go one at a time. */
-export function registerRuns(ports: Ports): void {
+export function registerRuns(ports: Ports, times: RunTimes): void {
   app.serviceBusQueue("runs", {
     connection: "ServiceBus",
     queueName: topology.queues.runs,
@@ -28,7 +31,7 @@ export function registerRuns(ports: Ports): void {
         ports.log("run-of-earlier-version", { messageId: request.messageId });
         return;
       }
-      await runExport(ports, request, AbortSignal.timeout(MAX_RUN_MS));
+      await runExport(ports, request, { signal: AbortSignal.timeout(MAX_RUN_MS), times });
     },
   });
 }

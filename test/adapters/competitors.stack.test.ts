@@ -93,9 +93,12 @@ test(`of ${MANY} ends of one run one wins, and the cursor is the winner's`, asyn
   const { runs } = storage.direct;
   const run = aRun();
   await runs.request(run);
-  const ends = times(MANY, (index) => ({ ...run, state: "succeeded", attempts: index }) as const);
+  const ends = times(
+    MANY,
+    (index) => ({ ...run, state: "succeeded", postponements: index }) as const,
+  );
 
-  const won = await Promise.all(ends.map((end) => runs.finish(end, `cursor-${end.attempts}`)));
+  const won = await Promise.all(ends.map((end) => runs.finish(end, `cursor-${end.postponements}`)));
 
   expect(winners(won)).toBe(1);
   const winner = won.indexOf(true);
@@ -103,7 +106,7 @@ test(`of ${MANY} ends of one run one wins, and the cursor is the winner's`, asyn
     cursor: `cursor-${winner}`,
     active: [],
   });
-  expect(await runs.find(run.exportId, run.runId)).toMatchObject({ attempts: winner });
+  expect(await runs.find(run.exportId, run.runId)).toMatchObject({ postponements: winner });
 });
 
 test("a finished run takes no update, and a second end moves no cursor", async () => {
@@ -113,7 +116,7 @@ test("a finished run takes no update, and a second end moves no cursor", async (
   const ended = { ...run, state: "failed", endedAt: LATER } as const;
   await runs.finish(ended, null);
 
-  expect(await runs.update({ ...run, state: "running" })).toBe(false);
+  expect(await runs.update({ ...run, state: "running" }, { held: 0, at: LATER })).toBe(false);
   expect(await runs.finish({ ...run, state: "succeeded" }, "moved")).toBe(false);
 
   expect(await runs.find(run.exportId, run.runId)).toEqual(ended);

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import type { FaultProxy, ProxyFault } from "../../infra/local/fault-proxy.ts";
 import { dequeued } from "../../src/domain/connectors/message.ts";
+import type { ActiveRun } from "../../src/domain/exports/run.ts";
 import type { PageRequest } from "../../src/domain/ports.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
 import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
@@ -77,8 +78,34 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
     const run = aRun();
     await direct.runs.request(run);
     return {
-      run: (stores) => stores.runs.update({ ...run, state: "running", startedAt: LATER }),
+      run: (stores) =>
+        stores.runs.update({ ...run, state: "running", startedAt: LATER }, { held: 0, at: LATER }),
       effect: (stores) => runsOf(stores, run.exportId),
+    };
+  },
+  "runs.beat": async (direct) => {
+    const run = aRun();
+    await direct.runs.request(run);
+    return {
+      run: (stores) => stores.runs.beat(run, LATER),
+      effect: (stores) => runsOf(stores, run.exportId),
+    };
+  },
+  "runs.resend": async (direct) => {
+    const run = aRun();
+    await direct.runs.request(run);
+    const { active } = await direct.runs.current(run.exportId);
+    return {
+      run: async (stores) =>
+        (await stores.runs.resend(run.exportId, active[0] as ActiveRun, LATER))?.resends,
+      effect: (stores) => runsOf(stores, run.exportId),
+    };
+  },
+  "ledger.close": async () => {
+    const { fileType, originId } = anEntryDraft();
+    return {
+      run: (stores) => stores.ledger.close(fileType, originId),
+      effect: (stores) => stores.ledger.findByOrigin(fileType, originId),
     };
   },
   "runs.finish": async (direct) => {

@@ -66,7 +66,12 @@ test("an announcement arrives as partners know it, and once however often it is 
 
 test("runs of one export wait in one session, in order, each once", async () => {
   const queue = serviceBusRunQueue(client, topology.queues);
-  const run = (runId: string): RunRequest => ({ kind: "export", exportId: "items", runId });
+  const run = (runId: string): RunRequest => ({
+    kind: "export",
+    exportId: "items",
+    runId,
+    revision: 0,
+  });
 
   for (const runId of ["a", "b", "a", "c", "b"]) {
     await queue.send(run(runId));

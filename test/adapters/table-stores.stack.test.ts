@@ -20,7 +20,10 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "messages.replace": () => tableMessages(storage.table("absent")).replace(MESSAGE, MESSAGE),
   "runs.claim": () => tableRuns(storage.table("absent")).claim(aSlot(RUN), RUN, null),
   "runs.finish": () => tableRuns(storage.table("absent")).finish(aRun(), null),
-  "runs.update": () => tableRuns(storage.table("absent")).update(aRun()),
+  "runs.beat": () => tableRuns(storage.table("absent")).beat(aRun(), new Date()),
+  "ledger.close": () => tableLedger(storage.table("absent")).close("Shop.Items", "origin"),
+  "runs.update": () =>
+    tableRuns(storage.table("absent")).update(aRun(), { held: 0, at: new Date() }),
   "runs.find": () => tableRuns(storage.table("absent")).find("a", aRun().runId),
   "ledger.append": () => tableLedger(storage.table("absent")).append(anEntryDraft()),
   "ledger.find": () => tableLedger(storage.table("absent")).find("A.B", 1),

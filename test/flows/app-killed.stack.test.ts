@@ -8,7 +8,7 @@ const ACTIVITY_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e44";
 const FILE_TYPE = "Test.CounterChanges";
 const KILLS = 4;
 
-const local = useLocalStack({ shop: true });
+const local = useLocalStack({ shop: true, settings: () => ({ RUN_SILENCE_SECONDS: "3" }) });
 let database: Client;
 
 beforeAll(async () => {

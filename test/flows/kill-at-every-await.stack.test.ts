@@ -81,7 +81,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
     ...ports,
     runs: {
       ...ports.runs,
-      current: async (exportId) => ({ ...(await ports.runs.current(exportId)), active: [] }),
+      resend: async () => null,
     },
   }),
 };
@@ -94,7 +94,8 @@ test.each(Object.entries(SABOTAGE))(
 
     let noticed = false;
     for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {
-      const outcome = await liveAndDie(killAt === 0 ? null : killAt, sabotage);
+      // what is missing may be looked for where nothing was ever made
+      const outcome = await liveAndDie(killAt === 0 ? null : killAt, sabotage).catch(() => null);
       noticed = !isDeepStrictEqual(outcome, expected);
     }
 

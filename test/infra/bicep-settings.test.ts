@@ -40,6 +40,7 @@ const NOT_IN_AZURE = {
   ServiceBus: "a connection string, for development; keys are off in Azure",
   TOKEN_ISSUERS: "the tenant's own by default",
   TOKEN_JWKS_URI: "the tenant's own by default",
+  RUN_SILENCE_SECONDS: "60 by default; tests do not wait that long",
   OPERATOR_ROLE: "Waybill.Operator by default, as the documentation of the registration names it",
 };
 
@@ -51,6 +52,7 @@ const NOT_LOCAL = {
   AZURE_CLIENT_ID: "a managed identity, which only Azure has",
   OPERATOR_ROLE: "Waybill.Operator by default",
   RATE_LIMIT_PER_SECOND: "has a default",
+  RUN_SILENCE_SECONDS: "has a default",
   RATE_LIMIT_BURST: "has a default",
 };
 

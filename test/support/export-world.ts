@@ -73,7 +73,7 @@ export async function makeExportWorld(
     },
     drain: async (used = ports) => {
       for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-        await runExport(used, run, new AbortController().signal);
+        await runExport(used, run, { signal: new AbortController().signal });
       }
     },
     runs: async () => (await ports.runs.listRuns(EXPORT_ID, everything)).items,

@@ -136,7 +136,7 @@ async function define(ports: Ports, exportId: string): Promise<void> {
 async function work(ports: Ports, queue: RunRequestOf<"export">[]): Promise<void> {
   await startDueExports(ports);
   for (let run = queue[0]; run !== undefined; run = queue[0]) {
-    await runExport(ports, run, new AbortController().signal);
+    await runExport(ports, run, { signal: new AbortController().signal });
     queue.shift();
   }
 }

@@ -28,6 +28,8 @@ export function aRun(facts: Partial<Run> = {}): Run {
     startedAt: null,
     endedAt: null,
     attempts: 0,
+    postponements: 0,
+    nextAttemptAt: null,
     mode: "incremental",
     written: [],
     result: null,

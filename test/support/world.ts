@@ -86,7 +86,7 @@ export async function makeWorld(
   const settle = async (): Promise<void> => {
     // two instances tick at the same moment, as they may while the platform scales
     await Promise.all([startDueExports(ports), startDueExports(ports)]);
-    await drain(runs, (run) => runExport(ports, run, new AbortController().signal));
+    await drain(runs, (run) => runExport(ports, run, { signal: new AbortController().signal }));
     await settleOwed(ports);
     await drain(events, async (event) => void (await fanOut(ports, event.body)));
     await pull(ports);

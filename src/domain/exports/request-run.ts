@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 import { queuedRun } from "./run.ts";
+import { requestOf } from "./run-turns.ts";
 
 /**
  * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
@@ -36,6 +37,6 @@ export async function requestRun(
     mode,
   });
   await ports.runs.request(run);
-  await ports.runQueue.send({ kind: "export", exportId, runId });
+  await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
   return run;
 }

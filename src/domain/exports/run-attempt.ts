@@ -1,12 +1,12 @@
 import type { ExportDefinition } from "../../contracts/definitions.ts";
-import { AppError } from "../errors.ts";
+import { AppError, type ErrorCode, isAppError } from "../errors.ts";
+import { isGivenUp, MAX_INTERRUPTIONS } from "../imports/retry-policy.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { CursorOwner } from "./export-cursor.ts";
-import type { Run } from "./run.ts";
-
-/** A run that a crash or an outage interrupted this often is given up: its slot's rows come with a later run. */
-const MAX_ATTEMPTS = 10;
+import { RunTakenOver, startHeartbeat } from "./heartbeat.ts";
+import type { Run, RunFailure } from "./run.ts";
+import { type Invocation, RUN_TIMES } from "./run-times.ts";
 
 /**
  * What the run is to do, and whose cursor it moves, unless it was tried too often.
@@ -17,10 +17,10 @@ export async function definitionOf(
   ports: Pick<Ports, "definitions">,
   run: Run,
 ): Promise<{ definition: ExportDefinition; owner: CursorOwner }> {
-  if (run.attempts >= MAX_ATTEMPTS) {
+  if (isGivenUp({ ...run, continuations: 0 })) {
     throw new AppError(
       "run-given-up",
-      `Cannot run export "${run.exportId}": ${MAX_ATTEMPTS} attempts were interrupted; see the log for what ended them`,
+      `Cannot run export "${run.exportId}": ${MAX_INTERRUPTIONS} attempts were interrupted; see the log for what ended them`,
     );
   }
   const definition = await ports.definitions.find("exports", run.exportId);
@@ -41,55 +41,115 @@ export async function definitionOf(
 }
 
 /**
- * Notes an attempt and the file that it will write.
+ * Notes an attempt and the file that it will write. From then on earlier attempts can change nothing about the run.
  *
- * @returns null when the run has ended meanwhile
+ * @returns null when the run has ended meanwhile, or another attempt has begun
  */
 export async function beginAttempt(
   ports: Pick<Ports, "runs" | "clock">,
   run: Run,
   path: FilePath,
 ): Promise<Run | null> {
+  const at = ports.clock.now();
   const begun: Run = {
     ...run,
     state: "running",
-    startedAt: ports.clock.now(),
+    startedAt: at,
     attempts: run.attempts + 1,
+    nextAttemptAt: null,
     written: [...run.written, path],
   };
-  return (await ports.runs.update(begun)) ? begun : null;
+  return (await ports.runs.update(begun, { held: run.attempts, at })) ? begun : null;
 }
 
-/** Ends a run, with what came of it. One that has ended stays as it is. */
+/**
+ * Does the work of an attempt while it notes that it lives.
+ *
+ * @param work is to end with the signal's reason when that aborts: the time is over, or another attempt has the run
+ */
+export async function whileAlive<Result>(
+  ports: Pick<Ports, "runs" | "clock" | "log">,
+  { run, invocation }: { run: Run; invocation: Invocation },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { heartbeatMs } = invocation.times ?? RUN_TIMES;
+  const heartbeat = startHeartbeat(ports, run, heartbeatMs);
+  try {
+    return await work(AbortSignal.any([invocation.signal, heartbeat.signal]));
+  } catch (error) {
+    throw heartbeat.signal.aborted ? heartbeat.signal.reason : error;
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+/** @throws RunTakenOver when another attempt has the run, or it has ended */
+export async function requireOwn(ports: Pick<Ports, "runs" | "clock">, run: Run): Promise<void> {
+  if (!(await ports.runs.beat(run, ports.clock.now()))) {
+    throw new RunTakenOver();
+  }
+}
+
+/**
+ * Ends a run, with what came of it. One that has ended, or that another attempt has, stays as it is.
+ *
+ * @returns whether it was this call that ended it
+ */
 export async function endRun(
   ports: Pick<Ports, "runs" | "clock" | "log">,
   run: Run,
   cursor: string | null,
-): Promise<void> {
-  const ended: Run = { ...run, endedAt: ports.clock.now() };
+): Promise<boolean> {
+  const ended: Run = { ...run, nextAttemptAt: null, endedAt: ports.clock.now() };
   if (!(await ports.runs.finish(ended, cursor))) {
-    return;
+    return false;
   }
   ports.log("run-ended", {
     exportId: run.exportId,
     runId: run.runId,
     state: run.state,
+    attempts: run.attempts,
     records: run.result?.totalRecordsExported,
     sequence: run.result?.sequence,
     executionId: run.package?.executionId,
-    failure: run.failure?.message,
+    failure: run.state === "failed" ? run.failure?.message : undefined,
   });
+  return true;
 }
 
 /** Ends a run that failed for good. */
 export async function failRun(
   ports: Pick<Ports, "runs" | "clock" | "log">,
   run: Run,
-  error: AppError,
+  failure: RunFailure,
+): Promise<boolean> {
+  return endRun(ports, { ...run, state: "failed", failure }, null);
+}
+
+/** Failures with a name that another attempt may not meet. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["source-unavailable", "definition-unreadable"]);
+
+/** Whether another attempt may go well: the source is away, or something happened that nobody foresaw. */
+export function mayPass(error: unknown): boolean {
+  return !isAppError(error) || PASSING.has(error.code);
+}
+
+/** What is recorded of a failure that is final. */
+export function failureOf(error: unknown): RunFailure {
+  const failure = error as AppError;
+  return { code: failure.code, message: failure.message, partnerMessage: partnerMessage(failure) };
+}
+
+/** Leaves a run to the attempt that has it by now: what this one wrote is of no use to anybody. */
+export async function giveUp(
+  ports: Pick<Ports, "files" | "log">,
+  { exportId, runId, attempts }: Run,
+  path: FilePath | null,
 ): Promise<void> {
-  const { code, message } = error;
-  const failure = { code, message, partnerMessage: partnerMessage(error) };
-  await endRun(ports, { ...run, state: "failed", failure }, null);
+  ports.log("run-lost", { exportId, runId, attempt: attempts });
+  if (path !== null) {
+    await ports.files.delete(path);
+  }
 }
 
 /**

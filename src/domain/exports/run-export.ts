@@ -1,24 +1,34 @@
-import { isAppError } from "../errors.ts";
+import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { runPackage } from "../package-api/run-package.ts";
-import type { Ports, RunRequestOf } from "../ports.ts";
+import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
 import { filePath } from "../publishing/file-path.ts";
-import type { LedgerEntry } from "../publishing/ledger-entry.ts";
-import type { Run, RunResult } from "./run.ts";
+import { type LedgerEntry, OriginClosed } from "../publishing/ledger-entry.ts";
+import { RunTakenOver } from "./heartbeat.ts";
+import { putOff } from "./put-off.ts";
+import type { Run, RunFailure, RunResult } from "./run.ts";
 import {
   beginAttempt,
   definitionOf,
   deleteAbandonedFiles,
   endRun,
   failRun,
+  failureOf,
+  giveUp,
+  mayPass,
+  requireOwn,
+  whileAlive,
 } from "./run-attempt.ts";
+import { type Invocation, RUN_TIMES } from "./run-times.ts";
+import { mayBegin, sendNextRun } from "./run-turns.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
 
-type RunPorts = Pick<
+export type RunPorts = Pick<
   Ports,
   | "definitions"
   | "openSource"
   | "runs"
+  | "runQueue"
   | "files"
   | "ledger"
   | "announcements"
@@ -35,41 +45,75 @@ type RunPorts = Pick<
  * number, and the cursor that belongs to that very file. The cursor moves in the transaction that ends the run, so it
  * moves once. What is in the ledger and not announced yet is announced by whoever comes next.
  *
+ * One attempt at a time has the run, and notes that it lives. An attempt that comes back late changes nothing: the run
+ * is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
+ *
  * A run that a partner has ordered publishes nothing: see {@link runPackage}.
  *
- * Failures that have a name are final and recorded; any other is thrown, so that the queue hands the run out again.
- *
- * @param signal ends the work early, e.g. when the lock on the run is lost
+ * A source that is away, and what nobody foresaw, puts the run off; any other failure is final and recorded.
  */
 export async function runExport(
   ports: RunPorts,
   request: RunRequestOf<"export">,
-  signal: AbortSignal,
+  invocation: Invocation,
 ): Promise<void> {
   const run = await ports.runs.find(request.exportId, request.runId);
-  if (run?.package !== undefined) {
-    await runPackage(ports, { ...run, package: run.package }, signal);
+  if (run === null) {
     return;
   }
-  if (run === null || run.endedAt !== null) {
+  if (run.endedAt !== null) {
+    await deleteAbandonedPackages(ports, run);
     return;
   }
-  try {
-    await executeRun(ports, run, signal);
-  } catch (error) {
-    if (!isAppError(error)) {
-      throw error;
-    }
-    await failRun(ports, run, error);
+  if (!(await mayBegin(ports, run, invocation.times ?? RUN_TIMES))) {
+    return;
+  }
+  await (run.package === undefined
+    ? publishRun(ports, run, invocation)
+    : runPackage(ports, { ...run, package: run.package }, invocation));
+  await sendNextRun(ports, run);
+}
+
+async function deleteAbandonedPackages(ports: Pick<Ports, "files">, run: Run): Promise<void> {
+  if (run.package !== undefined) {
+    await deleteAbandonedFiles(ports, run, run.result?.packageFile ?? null);
   }
 }
 
-async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promise<void> {
-  const published = await ports.ledger.findByOrigin(run.fileType, run.runId);
-  if (published !== null) {
-    await completeRun(ports, run, published);
-    return;
+/** An attempt at a run, as far as it has come. */
+interface Attempt {
+  run: Run;
+  /** Whether there may be an entry: this attempt asked for one, or an earlier one that comes back late still can. */
+  mayBePublished: boolean;
+  definition: ExportDefinition | null;
+  path: FilePath | null;
+}
+
+async function publishRun(ports: RunPorts, run: Run, invocation: Invocation): Promise<void> {
+  const attempt: Attempt = {
+    run,
+    mayBePublished: run.attempts > 0,
+    definition: null,
+    path: null,
+  };
+  try {
+    const published = await ports.ledger.findByOrigin(run.fileType, run.runId);
+    if (published === null) {
+      await attemptRun(ports, attempt, invocation);
+    } else {
+      await completeRun(ports, run, published);
+    }
+  } catch (error) {
+    await settleFailure(ports, attempt, error);
   }
+}
+
+async function attemptRun(
+  ports: RunPorts,
+  attempt: Attempt,
+  invocation: Invocation,
+): Promise<void> {
+  const { run } = attempt;
   const { definition, owner } = await definitionOf(ports, run);
   const names = exportFileNames(definition);
   const fileId = ports.ids.guid();
@@ -85,17 +129,23 @@ async function executeRun(ports: RunPorts, run: Run, signal: AbortSignal): Promi
   if (begun === null) {
     return;
   }
+  attempt.run = begun;
+  attempt.definition = definition;
+  attempt.path = path;
   const { cursor } = await ports.runs.current(run.exportId);
-  const file = await writeExportFile(ports, {
-    ...{ definition, mode: run.mode, cursor, owner, path, writtenAt, signal },
-    maxRows: null,
-  });
+  const file = await whileAlive(ports, { run: begun, invocation }, (signal) =>
+    writeExportFile(ports, {
+      ...{ definition, mode: run.mode, cursor, owner, path, writtenAt, signal },
+      maxRows: null,
+    }),
+  );
   if (file.written === null) {
-    await endWithoutFile(ports, begun, file);
+    await endWithoutFile(ports, attempt, file);
     return;
   }
   const { contentType, contentEncoding } = names;
   const entity = definition.entities.map(({ name }) => name).join(", ");
+  attempt.mayBePublished = true;
   const entry = await ports.ledger.append({
     ...{ fileType: run.fileType, fileId, correlationId: run.runId, originId: run.runId },
     ...{ path, uri: ports.files.uri(path), contentType, contentEncoding, entity },
@@ -119,11 +169,17 @@ async function completeRun(ports: RunPorts, run: Run, entry: LedgerEntry): Promi
     mode: entry.mode,
     fullBecause: entry.fullBecause,
   };
-  await endRun(ports, { ...run, state: "succeeded", result }, entry.nextCursor);
+  await endRun(ports, { ...run, state: "succeeded", result, failure: null }, entry.nextCursor);
   await announceEntries(ports, { fileType: entry.fileType });
 }
 
-async function endWithoutFile(ports: RunPorts, run: Run, file: ExportFile): Promise<void> {
+async function endWithoutFile(ports: RunPorts, attempt: Attempt, file: ExportFile): Promise<void> {
+  await requireOwn(ports, attempt.run);
+  const entry = await closeOrigin(ports, attempt);
+  if (entry !== null) {
+    await completeRun(ports, attempt.run, entry);
+    return;
+  }
   const result: RunResult = {
     totalRecordsExported: 0,
     fileUploadedSuccessfully: false,
@@ -132,5 +188,53 @@ async function endWithoutFile(ports: RunPorts, run: Run, file: ExportFile): Prom
     mode: file.mode,
     fullBecause: file.fullBecause,
   };
-  await endRun(ports, { ...run, state: "succeeded", result }, file.nextCursor);
+  const ended: Run = { ...attempt.run, state: "succeeded", result, failure: null };
+  await endRun(ports, ended, file.nextCursor);
+}
+
+/**
+ * Before a run ends without an entry: an earlier attempt that is thought dead could still publish its file, and a later
+ * run has the same rows by then.
+ *
+ * @returns the entry that there is all the same
+ */
+async function closeOrigin(
+  ports: RunPorts,
+  { run, mayBePublished }: Attempt,
+): Promise<LedgerEntry | null> {
+  return mayBePublished ? ports.ledger.close(run.fileType, run.runId) : null;
+}
+
+/** @throws Error what keeps even the failure from being noted: the queue hands the run out again */
+async function settleFailure(ports: RunPorts, attempt: Attempt, error: unknown): Promise<void> {
+  const { run, path } = attempt;
+  if (error instanceof RunTakenOver) {
+    await giveUp(ports, run, path);
+    return;
+  }
+  if (error instanceof OriginClosed) {
+    await giveUp(ports, run, path);
+    const message = `Cannot publish the file of export "${run.exportId}": an earlier attempt had ended the run`;
+    await failRun(ports, run, { code: "run-given-up", message });
+    return;
+  }
+  const schedule = attempt.definition?.schedule;
+  const failure = mayPass(error) ? await putOff(ports, run, { error, schedule }) : failureOf(error);
+  if (failure !== null && (await ports.runs.beat(run, ports.clock.now()))) {
+    await failPublishing(ports, attempt, failure);
+  }
+}
+
+async function failPublishing(
+  ports: RunPorts,
+  attempt: Attempt,
+  failure: RunFailure,
+): Promise<void> {
+  const { run } = attempt;
+  const entry = await closeOrigin(ports, attempt);
+  if (entry !== null) {
+    await completeRun(ports, run, entry);
+  } else if (await failRun(ports, run, failure)) {
+    await deleteAbandonedFiles(ports, run, null);
+  }
 }

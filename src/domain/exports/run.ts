@@ -5,8 +5,11 @@ import type { FilePath } from "../ports.ts";
  * One execution of an export.
  *
  *   queued ──▶ running ──▶ succeeded | failed
- *     ▲          │ crash: the queue hands the run out again
+ *     ▲          │ put off, because of a failure that may pass
  *     └──────────┘
+ *
+ * A run whose worker falls silent is taken over by another attempt. Attempts are numbered: what an earlier one writes
+ * late is refused.
  */
 export interface Run {
   readonly exportId: string;
@@ -23,8 +26,12 @@ export interface Run {
   readonly queuedAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
-  /** How often work on it began; more than one after a crash. */
+  /** How often work on it began, and the number of the last attempt. */
   readonly attempts: number;
+  /** How many of them ended by putting the run off. */
+  readonly postponements: number;
+  /** Until when it is put off; null when it is not. */
+  readonly nextAttemptAt: Date | null;
   /** Full exports read everything, whatever the cursor says. */
   readonly mode: "full" | "incremental";
   /** Of a run that makes a data package for one partner and publishes nothing. */
@@ -32,6 +39,7 @@ export interface Run {
   /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
   readonly written: readonly FilePath[];
   readonly result: RunResult | null;
+  /** Why it failed; of a run that goes on, why it was put off last. */
   readonly failure: RunFailure | null;
 }
 
@@ -48,6 +56,8 @@ export function queuedRun(
     startedAt: null,
     endedAt: null,
     attempts: 0,
+    postponements: 0,
+    nextAttemptAt: null,
     written: [],
     result: null,
     failure: null,
@@ -86,14 +96,23 @@ export interface RunResult {
 
 export type RunFailure = ToldFailure;
 
-/** A run that is not finished, as the schedule needs to know it. */
+/** A run that is not finished, as the schedule and other workers need to know it. */
 export interface ActiveRun {
   readonly runId: string;
+  /** `running`: an attempt has it, and lives if it was touched lately. */
   readonly state: "queued" | "running";
-  /** Last sign of life: queued, or an attempt begun. */
+  /** Last sign of life: queued, begun, a heartbeat, put off, sent again. */
   readonly touchedAt: Date;
   /** Whether it makes a package for a partner. */
   readonly isOrder?: boolean;
+  /** Number of the last attempt. */
+  readonly attempts: number;
+  /** Until when it is put off; null when it is not. */
+  readonly dueAt: Date | null;
+  /** How often it was sent again since the last attempt began. */
+  readonly resends: number;
+  /** Grows with each change but heartbeats, so that no message about it is taken for an earlier one. */
+  readonly revision: number;
 }
 
 /** One due instant of a schedule, and what became of it. Written once, at the moment it is claimed. */

@@ -2,12 +2,9 @@ import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import { claimSlots } from "./claim-slots.ts";
-import type { ActiveRun, Run } from "./run.ts";
-
-/** A queued run that nobody began by then was perhaps never sent: sending it again is harmless. */
-const QUEUED_STALLS_AFTER_MS = 60_000;
-/** Longer than any lock on a run: by then the queue has handed it out again, or has given up. */
-const RUNNING_STALLS_AFTER_MS = 20 * 60_000;
+import type { Run } from "./run.ts";
+import { RUN_TIMES, type RunTimes } from "./run-times.ts";
+import { requestOf, sendStalledRuns } from "./run-turns.ts";
 
 type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "ids" | "log">;
 
@@ -16,31 +13,29 @@ type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "id
  *
  * Ticks may overlap, come late or not at all: moving the schedule's mark is the claim, and what is due follows from
  * that mark, never from when the tick fired. A crash between claim and send is made good by a later tick, which
- * sends again what was queued and never begun.
+ * sends again what was queued and never begun, what was put off and is due, and what a worker that died has left behind.
  *
  * One export that fails holds up no other.
  *
  * @returns how many runs were sent
  * @throws the first failure, after every export had its turn
  */
-export async function startDueExports(ports: TickPorts): Promise<number> {
+export async function startDueExports(
+  ports: TickPorts,
+  times: RunTimes = RUN_TIMES,
+): Promise<number> {
   return everyTurn(eachDefinition(ports, "exports"), (definition) =>
-    startDueRuns(ports, definition),
+    startDueRuns(ports, definition, times),
   );
 }
 
 async function startDueRuns(
   ports: TickPorts,
   definition: StoredDefinition<"exports">,
+  times: RunTimes,
 ): Promise<number> {
-  const now = ports.clock.now();
   const { schedule: mark, active } = await ports.runs.current(definition.id);
-  let sent = 0;
-  for (const run of active.filter((candidate) => hasStalled(candidate, now))) {
-    await ports.runQueue.send({ kind: "export", exportId: definition.id, runId: run.runId });
-    ports.log("run-sent-again", { exportId: definition.id, runId: run.runId });
-    sent++;
-  }
+  let sent = await sendStalledRuns(ports, { exportId: definition.id, active }, times);
   const { schedule } = definition.body;
   // no export overlaps itself: what comes due meanwhile is claimed when the run has ended; partners hold up no schedule
   const isRunning = active.some(({ isOrder }) => isOrder !== true);
@@ -55,13 +50,8 @@ async function startDueRuns(
   return sent;
 }
 
-function hasStalled(run: ActiveRun, now: Date): boolean {
-  const afterMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : RUNNING_STALLS_AFTER_MS;
-  return now.getTime() - run.touchedAt.getTime() > afterMs;
-}
-
 async function sendRun(ports: TickPorts, run: Run): Promise<void> {
   const { exportId, runId } = run;
-  await ports.runQueue.send({ kind: "export", exportId, runId });
+  await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
   ports.log("run-queued", { exportId, runId, dueAt: run.dueAt?.toISOString() });
 }

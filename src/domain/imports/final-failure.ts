@@ -4,7 +4,11 @@ import { partnerMessage } from "../partner-message.ts";
 import type { ImportFailure } from "./import-result.ts";
 
 /** What another attempt may find otherwise. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(["target-unavailable"]);
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  "target-unavailable",
+  // an operator mends it, and then the file goes in
+  "definition-unreadable",
+]);
 
 const MAX_MESSAGE_LENGTH = 2_000;
 

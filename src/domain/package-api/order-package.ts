@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
 import { queuedRun } from "../exports/run.ts";
+import { requestOf } from "../exports/run-turns.ts";
 import type { Execution, Ports, StoredDefinition } from "../ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
 import { orderedEntities } from "./package-definition.ts";
@@ -137,7 +138,7 @@ async function sendNowOrLater(
   { exportId, runId }: OrderedRun,
 ): Promise<void> {
   try {
-    await ports.runQueue.send({ kind: "export", exportId, runId });
+    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
   } catch (error) {
     ports.log("run-not-sent", { exportId, runId, failure: String(error) });
   }

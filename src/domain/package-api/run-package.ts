@@ -1,4 +1,5 @@
-import { isAppError } from "../errors.ts";
+import { RunTakenOver } from "../exports/heartbeat.ts";
+import { putOff } from "../exports/put-off.ts";
 import type { OrderedRun, Run, RunResult } from "../exports/run.ts";
 import {
   beginAttempt,
@@ -6,8 +7,12 @@ import {
   deleteAbandonedFiles,
   endRun,
   failRun,
+  failureOf,
+  mayPass,
+  whileAlive,
 } from "../exports/run-attempt.ts";
-import { writeExportFile } from "../exports/write-export-file.ts";
+import type { Invocation } from "../exports/run-times.ts";
+import { type ExportFile, writeExportFile } from "../exports/write-export-file.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import { nextPackageCursor, packageStart } from "./package-cursor.ts";
 import { packageDefinition } from "./package-definition.ts";
@@ -22,16 +27,17 @@ type PackagePorts = Pick<
  *
  * The package is for that partner alone: it is in no ledger, nobody is told of it, and the export's own cursor stays
  * where it is, so that subscribers miss nothing. The end of the run is the commit point: it says which file is the
- * package, and moves the cursor in the same transaction. Whatever other attempts wrote is deleted after it.
+ * package, and moves the cursor in the same transaction. Only the attempt that has the run can end it. Whatever other
+ * attempts wrote is deleted after it.
  *
- * @see runExport, for failures and the signal
+ * @see runExport, for failures
  */
 export async function runPackage(
   ports: PackagePorts,
   run: OrderedRun,
-  signal: AbortSignal,
+  invocation: Invocation,
 ): Promise<void> {
-  const last = run.endedAt === null ? await attempt(ports, run, signal) : run;
+  const last = await attempt(ports, run, invocation);
   const ended = await ports.runs.find(run.exportId, run.runId);
   if (ended?.endedAt) {
     const kept = ended.result?.packageFile ?? null;
@@ -41,7 +47,7 @@ export async function runPackage(
 }
 
 /** @returns the run with the file that this attempt wrote */
-async function attempt(ports: PackagePorts, run: OrderedRun, signal: AbortSignal): Promise<Run> {
+async function attempt(ports: PackagePorts, run: OrderedRun, invocation: Invocation): Promise<Run> {
   let current: Run = run;
   try {
     const { definition: exported, owner } = await definitionOf(ports, run);
@@ -59,31 +65,47 @@ async function attempt(ports: PackagePorts, run: OrderedRun, signal: AbortSignal
     }
     current = begun;
     const kept = await ports.runs.packageCursor(run.exportId);
-    const file = await writeExportFile(ports, {
-      ...{ definition, mode: run.mode, owner, path, signal },
-      cursor: packageStart(kept.cursor, kept.tokens),
-      writtenAt: ports.clock.now(),
-      maxRows: run.package.maxRows,
-    });
-    const result: RunResult = {
-      totalRecordsExported: file.records,
-      fileUploadedSuccessfully: true,
-      sequence: null,
-      bytes: file.written?.bytes ?? 0,
-      mode: file.mode,
-      fullBecause: file.fullBecause,
-      packageFile: path,
-    };
+    const file = await whileAlive(ports, { run: begun, invocation }, (signal) =>
+      writeExportFile(ports, {
+        ...{ definition, mode: run.mode, owner, path, signal },
+        cursor: packageStart(kept.cursor, kept.tokens),
+        writtenAt: ports.clock.now(),
+        maxRows: run.package.maxRows,
+      }),
+    );
+    const result = resultOf(file, path);
     const cursor =
       file.nextCursor === null
         ? null
         : nextPackageCursor(kept.cursor, { cursor: file.nextCursor, tokens: kept.tokens });
-    await endRun(ports, { ...begun, state: "succeeded", result }, cursor);
+    await endRun(ports, { ...begun, state: "succeeded", result, failure: null }, cursor);
   } catch (error) {
-    if (!isAppError(error)) {
-      throw error;
-    }
-    await failRun(ports, current, error);
+    await settleFailure(ports, current, error);
   }
   return current;
+}
+
+function resultOf(file: ExportFile, path: FilePath): RunResult {
+  return {
+    totalRecordsExported: file.records,
+    fileUploadedSuccessfully: true,
+    sequence: null,
+    bytes: file.written?.bytes ?? 0,
+    mode: file.mode,
+    fullBecause: file.fullBecause,
+    packageFile: path,
+  };
+}
+
+async function settleFailure(ports: PackagePorts, run: Run, error: unknown): Promise<void> {
+  if (error instanceof RunTakenOver) {
+    ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
+    return;
+  }
+  const failure = mayPass(error)
+    ? await putOff(ports, run, { error, schedule: undefined })
+    : failureOf(error);
+  if (failure !== null) {
+    await failRun(ports, run, failure);
+  }
 }

@@ -34,6 +34,9 @@ export interface LedgerEntry extends PublishedFile {
   readonly deletedAt: Date | null;
 }
 
+/** The origin came to its end without a file: what it publishes late is refused. */
+export class OriginClosed extends Error {}
+
 /** An entry that has no number yet. */
 export type EntryDraft = Omit<LedgerEntry, "sequence" | "deletedAt">;
 

@@ -15,10 +15,16 @@ export interface Ledger {
   /**
    * Gives the next number to a file, with its entry and all that is owed for it, in one transaction. One origin has one
    * entry: a second call with the same origin returns the first entry and changes nothing.
+   * @throws OriginClosed when the origin was closed
    */
   append(draft: EntryDraft): Promise<LedgerEntry>;
   find(fileType: string, sequence: number): Promise<LedgerEntry | null>;
   findByOrigin(fileType: string, originId: string): Promise<LedgerEntry | null>;
+  /**
+   * Keeps an origin that has no entry from ever having one; closing it twice is fine.
+   * @returns the entry that it has all the same; null: it is closed
+   */
+  close(fileType: string, originId: string): Promise<LedgerEntry | null>;
   /** Whether anything is owed of the file type: an announcement, a fan-out, or files to a subscription that is behind. */
   owesAnything(fileType: string): Promise<boolean>;
   /** Entries that were never announced, in order. */

@@ -1,3 +1,4 @@
+import type { RunTimes } from "../exports/run-times.ts";
 import { startDueExports } from "../exports/start-due-exports.ts";
 import { sendOwedImports } from "../imports/send-owed-imports.ts";
 import type { Ports } from "../ports.ts";
@@ -12,9 +13,9 @@ import { scheduleTick } from "./late-ticks.ts";
  *
  * @throws the first failure, after every chore had its turn
  */
-export async function doChores(ports: Ports): Promise<void> {
+export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> {
   const chores = await Promise.allSettled([
-    startDueExports(ports),
+    startDueExports(ports, runTimes),
     settleOwed(ports),
     sendOwedImports(ports),
   ]);

@@ -1,0 +1,69 @@
+import type { Schedule } from "../../contracts/schedule.ts";
+import { passingFailure } from "../imports/final-failure.ts";
+import { nextAttemptAt } from "../imports/retry-policy.ts";
+import type { Ports } from "../ports.ts";
+import type { Run, RunFailure } from "./run.ts";
+import { nextDue, planSlots } from "./schedule.ts";
+
+/**
+ * Puts a run off because of a failure that may pass. Its message is settled: the queue would hand it out again at once,
+ * ten times, and then no more. A tick sends the run when it is due.
+ *
+ * @param schedule of the export; undefined: none, or not known
+ * @returns null; or the failure that ends the run, because it was put off too often already, or because the schedule
+ *   reads the same before another attempt would
+ */
+export async function putOff(
+  ports: Pick<Ports, "runs" | "clock" | "log">,
+  run: Run,
+  { error, schedule }: { error: unknown; schedule: Schedule | undefined },
+): Promise<RunFailure | null> {
+  const now = ports.clock.now();
+  const failure = passingFailure(error);
+  const until = nextAttemptAt(run, now);
+  const isFinal = until === null || isReadBySchedule(run, schedule, { now, until });
+  ports.log("run-put-off", {
+    exportId: run.exportId,
+    runId: run.runId,
+    executionId: run.package?.executionId,
+    attempts: run.attempts,
+    until: isFinal ? null : until.toISOString(),
+    failure: String(error instanceof Error ? error.stack : error),
+  });
+  if (isFinal) {
+    return failure;
+  }
+  const later: Run = {
+    ...run,
+    state: "queued",
+    postponements: run.postponements + 1,
+    nextAttemptAt: until,
+    failure,
+  };
+  // refused when another attempt has the run: then that one settles it
+  await ports.runs.update(later, { held: run.attempts, at: now });
+  return null;
+}
+
+/** More due times than these lie between two attempts only where a schedule is blacked out or paused. */
+const MAX_SLOTS = 500;
+
+/** Whether a slot leads to a run that reads what this one would, before another attempt could. */
+function isReadBySchedule(
+  run: Run,
+  schedule: Schedule | undefined,
+  { now, until }: { now: Date; until: Date },
+): boolean {
+  if (schedule === undefined || run.package !== undefined || run.mode === "full") {
+    return false;
+  }
+  let due = nextDue(schedule, now);
+  for (let slots = 0; due !== null && due <= until && slots < MAX_SLOTS; slots++) {
+    const plan = planSlots(schedule, { lastClaimed: new Date(due.getTime() - 1), now: due });
+    if (plan.some(({ outcome }) => outcome === "run" || outcome === "late")) {
+      return true;
+    }
+    due = nextDue(schedule, due);
+  }
+  return false;
+}

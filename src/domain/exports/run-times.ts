@@ -1,0 +1,20 @@
+/** How a run that goes on shows it, and how long it may be silent. */
+export interface RunTimes {
+  /** An attempt notes so often that it lives. */
+  readonly heartbeatMs: number;
+  /** An attempt of which nothing was heard for so long is taken over: three heartbeats, so that one may be lost. */
+  readonly silentAfterMs: number;
+}
+
+export function timesOf(silentAfterMs: number): RunTimes {
+  return { silentAfterMs, heartbeatMs: silentAfterMs / 3 };
+}
+
+export const RUN_TIMES: RunTimes = timesOf(60_000);
+
+/** What one invocation gives a run. */
+export interface Invocation {
+  /** Ends the work early, because the time for it ends. */
+  readonly signal: AbortSignal;
+  readonly times?: RunTimes;
+}

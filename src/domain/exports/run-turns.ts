@@ -1,0 +1,115 @@
+import type { Ports, RunRequestOf } from "../ports.ts";
+import type { ActiveRun, Run } from "./run.ts";
+import type { RunTimes } from "./run-times.ts";
+
+/** A queued run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
+const QUEUED_STALLS_AFTER_MS = 60_000;
+const MAX_STALLS_AFTER_MS = 60 * 60_000;
+/** Clocks of two machines differ by less. An instant further ahead was written while a clock was wrong. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/**
+ * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner.
+ * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for.
+ */
+function runsWhoseTurnItIs(active: readonly ActiveRun[]): readonly ActiveRun[] {
+  const inOrder = [...active].sort((a, b) => (a.runId < b.runId ? -1 : 1));
+  const first = (isOrder: boolean) =>
+    inOrder.find((run) => (run.isOrder ?? false) === isOrder) ?? null;
+  return [first(false), first(true)].filter((run) => run !== null);
+}
+
+/** Whether nothing is heard of a run that should go on. */
+function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
+  const silentMs = now.getTime() - run.touchedAt.getTime();
+  if (silentMs < -MAX_CLOCK_SKEW_MS) {
+    return true;
+  }
+  if (run.dueAt !== null && run.dueAt > run.touchedAt) {
+    // put off, and not sent since: nothing is on its way
+    return run.dueAt <= now;
+  }
+  const patienceMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : times.silentAfterMs;
+  return silentMs > Math.min(patienceMs * 2 ** run.resends, MAX_STALLS_AFTER_MS);
+}
+
+/**
+ * Whether a run that the queue hands out may begin now. If not, its message can be settled: a run that is put off, or
+ * whose worker falls silent, is sent by a tick, and one that waits for another by whoever ends that one.
+ */
+export async function mayBegin(
+  ports: Pick<Ports, "runs" | "clock" | "log">,
+  { exportId, runId }: Pick<Run, "exportId" | "runId">,
+  times: RunTimes,
+): Promise<boolean> {
+  const { active } = await ports.runs.current(exportId);
+  const own = runsWhoseTurnItIs(active).find((run) => run.runId === runId);
+  const now = ports.clock.now();
+  const because =
+    own === undefined
+      ? "it waits for another, or has ended"
+      : own.state === "running" && !isSilent(own, now, times)
+        ? "a worker is at it"
+        : own.dueAt !== null && own.dueAt > now
+          ? "it is put off"
+          : null;
+  if (because !== null) {
+    ports.log("run-left-alone", { exportId, runId, because });
+  }
+  return because === null;
+}
+
+function isSilent(run: ActiveRun, now: Date, times: RunTimes): boolean {
+  const silentMs = now.getTime() - run.touchedAt.getTime();
+  return silentMs > times.silentAfterMs || silentMs < -MAX_CLOCK_SKEW_MS;
+}
+
+/**
+ * Sends again what is put off and due, what was perhaps never sent, and what a worker that died has left behind.
+ *
+ * @returns how many were sent
+ */
+export async function sendStalledRuns(
+  ports: SendPorts,
+  { exportId, active }: { exportId: string; active: readonly ActiveRun[] },
+  times: RunTimes,
+): Promise<number> {
+  let sent = 0;
+  for (const run of runsWhoseTurnItIs(active)) {
+    if (hasStalled(run, ports.clock.now(), times) && (await sendAgain(ports, exportId, run))) {
+      sent++;
+    }
+  }
+  return sent;
+}
+
+type SendPorts = Pick<Ports, "runs" | "runQueue" | "clock" | "log">;
+
+/** Sends a run once more, unless somebody is at it after all. @returns whether it was sent */
+async function sendAgain(ports: SendPorts, exportId: string, run: ActiveRun): Promise<boolean> {
+  const again = await ports.runs.resend(exportId, run, ports.clock.now());
+  if (again === null) {
+    return false;
+  }
+  await ports.runQueue.send(requestOf(exportId, again));
+  ports.log("run-sent-again", { exportId, runId: run.runId });
+  return true;
+}
+
+/** Sends the run that has waited for one that has ended; its own message may be used up. */
+export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
+  const { active } = await ports.runs.current(ended.exportId);
+  const isOrder = ended.package !== undefined;
+  const next = runsWhoseTurnItIs(active).find((run) => (run.isOrder ?? false) === isOrder);
+  if (next !== undefined && next.state === "queued" && next.dueAt === null) {
+    await sendAgain(ports, ended.exportId, next);
+  }
+}
+
+/** The message that hands a run out. */
+export function requestOf(
+  exportId: string,
+  { runId, revision }: Pick<ActiveRun, "runId" | "revision">,
+): RunRequestOf<"export"> {
+  return { kind: "export", exportId, runId, revision };
+}
