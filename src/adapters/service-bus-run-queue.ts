@@ -40,5 +40,5 @@ export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues):
 
 /** The queue drops what it was sent before under the same id. */
 function messageIdOf(request: RunRequest): string {
-  return request.kind === "export" ? request.runId : `${request.messageId}:${request.revision}`;
+  return request.kind === "export" ? request.runId : `${request.messageId}:${request.sentAtMs}`;
 }
