@@ -40,8 +40,9 @@ export function serviceBusRunQueue(client: ServiceBusClient, queues: RunQueues):
 
 /** The queue drops what it was sent before under the same id. */
 function messageIdOf(request: RunRequest): string {
-  const id = request.kind === "export" ? request.runId : request.messageId;
-  return `${id}:${request.revision}`;
+  return request.kind === "export"
+    ? `${request.runId}:${request.revision}`
+    : `${request.messageId}:${request.sentAtMs}`;
 }
 
 function sessionOf({ exportId, runId, revision }: RunRequestOf<"export">): string {

@@ -80,6 +80,8 @@ export function tableInbox(table: TableClient): Inbox {
       throw new Error(`Cannot store message "${message.id}": its connector is too busy`);
     },
 
+    get: async (activityId, id) => findMessage(table, activityId, id),
+
     find: async (id) => findById(table, id),
 
     findClaim: async (activityId, key, now) => findClaimed(table, { activityId, key, now }),

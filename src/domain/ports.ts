@@ -223,10 +223,12 @@ export type RunRequest =
       readonly kind: "import";
       readonly activityId: string;
       readonly messageId: string;
+      /** Who handed the file in. */
+      readonly applicationId: string;
       /** Whether the connector's messages are processed one at a time, in order. */
       readonly ordered: boolean;
-      /** Changes when the same run is to be sent once more, so that it is not dropped as a duplicate. */
-      readonly revision: number;
+      /** Tells a run that is sent once more from one that is sent twice. */
+      readonly sentAtMs: number;
     };
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 

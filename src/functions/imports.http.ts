@@ -161,6 +161,7 @@ function represent(
     revision: __,
     importVersion: ___,
     options: ____,
+    attemptId: _____,
     file,
     result,
     ...facts

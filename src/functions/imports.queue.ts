@@ -1,34 +1,84 @@
 import { app } from "@azure/functions";
 import { z } from "zod";
 import topology from "../../infra/topology.json" with { type: "json" };
+import { importLanes, type Lanes } from "../domain/imports/import-lanes.ts";
 import { runImport } from "../domain/imports/run-import.ts";
+import { handOn } from "../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../domain/ports.ts";
 
 const ImportRequest = z.object({
   kind: z.literal("import"),
   activityId: z.string(),
   messageId: z.string(),
+  applicationId: z.string(),
   ordered: z.boolean(),
-  revision: z.number(),
+  sentAtMs: z.number(),
 });
+type ImportRequest = z.infer<typeof ImportRequest>;
 
 /** Stops before the platform ends the whole process: see functionTimeout in host.json. */
 const MAX_RUN_MS = 9.5 * 60_000;
+/** An invocation begins no further import after this. */
+const MAX_LANE_MS = 2 * 60_000;
+/** A quarter of what an instance does at once: maxConcurrentCalls and maxConcurrentSessions in host.json. */
+const SHARE = 4;
+/** Some hundred bytes each. */
+const MAX_WAITING = 10_000;
 
-/** Executes imports. The queue of ordered connectors has a session for each, whose files go one at a time. */
+/**
+ * Executes imports. The queue of ordered connectors has a session for each, whose files go one at a time.
+ *
+ * A message of these queues is a hint: what is owed stands in the table, and a tick sends it as often as it takes. So a
+ * message is settled whatever becomes of the work. One that is handed out again at once, ten times, helps nobody.
+ */
 export function registerImportRuns(ports: Ports): void {
-  const handler = async (message: unknown): Promise<void> => {
-    await runImport(ports, ImportRequest.parse(message), AbortSignal.timeout(MAX_RUN_MS));
-  };
+  const limits = { perConnector: SHARE, perPartner: SHARE, maxWaiting: MAX_WAITING };
+  const connection = "ServiceBus";
+  const [unordered, ordered] = [
+    importLanes<ImportRequest>(limits),
+    importLanes<ImportRequest>(limits),
+  ];
   app.serviceBusQueue("imports", {
-    connection: "ServiceBus",
+    connection,
     queueName: topology.queues.imports,
-    handler,
+    handler: (message) => work(ports, unordered, ImportRequest.parse(message)),
   });
   app.serviceBusQueue("ordered-imports", {
-    connection: "ServiceBus",
+    connection,
     queueName: topology.queues.orderedImports,
     isSessionsEnabled: true,
-    handler,
+    handler: (message) => work(ports, ordered, ImportRequest.parse(message)),
   });
+}
+
+/** Does the work, and then what waits for a lane of the same connector or partner, for as long as there is time. */
+async function work(
+  ports: Ports,
+  lanes: Lanes<ImportRequest>,
+  request: ImportRequest,
+): Promise<void> {
+  const [time, lane] = [AbortSignal.timeout(MAX_RUN_MS), AbortSignal.timeout(MAX_LANE_MS)];
+  let current = lanes.enter(request) ? request : null;
+  while (current !== null) {
+    await logged(ports, current, runImport(ports, current, time));
+    lanes.leave(current);
+    current = lanes.next();
+    if (current !== null && lane.aborted) {
+      // whoever gets it goes on with what else waits here
+      lanes.leave(current);
+      await logged(ports, current, handOn(ports, current));
+      return;
+    }
+  }
+}
+
+async function logged(ports: Ports, request: ImportRequest, work: Promise<void>): Promise<void> {
+  const { activityId, messageId } = request;
+  await work.catch((error: unknown) =>
+    ports.log("import-broken-off", {
+      activityId,
+      messageId,
+      failure: String(error instanceof Error ? error.stack : error),
+    }),
+  );
 }

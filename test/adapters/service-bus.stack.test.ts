@@ -83,11 +83,12 @@ test("runs of one export wait in one session, in order, each once", async () => 
 
 test("files that were handed in wait in a session where they have an order, and without one where not", async () => {
   const queue = serviceBusRunQueue(client, topology.queues);
-  const request = (messageId: string, ordered: boolean, revision = 1): RunRequest => ({
+  const request = (messageId: string, ordered: boolean, sentAtMs = 1): RunRequest => ({
     kind: "import",
     activityId: "door",
     messageId,
-    revision,
+    applicationId: "partner",
+    sentAtMs,
     ordered,
   });
 

@@ -52,7 +52,10 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
     return {
       activityId: message.activityId,
       run: ({ inbox: faulty }) =>
-        faulty.replace(message, processing(begun(message, { now: LATER, writes: [] }), "1")),
+        faulty.replace(
+          message,
+          processing(begun(message, { attemptId: "attempt", now: LATER, writes: [] }), "1"),
+        ),
     };
   },
   "replace by a postponement": async () => {

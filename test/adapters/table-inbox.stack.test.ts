@@ -31,7 +31,7 @@ async function stored(
 }
 
 function begin(message: InboundMessage): InboundMessage {
-  return begun(message, { now: LATER, writes: [] });
+  return begun(message, { attemptId: "attempt", now: LATER, writes: [] });
 }
 
 function fail(message: InboundMessage): InboundMessage {

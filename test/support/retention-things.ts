@@ -107,7 +107,7 @@ async function end(
     name: `${activityId}/${id}/${randomUUID()}/${name}`,
   });
   const [list, rows] = [path("list"), path("0")];
-  const attempt = begun(message, { now: known.now, writes: [list, rows] });
+  const attempt = begun(message, { attemptId: "attempt", now: known.now, writes: [list, rows] });
   const hasErrors = state === "processed-with-errors";
   if (hasErrors) {
     await write(ports, known, [`errors of ${what}`, list]);

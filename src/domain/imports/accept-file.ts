@@ -8,7 +8,7 @@ import { type InboundMessage, received } from "./inbound-message.ts";
 import type { Claim } from "./inbox.ts";
 import type { InboundFile } from "./message-files.ts";
 import { receivedBody } from "./received-body.ts";
-import { sendImportRun } from "./send-owed-imports.ts";
+import { sendNowOrLater } from "./send-owed-imports.ts";
 
 export type AcceptPorts = Pick<
   Ports,
@@ -210,13 +210,4 @@ function contentClaims(message: InboundMessage, deduplicationSeconds: number): C
   const content = JSON.stringify([externalId, entity, company, file.sha256]);
   const key = `content:${createHash("sha256").update(content).digest("hex")}`;
   return [{ key, until: new Date(receivedAt.getTime() + deduplicationSeconds * 1_000) }];
-}
-
-/** Sends a run. No partner's answer waits for a queue that is out of order: the run is owed, and a tick sends it. */
-export async function sendNowOrLater(ports: AcceptPorts, message: InboundMessage): Promise<void> {
-  try {
-    await sendImportRun(ports, message);
-  } catch (error) {
-    ports.log("run-not-sent", { messageId: message.id, failure: String(error) });
-  }
 }

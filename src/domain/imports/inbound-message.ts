@@ -29,8 +29,8 @@ export type EndState = Exclude<InboundState, "enqueued" | "preprocessing" | "pro
  *
  * A file that is only checked stays in `preprocessing` until it has ended.
  *
- * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there. A message is *owed*
- * a run while it is in one of the first three states.
+ * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there, when the heartbeat of
+ * the last one has been silent for a while. A message is *owed* a run while it is in one of the first three states.
  */
 export interface InboundMessage {
   readonly activityId: string;
@@ -65,8 +65,10 @@ export interface InboundMessage {
   readonly retentionDays?: number;
   /** Goes up with every change: a change to a message that somebody else has changed meanwhile is refused. */
   readonly revision: number;
-  /** Last sign of life: queued, sent again, or an attempt begun. */
+  /** Last sign of life: queued, sent again, or the last heartbeat of the attempt that is at it. */
   readonly touchedAt: Date;
+  /** Random id of the attempt that is at it; null when none is. Messages of earlier versions have none. */
+  readonly attemptId?: string | null | undefined;
   /** Not to be attempted before. */
   readonly dueAt: Date;
   /** How often its run was sent again without having begun. */
@@ -127,12 +129,14 @@ export function received(
 /** An attempt begins, be it the first or one after a crash. */
 export function begun(
   message: InboundMessage,
-  facts: { now: Date; writes: readonly FilePath[] },
+  facts: { now: Date; attemptId: string; writes: readonly FilePath[] },
 ): InboundMessage {
   requireOwed(message, "begin");
   return changed(message, {
     state: "preprocessing",
     attempts: message.attempts + 1,
+    attemptId: facts.attemptId,
+    resends: 0,
     touchedAt: facts.now,
     startedAt: message.startedAt ?? facts.now,
     written: [...message.written, ...facts.writes],
@@ -144,6 +148,12 @@ export function begun(
 export function processing(message: InboundMessage, importVersion: string): InboundMessage {
   requireOwed(message, "process");
   return changed(message, { state: "processing", importVersion });
+}
+
+/** The attempt lives. */
+export function alive(message: InboundMessage, now: Date): InboundMessage {
+  requireOwed(message, "keep");
+  return changed(message, { touchedAt: now });
 }
 
 /** The run has come to its end. */
@@ -159,7 +169,8 @@ export function ended(
   requireOwed(message, "end");
   const { state, result, failure, now } = end;
   const written = result === null ? message.written : keptFiles(result);
-  return changed(message, { state, result, failure, written, touchedAt: now, endedAt: now });
+  const at = { touchedAt: now, endedAt: now };
+  return changed(message, { state, result, failure, written, attemptId: null, ...at });
 }
 
 /** The attempt ended in good order without a result, and another is to be made. */
@@ -170,6 +181,7 @@ export function postponed(
   requireOwed(message, "postpone");
   return changed(message, {
     state: "enqueued",
+    attemptId: null,
     touchedAt: facts.now,
     dueAt: facts.dueAt,
     postponements: message.postponements + 1,
@@ -180,13 +192,23 @@ export function postponed(
 /** The attempt has moved on as far as its time allowed, and another is to go on behind it. */
 export function continued(message: InboundMessage, now: Date): InboundMessage {
   requireOwed(message, "continue");
-  return changed(message, { touchedAt: now, continuations: message.continuations + 1 });
+  const continuations = message.continuations + 1;
+  return changed(message, { attemptId: null, touchedAt: now, continuations });
 }
 
-/** Its run was sent again, because nothing was heard of it. */
+/** The attempt ended with its time and had not moved on; another is to be made later. */
+export function interrupted(
+  message: InboundMessage,
+  { now, dueAt }: { now: Date; dueAt: Date },
+): InboundMessage {
+  requireOwed(message, "interrupt");
+  return changed(message, { attemptId: null, touchedAt: now, dueAt });
+}
+
+/** Its run was sent again, because nothing was heard of it. An attempt that was at it has lost it. */
 export function resent(message: InboundMessage, now: Date): InboundMessage {
   requireOwed(message, "send");
-  return changed(message, { touchedAt: now, resends: message.resends + 1 });
+  return changed(message, { attemptId: null, touchedAt: now, resends: message.resends + 1 });
 }
 
 /**
@@ -241,6 +263,7 @@ export function withoutFile(message: InboundMessage, now: Date): InboundMessage 
 function waiting(since: Date) {
   return {
     state: "enqueued",
+    attemptId: null,
     touchedAt: since,
     dueAt: since,
     resends: 0,

@@ -16,6 +16,8 @@ export interface Inbox {
     message: InboundMessage,
     options: { ordered: boolean; claims: readonly Claim[] },
   ): Promise<InboundMessage>;
+  /** By message id. */
+  get(activityId: string, id: string): Promise<InboundMessage | null>;
   /** By message id, execution id or the partner's own execution id. */
   find(id: string): Promise<InboundMessage | null>;
   findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;

@@ -2,7 +2,8 @@ import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import { findInboundMessage } from "./find-inbound-message.ts";
 import { type InboundMessage, isOwed, requeued, resent } from "./inbound-message.ts";
-import { sendImportRun } from "./send-owed-imports.ts";
+import { isHeld } from "./retry-policy.ts";
+import { sendNowOrLater } from "./send-owed-imports.ts";
 
 type RequeuePorts = Pick<Ports, "inbox" | "files" | "runQueue" | "clock" | "ids" | "log">;
 
@@ -23,7 +24,7 @@ export async function requeueMessage(ports: RequeuePorts, id: string): Promise<I
     await requireStoredFile(ports, message);
     if (await ports.inbox.replace(message, again)) {
       ports.log("message-requeued", { messageId: message.id, executionId: again.executionId });
-      await sendImportRun(ports, again);
+      await sendNowOrLater(ports, again);
       return again;
     }
   }
@@ -44,7 +45,7 @@ async function requireStoredFile(
 
 /**
  * Sends the run that a message is owed again, without waiting for a tick to find that nothing was heard of it. A wait
- * for a target that could not be reached stays what it is.
+ * for a target that could not be reached stays what it is, and one that is being worked on is left alone.
  *
  * @returns the message as it is now
  * @throws AppError `message-not-found`; `message-not-failed` when it is owed no run
@@ -61,9 +62,13 @@ export async function resendMessage(
         `Cannot send the run of message "${message.id}": it is ${message.state}; requeue it to run it again`,
       );
     }
-    const again = resent(message, ports.clock.now());
+    const now = ports.clock.now();
+    if (isHeld(message, now)) {
+      return message;
+    }
+    const again = resent(message, now);
     if (await ports.inbox.replace(message, again)) {
-      await sendImportRun(ports, again);
+      await sendNowOrLater(ports, again);
       return again;
     }
   }

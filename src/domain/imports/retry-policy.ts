@@ -23,20 +23,70 @@ const DELAYS_MS = [
   8 * HOUR,
 ];
 
+/** How often a worker says that it lives. */
+export const BEAT_MS = 15 * SECOND;
+/** Two heartbeats may be late; then the worker counts as dead. */
+const SILENT_AFTER_MS = 3 * BEAT_MS;
+/** So many attempts may die, in restarts and deployments, before the next ones wait longer and longer. */
+const PATIENT_INTERRUPTIONS = 3;
+/** A run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
+const QUEUED_STALLS_AFTER_MS = MINUTE;
+const MAX_QUEUED_STALLS_AFTER_MS = 15 * MINUTE;
+
+type Attempts = Pick<InboundMessage, "attempts" | "postponements" | "continuations">;
+
 /** When to try again after one more attempt ended without a result; null: not at all, it is set aside. */
 export function nextAttemptAt(
   { postponements }: Pick<InboundMessage, "postponements">,
   now: Date,
 ): Date | null {
-  const delayMs = DELAYS_MS[postponements];
+  return after(DELAYS_MS[postponements], now);
+}
+
+/** When to try again after one more attempt was interrupted in good order. */
+export function afterInterruption(message: Attempts, now: Date): Date {
+  return after(DELAYS_MS[interruptions(message) - 1], now) ?? now;
+}
+
+function after(delayMs: number | undefined, now: Date): Date | null {
   return delayMs === undefined ? null : new Date(now.getTime() + delayMs);
 }
 
 /** Whether so many attempts were interrupted that another is likely to end the same way. */
-export function isGivenUp({
-  attempts,
-  postponements,
-  continuations,
-}: Pick<InboundMessage, "attempts" | "postponements" | "continuations">): boolean {
-  return attempts - postponements - continuations >= MAX_INTERRUPTIONS;
+export function isGivenUp(message: Attempts): boolean {
+  return interruptions(message) >= MAX_INTERRUPTIONS;
+}
+
+function interruptions({ attempts, postponements, continuations }: Attempts): number {
+  return attempts - postponements - continuations;
+}
+
+/**
+ * Whether an attempt is at the message: its last heartbeat is young. One that lies in the future proves nothing: a
+ * clock was wrong.
+ */
+export function isHeld(message: InboundMessage, now: Date): boolean {
+  const { attemptId = null, touchedAt } = message;
+  const deaths = Math.max(0, interruptions(message) - PATIENT_INTERRUPTIONS);
+  const silentMs = Math.abs(now.getTime() - touchedAt.getTime());
+  return attemptId !== null && silentMs < SILENT_AFTER_MS * 2 ** deaths;
+}
+
+/** Whether a message may be attempted now. */
+export function isDue(message: InboundMessage, now: Date): boolean {
+  return message.dueAt <= now && !isHeld(message, now);
+}
+
+/** Whether the run of a message that is owed one has to be sent again. */
+export function hasStalled(message: InboundMessage, now: Date): boolean {
+  const { attemptId = null, dueAt, touchedAt, resends } = message;
+  if (attemptId !== null) {
+    return !isHeld(message, now);
+  }
+  if (dueAt > touchedAt) {
+    // put off, and not sent since: nothing is on its way
+    return dueAt <= now;
+  }
+  const patienceMs = Math.min(QUEUED_STALLS_AFTER_MS * 2 ** resends, MAX_QUEUED_STALLS_AFTER_MS);
+  return Math.abs(now.getTime() - touchedAt.getTime()) > patienceMs;
 }

@@ -1,84 +1,103 @@
-import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { type InboundMessage, resent } from "./inbound-message.ts";
+import { type InboundMessage, isOwed, resent } from "./inbound-message.ts";
+import { hasStalled, isDue } from "./retry-policy.ts";
 
-/** A run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
-const QUEUED_STALLS_AFTER_MS = 60_000;
-const MAX_QUEUED_STALLS_AFTER_MS = 60 * 60_000;
-/** Longer than any lock on a run: by then the queue has handed it out again, or has given up. */
-const BEGUN_STALLS_AFTER_MS = 20 * 60_000;
 /** More are looked at by the next tick. */
 const MAX_OWED = 1_000;
 
-type SweepPorts = Pick<Ports, "definitions" | "inbox" | "runQueue" | "clock" | "log">;
+type SweepPorts = Pick<Ports, "inbox" | "runQueue" | "clock" | "log">;
 
 /** Sends the run that a message is owed. */
-export async function sendImportRun(
-  ports: Pick<Ports, "runQueue">,
+async function sendImportRun(
+  ports: Pick<Ports, "runQueue" | "clock">,
   message: InboundMessage,
 ): Promise<void> {
-  const { activityId, id, sequence, revision } = message;
+  const { activityId, id, applicationId, sequence } = message;
   await ports.runQueue.send({
     kind: "import",
     activityId,
     messageId: id,
+    applicationId,
     ordered: sequence !== null,
-    revision,
+    sentAtMs: ports.clock.now().getTime(),
   });
 }
 
+/** Sends a run. Nobody waits for a queue that is out of order: the run is owed, and a tick sends it. */
+export async function sendNowOrLater(
+  ports: Pick<Ports, "runQueue" | "clock" | "log">,
+  message: InboundMessage,
+): Promise<void> {
+  try {
+    await sendImportRun(ports, message);
+  } catch (error) {
+    ports.log("run-not-sent", { messageId: message.id, failure: String(error) });
+  }
+}
+
 /**
- * Sends every run that is owed and of which nothing is heard: what a crash kept from being sent, what the queue lost,
- * what was put off and is due again. Sending a run that goes on all the same is harmless.
+ * Sends every run that is owed and of which nothing is heard: what a crash kept from being sent, what the queue lost or
+ * set aside, what was put off and is due again, what a worker left that died. Sending a run that goes on all the same is
+ * harmless.
  *
  * Of an ordered connector only the oldest message is sent: its run goes on with those behind it.
  *
- * One connector that fails holds up no other.
+ * One connector that fails holds up no other; files of a connector that was deleted are owed like any other. A queue
+ * that cannot be reached ends the sweep: it is away for all.
  *
  * @returns how many runs were sent
  * @throws the first failure, after every connector had its turn
  */
 export async function sendOwedImports(ports: SweepPorts): Promise<number> {
-  return everyTurn(eachDefinition(ports, "connectors"), async ({ id, body }) =>
-    body.direction === "import" ? sendOwedOf(ports, id) : 0,
-  );
-}
-
-async function sendOwedOf(ports: SweepPorts, activityId: string): Promise<number> {
-  const owed = await ports.inbox.owed(activityId, MAX_OWED);
-  const oldestOrdered = owed.find(({ sequence }) => sequence !== null);
-  const now = ports.clock.now();
-  let sent = 0;
-  for (const message of owed) {
-    const isNext = message.sequence === null || message === oldestOrdered;
-    if (isNext && hasStalled(message, now) && (await sendAgain(ports, message))) {
-      sent++;
+  const sweep = { isQueueAway: false };
+  return everyTurn(await ports.inbox.connectors(), async (activityId) => {
+    const owed = sweep.isQueueAway ? [] : await ports.inbox.owed(activityId, MAX_OWED);
+    const oldestOrdered = owed.find(({ sequence }) => sequence !== null);
+    const now = ports.clock.now();
+    let sent = 0;
+    for (const message of owed) {
+      const isNext = message.sequence === null || message === oldestOrdered;
+      if (isNext && hasStalled(message, now) && (await sendAgain(ports, message, sweep))) {
+        sent++;
+      }
     }
-  }
-  return sent;
+    return sent;
+  });
 }
 
-/** @returns false when somebody is at it after all */
-async function sendAgain(ports: SweepPorts, message: InboundMessage): Promise<boolean> {
+/**
+ * Sends a message's run again. It is sent first and noted then, so that a queue that is away does not make the message
+ * wait longer: the next tick tries anew. A crash between the two sends it twice, which is harmless.
+ *
+ * @returns false when somebody is at it after all
+ */
+async function sendAgain(
+  ports: SweepPorts,
+  message: InboundMessage,
+  sweep: { isQueueAway: boolean } = { isQueueAway: false },
+): Promise<boolean> {
   const again = resent(message, ports.clock.now());
+  try {
+    await sendImportRun(ports, again);
+  } catch (error) {
+    sweep.isQueueAway = true;
+    throw error;
+  }
   if (!(await ports.inbox.replace(message, again))) {
     return false;
   }
-  await sendImportRun(ports, again);
   ports.log("run-sent-again", { activityId: message.activityId, messageId: message.id });
   return true;
 }
 
-function hasStalled(message: InboundMessage, now: Date): boolean {
-  const silentMs = now.getTime() - message.touchedAt.getTime();
-  if (message.state !== "enqueued") {
-    return silentMs > BEGUN_STALLS_AFTER_MS;
+/** Leaves a run to another worker, if it is still owed and due: the time of this one is over. */
+export async function handOn(
+  ports: SweepPorts,
+  { activityId, messageId }: { activityId: string; messageId: string },
+): Promise<void> {
+  const message = await ports.inbox.get(activityId, messageId);
+  if (message !== null && isOwed(message) && isDue(message, ports.clock.now())) {
+    await sendAgain(ports, message);
   }
-  if (message.dueAt > message.touchedAt) {
-    // put off, and not sent since: nothing is on its way
-    return message.dueAt <= now;
-  }
-  const patienceMs = QUEUED_STALLS_AFTER_MS * 2 ** message.resends;
-  return silentMs > Math.min(patienceMs, MAX_QUEUED_STALLS_AFTER_MS);
 }

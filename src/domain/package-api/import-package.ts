@@ -5,13 +5,13 @@ import {
   type AcceptPorts,
   acceptContent,
   type HandIn,
-  sendNowOrLater,
   storeInboundFile,
 } from "../imports/accept-file.ts";
 import { type ImportOptions, isCheck } from "../imports/import-options.ts";
 import { askedAgain, type InboundMessage } from "../imports/inbound-message.ts";
 import type { Claim } from "../imports/inbox.ts";
 import { tooLarge } from "../imports/received-body.ts";
+import { sendNowOrLater } from "../imports/send-owed-imports.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import { findImportGroup } from "./definition-groups.ts";
 import { partnersId } from "./find-execution.ts";

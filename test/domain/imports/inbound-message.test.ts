@@ -28,7 +28,7 @@ const RESULT: ImportResult = {
 };
 
 const EVENTS: Readonly<Record<string, (message: InboundMessage) => InboundMessage>> = {
-  begun: (message) => begun(message, { now: NOW, writes: [PATH] }),
+  begun: (message) => begun(message, { attemptId: "attempt", now: NOW, writes: [PATH] }),
   processing: (message) => processing(message, "v1"),
   processed: (message) =>
     ended(message, { state: "processed", result: RESULT, failure: null, now: NOW }),
@@ -110,16 +110,20 @@ test.each(STATES)("isOwed says whether a message that is %s may still be run", (
 describe("an attempt", () => {
   test("is counted, and what it may write is known beside what earlier ones may have written", () => {
     const other = { container: "import-errors", name: "a/c/list" };
-    const first = begun(anInboundMessage(), { now: NOW, writes: [PATH] });
+    const first = begun(anInboundMessage(), { attemptId: "attempt", now: NOW, writes: [PATH] });
 
-    const second = begun(first, { now: LATER, writes: [other] });
+    const second = begun(first, { attemptId: "attempt", now: LATER, writes: [other] });
 
     expect(second).toMatchObject({ attempts: 2, startedAt: NOW, written: [PATH, other] });
   });
 
   test("that ends with a result knows no other files than those of the result", () => {
     const stray = { container: "import-errors", name: "a/c/list" };
-    const message = begun(anInboundMessage(), { now: NOW, writes: [PATH, stray] });
+    const message = begun(anInboundMessage(), {
+      attemptId: "attempt",
+      now: NOW,
+      writes: [PATH, stray],
+    });
 
     const end = { state: "processed", failure: null, now: LATER } as const;
 

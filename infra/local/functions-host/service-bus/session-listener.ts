@@ -39,9 +39,23 @@ async function oneSession(
   if (session === null) {
     return;
   }
+  const { sessionId } = session;
+  const lock = {
+    lockedUntil: session.sessionLockedUntilUtc,
+    renew: () => session.renewSessionLock(),
+  };
+  // as in the platform's SDK, from accepting the session on, whatever its messages are
+  const unlock = keepLocked(lock, {
+    maxMs: source.options.maxAutoLockRenewalDuration,
+    onError: (error) =>
+      ports.log.warn(`Cannot renew the lock of session "${sessionId}": ${error}`, {
+        functionName: source.target.name,
+      }),
+  });
   try {
     await drain(ports, source, { session, signal });
   } finally {
+    unlock();
     await session.close().catch(() => undefined);
   }
 }
@@ -51,7 +65,7 @@ async function drain(
   source: MessageSource,
   { session, signal }: { session: ServiceBusSessionReceiver; signal: AbortSignal },
 ): Promise<void> {
-  const { options, target } = source;
+  const { options } = source;
   const settle = settler(session);
   const maxWaitTimeInMs = options.sessionIdleTimeout ?? options.clientRetryOptions.tryTimeout;
   while (!signal.aborted) {
@@ -59,17 +73,6 @@ async function drain(
     if (message === undefined) {
       return;
     }
-    const lock = {
-      lockedUntil: session.sessionLockedUntilUtc,
-      renew: () => session.renewSessionLock(),
-    };
-    const unlock = keepLocked(lock, {
-      maxMs: options.maxAutoLockRenewalDuration,
-      onError: (error) =>
-        ports.log.warn(`Cannot renew the lock of session "${session.sessionId}": ${error}`, {
-          functionName: target.name,
-        }),
-    });
-    await handleMessage(ports, source, { message, settle }).finally(unlock);
+    await handleMessage(ports, source, { message, settle });
   }
 }
