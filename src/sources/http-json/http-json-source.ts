@@ -5,6 +5,7 @@ import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/
 import { authHeaders, baseAddress } from "../../drivers/http/address.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
+import { exactText } from "./exact-json.ts";
 import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
 import { instantOf } from "./instant.ts";
@@ -187,7 +188,7 @@ function rowOf(object: unknown, { columns }: HttpJsonDefinition): Cell[] {
     const value = valueAt(object, at ?? name);
     const cell = jsonCell(value, type);
     if (cell === undefined) {
-      const text = JSON.stringify(value).slice(0, 40);
+      const text = exactText(value).slice(0, 40);
       throw new AppError(
         "value-not-representable",
         `Cannot read column "${name}": value ${text} does not fit type ${type}`,

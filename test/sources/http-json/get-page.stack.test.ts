@@ -125,7 +125,7 @@ test.each([
 
   await expect(readAll(api.source())).rejects.toMatchObject({
     code: "source-invalid",
-    message: expect.stringContaining("is no JSON text"),
+    message: expect.stringContaining("is nested more than 64 deep"),
   });
 });
 
