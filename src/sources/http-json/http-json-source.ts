@@ -2,7 +2,7 @@ import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { Cell, Row } from "../../contracts/rows.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
-import { authHeaders, baseAddress } from "../../drivers/http/address.ts";
+import { allowedBases, authHeaders, baseAddress } from "../../drivers/http/address.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
 import { exactText } from "./exact-json.ts";
@@ -45,11 +45,13 @@ async function read(
     );
   }
   const base = baseAddress(connection, definition.connection, "source-invalid");
+  const allowed = allowedBases(connection, definition.connection, "source-invalid");
   const of = sourceDigest(definition, base);
   const plan = planned(definition, request, of);
   const pager = startPaging(
     definition,
     firstAddress(definition, base, askedFrom(definition, plan)),
+    allowed,
   );
   const options: PageOptions = {
     headers: authHeaders(connection),
