@@ -61,6 +61,8 @@ const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 const HttpConnection = z.strictObject({
   kind: z.literal("http"),
   baseUrl: HttpUrl.refine(isPlainBase),
+  /** Other base URLs beneath which an API's links to the next page may lead: the secret goes there, too. */
+  nextLinks: z.array(HttpUrl.refine(isPlainBase)).max(20).optional(),
   auth: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("none") }),

@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
+import { parseForeignJson } from "../contracts/bounded-json.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
 
@@ -101,7 +102,7 @@ async function loadKeys(options: IssuerKeysOptions): Promise<LoadedKeys["find"]>
     await response.body?.cancel();
     throw new Error(`Cannot read the issuer's keys: it answers ${response.status}`);
   }
-  const { keys } = KeySet.parse(JSON.parse(await limitedText(response)));
+  const { keys } = KeySet.parse(parseForeignJson(await limitedText(response)));
   const usable = keys.filter(isSigningKey);
   if (usable.length === 0) {
     throw new Error("Cannot read the issuer's keys: there is none for RS256 among them");

@@ -21,14 +21,22 @@ const HttpJsonColumn = z.strictObject({
 });
 
 const Paging = z.discriminatedUnion("by", [
-  z.strictObject({ by: z.literal("odata-nextlink").describe("Follows `@odata.nextLink`.") }),
+  z.strictObject({
+    by: z
+      .literal("odata-nextlink")
+      .describe(
+        "Follows `@odata.nextLink`, or what other versions of OData call it: `@nextLink`, `odata.nextLink`, `d.__next`.",
+      ),
+  }),
   z.strictObject({
     by: z.literal("link-header").describe('Follows `Link: <...>; rel="next"` (RFC 8288).'),
   }),
   z.strictObject({
     by: z
       .literal("cursor")
-      .describe("Sends back the text that stands at `at`, until it is missing, null or empty."),
+      .describe(
+        "Sends back the text or number that stands at `at`, until it is missing, null or empty.",
+      ),
     at: JsonPath.min(1).describe("Where in a page the text stands."),
     parameter: ParameterName.describe("Query parameter that sends it back."),
   }),
@@ -42,7 +50,11 @@ const Paging = z.discriminatedUnion("by", [
     limitParameter: ParameterName.describe("Query parameter for how many rows a page has."),
     limit: z.int().min(1).max(100_000).describe("Rows a page."),
   }),
-  z.strictObject({ by: z.literal("none").describe("The first page is all there is.") }),
+  z.strictObject({
+    by: z
+      .literal("none")
+      .describe("The first page is all there is; one that links to a next page is refused."),
+  }),
 ]);
 
 /**

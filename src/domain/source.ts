@@ -58,6 +58,8 @@ export type Connection =
   | {
       readonly kind: "http";
       readonly baseUrl: string;
+      /** Other base URLs beneath which links to a next page may lead; they get the secret, too. */
+      readonly nextLinks?: readonly string[] | undefined;
       readonly auth:
         | { readonly kind: "none" }
         | { readonly kind: "bearer"; readonly token: string }

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "@azure/functions";
+import { parseForeignJson } from "../contracts/bounded-json.ts";
 import { AppError } from "../domain/errors.ts";
 import { bodyText } from "./body-text.ts";
 
@@ -42,7 +43,7 @@ function membersOf(value: object): Members {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseForeignJson(text);
   } catch {
     return undefined;
   }

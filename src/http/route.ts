@@ -6,6 +6,7 @@ import type {
   InvocationContext,
 } from "@azure/functions";
 import type { z } from "zod";
+import { parseForeignJson } from "../contracts/bounded-json.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
 import { partnerMessage } from "../domain/partner-message.ts";
@@ -162,7 +163,7 @@ export function parseRequest<Schema extends z.ZodType>(
 export async function readJson(request: HttpRequest): Promise<unknown> {
   const text = await bodyText(request);
   try {
-    return JSON.parse(text);
+    return parseForeignJson(text);
   } catch {
     throw new AppError("request-invalid", "Cannot read the request: the body is not JSON");
   }

@@ -1,3 +1,4 @@
+import { isForeignJson } from "../../contracts/bounded-json.ts";
 import type { ColumnType } from "../../contracts/rows.ts";
 import { readDateTime, readTime } from "../values/date-time.ts";
 import { plainDecimal } from "../values/decimal.ts";
@@ -69,7 +70,7 @@ const READERS: Readonly<Partial<Record<ColumnType, Conversion>>> = {
   datetime: trimmed((text) => ofType(text, "datetime")),
   "local-datetime": trimmed((text) => ofType(text, "local-datetime")),
   uuid: trimmed((text) => UUID_REGEXP.exec(text.toLowerCase())?.slice(1).join("-") ?? null),
-  json: (text) => (isJson(text) ? text : null),
+  json: (text) => (isForeignJson(text) ? text : null),
   binary: trimmed((text) => (BASE64_REGEXP.test(text) ? text : null)),
 };
 
@@ -122,13 +123,4 @@ function toDouble(text: string): string | null {
 function ofType(text: string, type: "date" | "datetime" | "local-datetime"): string | null {
   const read = readDateTime(text);
   return read?.type === type ? read.value : null;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

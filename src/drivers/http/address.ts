@@ -38,9 +38,54 @@ export function baseAddress(connection: HttpConnection, name: string, code: Erro
  */
 export function addressBeneath(base: URL, path: string): URL | null {
   const address = new URL(`${base.href}${path}`);
-  // The URL parser resolves "%2e%2e" too.
-  const isBeneath = address.origin === base.origin && address.pathname.startsWith(base.pathname);
-  return isBeneath ? address : null;
+  return startsWith(base, address) ? address : null;
+}
+
+/**
+ * Whether an address that an API gave is the base URL or lies beneath it, also for a server that decodes its path once more than the
+ * standard says: `..%2f` and `%252e%252e` lead upwards there.
+ *
+ * @param base as `baseAddress` returns it
+ */
+export function isBeneath(base: URL, address: URL): boolean {
+  return startsWith(base, address) && !climbs(address.pathname.slice(base.pathname.length));
+}
+
+function startsWith(base: URL, address: URL): boolean {
+  return (
+    address.origin === base.origin &&
+    address.username === "" &&
+    address.password === "" &&
+    // A slash more or less at the end is the same place.
+    `${address.pathname}/`.startsWith(base.pathname)
+  );
+}
+
+const MAX_DECODINGS = 3;
+
+/** The URL parser has resolved plain dot segments, and `%2e%2e`. */
+function climbs(path: string): boolean {
+  let decoded = path;
+  for (let round = 0; round < MAX_DECODINGS; round += 1) {
+    decoded = decoded.replaceAll(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code));
+  }
+  // Some servers take away what stands behind a semicolon before they look for dots.
+  return decoded.split(/[/\\]/).some((segment) => /^\.\.(?:;|$)/.test(segment));
+}
+
+/**
+ * The connection's base URL, and those beneath which its next links may lead as well.
+ *
+ * @see baseAddress
+ */
+export function allowedBases(
+  connection: HttpConnection,
+  name: string,
+  code: ErrorCode,
+): readonly URL[] {
+  return [connection.baseUrl, ...(connection.nextLinks ?? [])].map((baseUrl) =>
+    baseAddress({ ...connection, baseUrl }, name, code),
+  );
 }
 
 /** @returns the header that carries the connection's secret */

@@ -1,3 +1,4 @@
+import { parseForeignJson } from "../../contracts/bounded-json.ts";
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
 import type { Row } from "../../contracts/rows.ts";
 import { RAW_FIELD, REASON_FIELD } from "./failed-row-fields.ts";
@@ -48,7 +49,7 @@ function objectWriter(
 
 function isObject(raw: string): boolean {
   try {
-    const value: unknown = JSON.parse(raw);
+    const value: unknown = parseForeignJson(raw);
     return typeof value === "object" && value !== null && !Array.isArray(value);
   } catch {
     return false;

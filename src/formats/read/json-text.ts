@@ -1,3 +1,4 @@
+import { MAX_JSON_DEPTH, parseForeignJson } from "../../contracts/bounded-json.ts";
 import { RowProblem } from "./row-problem.ts";
 
 /**
@@ -9,8 +10,6 @@ import { RowProblem } from "./row-problem.ts";
 
 /** The token goes on behind the end of the text. */
 export const CUT = -1;
-
-export const MAX_JSON_DEPTH = 64;
 
 const BACKSLASH = 0x5c;
 // Written as what may stay, since control characters cannot be named in a class.
@@ -146,7 +145,7 @@ export function containerValue(token: string): string {
 
 function parsed(token: string): unknown {
   try {
-    return JSON.parse(token);
+    return parseForeignJson(token);
   } catch (error) {
     throw new RowProblem(`is no JSON: ${(error as Error).message}`, { value: token });
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { jsonExcess } from "../../contracts/bounded-json.ts";
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
 import { bodyUpTo } from "../../drivers/http/body.ts";
@@ -127,9 +128,25 @@ async function bodyOf(
 }
 
 function parsed(url: URL, bytes: Uint8Array): unknown {
+  const text = textOf(bytes);
+  const excess = text === null ? null : jsonExcess(text);
+  if (excess !== null) {
+    throw new AppError(
+      "source-invalid",
+      `Cannot read "${shown(url)}": the answer ${excess}; ask for smaller pages`,
+    );
+  }
   try {
-    return parseExact(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseExact(text ?? "");
   } catch {
     throw new AppError("source-invalid", `Cannot read "${shown(url)}": the answer is no JSON text`);
+  }
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }

@@ -2,9 +2,10 @@ import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { Cell, Row } from "../../contracts/rows.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
-import { authHeaders, baseAddress } from "../../drivers/http/address.ts";
+import { allowedBases, authHeaders, baseAddress } from "../../drivers/http/address.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
+import { exactText } from "./exact-json.ts";
 import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
 import { instantOf } from "./instant.ts";
@@ -44,11 +45,13 @@ async function read(
     );
   }
   const base = baseAddress(connection, definition.connection, "source-invalid");
+  const allowed = allowedBases(connection, definition.connection, "source-invalid");
   const of = sourceDigest(definition, base);
   const plan = planned(definition, request, of);
   const pager = startPaging(
     definition,
     firstAddress(definition, base, askedFrom(definition, plan)),
+    allowed,
   );
   const options: PageOptions = {
     headers: authHeaders(connection),
@@ -187,7 +190,7 @@ function rowOf(object: unknown, { columns }: HttpJsonDefinition): Cell[] {
     const value = valueAt(object, at ?? name);
     const cell = jsonCell(value, type);
     if (cell === undefined) {
-      const text = JSON.stringify(value).slice(0, 40);
+      const text = exactText(value).slice(0, 40);
       throw new AppError(
         "value-not-representable",
         `Cannot read column "${name}": value ${text} does not fit type ${type}`,

@@ -1,5 +1,5 @@
 import type { Cell, ColumnType } from "../../contracts/rows.ts";
-import { numberText } from "./exact-json.ts";
+import { exactText, numberText, stringText } from "./exact-json.ts";
 import { canonicalDate, canonicalInstant, canonicalLocal, canonicalTime } from "./instant.ts";
 
 /**
@@ -25,9 +25,9 @@ export function jsonCell(value: unknown, type: ColumnType): Cell | undefined {
     return null;
   }
   if (type === "json") {
-    return JSON.stringify(value);
+    return exactText(value);
   }
-  const text = typeof value === "string" ? value : (numberText(value) ?? booleanText(value));
+  const text = stringText(value) ?? numberText(value) ?? booleanText(value);
   return text === null ? undefined : (CANONICAL[type](text) ?? undefined);
 }
 

@@ -1,24 +1,31 @@
 import { createHash } from "node:crypto";
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
+import { isBeneath } from "../../drivers/http/address.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
-import { numberText } from "./exact-json.ts";
+import { numberText, stringText } from "./exact-json.ts";
 import { type Page, shown } from "./get-page.ts";
+import { headerNextPage, odataNextPage, UnusableLink } from "./next-link.ts";
 
 /** Finds the way from page to page. */
 export interface Pager {
   readonly first: URL;
   /**
    * @returns the address of the page after this one; null after the last
-   * @throws AppError `source-invalid` when the way leads to another origin, in circles or on without end
+   * @throws AppError `source-invalid` when the way cannot be read, or leads elsewhere, in circles or on without end
    */
   next(page: Page, rowCount: number): URL | null;
 }
 
-/** @param first address of the first page, without the parameters of paging */
+/**
+ * @param first address of the first page, without the parameters of paging
+ * @param allowed base URLs, as `allowedBases` returns them: a page must not send the connection's secret, or us,
+ * anywhere else
+ */
 export function startPaging(
   { paging, maxPages }: Pick<HttpJsonDefinition, "paging" | "maxPages">,
   first: URL,
+  allowed: readonly URL[],
 ): Pager {
   const start = new URL(first);
   if (paging.by === "offset") {
@@ -33,11 +40,16 @@ export function startPaging(
     first: start,
     next: (page, rowCount) => {
       rowsBefore += rowCount;
-      const next = following(paging, page, { rowCount, rowsBefore });
+      const next = nextOrRefusal(paging, page, { rowCount, rowsBefore });
       if (next === null) {
         return null;
       }
-      refuseElsewhere(next, start);
+      if (!allowed.some((base) => isBeneath(base, next))) {
+        throw unusable(
+          start,
+          `its link to the next page leads out of the connection's base URL, to "${shown(next)}"; if the secret may go there, add that base URL to the connection's nextLinks`,
+        );
+      }
       // A server that does not know the parameter sends the first page for ever.
       const isRepeated = paging.by === "offset" && page.digest === lastDigest;
       lastDigest = page.digest;
@@ -54,70 +66,82 @@ export function startPaging(
   };
 }
 
+interface Counts {
+  readonly rowCount: number;
+  readonly rowsBefore: number;
+}
+
+function nextOrRefusal(
+  paging: HttpJsonDefinition["paging"],
+  page: Page,
+  counts: Counts,
+): URL | null {
+  try {
+    return following(paging, page, counts);
+  } catch (error) {
+    throw error instanceof UnusableLink ? unusable(page.url, error.message) : error;
+  }
+}
+
 function following(
   paging: HttpJsonDefinition["paging"],
-  { url, body, headers }: Page,
-  { rowCount, rowsBefore }: { rowCount: number; rowsBefore: number },
+  page: Page,
+  { rowCount, rowsBefore }: Counts,
 ): URL | null {
+  const { url, body } = page;
   switch (paging.by) {
     case "odata-nextlink":
-      return linked(url, valueAt(body, "@odata.nextLink"));
+      return odataNextPage(page) ?? noneBy("link-header", page);
     case "link-header":
-      return linked(url, nextOf(headers.get("link") ?? ""));
+      return headerNextPage(page) ?? noneBy("odata-nextlink", page);
     case "cursor":
       return withCursor(url, paging.parameter, valueAt(body, paging.at));
     case "offset":
       // A page can be shorter than asked for in the middle, too: only an empty one is the last.
       return rowCount === 0 ? null : withParameter(url, paging.parameter, String(rowsBefore));
     case "none":
-      return null;
+      return noneBy("odata-nextlink", page) ?? noneBy("link-header", page);
   }
 }
 
-function linked(url: URL, link: unknown): URL | null {
-  if (typeof link !== "string" || link === "") {
+const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPage };
+
+/**
+ * Rows must not be left out because a definition looks for the next page in another place than the API.
+ *
+ * @throws UnusableLink when there is a next page by this rule
+ */
+function noneBy(by: keyof typeof NEXT_PAGE, page: Page): null {
+  let next: URL | null;
+  try {
+    next = NEXT_PAGE[by](page);
+  } catch {
+    // What the definition does not go by need not be right.
     return null;
   }
-  if (!URL.canParse(link, url.href)) {
-    throw unusable(url, "its link to the next page is no address");
-  }
-  return new URL(link, url.href);
-}
-
-const LINK_REGEXP = /<([^>]*)>([^<]*)/g;
-const REL_REGEXP = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i;
-
-/** @see https://www.rfc-editor.org/rfc/rfc8288#section-3 */
-function nextOf(header: string): string | null {
-  for (const [, target = "", parameters = ""] of header.matchAll(LINK_REGEXP)) {
-    const [, quoted, bare] = REL_REGEXP.exec(parameters) ?? [];
-    const relations = (quoted ?? bare ?? "").toLowerCase().split(/\s+/);
-    if (relations.includes("next")) {
-      return target;
-    }
+  if (next !== null) {
+    throw new UnusableLink(
+      `it has a next page that the definition does not follow; page by "${by}"`,
+    );
   }
   return null;
 }
 
 function withCursor(url: URL, parameter: string, cursor: unknown): URL | null {
-  const text = typeof cursor === "string" ? cursor : numberText(cursor);
-  return text === null || text === "" ? null : withParameter(url, parameter, text);
+  if (cursor === undefined || cursor === null) {
+    return null;
+  }
+  const text = stringText(cursor) ?? numberText(cursor);
+  if (text === null) {
+    throw new UnusableLink("its text that asks for the next page is neither text nor number");
+  }
+  return text === "" ? null : withParameter(url, parameter, text);
 }
 
 function withParameter(url: URL, name: string, value: string): URL {
   const next = new URL(url);
   next.searchParams.set(name, value);
   return next;
-}
-
-/** A page must not send the connection's token, or us, anywhere else. */
-function refuseElsewhere(next: URL, start: URL): void {
-  if (next.origin !== start.origin || next.username !== "" || next.password !== "") {
-    throw new AppError(
-      "source-invalid",
-      `Cannot read "${shown(start)}": its link to the next page leads to another origin, "${next.origin}"`,
-    );
-  }
 }
 
 function unusable(url: URL, because: string): AppError {

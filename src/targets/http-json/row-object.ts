@@ -1,3 +1,4 @@
+import { isForeignJson } from "../../contracts/bounded-json.ts";
 import type { Cell, Column, ColumnType, Row } from "../../contracts/rows.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import type { RowProblem } from "./row-problem.ts";
@@ -83,7 +84,7 @@ function textWriter(
       return (cell) =>
         cell === "true" || cell === "false" ? cell : { reason: "must be true or false" };
     case "json":
-      return (cell) => (isJson(cell) ? cell : { reason: "must be a JSON text" });
+      return (cell) => (isForeignJson(cell) ? cell : { reason: "must be a JSON text" });
     default:
       return JSON.stringify;
   }
@@ -91,13 +92,4 @@ function textWriter(
 
 function number(cell: string): string | Pick<RowProblem, "reason"> {
   return NUMBER_REGEXP.test(cell) ? cell : { reason: "must be a number that JSON can hold" };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

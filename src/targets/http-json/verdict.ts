@@ -1,3 +1,4 @@
+import { parseForeignJson } from "../../contracts/bounded-json.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
@@ -172,7 +173,7 @@ function reasonText(value: unknown): string | null {
 /** @returns undefined when it is no JSON */
 function parsed(text: string | null): unknown {
   try {
-    return text === null ? undefined : JSON.parse(text);
+    return text === null ? undefined : parseForeignJson(text);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { jsonExcess } from "../../contracts/bounded-json.ts";
 /**
  * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a b"}`. Numbers keep
  * all digits; arrays in it are dimensions; objects are written as JSON, for arrays of JSON.
@@ -12,11 +13,14 @@ export function arrayLiteral(
   delimiter: string,
   element: (text: string) => string | null,
 ): string | null {
+  if (jsonExcess(json) !== null) {
+    return null;
+  }
   try {
     const value = ExactJson.parse(json, exactNumbers);
     return Array.isArray(value) ? literal(value, delimiter, element) : null;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof NotTaken || error instanceof RangeError) {
+    if (error instanceof SyntaxError || error instanceof NotTaken) {
       return null;
     }
     throw error;

@@ -22,7 +22,11 @@ export interface Api {
   /** What the sources of this API waited between attempts, instead of waiting. */
   readonly waits: number[];
   answer: (url: URL, request: IncomingMessage) => Answer | "drop" | "silence";
-  source(definition?: object, auth?: Extract<Connection, { kind: "http" }>["auth"]): Source;
+  source(
+    definition?: object,
+    auth?: Extract<Connection, { kind: "http" }>["auth"],
+    nextLinks?: readonly string[],
+  ): Source;
   stop(): Promise<void>;
 }
 
@@ -37,7 +41,7 @@ export async function startApi(): Promise<Api> {
     requests: [],
     waits: [],
     answer: () => ({ body: { value: [] } }),
-    source: (definition = {}, auth = { kind: "none" }) =>
+    source: (definition = {}, auth = { kind: "none" }, nextLinks = []) =>
       httpJsonSource(
         HttpJsonDefinition.parse({
           kind: "http-json",
@@ -48,7 +52,7 @@ export async function startApi(): Promise<Api> {
           incremental: { by: "none" },
           ...definition,
         }),
-        connectionsOf({ kind: "http", baseUrl: `${origin}/v1`, auth }),
+        connectionsOf({ kind: "http", baseUrl: `${origin}/v1`, nextLinks, auth }),
         {
           random: () => 0.5,
           sleep: (milliseconds) => {

@@ -119,13 +119,25 @@ test.each([
   ["a page of HTML", "<html>Sign in</html>"],
   ["empty", ""],
   ["not UTF-8", Buffer.from('{"value":[],"x":"\xff"}', "latin1")],
-  ["nested too deeply", "[".repeat(200_000)],
 ])("an answer that is %s is refused", async (_case, body) => {
   api.answer = () => ({ body });
 
   await expect(readAll(api.source())).rejects.toMatchObject({
     code: "source-invalid",
     message: expect.stringContaining("is no JSON text"),
+  });
+});
+
+test.each([
+  ["levels", "[".repeat(30_000_000), "is nested more than 64 deep"],
+  ["values", `[${"[],".repeat(10_000_000)}1]`, "has more than 4000000 values"],
+  ["members", `{${'"a":1,'.repeat(100_001)}"b":1}`, "has an object with more than 100000 members"],
+])("an answer of too many %s is refused before it is parsed", async (_case, body, because) => {
+  api.answer = () => ({ body });
+
+  await expect(readAll(api.source())).rejects.toMatchObject({
+    code: "source-invalid",
+    message: expect.stringContaining(because),
   });
 });
 
