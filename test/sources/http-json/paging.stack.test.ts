@@ -168,3 +168,27 @@ test("a next link to another origin is refused, and gets neither the token nor a
   expect(other.asked).toEqual([]);
   expect(api.asked).toHaveLength(links.length);
 });
+
+test("a column that a later page names is there; one that none names is an error, not a column of nulls", async () => {
+  const columns = [
+    { name: "id", type: "integer" },
+    { name: "price", type: "integer" },
+  ];
+  const pages = (second: object) => (url: URL) =>
+    url.searchParams.has("page")
+      ? { body: { value: [second] } }
+      : { body: { value: one(1), "@odata.nextLink": "?page=2" } };
+  const read = () => readAll(api.source({ columns, paging: { by: "odata-nextlink" } }));
+
+  api.answer = pages({ id: 2, price: 3 });
+  expect((await read()).rows).toEqual([
+    ["1", null],
+    ["2", "3"],
+  ]);
+
+  api.answer = pages({ id: 2, cost: 3 });
+  await expect(read()).rejects.toMatchObject({
+    code: "source-invalid",
+    message: expect.stringContaining('no row has a value or a null for "price"'),
+  });
+});
