@@ -18,6 +18,12 @@ const HttpJsonColumn = z.strictObject({
       "Where in a row's object the value stands; the column's name as one member by default.",
     ),
   type: ColumnType.describe("Type that its values are read as."),
+  optional: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether no row needs to have it, as where an API leaves out nulls; else a read whose rows never name the column fails, since it may be called otherwise by now.",
+    ),
 });
 
 const Paging = z.discriminatedUnion("by", [

@@ -89,8 +89,21 @@ export const ImportColumn = z
       .describe(
         "How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229.",
       ),
-    whenNull: Constant.optional().describe("What stands in place of a null."),
-    required: z.boolean().default(false).describe("Refuses rows without a value."),
+    whenNull: Constant.optional().describe(
+      "What stands in place of a null. A column that a file does not mention gets it in rows that PostgreSQL adds, and in no others.",
+    ),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether files may come without the field. Where a file, or one row of it, does not mention it, rows that are there keep what they have, and new ones get what the target gives them by itself. A file without a field that is not optional (and has no `whenNull`) is refused, as is one with none of the fields.",
+      ),
+    required: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Refuses rows without a value; with `optional` only those that say so, by an empty or null value.",
+      ),
     minLength: z
       .int()
       .min(1)
@@ -118,6 +131,9 @@ export const ImportColumn = z
     );
     if (origins.length > 1) {
       problem(origins[1] ?? "", `must not stand beside ${origins[0]}: a value has one origin`);
+    }
+    if (column.optional && (column.fact !== undefined || column.constant !== undefined)) {
+      problem("optional", "goes with a field of the file only");
     }
     for (const [option, types] of Object.entries(TYPES_OF_OPTIONS)) {
       if (column[option as keyof typeof column] !== undefined && !types.includes(column.type)) {

@@ -73,9 +73,9 @@ const CsvFile = z
 const NAMED_FIELDS = {
   unknownFields: z
     .enum(["refuse", "ignore"])
-    .default("refuse")
+    .optional()
     .describe(
-      "Fields that the import does not declare (without a declaration: that the first row does not have): `refuse` the row, or `ignore` the field.",
+      "Fields that the import does not declare (without a declaration: that the first row does not have): `refuse` the row, or `ignore` the field. By default they are ignored in data packages, whose manifest maps more fields than one import wants, and refused elsewhere.",
     ),
   ...TEXT,
 } as const;

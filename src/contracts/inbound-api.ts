@@ -59,6 +59,16 @@ const EntityResult = z.object({
   invalidRows: z.int().describe("Rows that could not be read or did not pass the checks."),
   refusedRows: z.int().describe("Rows that the target refused."),
   ignoredFields: z.array(z.string()).describe("Fields of the file that the import does not take."),
+  matchedLoosely: z
+    .array(
+      z.object({
+        wanted: z.string().describe("Name that the import has."),
+        field: z.string().describe("Name that the file has."),
+      }),
+    )
+    .describe(
+      "Fields that were taken although their names differ in case, or in blanks around them; no other field could be meant.",
+    ),
   errorFile: z
     .object({
       rows: z.int().describe("Rows in it."),

@@ -59,3 +59,12 @@ export type Cell = string | null;
 
 /** One cell for each column, in the columns' order. */
 export type Row = readonly Cell[];
+
+/**
+ * A cell on its way from a file to a target. Undefined: the file, or the row, does not mention the column. Such a cell
+ * changes nothing in the target, while null is a value like any other.
+ */
+export type GivenCell = Cell | undefined;
+
+/** One given cell for each column, in the columns' order, without holes. */
+export type GivenRow = readonly GivenCell[];

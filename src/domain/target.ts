@@ -1,4 +1,4 @@
-import type { Column, Row } from "../contracts/rows.ts";
+import type { Column, GivenRow } from "../contracts/rows.ts";
 
 /**
  * A place that an import writes rows to. One adapter a kind, in `targets/`.
@@ -19,7 +19,7 @@ export interface WriteRequest {
   /** Tells attempts of one run from another run: stays the same when a run is tried again. */
   readonly runId: string;
   readonly entity: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly WrittenColumn[];
   /** Checks everything that writing would check, and keeps nothing. */
   readonly validateOnly: boolean;
   /** Keeps nothing until `commit`: for imports that must be all or nothing, or not beyond an error share. */
@@ -29,14 +29,20 @@ export interface WriteRequest {
   readonly onProgress?: () => void;
 }
 
+export interface WrittenColumn extends Column {
+  /** Canonical text for rows that do not mention the column and are new to the target, where it can tell. */
+  readonly whenAdded?: string;
+}
+
 export interface TargetWriter {
   /**
-   * Writes a batch. Rows that the target refuses come back, the others are written.
+   * Writes a batch. Rows that the target refuses come back, the others are written. A cell that is undefined changes
+   * nothing: a row that is there keeps what it has, and a new one gets what the target gives it by itself.
    *
    * @param firstRow number of the batch's first row in the file, from 1; batches come in order
    * @throws AppError `target-unavailable` when nothing can be said about single rows (try again)
    */
-  write(batch: readonly Row[], firstRow: number): Promise<readonly RowFailure[]>;
+  write(batch: readonly GivenRow[], firstRow: number): Promise<readonly RowFailure[]>;
   /** Keeps what was written, where that was held back; called once, after the last batch. */
   commit(): Promise<void>;
   /** Gives up what was held back, and frees what is held. May be called after `commit`. */

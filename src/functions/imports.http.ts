@@ -186,6 +186,8 @@ function representResult(
     errors,
     entities: entities.map(({ errorFile: file, ...entity }) => ({
       ...entity,
+      // results of earlier versions have none
+      matchedLoosely: entity.matchedLoosely ?? [],
       errorFile:
         file === null
           ? null

@@ -1,16 +1,16 @@
-import type { Cell, Row } from "../contracts/rows.ts";
+import type { GivenCell, GivenRow } from "../contracts/rows.ts";
 
 /** A row with its number in the file, from 1. */
 export interface NumberedRow {
   readonly number: number;
-  readonly cells: Row;
+  readonly cells: GivenRow;
 }
 
 const MAX_VALUE_CHARACTERS = 60;
 
 /** A cell as a refusal shows it. */
-export function shownValue(cell: Cell): string | null {
-  return cell === null ? null : shortened(cell, MAX_VALUE_CHARACTERS);
+export function shownValue(cell: GivenCell): string | null {
+  return cell === null || cell === undefined ? null : shortened(cell, MAX_VALUE_CHARACTERS);
 }
 
 /**

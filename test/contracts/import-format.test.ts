@@ -21,9 +21,9 @@ test.each([
       maxFieldLength: 1_048_576,
     },
   ],
-  [{ kind: "json" }, { rowsAt: "", unknownFields: "refuse", encoding: "auto" }],
-  [{ kind: "jsonl" }, { unknownFields: "refuse" }],
-  [{ kind: "xml" }, { values: "elements", unknownFields: "refuse" }],
+  [{ kind: "json" }, { rowsAt: "", encoding: "auto" }],
+  [{ kind: "jsonl" }, { encoding: "auto" }],
+  [{ kind: "xml" }, { values: "elements" }],
   [{ kind: "xml-lines" }, { values: "elements" }],
   [
     { kind: "fixed-width", columns: [column] },

@@ -122,7 +122,7 @@ async function end(
 function resultWith(list: FilePath, rows: FilePath): ImportResult {
   const entity: EntityResult = {
     ...{ name: "Items", outcome: "kept", because: null, rows: 2, invalidRows: 1 },
-    ...{ refusedRows: 0, ignoredFields: [], startedAt: null, endedAt: null },
+    ...{ refusedRows: 0, ignoredFields: [], matchedLoosely: [], startedAt: null, endedAt: null },
     errorFile: { path: rows, contentType: "text/csv", extension: "csv", rows: 1 },
   };
   const errorList = { path: list, kept: 1 };

@@ -12,7 +12,7 @@ export interface CellProblem {
 
 type Check = (value: string) => CellProblem | null;
 
-const MISSING: CellProblem = { reason: "must have a value" };
+export const MISSING: CellProblem = { reason: "must have a value" };
 
 /**
  * Plans the checks of one column.

@@ -1,5 +1,5 @@
 import type { ImportColumn, NumberMarks } from "../../contracts/import-column.ts";
-import type { Cell, ColumnType } from "../../contracts/rows.ts";
+import type { Cell, ColumnType, GivenCell } from "../../contracts/rows.ts";
 import { conversion } from "../exports/column-conversion.ts";
 import { type CellProblem, cellCheck } from "./cell-check.ts";
 import { constantCell } from "./constant-cell.ts";
@@ -27,7 +27,7 @@ export function cellReader(column: ImportColumn): CellReader {
   };
 }
 
-export function isProblem(value: Cell | CellProblem): value is CellProblem {
+export function isProblem(value: GivenCell | CellProblem): value is CellProblem {
   return typeof value === "object" && value !== null;
 }
 

@@ -15,6 +15,7 @@ import {
   planUncheckedRows,
   type RowPlan,
 } from "./plan-rows.ts";
+import { requireColumns } from "./require-columns.ts";
 import { type ErrorList, partnerReason } from "./row-errors.ts";
 import { type BadRow, type RowCounts, writeRows } from "./write-rows.ts";
 
@@ -41,13 +42,16 @@ export interface EntityEnd {
   readonly failure: ImportFailure | null;
 }
 
-/** Fields that nobody takes are told of, but a file can have any number of them. */
-const MAX_IGNORED = 20;
+/** Fields that nobody takes, and spellings, are told of, but a file can have any number of them. */
+const MAX_TOLD = 20;
+
+/** What the result tells of the file's fields. */
+type FieldsTold = Pick<RowPlan, "ignored" | "matchedLoosely">;
 
 /** What is known of an entity so far. */
 interface Progress {
   readonly counts: RowCounts;
-  ignored: readonly string[];
+  fields: FieldsTold;
   errorFile: ErrorFile | null;
   /** Whether rows may have gone to the target. */
   hasBegun: boolean;
@@ -65,7 +69,12 @@ interface Progress {
 export async function importEntity(ports: EntityPorts, request: EntityRequest): Promise<EntityEnd> {
   const startedAt = ports.clock.now();
   const counts: RowCounts = { rows: 0, invalid: 0, refused: 0 };
-  const progress: Progress = { counts, ignored: [], errorFile: null, hasBegun: false };
+  const progress: Progress = {
+    counts,
+    fields: { ignored: [], matchedLoosely: [] },
+    errorFile: null,
+    hasBegun: false,
+  };
   const end = await importRows(ports, request, progress).catch((error: unknown) =>
     brokenOff(request.definition, progress, finalFailure(error)),
   );
@@ -77,7 +86,8 @@ export async function importEntity(ports: EntityPorts, request: EntityRequest): 
     rows: counts.rows,
     invalidRows: counts.invalid,
     refusedRows: counts.refused,
-    ignoredFields: progress.ignored.slice(0, MAX_IGNORED),
+    ignoredFields: progress.fields.ignored.slice(0, MAX_TOLD),
+    matchedLoosely: progress.fields.matchedLoosely.slice(0, MAX_TOLD),
     errorFile: progress.errorFile,
     startedAt,
     endedAt: ports.clock.now(),
@@ -119,11 +129,12 @@ async function importRows(
     columns: columns === undefined ? undefined : fieldsOf(columns),
   });
   try {
+    requireColumns(rows, columns ?? []);
     const plan =
       columns === undefined
         ? planUncheckedRows(rows.columns)
-        : planRows(rows.columns, part.columnsIn(rows.columns), facts);
-    progress.ignored = plan.ignored;
+        : planRows(rows.columns, columns, facts);
+    progress.fields = plan;
     const writer = await openPartTarget(ports, part, facts).open({
       runId: facts.executionId,
       entity: part.entity.name,
@@ -141,6 +152,10 @@ async function importRows(
       await writer.close();
     }
   } finally {
+    const seen = rows.seen();
+    if (seen !== null) {
+      progress.fields = { ignored: seen.others, matchedLoosely: seen.loose };
+    }
     await rows.batches.return?.();
   }
 }
@@ -188,6 +203,9 @@ async function writeAndKeep(
     const stoppedAt = await writeRows({
       ...{ batches: rows.batches, plan, writer, counts, beforeBatch, stopAtBadRow, onBadRows },
     });
+    if (stoppedAt === null) {
+      requireColumns(rows, part.entity.columns ?? []);
+    }
     const because = whyNotKept(definition, counts, stoppedAt);
     if (because === null) {
       await writer.commit();

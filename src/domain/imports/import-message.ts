@@ -114,6 +114,7 @@ function notRun({ entity }: Part, because: string): EntityResult {
     invalidRows: 0,
     refusedRows: 0,
     ignoredFields: [],
+    matchedLoosely: [],
     errorFile: null,
     startedAt: null,
     endedAt: null,

@@ -1,3 +1,4 @@
+import type { LooseMatch } from "../../formats/read/seen-fields.ts";
 import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
 
@@ -33,6 +34,8 @@ export interface EntityResult {
   readonly refusedRows: number;
   /** Fields of the file that the import does not take. */
   readonly ignoredFields: readonly string[];
+  /** Fields that were taken for a column's although they are not spelled like it. */
+  readonly matchedLoosely: readonly LooseMatch[];
   /** The bad rows alone, with the reason behind each; null when there are none. */
   readonly errorFile: ErrorFile | null;
   readonly startedAt: Date | null;

@@ -1,10 +1,9 @@
 import { buffer } from "node:stream/consumers";
-import type { ImportColumn } from "../../contracts/import-column.ts";
 import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
 import type { PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
 import { decompress } from "../../formats/read/decompression.ts";
 import { AppError } from "../errors.ts";
-import { columnsInFile, mappedColumns } from "../packages/mapped-columns.ts";
+import { mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
 import {
   byPlace,
@@ -26,11 +25,6 @@ export interface Part {
   readonly executionUnit: number;
   /** Whether bad rows are to end the unit. */
   readonly failsOnErrors: boolean;
-  /**
-   * The entity's columns as a file with these fields has them.
-   * @throws AppError `columns-missing`
-   */
-  columnsIn(fields: readonly string[]): readonly ImportColumn[];
   /** The file as it came; each call reads it anew. */
   raw(): Promise<AsyncIterable<Uint8Array>>;
   /** The file without compression; each call reads it anew. */
@@ -79,19 +73,24 @@ function packagePart(
   { entities, format }: ImportDefinition & { format: PackageImportFormat },
 ): Part {
   const entity = entities[index] as ImportEntity;
-  const mapped = mappedColumns(entity.columns ?? [], packaged);
-  const columns = entity.columns && [...mapped.columns];
+  const columns = entity.columns && mappedColumns(entity.columns, packaged);
   const content = async () => packaged.content();
   return {
     entity: { ...entity, columns },
     index,
-    format: entity.format ?? packageFileFormat(format, packaged),
+    format: packagedFormat(entity.format ?? packageFileFormat(format, packaged)),
     executionUnit: packaged.executionUnit,
     failsOnErrors: packaged.failsOnErrors,
-    columnsIn: (fields) => columnsInFile(mapped, fields),
     raw: content,
     unpacked: content,
   };
+}
+
+/** A package has each field that its manifest maps, wanted or not. */
+function packagedFormat(format: RowImportFormat): RowImportFormat {
+  return "unknownFields" in format && format.unknownFields === undefined
+    ? { ...format, unknownFields: "ignore" }
+    : format;
 }
 
 function indexByName({ entities }: ImportDefinition): (name: string) => number {
@@ -128,7 +127,6 @@ function filePart(
       `Cannot import the file: the import has no entity "${message.entity}" any more`,
     );
   }
-  const { columns = [] } = entity;
   const raw = async () => (await readFile(ports, message)).content;
   return {
     entity,
@@ -136,7 +134,6 @@ function filePart(
     format: entity.format ?? format,
     executionUnit: 1,
     failsOnErrors: false,
-    columnsIn: () => columns,
     raw,
     unpacked: async () => decompress(await raw(), decompression),
   };

@@ -1,9 +1,10 @@
 import type { ImportColumn } from "../../contracts/import-column.ts";
-import type { Cell, Column, Row } from "../../contracts/rows.ts";
-import { AppError } from "../errors.ts";
-import type { RowFailure } from "../target.ts";
-import { quotedList } from "../values/quoted-list.ts";
+import type { Cell, GivenCell, GivenRow } from "../../contracts/rows.ts";
+import { matchFields } from "../../formats/read/field-names.ts";
+import type { LooseMatch } from "../../formats/read/seen-fields.ts";
+import type { RowFailure, WrittenColumn } from "../target.ts";
 import type { CellProblem } from "./cell-check.ts";
+import { MISSING } from "./cell-check.ts";
 import { type CellReader, cellReader, isProblem } from "./cell-reader.ts";
 import { constantCell } from "./constant-cell.ts";
 
@@ -18,32 +19,44 @@ export interface MessageFacts {
 
 /** How the rows of one file become rows of the target. */
 export interface RowPlan {
-  readonly columns: readonly Column[];
+  readonly columns: readonly WrittenColumn[];
   /** Fields of the file that no column takes. */
   readonly ignored: readonly string[];
+  /** Fields that were taken under another spelling. */
+  readonly matchedLoosely: readonly LooseMatch[];
   /** @returns the row, or everything that is wrong with it */
-  read(row: Row, rowNumber: number): { readonly cells: Row } | { readonly failures: RowFailure[] };
+  read(
+    row: GivenRow,
+    rowNumber: number,
+  ): { readonly cells: GivenRow } | { readonly failures: RowFailure[] };
 }
 
 /**
- * Plans once how a file's rows are read and checked.
+ * Plans once how a file's rows are read and checked. What the file or a row does not mention stays so, but for columns
+ * that are `required` and not `optional`.
  *
  * @param fields names of the file's fields in order
- * @throws AppError `columns-missing` when the file lacks a field that every row must have a value of; `shape-invalid`
+ * @throws AppError `shape-invalid`
  */
 export function planRows(
   fields: readonly string[],
   columns: readonly ImportColumn[],
   facts: MessageFacts,
 ): RowPlan {
-  requireFields(fields, columns);
-  const readers = columns.map((column) => plannedColumn(column, fields, facts));
-  const taken = new Set(columns.map(fieldOf));
+  const matches = matchFields(fieldsOf(columns), fields);
+  const readers = columns.map((column) => plannedColumn(column, { fields, matches }, facts));
+  const taken = new Set(matches.values());
   return {
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(writtenColumn),
     ignored: fields.filter((field) => !taken.has(field)),
+    matchedLoosely: [...matches].flatMap(([wanted, field]) =>
+      wanted === field ? [] : [{ wanted, field }],
+    ),
     read: (row, rowNumber) => {
-      const cells = new Array<Cell>(readers.length);
+      if (taken.size > 0 && mentionsNothing(row)) {
+        return { failures: [{ row: rowNumber, field: null, value: null, reason: NOTHING }] };
+      }
+      const cells = new Array<GivenCell>(readers.length);
       let failures: RowFailure[] | null = null;
       for (let index = 0; index < readers.length; index += 1) {
         const { field, value, read } = readers[index] as PlannedColumn;
@@ -61,11 +74,18 @@ export function planRows(
   };
 }
 
+const NOTHING = "has none of the fields that the import takes";
+
+function mentionsNothing(row: GivenRow): boolean {
+  return row[0] === undefined && row.every((cell) => cell === undefined);
+}
+
 /** The plan of a file whose rows are only counted. */
 export function planUncheckedRows(fields: readonly string[]): RowPlan {
   return {
     columns: fields.map((name) => ({ name, type: "string" })),
     ignored: [],
+    matchedLoosely: [],
     read: (row) => ({ cells: row }),
   };
 }
@@ -85,24 +105,30 @@ export function checkColumns(columns: readonly ImportColumn[]): void {
   }
 }
 
+interface FileFields {
+  readonly fields: readonly string[];
+  /** The file's field for each one that a column takes. */
+  readonly matches: ReadonlyMap<string, string>;
+}
+
 interface PlannedColumn {
   /** What a partner knows the value as. */
   readonly field: string;
-  value(row: Row, rowNumber: number): Cell;
-  readonly read: CellReader;
+  value(row: GivenRow, rowNumber: number): GivenCell;
+  read(cell: GivenCell): GivenCell | CellProblem;
 }
 
 /** The field of the file that a column takes; null when its value comes from elsewhere. */
-function fieldOf({ name, from, fact, constant }: ImportColumn): string | null {
+export function fieldOf({ name, from, fact, constant }: ImportColumn): string | null {
   return fact === undefined && constant === undefined ? (from ?? name) : null;
 }
 
 function plannedColumn(
   column: ImportColumn,
-  fields: readonly string[],
+  { fields, matches }: FileFields,
   facts: MessageFacts,
 ): PlannedColumn {
-  const read = cellReader(column);
+  const read = givenReader(column);
   const { constant, fact, name } = column;
   if (constant !== undefined) {
     const cell = constantCell(column, constant);
@@ -112,14 +138,29 @@ function plannedColumn(
     return { field: fact, value: factValue(fact, facts), read };
   }
   const field = column.from ?? name;
-  const index = fields.indexOf(field);
-  return { field, value: index === -1 ? () => null : (row) => row[index] ?? null, read };
+  const index = fields.indexOf(matches.get(field) ?? field);
+  return { field, value: (row) => row[index], read };
+}
+
+/** Keeps what is not mentioned out of all conversions. */
+function givenReader(column: ImportColumn): PlannedColumn["read"] {
+  const read: CellReader = cellReader(column);
+  const { required, optional, whenNull } = column;
+  const ofMissing = required && !optional && whenNull === undefined ? MISSING : undefined;
+  return (cell) => (cell === undefined ? ofMissing : read(cell));
+}
+
+function writtenColumn(column: ImportColumn): WrittenColumn {
+  const { name, type, whenNull } = column;
+  return whenNull === undefined
+    ? { name, type }
+    : { name, type, whenAdded: constantCell(column, whenNull) };
 }
 
 function factValue(
   fact: NonNullable<ImportColumn["fact"]>,
   facts: MessageFacts,
-): (row: Row, rowNumber: number) => Cell {
+): (row: GivenRow, rowNumber: number) => Cell {
   const values: Readonly<Record<Exclude<typeof fact, "row">, string | null>> = {
     company: facts.company,
     "external-id": facts.externalId,
@@ -130,27 +171,19 @@ function factValue(
   return fact === "row" ? (_, rowNumber) => String(rowNumber) : () => values[fact];
 }
 
-function requireFields(fields: readonly string[], columns: readonly ImportColumn[]): void {
-  const missing = columns
-    .filter(({ required, whenNull }) => required && whenNull === undefined)
-    .flatMap((column) => fieldOf(column) ?? [])
-    .filter((field) => !fields.includes(field));
-  if (missing.length > 0) {
-    throw new AppError(
-      "columns-missing",
-      `Cannot import the file: it lacks the column(s) ${quotedList(missing)}; it has ${quotedList(fields) || "none"}`,
-    );
-  }
-}
-
 function failureOf(facts: {
   row: number;
   field: string;
-  raw: Cell;
+  raw: GivenCell;
   problem: CellProblem;
 }): RowFailure {
   const { row, field, raw, problem } = facts;
-  return { row, field, value: raw === null ? null : shortenedCopy(raw), reason: problem.reason };
+  return {
+    row,
+    field,
+    value: raw === null || raw === undefined ? null : shortenedCopy(raw),
+    reason: problem.reason,
+  };
 }
 
 const MAX_VALUE_LENGTH = 200;

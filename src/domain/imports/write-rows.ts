@@ -1,4 +1,4 @@
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import { type RowBatch, rowNumbers } from "../../formats/read/row-sink.ts";
 import type { RowFailure, TargetWriter } from "../target.ts";
 import type { RowPlan } from "./plan-rows.ts";
@@ -7,7 +7,7 @@ import type { RowPlan } from "./plan-rows.ts";
 export interface BadRow {
   readonly number: number;
   /** Its cells as they stand in the file; its text when it could not be read; null when that is too long to be kept. */
-  readonly values: Row | string | null;
+  readonly values: GivenRow | string | null;
   readonly failures: readonly RowFailure[];
 }
 
@@ -66,8 +66,8 @@ export async function writeRows(work: RowWork): Promise<BadRow | null> {
 
 interface GoodRow {
   readonly number: number;
-  readonly source: Row;
-  readonly cells: Row;
+  readonly source: GivenRow;
+  readonly cells: GivenRow;
 }
 
 function sorted(batch: RowBatch, plan: RowPlan): { good: GoodRow[]; bad: BadRow[] } {

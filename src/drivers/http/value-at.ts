@@ -12,6 +12,18 @@ export function valueAt(document: unknown, path: string): unknown {
   return member(document, path) ?? path.split(".").reduce<unknown>(member, document);
 }
 
+/** Whether the document says what stands there: a value, or a null there or on the way. */
+export function isNamedAt(document: unknown, path: string): boolean {
+  if (member(document, path) !== undefined) {
+    return true;
+  }
+  let value = document;
+  for (const name of path.split(".")) {
+    value = value === null ? null : member(value, name);
+  }
+  return value !== undefined;
+}
+
 /** Own members only: `constructor` and the like are names as any other. */
 function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, name)

@@ -1,5 +1,5 @@
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
-import type { Cell, Row } from "../../contracts/rows.ts";
+import type { GivenCell, GivenRow } from "../../contracts/rows.ts";
 import { csv } from "../csv.ts";
 import { csvSplitter } from "./csv-rows.ts";
 import { REASON_FIELD, REASON_MARK } from "./failed-row-fields.ts";
@@ -33,7 +33,7 @@ export function failedCsvRows(options: CsvOptions, columns: readonly string[]): 
   };
 }
 
-type Line = (cells: Row) => string;
+type Line = (cells: GivenRow) => string;
 
 function quotedLine({ delimiter, nullText }: CsvOptions): Line {
   return (cells) => {
@@ -49,13 +49,13 @@ function quotedLine({ delimiter, nullText }: CsvOptions): Line {
       excelSafe: false,
       encoding: "utf-8",
     });
-    return writer.rows([cells]).slice(0, -1);
+    return writer.rows([cells.map((cell) => cell ?? null)]).slice(0, -1);
   };
 }
 
 /** Cells that were read without quotes hold no delimiter and no line end; only the reason can. */
 function plainLine({ delimiter, nullText }: CsvOptions): Line {
-  const text = (cell: Cell): string => (cell ?? nullText).replaceAll(delimiter, " ");
+  const text = (cell: GivenCell): string => (cell ?? nullText).replaceAll(delimiter, " ");
   return (cells) => cells.map(text).join(delimiter);
 }
 

@@ -1,5 +1,5 @@
 import type { FixedColumn, ImportOptionsOf } from "../../contracts/import-format.ts";
-import type { Cell, Row } from "../../contracts/rows.ts";
+import type { Cell, GivenRow } from "../../contracts/rows.ts";
 import { REASON_MARK } from "./failed-row-fields.ts";
 import type { FailedRowsText } from "./failed-rows.ts";
 
@@ -7,7 +7,7 @@ import type { FailedRowsText } from "./failed-rows.ts";
 export function failedFixedWidthRows(options: ImportOptionsOf<"fixed-width">): FailedRowsText {
   const columns = [...options.columns].sort((a, b) => a.start - b.start);
   const indexes = columns.map((column) => options.columns.indexOf(column));
-  const line = (values: Row): string => {
+  const line = (values: GivenRow): string => {
     let text: string[] = [];
     for (const [position, column] of columns.entries()) {
       const gap = column.start - 1 - text.length;

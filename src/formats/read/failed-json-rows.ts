@@ -1,12 +1,15 @@
 import { parseForeignJson } from "../../contracts/bounded-json.ts";
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import { RAW_FIELD, REASON_FIELD } from "./failed-row-fields.ts";
 import type { FailedRowsText } from "./failed-rows.ts";
 
 type JsonOptions = ImportOptionsOf<"json"> | ImportOptionsOf<"jsonl">;
 
-/** Failed rows as JSON. Every cell is a string, which reads like the number or the object that it was. */
+/**
+ * Failed rows as JSON. Every cell is a string, which reads like the number or the object that it was; a member that the
+ * row did not have is left out again.
+ */
 export function failedJsonRows(options: JsonOptions, columns: readonly string[]): FailedRowsText {
   const object = objectWriter(columns);
   if (options.kind === "jsonl") {
@@ -31,7 +34,7 @@ export function failedJsonRows(options: JsonOptions, columns: readonly string[])
 
 function objectWriter(
   columns: readonly string[],
-): (values: Row | string | null, reason: string) => string {
+): (values: GivenRow | string | null, reason: string) => string {
   const keys = columns.map((name) => JSON.stringify(name));
   return (values, reason) => {
     const start = `{${JSON.stringify(REASON_FIELD)}:${JSON.stringify(reason)}`;
@@ -42,7 +45,9 @@ function objectWriter(
     if (values === null || typeof values === "string") {
       return `${start},${JSON.stringify(RAW_FIELD)}:${JSON.stringify(values ?? "")}}`;
     }
-    const members = values.map((cell, index) => `,${keys[index]}:${JSON.stringify(cell)}`);
+    const members = values.map((cell, index) =>
+      cell === undefined ? "" : `,${keys[index]}:${JSON.stringify(cell)}`,
+    );
     return `${start}${members.join("")}}`;
   };
 }

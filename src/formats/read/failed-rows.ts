@@ -3,7 +3,7 @@ import type {
   RowImportFormat,
   RowImportKind,
 } from "../../contracts/import-format.ts";
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import { textEncoder } from "./encode-text.ts";
 import { failedCsvRows } from "./failed-csv-rows.ts";
 import { failedFixedWidthRows } from "./failed-fixed-width-rows.ts";
@@ -18,7 +18,7 @@ export interface FailedRow {
    * Its cells as they were read. Of a row that could not be read, `UnreadRow.raw`: its text as it stood in the file, or
    * null when that was too long to be kept.
    */
-  readonly values: Row | string | null;
+  readonly values: GivenRow | string | null;
   /** In words that a partner can act on. */
   readonly reason: string;
 }
@@ -26,7 +26,7 @@ export interface FailedRow {
 /** Writes the text of a file of failed rows. `reason` names the row and stands on one line. */
 export interface FailedRowsText {
   start(): string;
-  row(values: Row | string | null, reason: string): string;
+  row(values: GivenRow | string | null, reason: string): string;
   end(): string;
 }
 

@@ -1,5 +1,5 @@
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import { xmlName } from "../xml-name.ts";
 import { xmlNamespaces, xmlRows } from "../xml-rows.ts";
 import { xmlText } from "../xml-text.ts";
@@ -13,8 +13,8 @@ const ROOT = "WaybillRows";
 const TEXT = { nulls: "xsi-nil", controlCharacters: "replace" } as const;
 
 /**
- * Failed rows as XML. Nulls are written, so that the first row names all columns; attributes cannot, so that an import
- * whose values are attributes has to declare its columns.
+ * Failed rows as XML. Nulls are written, and fields that the row did not have are left out again; attributes cannot be
+ * null, so that an import whose values are attributes has to declare its columns.
  */
 export function failedXmlRows(options: XmlOptions, columns: readonly string[]): FailedRowsText {
   const isDocument = options.kind === "xml";
@@ -44,16 +44,17 @@ export function failedXmlRows(options: XmlOptions, columns: readonly string[]): 
   };
 }
 
-type Element = (names: readonly string[], cells: Row) => string;
+type Element = (names: readonly string[], cells: GivenRow) => string;
 
 function childrenElement(rowElement: string, kind: XmlOptions["kind"]): Element {
   return (names, cells) => {
-    const columns = names.map((name) => ({ name, type: "string" as const }));
+    const given = names.filter((_, index) => cells[index] !== undefined);
+    const columns = given.map((name) => ({ name, type: "string" as const }));
     const options =
       kind === "xml"
         ? { kind, rootElement: ROOT, declaration: false, rowElement, ...TEXT }
         : { kind, rowElement, ...TEXT };
-    return xmlRows(columns, "", options)(cells);
+    return xmlRows(columns, "", options)(cells.filter((cell) => cell !== undefined));
   };
 }
 
@@ -63,7 +64,9 @@ function attributesElement(rowElement: string): Element {
   const written = (text: string): string => escaped(text).replaceAll("\t", "&#9;");
   return (names, cells) => {
     const attributes = cells.map((cell, index) =>
-      cell === null ? "" : ` ${xmlName(names[index] as string)}="${written(cell)}"`,
+      cell === null || cell === undefined
+        ? ""
+        : ` ${xmlName(names[index] as string)}="${written(cell)}"`,
     );
     return `<${rowElement}${attributes.join("")}/>`;
   };

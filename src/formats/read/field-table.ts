@@ -1,4 +1,5 @@
-import type { Cell } from "../../contracts/rows.ts";
+import type { Cell, GivenCell } from "../../contracts/rows.ts";
+import { declaredFields, stillRaw } from "./declared-fields.ts";
 import { RAW_FIELD, REASON_FIELD } from "./failed-row-fields.ts";
 import { RowProblem, tooLong } from "./row-problem.ts";
 import { MAX_COLUMNS } from "./row-reader.ts";
@@ -6,41 +7,54 @@ import type { RowSink } from "./row-sink.ts";
 
 /** Where the fields of rows that name their own fields belong. Names are data: `__proto__` is one like any other. */
 export interface FieldTable {
-  /** Names by index; grows while the first row is read, when nothing was declared. */
-  readonly names: readonly string[];
   /**
+   * Names by index: the columns', then other spellings of theirs that the file has. Grows while rows are read; without
+   * a declaration, while the first row is.
+   */
+  readonly names: readonly string[];
+  /** By index, whether the file has named the field. */
+  readonly found: boolean[];
+  /**
+   * A field that must not be there makes the row fail once it is taken.
+   *
    * @returns the index of the field's cell; -1 for a field to be passed over
-   * @throws RowProblem on a field that must not be there
+   * @throws RowProblem when the row cannot be read on
    */
   indexOf(name: string): number;
-  /** Takes a row: its cells by index, with holes where it has no field. */
-  take(cells: (Cell | undefined)[], length: number): void;
-  /** Takes what reading a row has thrown. Throws it again unless it is about that row alone. */
+  /**
+   * Takes a row: its cells by index, with holes where it has no field.
+   * @throws RowProblem, to be given to `fail`
+   */
+  take(cells: GivenCell[], length: number): void;
+  /** Takes what reading or taking a row has thrown. Throws it again unless it is about that row alone. */
   fail(error: unknown, raw: string | null): void;
 }
 
 interface FieldRules {
   readonly declared: readonly string[] | undefined;
-  readonly unknownFields: "refuse" | "ignore";
+  /** Refused by default. */
+  readonly unknownFields: "refuse" | "ignore" | undefined;
   readonly sink: RowSink;
 }
 
 export function fieldTable({ declared, unknownFields, sink }: FieldRules): FieldTable {
-  const names = [...(declared ?? [])];
-  const indexes = new Map(names.map((name, index) => [name, index]));
-  const because = `has a field that ${declared === undefined ? "the first row does not have" : "the import does not declare"}`;
-  let learning = declared === undefined;
-  if (!learning) {
-    sink.nameColumns(names);
-  }
+  return declared === undefined
+    ? learnedFields({ unknownFields, sink })
+    : declaredFields({ declared, unknownFields, sink });
+}
+
+/** The fields of the first row are the columns; where a later one has none, it has a null. */
+function learnedFields({ unknownFields, sink }: Omit<FieldRules, "declared">): FieldTable {
+  const names: string[] = [];
+  const indexes = new Map<string, number>();
+  let learning = true;
 
   function unknown(name: string): number {
     if (name === REASON_FIELD) {
       return -1;
     }
     if (name === RAW_FIELD) {
-      const hint = "mend the text of this field and put it in the row's place";
-      throw new RowProblem(`is still the text of a row that cannot be read: ${hint}`);
+      throw stillRaw();
     }
     if (learning && names.length < MAX_COLUMNS) {
       indexes.set(name, names.length);
@@ -49,22 +63,25 @@ export function fieldTable({ declared, unknownFields, sink }: FieldRules): Field
     if (learning) {
       throw new RowProblem(`has more than ${MAX_COLUMNS} fields`);
     }
-    if (unknownFields === "refuse") {
-      throw new RowProblem(because, { field: name });
+    if (unknownFields !== "ignore") {
+      throw new RowProblem("has a field that the first row does not have", { field: name });
     }
     return -1;
   }
 
   return {
     names,
+    found: [],
     indexOf: (name) => indexes.get(name) ?? unknown(name),
     take: (cells, length) => {
       if (learning) {
         learning = false;
         sink.nameColumns(names);
       }
-      fill(cells, names.length);
-      sink.row(cells as Cell[], length);
+      for (let index = 0; index < names.length; index += 1) {
+        cells[index] ??= null;
+      }
+      sink.row(cells, length);
     },
     fail: (error, raw) => {
       if (!(error instanceof RowProblem)) {
@@ -79,12 +96,6 @@ export function fieldTable({ declared, unknownFields, sink }: FieldRules): Field
   };
 }
 
-function fill(cells: (Cell | undefined)[], width: number): void {
-  for (let index = 0; index < width; index += 1) {
-    cells[index] ??= null;
-  }
-}
-
 /**
  * Puts a field's cell among those of a row. A field that is passed over is left out.
  *
@@ -93,16 +104,18 @@ function fill(cells: (Cell | undefined)[], width: number): void {
 export function putCell(
   fields: FieldTable,
   maxFieldLength: number,
-): (cells: (Cell | undefined)[], index: number, cell: Cell) => void {
+): (cells: GivenCell[], index: number, cell: Cell) => void {
+  const { found, names } = fields;
   return (cells, index, cell) => {
     if (index < 0) {
       return;
     }
+    found[index] = true;
     if (cells[index] !== undefined) {
-      throw new RowProblem("stands twice in the row", { field: fields.names[index] as string });
+      throw new RowProblem("stands twice in the row", { field: names[index] as string });
     }
     if (cell !== null && cell.length > maxFieldLength) {
-      throw tooLong(fields.names[index] as string, cell, maxFieldLength);
+      throw tooLong(names[index] as string, cell, maxFieldLength);
     }
     cells[index] = cell;
   };

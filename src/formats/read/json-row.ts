@@ -1,4 +1,4 @@
-import type { Cell } from "../../contracts/rows.ts";
+import type { Cell, GivenCell } from "../../contracts/rows.ts";
 import { type FieldTable, putCell } from "./field-table.ts";
 import {
   CUT,
@@ -15,7 +15,7 @@ import { RowProblem } from "./row-problem.ts";
 
 export interface JsonRow {
   /** By the fields' indexes, with holes where it has no member. */
-  readonly cells: (Cell | undefined)[];
+  readonly cells: GivenCell[];
   /** Behind its closing bracket. */
   readonly end: number;
 }
@@ -31,7 +31,8 @@ export type JsonRowParser = (text: string, at: number) => JsonRow | null;
  * | string                     | its text; where a column is of JSON, too, so that `"{}"` and `{}` are the same there |
  * | number                     | its digits as they stand in the file, however many; `1.50` stays `1.50`     |
  * | `true`, `false`            | `true`, `false`                                                             |
- * | `null`, a missing member   | null                                                                        |
+ * | `null`                     | null                                                                        |
+ * | a missing member           | not mentioned, so that the target keeps what it has                         |
  * | object, array              | its JSON text as it stands in the file                                      |
  * | half a surrogate pair      | U+FFFD                                                                      |
  * | a member that stands twice | the row is refused, since programs disagree about which one counts          |
@@ -104,7 +105,7 @@ export function jsonRowParser(fields: FieldTable, maxFieldLength: number): JsonR
 }
 
 interface RowSoFar {
-  readonly cells: (Cell | undefined)[];
+  readonly cells: GivenCell[];
   lastIndex: number;
 }
 

@@ -112,10 +112,13 @@ function rowsOf(request: ReaderRequest<JsonOptions>): () => Step<void> {
   function take({ outcome, end }: RowText): void {
     const { text, at } = input;
     input.at = end;
-    if (outcome instanceof RowProblem) {
-      fields.fail(outcome, text.slice(at, end));
-    } else {
+    try {
+      if (outcome instanceof RowProblem) {
+        throw outcome;
+      }
       fields.take((outcome as JsonRow).cells, end - at);
+    } catch (error) {
+      fields.fail(error, text.slice(at, end));
     }
   }
 

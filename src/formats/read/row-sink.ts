@@ -1,5 +1,6 @@
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import type { RowProblem } from "./row-problem.ts";
+import type { SeenFields } from "./seen-fields.ts";
 
 /** Why one row was not read. */
 export interface ReadFailure {
@@ -25,8 +26,8 @@ export interface UnreadRow extends ReadFailure {
  */
 export interface RowBatch {
   readonly firstRow: number;
-  /** Cells as they stand in the file, not yet of any type: text or null, one for each column. */
-  readonly rows: readonly Row[];
+  /** Cells as they stand in the file, not yet of any type, one for each column. */
+  readonly rows: readonly GivenRow[];
   readonly failures: readonly UnreadRow[];
 }
 
@@ -47,8 +48,12 @@ export interface RowSink {
   /** Null until the reader knows. */
   readonly columns: readonly string[] | null;
   nameColumns(names: readonly string[]): void;
+  /** For rows that name their own fields, of those that the import declares. */
+  noteFields(seen: () => SeenFields): void;
+  /** What the rows have named so far; null where the columns of the file are known from elsewhere. */
+  readonly seen: SeenFields | null;
   /** @param length characters of the row in the file */
-  row(cells: Row, length: number): void;
+  row(cells: GivenRow, length: number): void;
   fail(problem: RowProblem, raw: string | null): void;
   /** Number of the row that comes next. */
   readonly nextRow: number;
@@ -65,9 +70,10 @@ const MAX_CELLS = 200_000;
 
 export function rowSink(): RowSink {
   let columns: readonly string[] | null = null;
+  let seen: (() => SeenFields) | null = null;
   let maxRows = MAX_ROWS;
   let firstRow = 1;
-  let rows: Row[] = [];
+  let rows: GivenRow[] = [];
   let failures: UnreadRow[] = [];
   let length = 0;
   const nextRow = (): number => firstRow + rows.length + failures.length;
@@ -78,6 +84,12 @@ export function rowSink(): RowSink {
     nameColumns: (names) => {
       columns = names;
       maxRows = Math.min(MAX_ROWS, Math.ceil(MAX_CELLS / names.length));
+    },
+    noteFields: (seenSoFar) => {
+      seen = seenSoFar;
+    },
+    get seen() {
+      return seen?.() ?? null;
     },
     row: (cells, rowLength) => {
       rows.push(cells);

@@ -1,5 +1,5 @@
 import type { ImportOptionsOf } from "../../contracts/import-format.ts";
-import type { Cell } from "../../contracts/rows.ts";
+import type { GivenCell } from "../../contracts/rows.ts";
 import type { FieldTable } from "./field-table.ts";
 import { putCell } from "./field-table.ts";
 import { RowProblem } from "./row-problem.ts";
@@ -20,7 +20,7 @@ export interface XmlRow {
   /** Ends the innermost element. @returns whether that was the row's own */
   close(): boolean;
   /** The row's cells by the fields' indexes, with holes. @throws RowProblem */
-  cells(): (Cell | undefined)[];
+  cells(): GivenCell[];
 }
 
 /**
@@ -28,7 +28,7 @@ export interface XmlRow {
  *
  * | what                              | how it is read                                                            |
  * |-----------------------------------|---------------------------------------------------------------------------|
- * | no element or attribute           | null                                                                      |
+ * | no element or attribute           | not mentioned, so that the target keeps what it has                       |
  * | `<a xsi:nil="true"/>`             | null                                                                      |
  * | `<a></a>`, `<a/>`, `a=""`         | empty text                                                                |
  * | text, CDATA, character references | text; blanks are kept; line ends are LF, as XML says, unless written as references |
@@ -50,7 +50,7 @@ export function xmlRow(fields: FieldTable, options: XmlOptions): XmlRow {
       attempt(row, () => {
         if (areAttributes) {
           putAttributes(tag, (name, text) => put(row.cells, fields.indexOf(name), text));
-        } else if (options.unknownFields === "refuse") {
+        } else if (options.unknownFields !== "ignore") {
           refuseAttributes(tag);
         }
       });
@@ -101,7 +101,7 @@ export function xmlRow(fields: FieldTable, options: XmlOptions): XmlRow {
 }
 
 interface RowState {
-  cells: (Cell | undefined)[];
+  cells: GivenCell[];
   /** The first one; what goes wrong later may follow from it. */
   problem: RowProblem | null;
   /** Elements that are open inside the row's own. */
@@ -166,7 +166,7 @@ function isNilElement({ attributes }: XmlTag): boolean {
 }
 
 function valueOpener(fields: FieldTable, options: XmlOptions): (tag: XmlTag) => Value {
-  const refusesUnknown = options.unknownFields === "refuse";
+  const refusesUnknown = options.unknownFields !== "ignore";
   if (options.values === "attributes") {
     return ({ local }) => {
       if (refusesUnknown) {

@@ -33,7 +33,8 @@ export function parseHttpCursor(text: string, of: string): KeptRows | { readonly
 
 /** A short text that changes with all that decides which rows and columns are read. */
 export function sourceDigest(definition: HttpJsonDefinition, base: URL): string {
-  const { path, query, rowsAt, columns, incremental } = definition;
+  const { path, query, rowsAt, incremental } = definition;
+  const columns = definition.columns.map(({ name, at, type }) => ({ name, at, type }));
   const way = incremental.by === "none" ? null : [incremental.column, incremental.filter];
   return createHash("sha256")
     .update(JSON.stringify([base.href, path, query, rowsAt, columns, way]))

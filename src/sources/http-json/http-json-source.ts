@@ -10,6 +10,7 @@ import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
 import { instantOf } from "./instant.ts";
 import { jsonCell } from "./json-cells.ts";
+import { type NamedColumns, namedColumns } from "./named-columns.ts";
 import { type Pager, startPaging } from "./paging.ts";
 import { firstAddress } from "./request.ts";
 import { type KeptRows, type ReturnedRows, returnedRows } from "./returned-rows.ts";
@@ -64,15 +65,17 @@ async function read(
   // A page without rows to find must fail before any file is begun.
   rowsOf(first, definition);
   const returned = rememberRows(definition, plan, first);
+  const named = namedColumns(definition);
   let cursor: string | null = null;
 
   async function* batches(): AsyncGenerator<readonly Row[], undefined> {
-    for await (const batch of pagesOf(definition, { pager, first, options })) {
+    for await (const batch of pagesOf(definition, { pager, first, options, named })) {
       const fresh = returned === null ? batch : batch.filter((row) => returned.add(row));
       if (fresh.length > 0) {
         yield fresh;
       }
     }
+    named.requireAll();
     cursor = formatHttpCursor(of, returned?.kept() ?? NOTHING_KEPT);
   }
 
@@ -156,16 +159,26 @@ function windowOf(
 
 const BATCH_ROWS = 1_000;
 
+interface Pages {
+  readonly pager: Pager;
+  readonly first: Page;
+  readonly options: PageOptions;
+  readonly named: NamedColumns;
+}
+
 async function* pagesOf(
   definition: HttpJsonDefinition,
-  { pager, first, options }: { pager: Pager; first: Page; options: PageOptions },
+  { pager, first, options, named }: Pages,
 ): AsyncGenerator<Row[], undefined> {
   let page: Page | null = first;
   while (page !== null) {
     options.signal.throwIfAborted();
     const objects = rowsOf(page, definition);
     for (let start = 0; start < objects.length; start += BATCH_ROWS) {
-      yield objects.slice(start, start + BATCH_ROWS).map((object) => rowOf(object, definition));
+      yield objects.slice(start, start + BATCH_ROWS).map((object) => {
+        named.see(object);
+        return rowOf(object, definition);
+      });
     }
     const next: URL | null = pager.next(page, objects.length);
     page = next === null ? null : await getPage(next, options);

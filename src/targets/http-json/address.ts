@@ -1,4 +1,4 @@
-import type { Column, Row } from "../../contracts/rows.ts";
+import type { Column, GivenRow } from "../../contracts/rows.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
@@ -42,7 +42,7 @@ export interface Addresses {
   /** Positions of the columns that stand in the path. */
   readonly pathColumns: ReadonlySet<number>;
   /** The address that a row is sent to; a row of many when none stands in the path. */
-  of(row: Row): URL | RowProblem;
+  of(row: GivenRow): URL | RowProblem;
 }
 
 /**

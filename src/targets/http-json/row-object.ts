@@ -1,5 +1,5 @@
 import { isForeignJson } from "../../contracts/bounded-json.ts";
-import type { Cell, Column, ColumnType, Row } from "../../contracts/rows.ts";
+import type { Column, ColumnType, GivenCell, GivenRow } from "../../contracts/rows.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import type { RowProblem } from "./row-problem.ts";
 
@@ -14,8 +14,10 @@ import type { RowProblem } from "./row-problem.ts";
  * | json             | the value itself, embedded                                                               |
  * | binary           | a string, base64                                                                         |
  * | anything else    | a string with the canonical text                                                         |
+ *
+ * A column that the file does not mention is no member, whatever `nulls` says.
  */
-export type RowObject = (row: Row) => string | RowProblem;
+export type RowObject = (row: GivenRow) => string | RowProblem;
 
 type Options = Pick<HttpJsonTargetDefinition, "integers" | "decimals" | "nulls">;
 
@@ -39,7 +41,7 @@ export function rowObject(
   return (row) => {
     const written: string[] = [];
     for (const { index, start, value } of members) {
-      const text = value(row[index] as Cell);
+      const text = value(row[index]);
       if (typeof text === "object" && text !== null) {
         return { index, reason: text.reason };
       }
@@ -58,7 +60,7 @@ export function around(rowsAt: string): readonly [string, string] {
 }
 
 /** Null: the member is left out. */
-type ValueWriter = (cell: Cell) => string | null | Pick<RowProblem, "reason">;
+type ValueWriter = (cell: GivenCell) => string | null | Pick<RowProblem, "reason">;
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
@@ -67,7 +69,12 @@ function valueWriter(type: ColumnType, { integers, decimals, nulls }: Options): 
     asString: (type === "integer" ? integers : decimals) === "string",
   });
   const ofNull = nulls === "write" ? "null" : null;
-  return (cell) => (cell === null ? ofNull : write(cell));
+  return (cell) => {
+    if (cell === undefined) {
+      return null;
+    }
+    return cell === null ? ofNull : write(cell);
+  };
 }
 
 function textWriter(

@@ -1,6 +1,7 @@
-import type { Cell, Row } from "../../contracts/rows.ts";
+import type { GivenCell, GivenRow } from "../../contracts/rows.ts";
 import { plainDecimal } from "../../domain/values/decimal.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import type { WritePlan } from "./insert.ts";
 import type { TableColumn, TableType } from "./table.ts";
 
 /**
@@ -25,21 +26,19 @@ export interface CellProblem {
   readonly because: string | null;
 }
 
-/**
- * Makes a writer of rows as lines of `COPY ... FROM STDIN` in text format, without the first column's.
- *
- * @param required positions of the columns that must not be null here, whatever the table says
- */
+/** Makes a writer of rows as lines of `COPY ... FROM STDIN` in text format, without the first columns. */
 export function lineWriter(
-  columns: readonly TableColumn[],
-  required: ReadonlySet<number>,
-): (row: Row) => string | CellProblem {
-  const fields = columns.map(({ type }, index) => fieldWriter(type, required.has(index)));
+  plan: Pick<WritePlan, "columns" | "key" | "whenAdded">,
+): (row: GivenRow) => string | CellProblem {
+  const fields = plan.columns.map((_, index) => fieldWriter(plan, index));
   const width = fields.length;
   return (row) => {
+    if (row[0] === undefined && row.every((cell) => cell === undefined)) {
+      return { index: 0, because: "must have a value: the row has none at all" };
+    }
     let line = "";
     for (let index = 0; index < width; index += 1) {
-      const written = (fields[index] as FieldWriter)(row[index] as Cell);
+      const written = (fields[index] as FieldWriter)(row[index]);
       if (typeof written !== "string") {
         return { index, because: written.because };
       }
@@ -49,13 +48,25 @@ export function lineWriter(
   };
 }
 
-type FieldWriter = (cell: Cell) => string | Pick<CellProblem, "because">;
+type FieldWriter = (cell: GivenCell) => string | Pick<CellProblem, "because">;
 
-function fieldWriter(type: TableType, isRequired: boolean): FieldWriter {
+const NULL = "\\N";
+const TELLS_ROWS_APART = { because: "must have a value: it tells rows apart" };
+
+/**
+ * Key columns that the table lets be null must have a value: such a row would never be found again. Where the table
+ * does not, it says so itself, after its triggers had their chance. A key that is not mentioned would be a new one.
+ */
+function fieldWriter(
+  { columns, key, whenAdded }: Parameters<typeof lineWriter>[0],
+  index: number,
+): FieldWriter {
+  const { name, notNull, type } = columns[index] as TableColumn;
   const encode = encoder(type);
-  const ofNull = isRequired ? { because: "must have a value: it tells rows apart" } : "\\N";
-  return (cell) => {
-    if (cell === null) {
+  const isKey = key?.includes(name) === true;
+  const ofNull = isKey && !notNull ? TELLS_ROWS_APART : NULL;
+  const write: FieldWriter = (cell) => {
+    if (cell === null || cell === undefined) {
       return ofNull;
     }
     const text = encode === null ? cell : encode(cell);
@@ -64,6 +75,9 @@ function fieldWriter(type: TableType, isRequired: boolean): FieldWriter {
     }
     return NEEDS_CARE_REGEXP.test(text) ? withCare(text) : text;
   };
+  const instead = whenAdded[index];
+  const ofAbsent = isKey ? TELLS_ROWS_APART : instead === undefined ? NULL : write(instead);
+  return (cell) => (cell === undefined ? ofAbsent : write(cell));
 }
 
 function withCare(text: string): ReturnType<FieldWriter> {

@@ -1,4 +1,4 @@
-import type { Row } from "../../contracts/rows.ts";
+import type { GivenRow } from "../../contracts/rows.ts";
 import type { PostgresTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections } from "../../domain/source.ts";
@@ -91,7 +91,7 @@ async function open(
   const plan = planWrite(definition, table, request.columns);
   const statements = writeStatements(plan);
   const options = { session, statements, statementTimeoutMs: definition.statementTimeoutMs };
-  await rehearse(transactionEach(options), session, statements.writeAll);
+  await rehearse(transactionEach(options), session, statements.rehearsal);
 
   const writing: Writing = { session, definition, request };
   const transaction =
@@ -167,7 +167,7 @@ function writer(writing: Writing, parts: Parts): TargetWriter {
 /** Leaves out what an earlier attempt has written, but tells again what it refused. */
 async function writeRows(
   parts: Parts,
-  rows: readonly Row[],
+  rows: readonly GivenRow[],
   firstRow: number,
 ): Promise<readonly RowFailure[]> {
   const { progress } = parts;

@@ -1,35 +1,86 @@
-import { insertStage, STAGE, stageColumn, type WritePlan } from "./insert.ts";
-import { READ_REFUSED, writeEach } from "./write-each.ts";
+import pg from "pg";
+import {
+  isWritable,
+  planShape,
+  type ShapePlan,
+  STAGE,
+  stageColumn,
+  stageStatements,
+  type WritePlan,
+} from "./insert.ts";
+import { READ_REFUSED, refuseMixedKeys, writeEach } from "./write-each.ts";
 
 /**
  * The statements that write one batch.
  *
  * A batch goes by COPY into a temporary table of texts, which takes whatever a row holds, and from there into the
- * table: at first all rows in one statement (`writeAll`). When that fails for a reason that a row may have, groups of
- * rows are tried, and of a group that fails each row (`writeEach`), all in one round trip and in linear time: the good
- * ones stay, the bad ones are listed.
+ * table: at first all rows together, one statement for the rows that mention the same columns (`writeAll`). When that
+ * fails for a reason that a row may have, groups of rows are tried, and of a group that fails each row (`writeEach`),
+ * all in one round trip and in linear time: the good ones stay, the bad ones are listed.
  *
  * Several rows of one key in a batch: a statement for many writes the last one, and does not hold the others against
- * the table's constraints; row by row all are written in their order. So the last one that can be written wins.
+ * the table's constraints; row by row all are written in their order. So the last one that can be written wins. Where
+ * rows of one key mention different columns, they are written row by row.
  */
 export interface Statements {
   readonly createStage: string;
   readonly emptyStage: string;
   readonly copy: string;
+  readonly readRefused: string;
+  /** Of rows that mention every column. */
+  readonly rehearsal: string;
+  /** @param shapes which columns the rows mention, by the rows' `g` */
+  write(shapes: readonly (readonly boolean[])[]): ShapeStatements;
+}
+
+export interface ShapeStatements {
   readonly writeAll: string;
   readonly writeEach: string;
-  readonly readRefused: string;
 }
+
+/** Files have few shapes, mostly one. */
+const MAX_KEPT = 20;
 
 export function writeStatements(plan: WritePlan): Statements {
   const cells = plan.columns.map((_, index) => stageColumn(index));
+  const kept = new Map<string, ShapeStatements>();
   return {
     createStage: `create temporary table waybill_rows (
-      n integer, ${cells.map((cell) => `${cell} text`).join(", ")}) on commit drop`,
+      n integer, g integer, ${cells.map((cell) => `${cell} text`).join(", ")}) on commit drop`,
     emptyStage: `truncate ${STAGE}`,
     copy: `copy ${STAGE} from stdin`,
-    writeAll: insertStage(plan),
-    writeEach: writeEach(plan),
     readRefused: READ_REFUSED,
+    rehearsal: stageStatements(planShape(plan, Array(cells.length).fill(true), 0)).join(";"),
+    write: (shapes) => {
+      const key = JSON.stringify(shapes);
+      const known = kept.get(key);
+      if (known !== undefined) {
+        return known;
+      }
+      const planned = shapes
+        .map((mentions, id) => planShape(plan, mentions, id))
+        .filter(isWritable);
+      const statements = {
+        writeAll: writeAll(plan, planned),
+        writeEach: writeEach(plan, planned),
+      };
+      if (kept.size >= MAX_KEPT) {
+        kept.clear();
+      }
+      kept.set(key, statements);
+      return statements;
+    },
   };
+}
+
+function writeAll(plan: WritePlan, shapes: readonly ShapePlan[]): string {
+  const statements = shapes.flatMap((shape) => stageStatements(shape));
+  if (plan.key === null || shapes.length <= 1) {
+    return statements.join(";");
+  }
+  return `do ${pg.escapeLiteral(`
+    begin
+      ${refuseMixedKeys(plan)}
+      ${statements.join(";\n")};
+    end`)}`;
 }

@@ -1,14 +1,17 @@
 import pg from "pg";
 import {
-  insertStage,
-  insertValues,
+  mixedKeys,
   positionOf,
   read,
+  type ShapePlan,
   STAGE,
   stageColumn,
+  stageStatements,
   type WritePlan,
+  writeRow,
 } from "./insert.ts";
 import { INSUFFICIENT_PRIVILEGE, ROW_FAULT_PATTERN } from "./postgres-errors.ts";
+import type { TableColumn } from "./table.ts";
 
 /** A row that PostgreSQL refused, as `readRefused` returns it. */
 export interface RefusedByServer {
@@ -37,7 +40,7 @@ const GROUP_ROWS = 100;
  *
  * In PL/pgSQL, because only there one row's error does not end the statement.
  */
-export function writeEach(plan: WritePlan): string {
+export function writeEach(plan: WritePlan, shapes: readonly ShapePlan[]): string {
   const { columns, table, key } = plan;
   const variables = columns.map(({ type }, index) => `${variable(index)} ${type.sql};`);
   const group = `n >= waybill_from and n < waybill_from + ${GROUP_ROWS}`;
@@ -57,15 +60,16 @@ export function writeEach(plan: WritePlan): string {
         select * from generate_series(0, (select max(n) from ${STAGE}), ${GROUP_ROWS})
       loop
         begin
-          ${insertStage(plan, group)};
+          ${shapes.length > 1 ? refuseMixedKeys(plan, group) : ""}
+          ${shapes.flatMap((shape) => stageStatements(shape, group)).join(";\n")};
         exception when others then
           ${raiseUnlessRowFault(plan)}
           for waybill_row in select * from ${STAGE} where ${group} order by n loop
-            ${attempt(plan, { onWritten: "", onRefused: NOTE_REFUSED })}
+            ${attempt({ plan, shapes }, { onWritten: "", onRefused: NOTE_REFUSED })}
           end loop;
         end;
       end loop;
-      ${table.referencesItself ? tryReferencesAgain(plan, key ?? []) : ""}
+      ${table.referencesItself ? tryReferencesAgain({ plan, shapes }, key ?? []) : ""}
     end`;
   return `
     create temporary table if not exists waybill_refused (
@@ -78,12 +82,43 @@ function variable(index: number): string {
   return `waybill_v${index}`;
 }
 
-/** Each value is read on its own, so that the column whose value is bad is known. */
+/**
+ * In PL/pgSQL: an error of the kind that a row can be to blame for, so that the rows are then tried one by one.
+ *
+ * @param where a condition on the stage's `n`
+ */
+export function refuseMixedKeys(plan: WritePlan, where?: string): string {
+  return plan.key === null
+    ? ""
+    : `if exists (${mixedKeys(plan, where)}) then raise exception using errcode = '21000'; end if;`;
+}
+
+interface Shapes {
+  readonly plan: WritePlan;
+  readonly shapes: readonly ShapePlan[];
+}
+
 function attempt(
-  plan: WritePlan,
+  { plan, shapes }: Shapes,
   { onWritten, onRefused }: { onWritten: string; onRefused: string },
 ): string {
-  const reads = plan.columns.map((column, index) => {
+  const branches = shapes.map(
+    (shape) => `when ${shape.id} then ${reads(shape)} ${writeRow(shape, variable)}`,
+  );
+  return `
+    begin
+      case waybill_row.g ${branches.join("\n")} end case;
+      ${onWritten}
+    exception when others then
+      ${raiseUnlessRowFault(plan)}
+      ${onRefused}
+    end;`;
+}
+
+/** Each value is read on its own, so that the column whose value is bad is known. */
+function reads({ plan, added }: ShapePlan): string {
+  const each = added.map((index) => {
+    const column = plan.columns[index] as TableColumn;
     const assigned = `${variable(index)} := ${read(`waybill_row.${stageColumn(index)}`, column)};`;
     const checked =
       column.domain === null
@@ -91,19 +126,7 @@ function attempt(
         : `waybill_checked := (${variable(index)}::${column.domain}) is null;`;
     return `waybill_field := ${index}; ${assigned} ${checked}`;
   });
-  return `
-    begin
-      ${reads.join("\n")}
-      waybill_field := -1;
-      ${insertValues(
-        plan,
-        plan.columns.map((_, index) => variable(index)),
-      )};
-      ${onWritten}
-    exception when others then
-      ${raiseUnlessRowFault(plan)}
-      ${onRefused}
-    end;`;
+  return `${each.join("\n")} waybill_field := -1;`;
 }
 
 function raiseUnlessRowFault({ table }: WritePlan): string {
@@ -125,7 +148,7 @@ const NOTE_REFUSED = `insert into ${REFUSED} values (waybill_row.n, waybill_fiel
  *
  * A row is not tried again when a later one of its key has been written, since that one must win.
  */
-function tryReferencesAgain(plan: WritePlan, key: readonly string[]): string {
+function tryReferencesAgain({ plan, shapes }: Shapes, key: readonly string[]): string {
   const sameKey = key.map((name) => {
     const cell = stageColumn(positionOf(plan, name));
     return `later.${cell} = stage.${cell}`;
@@ -146,7 +169,7 @@ function tryReferencesAgain(plan: WritePlan, key: readonly string[]): string {
         select stage.* from ${STAGE} as stage join ${REFUSED} as refused using (n)
         where refused.state = '23503' ${superseded} order by n * waybill_direction
       loop
-        ${attempt(plan, { onWritten: forget, onRefused: "" })}
+        ${attempt({ plan, shapes }, { onWritten: forget, onRefused: "" })}
       end loop;
       exit when not waybill_again;
     end loop;`;

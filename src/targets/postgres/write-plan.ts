@@ -1,6 +1,6 @@
-import type { Column } from "../../contracts/rows.ts";
 import type { PostgresTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
+import type { WrittenColumn } from "../../domain/target.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
 import type { WritePlan } from "./insert.ts";
 import type { Table, TableColumn } from "./table.ts";
@@ -13,7 +13,7 @@ import type { Table, TableColumn } from "./table.ts";
 export function planWrite(
   definition: Pick<PostgresTargetDefinition, "mode" | "key" | "update">,
   table: Table,
-  rowColumns: readonly Column[],
+  rowColumns: readonly WrittenColumn[],
 ): WritePlan {
   const names = rowColumns.map(({ name }) => name);
   requireDistinct(table, names);
@@ -28,11 +28,12 @@ export function planWrite(
       `it must have a value in ${quotedList(missing.map(({ name }) => name))}, which the import does not write`,
     );
   }
+  const written = { table, columns, whenAdded: rowColumns.map(({ whenAdded }) => whenAdded) };
   if (definition.mode === "insert") {
-    return { table, columns, key: null, update: [] };
+    return { ...written, key: null, update: [] };
   }
   const key = upsertKey(definition, table, names);
-  return { table, columns, key, update: updated(definition, table, { names, key }) };
+  return { ...written, key, update: updated(definition, table, { names, key }) };
 }
 
 function cannot(table: Table, state: string): AppError {

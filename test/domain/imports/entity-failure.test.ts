@@ -12,7 +12,14 @@ function ended(result: Partial<EntityResult>, part: Partial<EndedPart["part"]> =
     part: { executionUnit: 1, failsOnErrors: false, ...part },
     result: {
       ...{ name: "Groups", outcome: "kept", because: null, rows: 3, invalidRows: 0 },
-      ...{ refusedRows: 0, ignoredFields: [], errorFile: null, startedAt: null, endedAt: null },
+      ...{
+        refusedRows: 0,
+        ignoredFields: [],
+        matchedLoosely: [],
+        errorFile: null,
+        startedAt: null,
+        endedAt: null,
+      },
       ...result,
     },
   };

@@ -174,24 +174,62 @@ describe("planRows", () => {
       ],
     });
   });
+});
 
-  test("refuses a file that lacks a column which every row must have, and no other", () => {
+describe("planRows, of a file that does not mention every column,", () => {
+  test("leaves what a file or a row does not mention unmentioned, but for facts and constants", () => {
     const columns = [
       column({ name: "a", required: true }),
       column({ name: "b" }),
       column({ name: "c", required: true, whenNull: "x" }),
-      column({ name: "d", required: true, constant: "y" }),
+      column({ name: "d", required: true, optional: true }),
+      column({ name: "e", constant: "y" }),
+      column({ name: "f", fact: "row" }),
     ];
 
-    expect(() => planRows(["b"], columns, FACTS)).toThrowError(
-      expect.objectContaining({
-        code: "columns-missing",
-        message: 'Cannot import the file: it lacks the column(s) "a"; it has "b"',
-      }),
-    );
-    expect(planRows(["a"], columns, FACTS).read(["1"], 1)).toEqual({
-      cells: ["1", null, "x", "y"],
+    const plan = planRows(["a", "b"], columns, FACTS);
+
+    expect(plan.read(["1", undefined], 1)).toEqual({
+      cells: ["1", undefined, undefined, undefined, "y", "1"],
     });
+    expect(plan.columns[2]).toEqual({ name: "c", type: "string", whenAdded: "x" });
+  });
+
+  test("refuses a row that lacks what every row must have, and one that has nothing at all", () => {
+    const columns = [
+      column({ name: "a", required: true }),
+      column({ name: "b", required: true, optional: true }),
+      column({ name: "c", constant: "y" }),
+    ];
+
+    const plan = planRows(["a", "b"], columns, FACTS);
+
+    expect(plan.read([undefined, null], 7)).toEqual({
+      failures: [
+        { row: 7, field: "a", value: null, reason: "must have a value" },
+        { row: 7, field: "b", value: null, reason: "must have a value" },
+      ],
+    });
+    expect(plan.read([undefined, undefined], 8)).toEqual({
+      failures: [
+        {
+          row: 8,
+          field: null,
+          value: null,
+          reason: "has none of the fields that the import takes",
+        },
+      ],
+    });
+  });
+
+  test("takes a field whose name differs in case and blanks, where no other can be meant", () => {
+    const columns = [column({ name: "price" }), column({ name: "no", from: "No" })];
+
+    const plan = planRows(["No", "\uFEFF Price\u00A0", "NO"], columns, FACTS);
+
+    expect(plan.read(["1", "2", "3"], 1)).toEqual({ cells: ["2", "1"] });
+    expect(plan.matchedLoosely).toEqual([{ wanted: "price", field: "\uFEFF Price\u00A0" }]);
+    expect(plan.ignored).toEqual(["NO"]);
   });
 });
 
@@ -210,6 +248,8 @@ test.each([
 test.each([
   { from: "a", constant: 1 },
   { fact: "row", constant: 1 },
+  { constant: 1, optional: true },
+  { fact: "row", optional: true },
   { type: "integer", maxLength: 3 },
   { type: "string", min: 1 },
   { type: "decimal", oneOf: ["1"] },

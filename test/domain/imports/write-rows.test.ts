@@ -9,6 +9,7 @@ import type { RowBatch } from "../../../src/formats/read/row-sink.ts";
 const PLAN: RowPlan = {
   columns: [{ name: "id", type: "string" }],
   ignored: [],
+  matchedLoosely: [],
   read: (row, number) =>
     row[0] === "invalid" ? { failures: [failure(number, "is invalid")] } : { cells: row },
 };

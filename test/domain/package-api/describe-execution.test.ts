@@ -14,7 +14,14 @@ function importOf(entities: readonly Partial<EntityResult>[]): FoundExecution {
   const whole = entities.map(
     (entity): EntityResult => ({
       ...{ name: "Items", outcome: "kept", because: null, rows: 4, invalidRows: 0 },
-      ...{ refusedRows: 0, ignoredFields: [], errorFile: null, startedAt: null, endedAt: null },
+      ...{
+        refusedRows: 0,
+        ignoredFields: [],
+        matchedLoosely: [],
+        errorFile: null,
+        startedAt: null,
+        endedAt: null,
+      },
       ...entity,
     }),
   );

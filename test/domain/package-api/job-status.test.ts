@@ -14,7 +14,7 @@ function statusOf(message: InboundMessage) {
 function anEntity(facts: Partial<EntityResult>): EntityResult {
   return {
     ...{ name: "Items", outcome: "kept", because: null, rows: 10, invalidRows: 0, refusedRows: 0 },
-    ...{ ignoredFields: [], errorFile: null, startedAt: null, endedAt: null },
+    ...{ ignoredFields: [], matchedLoosely: [], errorFile: null, startedAt: null, endedAt: null },
     ...facts,
   };
 }

@@ -90,7 +90,7 @@ test("writeFailedRows writes what has neither quotes nor columns", async () => {
 
 test("writeFailedRows writes attributes, whatever they hold", async () => {
   const options: ImportOptions = { kind: "xml", values: "attributes" };
-  const values = ["a\tb\r\n<\"'&>", "", null];
+  const values = ["a\tb\r\n<\"'&>", "", undefined];
 
   const file = await fileOf(options, ["a", "b", "c"], [{ row: 1, values, reason: "is odd" }]);
 

@@ -67,7 +67,7 @@ const WRONG: readonly (readonly [json: string, reason: string])[] = [
 test.each(WRONG)("json refuses the value %s", async (value, reason) => {
   const { rows, failures } = await readFile(jsonl, `{"b":1,"a":${value}}\n{"a":"x"}`, ["a", "b"]);
 
-  expect(rows).toEqual([["x", null]]);
+  expect(rows).toEqual([["x", undefined]]);
   expect(failures[0]?.reason).toContain(reason);
 });
 
@@ -87,7 +87,7 @@ describe("jsonl reads", () => {
     ]);
   });
 
-  test("a missing member as null", async () => {
+  test("a missing member as null, where the columns are those of the first row", async () => {
     expect(await rowsOf(jsonl, '{"a":1,"b":2}\n{"b":4}\n{}')).toEqual([
       ["1", "2"],
       [null, "4"],
@@ -135,7 +135,7 @@ describe("jsonl reads also", () => {
   test("the columns that the import declares, in its order", async () => {
     const read = await readFile(jsonl, '{"b":1,"a":2}\n', ["a", "c", "b"]);
 
-    expect([read.columns, read.rows]).toEqual([["a", "c", "b"], [["2", null, "1"]]]);
+    expect([read.columns, read.rows]).toEqual([["a", "c", "b"], [["2", undefined, "1"]]]);
   });
 
   test("nothing of an empty file", async () => {

@@ -1,5 +1,5 @@
 import { RowImportFormat } from "../../../src/contracts/import-format.ts";
-import type { Row } from "../../../src/contracts/rows.ts";
+import type { GivenRow } from "../../../src/contracts/rows.ts";
 import { readRows } from "../../../src/formats/read/read-rows.ts";
 import {
   type ReadFailure,
@@ -19,7 +19,7 @@ export function importOptions(options: ImportOptions): RowImportFormat {
 
 export interface FileRead {
   readonly columns: readonly string[];
-  readonly rows: readonly Row[];
+  readonly rows: readonly GivenRow[];
   /** The rows' numbers. */
   readonly numbers: readonly number[];
   readonly failures: readonly ReadFailure[];
@@ -36,7 +36,7 @@ export async function readFile(
   const bytes = typeof file === "string" ? Buffer.from(file) : file;
   const chunks = Symbol.asyncIterator in bytes ? bytes : chunked(bytes, [bytes.length]);
   const read = await readRows(chunks, { format: importOptions(options), columns });
-  const rows: Row[] = [];
+  const rows: GivenRow[] = [];
   const numbers: number[] = [];
   const unread: UnreadRow[] = [];
   for await (const batch of read.batches) {
@@ -54,7 +54,9 @@ export async function readFile(
 }
 
 /** Rows of a file that has no failures. */
-export async function rowsOf(...request: Parameters<typeof readFile>): Promise<readonly Row[]> {
+export async function rowsOf(
+  ...request: Parameters<typeof readFile>
+): Promise<readonly GivenRow[]> {
   const { rows, failures } = await readFile(...request);
   if (failures.length > 0) {
     throw new Error(`rows failed: ${JSON.stringify(failures.slice(0, 3))}`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { GivenCell } from "../../../src/contracts/rows.ts";
 import { type ImportOptions, readFile, repeated, rowsOf } from "./read-file.ts";
 
 const xml = (options: Omit<ImportOptions, "kind"> = {}): ImportOptions => ({
@@ -11,11 +12,11 @@ const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 const rows = (...elements: readonly string[]): string =>
   `<rows ${XSI}>\n${elements.map((element) => `<r>${element}</r>\n`).join("")}</rows>`;
 
-const CELLS: readonly (readonly [xml: string, cell: string | null])[] = [
+const CELLS: readonly (readonly [xml: string, cell: GivenCell])[] = [
   ["<a>x</a>", "x"],
   ["<a></a>", ""],
   ["<a/>", ""],
-  ["", null],
+  ["", undefined],
   ['<a xsi:nil="true"/>', null],
   ['<a xsi:nil="1"></a>', null],
   ['<a xsi:nil="false"/>', ""],

@@ -142,3 +142,27 @@ test("paging without end stops at maxPages", async () => {
   });
   expect(page).toBe(5);
 });
+
+test("a column that a later page names is there; one that none names is an error, not a column of nulls", async () => {
+  const columns = [
+    { name: "id", type: "integer" },
+    { name: "price", type: "integer" },
+  ];
+  const pages = (second: object) => (url: URL) =>
+    url.searchParams.has("page")
+      ? { body: { value: [second] } }
+      : { body: { value: one(1), "@odata.nextLink": "?page=2" } };
+  const read = () => readAll(api.source({ columns, paging: { by: "odata-nextlink" } }));
+
+  api.answer = pages({ id: 2, price: 3 });
+  expect((await read()).rows).toEqual([
+    ["1", null],
+    ["2", "3"],
+  ]);
+
+  api.answer = pages({ id: 2, cost: 3 });
+  await expect(read()).rejects.toMatchObject({
+    code: "source-invalid",
+    message: expect.stringContaining('no row has a value or a null for "price"'),
+  });
+});

@@ -2,10 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../../src/contracts/rows.ts";
 import { lineWriter } from "../../../src/targets/postgres/cells.ts";
+import type { TableColumn } from "../../../src/targets/postgres/table.ts";
 import { aColumn } from "./a-column.ts";
 
+function aPlan(columns: readonly TableColumn[], key: readonly string[] | null = null) {
+  return { columns, key, whenAdded: [] };
+}
+
 const writeOne = (typeId: number, cell: Cell, modifier = -1) =>
-  lineWriter([aColumn("c", typeId, modifier)], new Set())([cell]);
+  lineWriter(aPlan([aColumn("c", typeId, modifier)]))([cell]);
 
 /** What COPY makes of a line, by its documentation. */
 function fieldsOf(line: string): (string | null)[] {
@@ -24,10 +29,7 @@ test("lineWriter writes any text so that COPY reads it back", () => {
   const nasty = fc.constantFrom("\\N", "\\.", "\\", "\t", "\r\n", "", "N", "\\\\N");
   fc.assert(
     fc.property(fc.array(fc.oneof(text, nasty, fc.constant(null)), { minLength: 1 }), (row) => {
-      const write = lineWriter(
-        row.map((_, index) => aColumn(`c${index}`, 25)),
-        new Set(),
-      );
+      const write = lineWriter(aPlan(row.map((_, index) => aColumn(`c${index}`, 25))));
 
       const line = write(row);
 
@@ -38,7 +40,7 @@ test("lineWriter writes any text so that COPY reads it back", () => {
 });
 
 test("lineWriter refuses what PostgreSQL cannot store, and nulls that it must not let pass", () => {
-  const write = lineWriter([aColumn("a", 25), aColumn("b", 25)], new Set([1]));
+  const write = lineWriter(aPlan([aColumn("a", 25), aColumn("b", 25)], ["b"]));
 
   expect(write(["x\0", "y"])).toEqual({ index: 0, because: "must not hold the character U+0000" });
   expect(write(["x", "y\udc00"])).toEqual({

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { type PostgresServer, startPostgres } from "../../../infra/local/postgres.ts";
-import type { Column, ColumnType, Row } from "../../../src/contracts/rows.ts";
+import type { Column, ColumnType, GivenRow, Row } from "../../../src/contracts/rows.ts";
 import { PostgresTargetDefinition } from "../../../src/contracts/target-definition.ts";
 import type { RowFailure, Target, WriteRequest } from "../../../src/domain/target.ts";
 import { postgresTarget } from "../../../src/targets/postgres/postgres-target.ts";
@@ -89,7 +89,7 @@ export function aRequest(columns: string, overrides: Partial<WriteRequest> = {})
 export function writeAll(
   target: Target,
   request: WriteRequest,
-  rows: readonly Row[],
+  rows: readonly GivenRow[],
 ): Promise<RowFailure[]> {
   return writeBatches(target, request, [rows]);
 }
@@ -98,7 +98,7 @@ export function writeAll(
 export async function writeBatches(
   target: Target,
   request: WriteRequest,
-  batches: readonly (readonly Row[])[],
+  batches: readonly (readonly GivenRow[])[],
 ): Promise<RowFailure[]> {
   const writer = await target.open(request);
   try {

@@ -1,0 +1,128 @@
+import { buffer } from "node:stream/consumers";
+import { expect } from "vitest";
+import { ImportDefinition } from "../../src/contracts/import-definition.ts";
+import type { Cell } from "../../src/contracts/rows.ts";
+import { importEntity } from "../../src/domain/imports/import-entity.ts";
+import type { EntityResult } from "../../src/domain/imports/import-result.ts";
+import { openParts } from "../../src/domain/imports/parts.ts";
+import { errorList } from "../../src/domain/imports/row-errors.ts";
+import type { Files } from "../../src/domain/ports.ts";
+import type { Target } from "../../src/domain/target.ts";
+import {
+  COLUMNS,
+  type ColumnName,
+  formatOf,
+  type GivenFile,
+  namesItsColumnsOnce,
+  textOf,
+} from "./given-file.ts";
+import { anInboundMessage } from "./inbound-message.ts";
+
+/** The target's rows by their keys. */
+export type Table = Readonly<Record<string, Readonly<Record<ColumnName, Cell>>>>;
+
+/** What is there before each import; the keys 3 to 5 are free. */
+export const BEFORE: Table = {
+  1: { a: "a1", b: null, c: "c1" },
+  2: { a: null, b: "b2", c: "c2" },
+};
+/** What the target gives a new row that does not say. */
+export const DEFAULT = "new";
+
+/** Imports a file all the way from its bytes. */
+export async function importGivenFile(
+  file: GivenFile,
+  target: Target,
+  targetDefinition: object,
+): Promise<EntityResult> {
+  const definition = ImportDefinition.parse({
+    format: formatOf(file),
+    entities: [
+      {
+        name: "Items",
+        columns: [
+          { name: "no", required: true },
+          ...COLUMNS.map((name) => ({ name, optional: file.optional[name], emptyIsNull: true })),
+        ],
+        target: { ...targetDefinition, mode: file.mode },
+      },
+    ],
+  });
+  const content = textOf(file);
+  const files = {
+    read: async (_, range) => {
+      const part = range === undefined ? content : content.subarray(range.from, range.to);
+      return {
+        bytes: content.length,
+        content: (async function* () {
+          yield part;
+        })(),
+      };
+    },
+    write: async (_, written) => {
+      await buffer(written);
+    },
+  } as Pick<Files, "read" | "write"> as Files;
+  const message = anInboundMessage({
+    content: definition.format.kind === "package" ? "package" : "file",
+  });
+  const [part] = await openParts({ files }, message, definition);
+  const { result } = await importEntity(
+    { files, clock: { now: () => new Date() }, openTarget: () => target } as unknown as Parameters<typeof importEntity>[0],
+    {
+      part: part as NonNullable<typeof part>,
+      definition,
+      facts: {
+        ...{ company: null, externalId: null, messageId: message.id },
+        ...{ executionId: message.executionId, receivedAt: message.receivedAt },
+      },
+      errors: errorList(10),
+      errorPath: { container: "import-errors", name: "x" },
+      beforeRows: async () => undefined,
+      beforeBatch: async () => undefined,
+      onProgress: () => undefined,
+      signal: new AbortController().signal,
+    },
+  );
+  return result;
+}
+
+/** The rule, in the fewest words: row by row, what is mentioned is written, and nothing else changes. */
+export function expectedAfter(file: GivenFile): { table: Table; isRefused: boolean } {
+  if (isRefused(file)) {
+    return { table: BEFORE, isRefused: true };
+  }
+  const table: Record<string, Record<ColumnName, Cell>> = structuredClone(BEFORE) as never;
+  for (const { no, cells } of file.rows) {
+    if (table[no] !== undefined && file.mode === "insert") {
+      continue;
+    }
+    table[no] ??= { a: DEFAULT, b: DEFAULT, c: DEFAULT };
+    for (const name of COLUMNS) {
+      const cell = cells[name];
+      if (cell !== undefined) {
+        (table[no] as Record<ColumnName, Cell>)[name] = cell;
+      }
+    }
+  }
+  return { table, isRefused: false };
+}
+
+function isRefused({ format, rows, spellings, optional }: GivenFile): boolean {
+  const needed = COLUMNS.filter((name) => !optional[name]);
+  if (namesItsColumnsOnce(format)) {
+    return needed.some((name) => spellings[name] === null);
+  }
+  const isMentioned = (name: ColumnName) => rows.some(({ cells }) => cells[name] !== undefined);
+  return rows.length > 0 && !needed.every(isMentioned);
+}
+
+export function expectLossless(file: GivenFile, result: EntityResult, after: Table): void {
+  const expected = expectedAfter(file);
+  expect(after).toEqual(expected.table);
+  expect([result.outcome, result.because ?? ""]).toEqual(
+    expected.isRefused
+      ? ["not-kept", expect.stringContaining("it lacks the column(s)")]
+      : ["kept", ""],
+  );
+}
