@@ -1,5 +1,5 @@
 import type { ServiceBusClient } from "@azure/service-bus";
-import type { TickQueue } from "../domain/ports.ts";
+import type { TickQueue } from "../domain/ticks/ticks.ts";
 
 /** Ticks by message. The queue drops an order that it was given before. */
 export function serviceBusTickQueue(client: ServiceBusClient, queue: string): TickQueue {

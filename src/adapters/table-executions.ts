@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { odata, type TableClient } from "@azure/data-tables";
-import type { Execution, Executions } from "../domain/ports.ts";
+import type { Execution, Executions } from "../domain/package-api/executions.ts";
 import { commitOnce, firstRows, fromRow, getRow, type Key, toRow } from "./table-rows.ts";
 
 /** More exports that are ordered under one id are not looked at. */

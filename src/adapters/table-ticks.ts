@@ -1,5 +1,5 @@
 import type { TableClient } from "@azure/data-tables";
-import type { Ticks } from "../domain/ports.ts";
+import type { Ticks } from "../domain/ticks/ticks.ts";
 import { fromRow, getRow, toRow } from "./table-rows.ts";
 
 const KEY = { partitionKey: "tick", rowKey: "last" } as const;

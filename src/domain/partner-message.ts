@@ -18,7 +18,6 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "definition-not-found": null,
   "definition-changed": null,
   "definition-in-use": null,
-  "definition-unreadable": `${DEFINITION}: it has to be mended; try again later, or ${ASK}`,
   "filter-invalid": `${DEFINITION}: its filter is not valid; ${ASK}`,
   "shape-invalid": `${DEFINITION}: it does not fit the data; ${ASK}`,
   "schedule-invalid": `${DEFINITION}: its schedule is not valid; ${ASK}`,

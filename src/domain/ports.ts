@@ -3,11 +3,13 @@ import type { FileAvailableMessage } from "../contracts/file-available.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
-import type { ActiveRun, OrderedRun, Run, Slot } from "./exports/run.ts";
+import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { Inbox } from "./imports/inbox.ts";
+import type { Executions } from "./package-api/executions.ts";
 import type { Ledger } from "./publishing/ledger.ts";
 import type { Connections, Source } from "./source.ts";
 import type { Target } from "./target.ts";
+import type { TickQueue, Ticks } from "./ticks/ticks.ts";
 
 /** All that the domain needs from the outside world. Each call is a place where the process can die. */
 export interface Ports {
@@ -29,17 +31,6 @@ export interface Ports {
   readonly tokens: Tokens;
   readonly ticks: Ticks;
   readonly tickQueue: TickQueue;
-}
-
-/** When the chores were done last, by whichever process. */
-export interface Ticks {
-  last(): Promise<Date | null>;
-  note(at: Date): Promise<void>;
-}
-
-export interface TickQueue {
-  /** Orders the chores for an instant. Ordering the same instant twice is harmless. */
-  send(at: Date): Promise<void>;
 }
 
 export interface Clock {
@@ -73,7 +64,7 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly incarnation: string;
 }
 
-/** What is stored as a definition, and cannot be used: another version wrote it, or what it names is gone. */
+/** What is stored as a definition, and cannot be used. */
 export interface UnreadableDefinition {
   readonly id: string;
   /** Why, in words for an operator. */
@@ -188,27 +179,6 @@ export interface Runs {
   listRuns(exportId: string, page: PageRequest): Promise<Page<Run>>;
   /** Latest due instant first. */
   listSlots(exportId: string, page: PageRequest): Promise<Page<Slot>>;
-}
-
-/** The run of an export that an execution id stands for. */
-export interface Execution {
-  readonly executionId: string;
-  readonly exportId: string;
-  /** As it was ordered; how far it is stands with the run itself. */
-  readonly run: OrderedRun;
-}
-
-/**
- * Which runs partners know under which ids. Ids are matched as they are, letter by letter; exports do not share them,
- * so that no partner meets the ids of another.
- */
-export interface Executions {
-  /** @returns what the id stands for at this export: the given one, or an earlier one, and nothing is changed then */
-  claim(execution: Execution): Promise<Execution>;
-  /** Lets the id stand for another run of the same export. */
-  replace(execution: Execution): Promise<void>;
-  /** What the id stands for, at each export that knows it. */
-  find(executionId: string): Promise<readonly Execution[]>;
 }
 
 export type RunRequest =

@@ -258,8 +258,15 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
     return [
       [await runs.claim(slot, run, null), await runs.claim({ ...slot, claimId: "d" }, run, null)],
       await current(),
-      [await runs.update({ ...run, state: "running" }, { held: 0, at: new Date(0) }), await runs.find("things", run.runId)],
-      [await runs.finish(ended, "c1"), await runs.finish(ended, "c2"), await runs.update(run, { held: 0, at: new Date(0) })],
+      [
+        await runs.update({ ...run, state: "running" }, { held: 0, at: new Date(0) }),
+        await runs.find("things", run.runId),
+      ],
+      [
+        await runs.finish(ended, "c1"),
+        await runs.finish(ended, "c2"),
+        await runs.update(run, { held: 0, at: new Date(0) }),
+      ],
       await current(),
       [(await runs.listRuns("things", EVERYTHING)).items.length, await runs.packageCursor("x")],
     ];

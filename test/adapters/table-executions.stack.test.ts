@@ -8,7 +8,8 @@ import { tableExecutions } from "../../src/adapters/table-executions.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
 import type { OrderedRun } from "../../src/domain/exports/run.ts";
 import { queuedRun } from "../../src/domain/exports/run.ts";
-import type { Execution, Executions, Runs } from "../../src/domain/ports.ts";
+import type { Execution, Executions } from "../../src/domain/package-api/executions.ts";
+import type { Runs } from "../../src/domain/ports.ts";
 import { PASSING_FAULTS } from "../support/faulty-storage.ts";
 
 let azurite: Azurite;

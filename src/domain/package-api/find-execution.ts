@@ -2,7 +2,8 @@ import { requireKnownApplication } from "../definitions/require-known-applicatio
 import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
 import type { InboundMessage } from "../imports/inbound-message.ts";
-import type { Execution, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
+import type { Execution } from "./executions.ts";
 import { runOf } from "./order-package.ts";
 
 /** What an execution id stands for. */

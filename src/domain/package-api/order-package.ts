@@ -2,8 +2,9 @@ import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
 import { queuedRun } from "../exports/run.ts";
 import { requestOf } from "../exports/run-turns.ts";
-import type { Execution, Ports, StoredDefinition } from "../ports.ts";
+import type { Ports, StoredDefinition } from "../ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
+import type { Execution } from "./executions.ts";
 import { orderedEntities } from "./package-definition.ts";
 
 /** So many packages of one export may be under way. */
