@@ -168,6 +168,44 @@ resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
+resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-set-aside-${nameSuffix}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Waybill: messages set aside, late ticks, unreadable definitions'
+    description: 'A message of the app was handed out too often, the timer stands still, a definition cannot be used, or a subscription is behind. Nothing is lost; the log says what happened.'
+    severity: 2
+    enabled: true
+    scopes: [
+      insights.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: '''
+            traces
+            | where message has_any ('"event":"dead-letter"', '"event":"tick-late"', '"event":"definition-unreadable"', '"event":"subscription-behind"')
+          '''
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}
+
 resource failedRuns 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: 'waybill-failed-runs-${nameSuffix}'
   location: location

@@ -29,9 +29,6 @@ export default class CountReporter implements Reporter {
       process.stdout.write(
         `\nTests ${SAYS[project] ?? project}:\n${project}: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped\n`,
       );
-      for (const test of tests.filter((candidate) => candidate.diagnostic()?.flaky)) {
-        process.stdout.write(`passed only at the second attempt: ${test.fullName}\n`);
-      }
     }
   }
 }
