@@ -188,7 +188,7 @@ resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
             traces
-            | where message has_any ('"event":"dead-letter"', '"event":"tick-late"', '"event":"definition-unreadable"', '"event":"subscription-behind"')
+            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"definition-unreadable"' or message contains '"event":"subscription-behind"'
           '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'

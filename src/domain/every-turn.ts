@@ -8,17 +8,17 @@ export async function everyTurn<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   turn: (item: Item) => Promise<number>,
 ): Promise<number> {
-  const failures: unknown[] = [];
+  let first: { failure: unknown } | null = null;
   let sum = 0;
   for await (const item of items) {
     try {
       sum += await turn(item);
     } catch (error) {
-      failures.push(error);
+      first ??= { failure: error };
     }
   }
-  if (failures.length > 0) {
-    throw failures[0];
+  if (first !== null) {
+    throw first.failure;
   }
   return sum;
 }

@@ -29,10 +29,10 @@ type RetentionPorts = Pick<
  * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
  * may be repeated: a crash leaves a file that the next tick deletes.
  *
- * One file type that fails holds up no other.
+ * One file that fails holds up no other.
  *
  * @returns how many files were deleted
- * @throws the first failure, after every file type had its turn
+ * @throws the first failure, after every file had its turn
  */
 export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
   const startedAtMs = ports.clock.now().getTime();
@@ -85,19 +85,20 @@ async function deleteOldFilesOf(
   { daysOf, connectors }: { daysOf: RetentionOf; connectors: readonly string[] },
 ): Promise<number> {
   const owedFrom = await firstOwed(ports, fileType);
-  let deleted = 0;
-  for (const entry of await ports.ledger.kept(fileType, MAX_FILES)) {
-    const keptUntil = new Date(entry.publishedAt.getTime() + daysOf(entry) * DAY_MS);
-    if (keptUntil > ports.clock.now() || entry.sequence >= owedFrom) {
-      break;
-    }
+  const keptUntil = (entry: LedgerEntry): Date =>
+    new Date(entry.publishedAt.getTime() + daysOf(entry) * DAY_MS);
+  const kept = await ports.ledger.kept(fileType, MAX_FILES);
+  const due = kept.filter(
+    (entry) => keptUntil(entry) <= ports.clock.now() && entry.sequence < owedFrom,
+  );
+  return everyTurn(due, async (entry) => {
     const messages = await messagesOf(ports, connectors, entry);
-    if (!isHeld(messages, keptUntil, ports.clock.now())) {
-      await deleteFile(ports, entry, messages);
-      deleted++;
+    if (isHeld(messages, keptUntil(entry), ports.clock.now())) {
+      return 0;
     }
-  }
-  return deleted;
+    await deleteFile(ports, entry, messages);
+    return 1;
+  });
 }
 
 /** Files are announced and fanned out in order, so from the first that was not, none was. */

@@ -1,4 +1,5 @@
 import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { everyTurn } from "../every-turn.ts";
 import { type InboundMessage, isOwed, withoutFile } from "../imports/inbound-message.ts";
 import { filesOf } from "../imports/message-files.ts";
 import type { ListedFile, Ports } from "../ports.ts";
@@ -25,20 +26,15 @@ export async function deleteInboundFiles(
   signal: AbortSignal,
 ): Promise<number> {
   const daysAt = await inboundRetention(ports);
-  let deleted = 0;
-  for (const container of CONTAINERS) {
-    for await (const file of oldFiles(ports, { container, prefix: "" }, signal)) {
+  return everyTurn(CONTAINERS, (container) =>
+    everyTurn(oldFiles(ports, { container, prefix: "" }, signal), async (file) => {
       // what has another name is not ours to judge
       const [activityId = "", messageId = "", ...rest] = file.path.name.split("/");
-      if (
-        rest.length > 0 &&
-        (await deleteIfDue(ports, file, { messageId, days: daysAt(activityId) }))
-      ) {
-        deleted++;
-      }
-    }
-  }
-  return deleted;
+      const isOurs = rest.length > 0;
+      const days = daysAt(activityId);
+      return isOurs && (await deleteIfDue(ports, file, { messageId, days })) ? 1 : 0;
+    }),
+  );
 }
 
 async function deleteIfDue(

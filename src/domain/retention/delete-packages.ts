@@ -1,5 +1,6 @@
 import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
+import { everyTurn } from "../every-turn.ts";
 import type { ListedFile, Ports } from "../ports.ts";
 import { deleteStray, isOver, oldFiles, type SweepPorts } from "./old-files.ts";
 
@@ -18,15 +19,15 @@ export async function deletePackages(ports: PackagePorts, signal: AbortSignal): 
   for await (const { id, body } of eachDefinition(ports, "exports")) {
     daysOf.set(id, body.retentionDays);
   }
-  let deleted = 0;
-  for await (const file of oldFiles(ports, { container: "packages", prefix: "" }, signal)) {
+  const folder = { container: "packages", prefix: "" };
+  return everyTurn(oldFiles(ports, folder, signal), async (file) => {
     const [, exportId, runId] = NAME_REGEXP.exec(file.path.name) ?? [];
-    if (exportId !== undefined && runId !== undefined) {
-      const days = daysOf.get(exportId) ?? null;
-      deleted += (await deleteIfDue(ports, { file, exportId, runId, days })) ? 1 : 0;
+    if (exportId === undefined || runId === undefined) {
+      return 0;
     }
-  }
-  return deleted;
+    const days = daysOf.get(exportId) ?? null;
+    return (await deleteIfDue(ports, { file, exportId, runId, days })) ? 1 : 0;
+  });
 }
 
 async function deleteIfDue(

@@ -1,5 +1,6 @@
 import { containerOf } from "../../contracts/ids.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
+import { everyTurn } from "../every-turn.ts";
 import { isOwed } from "../imports/inbound-message.ts";
 import type { ListedFile, Ports } from "../ports.ts";
 import { retentionOf } from "../publishing/delete-old-files.ts";
@@ -24,17 +25,15 @@ export async function deleteStrayFiles(ports: StrayPorts, signal: AbortSignal): 
     ...exportsOf.keys(),
     ...imported,
   ]);
-  let deleted = 0;
-  for (const fileType of fileTypes) {
+  return everyTurn(fileTypes, async (fileType) => {
     const folder = { container: containerOf(fileType), prefix: `${fileType}/` };
     const exportIds = exportsOf.get(fileType) ?? [];
     const days = daysOf({ fileType });
-    for await (const file of oldFiles(ports, folder, signal)) {
+    return everyTurn(oldFiles(ports, folder, signal), async (file) => {
       const isStray = !(await isNeeded(ports, file, { fileType, exportIds }));
-      deleted += isStray && (await deleteStray(ports, file, days)) ? 1 : 0;
-    }
-  }
-  return deleted;
+      return isStray && (await deleteStray(ports, file, days)) ? 1 : 0;
+    });
+  });
 }
 
 async function exportsByFileType(

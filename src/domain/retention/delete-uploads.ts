@@ -1,4 +1,5 @@
 import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import { inboundRetention } from "./inbound-retention.ts";
 import { isOver, oldFiles, type SweepPorts } from "./old-files.ts";
@@ -15,18 +16,14 @@ export async function deleteUploads(
   signal: AbortSignal,
 ): Promise<number> {
   const daysAt = await inboundRetention(ports);
-  let deleted = 0;
-  for await (const { path, changedAt } of oldFiles(
-    ports,
-    { container: "uploads", prefix: "" },
-    signal,
-  )) {
+  const folder = { container: "uploads", prefix: "" };
+  return everyTurn(oldFiles(ports, folder, signal), async ({ path, changedAt }) => {
     const [activityId = ""] = path.name.split("/");
-    if (isOver(ports, changedAt, daysAt(activityId) ?? DEFAULT_RETENTION_DAYS)) {
-      await ports.files.delete(path);
-      ports.log("upload-deleted", { name: path.name });
-      deleted++;
+    if (!isOver(ports, changedAt, daysAt(activityId) ?? DEFAULT_RETENTION_DAYS)) {
+      return 0;
     }
-  }
-  return deleted;
+    await ports.files.delete(path);
+    ports.log("upload-deleted", { name: path.name });
+    return 1;
+  });
 }

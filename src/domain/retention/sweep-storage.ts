@@ -37,13 +37,13 @@ export async function sweepStorage(ports: StoragePorts, signal: AbortSignal): Pr
 const MAX_CLAIMS = 100;
 
 async function deleteEndedClaims(ports: StoragePorts, signal: AbortSignal): Promise<number> {
-  let deleted = 0;
-  for (const activityId of await ports.inbox.connectors()) {
+  return everyTurn(await ports.inbox.connectors(), async (activityId) => {
+    let deleted = 0;
     let some = MAX_CLAIMS;
     while (some === MAX_CLAIMS && !signal.aborted) {
       some = await ports.inbox.deleteEndedClaims(activityId, ports.clock.now(), MAX_CLAIMS);
       deleted += some;
     }
-  }
-  return deleted;
+    return deleted;
+  });
 }

@@ -173,6 +173,31 @@ test("a chore that fails holds up no other, and is not passed over in silence", 
   expect(sweep.names()).toEqual([]);
 });
 
+test("a file that cannot be deleted holds up no other, of whatever kind", async () => {
+  const sweep = makeSweep(EXPORTS);
+  for (const name of ["stuck", "other"]) {
+    sweep.put({ container: "uploads", name: `applications/x/${name}` });
+    sweep.put({ container: "inbox", name: `${ACTIVITY_ID}/${randomUUID()}/${name}` });
+    sweep.put({ container: "packages", name: `things/${randomUUID()}-${randomUUID()}.zip` });
+    const file = `Shop.ItemChanges/2026-03-01/${randomUUID()}-${randomUUID()}.${name}`;
+    sweep.put({ container: "shop-itemchanges", name: file });
+  }
+  const [firstPackage] = sweep.names().filter((name) => name.startsWith("things/"));
+  const { delete: remove } = sweep.ports.files;
+  sweep.ports.files.delete = async (path) => {
+    if (path.name.endsWith("stuck") || path.name === firstPackage) {
+      throw new Error("the file is locked");
+    }
+    await remove(path);
+  };
+  sweep.clock.advance(10 * DAY_MS);
+
+  await expect(sweepStorage(sweep.ports, NEVER)).rejects.toThrow("the file is locked");
+
+  expect(sweep.names()).toHaveLength(4);
+  expect(sweep.names().filter((name) => name.endsWith("other"))).toEqual([]);
+});
+
 test("a sweep whose time is up deletes nothing more", async () => {
   const sweep = makeSweep();
   sweep.put({ container: "uploads", name: "applications/x/1" });
