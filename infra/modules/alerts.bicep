@@ -173,8 +173,8 @@ resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   location: location
   tags: tags
   properties: {
-    displayName: 'Waybill: messages set aside, late ticks, unreadable definitions'
-    description: 'A message of the app was handed out too often, the timer stands still, a definition cannot be used, or a subscription is behind. Nothing is lost; the log says what happened.'
+    displayName: 'Waybill: what an operator should look at'
+    description: 'A message of the app was handed out too often, the timer stands still, a definition cannot be used, a subscription is behind, or a partner has acknowledged a file that it never fetched. The log says what happened.'
     severity: 2
     enabled: true
     scopes: [
@@ -188,7 +188,7 @@ resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
             traces
-            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"definition-unreadable"' or message contains '"event":"subscription-behind"'
+            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"definition-unreadable"' or message contains '"event":"subscription-behind"' or message contains '"event":"message-acked-unfetched"'
           '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'

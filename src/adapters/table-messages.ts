@@ -146,6 +146,7 @@ function messageRow(message: Message, writeId: string): Row {
   return {
     ...toRow(messageKey(message.activityId, message.id), untracked(message), writeId),
     state,
+    ...(message.unfetched === true ? { unfetched: "yes" } : {}),
     externalId: fileName(file),
     correlationId: file.correlationId,
   };
@@ -182,16 +183,24 @@ function trackedMessage(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): T
   };
 }
 
-function conditions({ states, from, to, externalId, correlationId }: MessageQuery): string[] {
+function conditions({
+  states,
+  unfetched,
+  from,
+  to,
+  externalId,
+  correlationId,
+}: MessageQuery): string[] {
   return [
     states && `(${states.map((state) => odata`state eq ${state}`).join(" or ")})`,
+    unfetched === true && odata`unfetched eq ${"yes"}`,
     // published earlier than `to` is a higher key than everything published at `to`
     to && odata`RowKey ge ${MESSAGE + descending(to.getTime() - 1)}`,
     from && odata`RowKey lt ${MESSAGE + descending(from.getTime() - 1)}`,
     externalId && odata`externalId eq ${externalId}`,
     correlationId &&
       odata`(correlationId eq ${correlationId} or RowKey eq ${messageKey("", correlationId).rowKey})`,
-  ].filter((condition) => condition !== undefined);
+  ].filter((condition) => typeof condition === "string");
 }
 
 /** @returns false when it failed because a row is not as it had to be */

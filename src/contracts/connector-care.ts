@@ -13,6 +13,10 @@ export const MessagesQuery = z.object({
     .pipe(z.array(z.enum(STATES)))
     .optional()
     .describe("One state, or several by commas."),
+  unfetched: z
+    .enum(["true"])
+    .optional()
+    .describe("`true`: only what was acknowledged although its file was never fetched."),
   from: Instant.optional().describe(
     "Files published at this instant or later. ISO 8601 with an offset.",
   ),

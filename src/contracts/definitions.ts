@@ -43,6 +43,12 @@ const ExportConnector = z.strictObject({
     .boolean()
     .default(false)
     .describe("Hand out strictly the oldest file that is not acknowledged; one at a time."),
+  acknowledge: z
+    .enum(["always", "after-download"])
+    .default("always")
+    .describe(
+      "Whether a file may be acknowledged that was never fetched: `always`, as Dynamics 365 does, and the operator is told; or only `after-download`.",
+    ),
 });
 
 /** A door at which the partner hands files in. */

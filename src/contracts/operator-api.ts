@@ -62,6 +62,10 @@ export const RunAnswer = z
         packageName: z.string().describe("What the partner calls the package."),
         entities: z.array(z.string()).describe("Entities that it holds."),
         maxRows: z.int().nullable().describe("Most rows of each entity, in a preview; null: all."),
+        retentionDays: z
+          .int()
+          .optional()
+          .describe("Days that it is kept, as the export said then."),
       })
       .optional()
       .describe("Of a run that makes a data package for one partner and publishes nothing."),
@@ -158,6 +162,12 @@ export const LedgerEntryAnswer = z
       .string()
       .describe("Address in storage, as events have it; access needs a token or a signature."),
     originId: z.string().describe("What made the entry: one origin has one entry."),
+    retentionDays: z
+      .int()
+      .optional()
+      .describe(
+        "Days that its file is kept, as its export said then; the export's word now counts.",
+      ),
     deletedAt: Instant.nullable().describe(
       "When its file was deleted; the entry stays, as the proof.",
     ),
@@ -183,6 +193,12 @@ export const MessageAnswer = z
     lastDequeuedAt: Instant.nullable().describe("When it was handed out last; null: never."),
     downloadedAt: Instant.nullable().describe("When its file was fetched last, or began to be."),
     ackedAt: Instant.nullable().describe("When it was acknowledged; null: not yet."),
+    unfetched: z
+      .boolean()
+      .optional()
+      .describe(
+        "True when it was acknowledged and its file was never fetched; requeue it if it is missed.",
+      ),
     rejection: z
       .object({
         reason: z.string().describe("In the partner's words."),

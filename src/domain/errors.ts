@@ -28,6 +28,7 @@ export type ErrorCode =
   | "message-leased-by-another"
   | "message-not-leased"
   | "file-not-found"
+  | "file-not-fetched"
   | "file-deleted"
   // exports
   | "connection-unknown"

@@ -34,6 +34,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "message-leased-by-another": null,
   "message-not-leased": null,
   "file-not-found": null,
+  "file-not-fetched": null,
   "file-deleted": null,
   "connection-unknown": `${DEFINITION}: a connection of it is not set up; ${ASK}`,
   "source-invalid": `${SOURCE}: it is not as its definition says; ${ASK}`,

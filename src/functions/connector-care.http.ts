@@ -44,14 +44,20 @@ export function registerConnectorCare(ports: Ports, routes: Routes): void {
 /** Newest file first. */
 async function list(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { activityId } = await exportConnector(ports, call);
-  const { state, ...narrowed } = parseRequest(MessagesQuery, {
+  const { state, unfetched, ...narrowed } = parseRequest(MessagesQuery, {
     state: call.query.get("state"),
+    unfetched: call.query.get("unfetched"),
     from: call.query.get("from"),
     to: call.query.get("to"),
     externalId: call.query.get("externalid"),
     correlationId: call.query.get("correlationid"),
   });
-  const query = { ...narrowed, states: state, ...pageRequest(call) };
+  const query = {
+    ...narrowed,
+    unfetched: unfetched === "true",
+    states: state,
+    ...pageRequest(call),
+  };
   const page = await ports.messages.list(activityId, query);
   return { status: 200, jsonBody: pageBody(page, represent) };
 }

@@ -112,7 +112,7 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
 }
 
 async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "export");
+  const { activityId, connector } = await connectorOf(ports, call, "export");
   const members = await readLenientJson(call.request, "CorrelationId");
   const ack = parseRequest(AckRequest, {
     CorrelationId: members.get("correlationid"),
@@ -122,8 +122,9 @@ async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> 
     activityId,
     messageId: ack.CorrelationId,
     receipt: ack.PopReceipt ?? null,
+    connector,
   });
-  ports.log("message-acked", {
+  ports.log(message.unfetched === true ? "message-acked-unfetched" : "message-acked", {
     activityId,
     messageId: message.id,
     fileType: message.file.fileType,

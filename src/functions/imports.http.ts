@@ -161,6 +161,7 @@ function represent(
     revision: __,
     importVersion: ___,
     options: ____,
+    retentionDays: ______,
     attemptId: _____,
     file,
     result,

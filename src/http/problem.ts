@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "message-leased-by-another": 409,
   "message-not-leased": 409,
   "file-not-found": 404,
+  "file-not-fetched": 409,
   "file-deleted": 410,
   "connection-unknown": 400,
   "source-invalid": 400,

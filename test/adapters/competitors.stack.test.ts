@@ -205,7 +205,12 @@ test(`${MANY} acknowledgements of one lease at once all succeed, and the message
   const ports = { messages, clock: manualClock("2026-03-01T11:00:00Z") };
 
   const acked = await Promise.all(
-    times(MANY, () => acknowledgeMessage(ports, { activityId, messageId, receipt: "receipt" })),
+    times(MANY, () =>
+      acknowledgeMessage(ports, {
+        ...{ activityId, messageId, receipt: "receipt" },
+        connector: { acknowledge: "always" },
+      }),
+    ),
   );
 
   expect(acked.every(({ state }) => state === "acked")).toBe(true);

@@ -30,7 +30,11 @@ import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 import { type StoragePorts, storagePorts } from "../support/storage-ports.ts";
 
 const START = "2026-03-01T10:00:00Z";
-const CONNECTOR = { leaseSeconds: LEASE_MS / 1_000, ordered: false };
+const CONNECTOR = {
+  leaseSeconds: LEASE_MS / 1_000,
+  ordered: false,
+  acknowledge: "always" as const,
+};
 
 let azurite: Azurite;
 let storage: StoragePorts;
@@ -122,7 +126,7 @@ const doAny =
       requeue: () => requeue(model, messageId),
     };
     const actual = {
-      acknowledge: () => acknowledgeMessage(real.ports, { ...ref, receipt }),
+      acknowledge: () => acknowledgeMessage(real.ports, { ...ref, receipt, connector: CONNECTOR }),
       renew: () => renewLease(real.ports, { ...ref, receipt: known }),
       release: () => releaseMessage(real.ports, { ...ref, receipt: known, delayMs }),
       reject: () => rejectMessage(real.ports, { ...ref, receipt: known, reason: "bad" }),

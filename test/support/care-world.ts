@@ -21,7 +21,11 @@ const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const FILES = 6;
 const LEASE_SECONDS = 600;
-const CONNECTOR = { leaseSeconds: LEASE_SECONDS, ordered: false };
+const CONNECTOR = {
+  leaseSeconds: LEASE_SECONDS,
+  ordered: false,
+  acknowledge: "always" as const,
+};
 const DAY_MS = 24 * 3_600_000;
 
 /** Real storage, one connector with six files, and a seventh that was never announced. */

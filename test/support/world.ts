@@ -156,7 +156,10 @@ async function pull(ports: Ports): Promise<void> {
       return;
     }
     const { message, receipt } = taken;
-    await acknowledgeMessage(ports, { activityId: ACTIVITY_ID, messageId: message.id, receipt });
+    await acknowledgeMessage(ports, {
+      ...{ activityId: ACTIVITY_ID, messageId: message.id, receipt },
+      connector: { acknowledge: "always" },
+    });
   }
 }
 

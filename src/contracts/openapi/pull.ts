@@ -23,7 +23,7 @@ const CALL = {
 const LEASE_PROBLEMS = {
   ...CONNECTOR_PROBLEMS,
   404: "There is no such connector, it is another application's, or there is no such message at it.",
-  409: "The message is not leased, or by somebody else meanwhile.",
+  409: "The message is not leased, or by somebody else meanwhile; or its file was not fetched, where the connector asks for that.",
 } as const;
 
 const VERSION_HEADERS = {

@@ -43,7 +43,7 @@ export async function findMessage(
 export async function changeMessage(
   ports: Pick<Ports, "messages">,
   ref: MessageRef,
-  change: { verb: string; rule: (message: Message) => Message },
+  change: { verb: string; rule: (message: TrackedMessage) => Message },
 ): Promise<Message> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const message = await findMessage(ports, ref, change.verb);

@@ -44,6 +44,8 @@ export interface Message {
   readonly dequeues: number;
   readonly lastDequeuedAt: Date | null;
   readonly ackedAt: Date | null;
+  /** Acknowledged although its file was never fetched: perhaps the partner does not have it. */
+  readonly unfetched?: boolean | undefined;
   /** The last time that the partner set it aside; stays when it is sent back. */
   readonly rejection: Rejection | null;
   /** How often an operator sent it back. */
@@ -236,6 +238,7 @@ export function requeued(message: Message, facts: { now: Date; ordered: boolean 
     ...hiddenUntil(message, now, ordered),
     receiptHash: null,
     ackedAt: null,
+    unfetched: undefined,
     requeues: message.requeues + 1,
   });
 }

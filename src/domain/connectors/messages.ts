@@ -50,6 +50,8 @@ export interface TrackedMessage extends Message {
 /** Which messages to list; what is absent does not narrow. */
 export interface MessageQuery extends PageRequest {
   readonly states?: readonly MessageState[] | undefined;
+  /** Only what was acknowledged although its file was never fetched. */
+  readonly unfetched?: boolean | undefined;
   /** Files published at this instant or later. */
   readonly from?: Date | undefined;
   /** Files published before this instant. */
