@@ -18,11 +18,29 @@ import { tableLedger } from "./adapters/table-ledger.ts";
 import { tableMessages } from "./adapters/table-messages.ts";
 import { tableRuns } from "./adapters/table-runs.ts";
 import { tableTicks } from "./adapters/table-ticks.ts";
+import { tryTimeout } from "./adapters/try-timeout.ts";
 import type { Config } from "./config.ts";
 import { problemsAlone } from "./domain/definitions/definition-problems.ts";
 import type { Clock, Ports } from "./domain/ports.ts";
 import { openSource } from "./sources/registry.ts";
 import { openTarget } from "./targets/registry.ts";
+
+/**
+ * How long each service may take. A request waits for most of them, and its client for no more than a minute or so: what
+ * does not answer fails in time to be said. Background work waits as long, and comes again.
+ */
+const PATIENCE = {
+  /** One try of a table request; the SDK makes three. */
+  tableTryMs: 5_000,
+  tableRetries: 2,
+  /** A request about a file. */
+  fileCallMs: 10_000,
+  /** Some megabytes of a file, either way. */
+  fileTransferMs: 60_000,
+  /** What is recorded is answered within five seconds, whether it could be sent or not. */
+  runSendMs: 4_000,
+  announceMs: 20_000,
+} as const;
 
 /**
  * Builds everything real, once. The only place that knows which adapter stands behind which port.
@@ -55,15 +73,15 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     openTarget: (definition) => openTarget(definition, connections),
     runs: tableRuns(table(topology.tables.runs)),
     executions: tableExecutions(table(topology.tables.runs)),
-    runQueue: serviceBusRunQueue(bus, topology.queues),
-    files: blobFiles(blobClient(config.storage, credential)),
+    runQueue: serviceBusRunQueue(bus, topology.queues, PATIENCE.runSendMs),
+    files: blobFiles(blobClient(config.storage, credential), PATIENCE),
     ledger: tableLedger(table(topology.tables.ledger)),
-    announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable),
+    announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
     messages: tableMessages(table(topology.tables.messages)),
     inbox: tableInbox(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),
-    tickQueue: serviceBusTickQueue(bus, topology.queues.ticks),
+    tickQueue: serviceBusTickQueue(bus, topology.queues.ticks, PATIENCE.runSendMs),
     ...overrides,
   };
 }
@@ -73,11 +91,16 @@ function tableClient(
   name: string,
   credential: DefaultAzureCredential,
 ): TableClient {
+  const options = {
+    additionalPolicies: [tryTimeout(PATIENCE.tableTryMs)],
+    retryOptions: { maxRetries: PATIENCE.tableRetries },
+  };
   return "connectionString" in storage
     ? TableClient.fromConnectionString(storage.connectionString, name, {
+        ...options,
         allowInsecureConnection: true,
       })
-    : new TableClient(storage.tableServiceUri, name, credential);
+    : new TableClient(storage.tableServiceUri, name, credential, options);
 }
 
 function blobClient(

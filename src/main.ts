@@ -25,9 +25,14 @@ import { registerTickByMessage } from "./functions/tick.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
 import { makeRateLimit } from "./http/rate-limit.ts";
 import { makeRoutes } from "./http/route.ts";
+import { makeUploadShare } from "./http/upload-share.ts";
+
+/** Some 200 MB of an instance at most. */
+const UPLOADS = { perInstance: 64, perApplication: 24, waitMs: 30_000 };
 
 const config = readConfig(process.env);
 const ports = makePorts(config);
+const enterUpload = makeUploadShare(UPLOADS);
 const routes = makeRoutes(ports, {
   operatorRole: config.tokens.operatorRole,
   countRequest: makeRateLimit(config.rateLimit, ports.clock),
@@ -55,12 +60,12 @@ registerConnectors(ports, routes, config.publicBaseUrl);
 registerDownload(ports, routes);
 registerLeases(ports, routes);
 registerConnectorCare(ports, routes);
-registerEnqueue(ports, routes);
+registerEnqueue(ports, routes, enterUpload);
 registerDefinitions(ports, routes);
 registerExports(ports, routes);
 registerImports(ports, routes);
 registerJobStatus(ports, routes);
-registerPackageApi(ports, routes, config.publicBaseUrl);
+registerPackageApi(ports, routes, { publicBaseUrl: config.publicBaseUrl, enterUpload });
 registerLedger(ports, routes);
 registerHome(routes);
 registerOpenApi(routes, { publicBaseUrl: config.publicBaseUrl, ...config.tokens });

@@ -1,17 +1,35 @@
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
-import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
+import {
+  type BlobServiceClient,
+  type BlockBlobClient,
+  type BlockBlobUploadOptions,
+  RestError,
+} from "@azure/storage-blob";
 import type { ByteRange, FilePath, Files, ListedFile, Page, PageRequest } from "../domain/ports.ts";
 import { blobSigner } from "./blob-signatures.ts";
 
-/** Two blocks under way keep the memory of an upload at 16 MiB; 50,000 blocks make the largest file 390 GiB. */
-const BLOCK_BYTES = 8 * 1024 * 1024;
-const BLOCKS_UNDER_WAY = 2;
+const MIB = 1024 * 1024;
+/**
+ * Blocks of one MiB keep the memory of many uploads at once low; those of large files grow, as a file has 50,000 at
+ * most. While one block is sent the next one fills.
+ */
+const MIN_BLOCK_BYTES = MIB;
+const MAX_BLOCK_BYTES = 16 * MIB;
+const BLOCKS_OF_A_SIZE = 64;
 /** What a read holds in memory, and what is fetched again when the connection breaks. */
-const RANGE_BYTES = 4 * 1024 * 1024;
+const RANGE_BYTES = 4 * MIB;
 const RANGE_ATTEMPTS = 5;
 /** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
 const WRITE_ID = "writeid";
+
+/** How long requests may take. */
+export interface FilePatience {
+  readonly fileCallMs: number;
+  /** Of some megabytes. */
+  readonly fileTransferMs: number;
+}
+
+const PATIENCE: FilePatience = { fileCallMs: 10_000, fileTransferMs: 60_000 };
 
 /**
  * Files as block blobs. A blob is visible only when it is whole: its blocks are committed at the end, and an upload
@@ -20,26 +38,32 @@ const WRITE_ID = "writeid";
  * No Content-Encoding is set: a file named `.gz` is handed to everybody byte for byte, also to clients that would
  * silently unpack it, and then miss the announced hash.
  */
-export function blobFiles(service: BlobServiceClient): Files {
+export function blobFiles(service: BlobServiceClient, patience: FilePatience = PATIENCE): Files {
   const containers = new Map<string, Promise<unknown>>();
   const sign = blobSigner(service);
+  const inTime = () => ({ abortSignal: AbortSignal.timeout(patience.fileCallMs) });
   const blob = (path: FilePath): BlockBlobClient =>
     service.getContainerClient(path.container).getBlockBlobClient(path.name);
 
   const ensureContainer = async (name: string): Promise<void> => {
     let created = containers.get(name);
     if (created === undefined) {
-      created = service.getContainerClient(name).createIfNotExists();
+      created = service.getContainerClient(name).createIfNotExists(inTime());
       containers.set(name, created);
     }
-    await created;
+    try {
+      await created;
+    } catch (error) {
+      containers.delete(name);
+      throw error;
+    }
   };
 
   return {
     write: async (path, content, contentType) => {
       try {
         await ensureContainer(path.container);
-        await upload(blob(path), content, contentType);
+        await upload(blob(path), content, { contentType, patience });
       } catch (error) {
         // perhaps the container was deleted: the next attempt looks again
         containers.delete(path.container);
@@ -48,24 +72,25 @@ export function blobFiles(service: BlobServiceClient): Files {
     },
 
     label: async (path, metadata) => {
-      await unlessMissing(blob(path).setMetadata({ ...metadata }));
+      await unlessMissing(blob(path).setMetadata({ ...metadata }, inTime()));
     },
 
     read: async (path, range) => {
-      const found = await unlessMissing(blob(path).getProperties());
+      const found = await unlessMissing(blob(path).getProperties(inTime()));
       if (found === null) {
         return null;
       }
       const { contentLength: bytes = 0, etag = "*" } = found;
       const { from, to } = range ?? { from: 0, to: bytes };
-      return { bytes, content: parts(blob(path), { from, to: Math.min(to, bytes), etag }) };
+      const part = { from, to: Math.min(to, bytes), etag, ms: patience.fileTransferMs };
+      return { bytes, content: parts(blob(path), part) };
     },
 
     delete: async (path) => {
-      await unlessMissing(blob(path).delete());
+      await unlessMissing(blob(path).delete(inTime()));
     },
 
-    list: async (folder, page) => listPage(service, folder, page),
+    list: async (folder, page) => listPage(service, folder, { ...page, ...inTime() }),
 
     uri: (path) => blob(path).url,
 
@@ -88,11 +113,11 @@ export function blobFiles(service: BlobServiceClient): Files {
 async function listPage(
   service: BlobServiceClient,
   { container, prefix }: { container: string; prefix: string },
-  { limit, after }: PageRequest,
+  { limit, after, abortSignal }: PageRequest & { readonly abortSignal: AbortSignal },
 ): Promise<Page<ListedFile>> {
   const pages = service
     .getContainerClient(container)
-    .listBlobsFlat({ prefix })
+    .listBlobsFlat({ prefix, abortSignal })
     .byPage({ maxPageSize: limit, ...(after === null ? {} : { continuationToken: after }) });
   const page = await unlessMissing(pages.next());
   if (page === null || page.done === true) {
@@ -110,12 +135,13 @@ async function listPage(
 async function upload(
   blob: BlockBlobClient,
   content: AsyncIterable<Uint8Array>,
-  contentType: string,
+  { contentType, patience }: { contentType: string; patience: FilePatience },
 ): Promise<void> {
   const writeId = randomUUID();
-  const source = Readable.from(asBuffers(content));
+  const inTime = () => ({ abortSignal: AbortSignal.timeout(patience.fileTransferMs) });
   try {
-    await blob.uploadStream(source, BLOCK_BYTES, BLOCKS_UNDER_WAY, {
+    await write(blob, content, {
+      inTime,
       blobHTTPHeaders: { blobContentType: contentType },
       conditions: { ifNoneMatch: "*" },
       metadata: { [WRITE_ID]: writeId },
@@ -125,28 +151,58 @@ async function upload(
       throw error;
     }
     // the SDK repeats a commit whose answer was lost, and then meets what it committed itself
-    const { metadata } = await blob.getProperties();
+    const { metadata } = await blob.getProperties(inTime());
     if (metadata?.[WRITE_ID] !== writeId) {
       throw new Error(`Cannot store file "${blob.name}": another file has that name`);
     }
-  } finally {
-    await close(source);
   }
 }
 
-/** The SDK asks for bytes, but copies only what is a Buffer. */
-async function* asBuffers(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const { buffer, byteOffset, byteLength } of content) {
-    yield Buffer.from(buffer, byteOffset, byteLength);
-  }
+interface Writing extends BlockBlobUploadOptions {
+  readonly inTime: () => { readonly abortSignal: AbortSignal };
 }
 
-/** Lets go of what the content comes from; the SDK leaves that open when an upload fails. */
-async function close(source: Readable): Promise<void> {
-  source.destroy();
-  if (!source.closed) {
-    await new Promise((resolve) => source.once("close", resolve));
+/** A small file in one request, any other in blocks. */
+async function write(
+  blob: BlockBlobClient,
+  content: AsyncIterable<Uint8Array>,
+  { inTime, ...options }: Writing,
+): Promise<void> {
+  const prefix = randomUUID();
+  const ids: string[] = [];
+  let sending: Promise<unknown> = Promise.resolve();
+  for await (const { block, isLast } of blocksOf(content)) {
+    if (isLast && ids.length === 0) {
+      await blob.upload(block, block.length, { ...options, ...inTime() });
+      return;
+    }
+    await sending;
+    const id = Buffer.from(`${prefix}:${String(ids.length).padStart(6, "0")}`).toString("base64");
+    sending = blob.stageBlock(id, block, block.length, inTime());
+    // it is awaited above or below, unless the content fails first
+    sending.catch(() => undefined);
+    ids.push(id);
   }
+  await sending;
+  await blob.commitBlockList(ids, { ...options, ...inTime() });
+}
+
+async function* blocksOf(
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ block: Buffer; isLast: boolean }> {
+  let held: Uint8Array[] = [];
+  let [bytes, count] = [0, 0];
+  for await (const chunk of content) {
+    const grown = MIN_BLOCK_BYTES * 2 ** Math.floor(count / BLOCKS_OF_A_SIZE);
+    if (bytes > 0 && bytes + chunk.length > Math.min(grown, MAX_BLOCK_BYTES)) {
+      yield { block: Buffer.concat(held), isLast: false };
+      count += 1;
+      [held, bytes] = [[], 0];
+    }
+    held.push(chunk);
+    bytes += chunk.length;
+  }
+  yield { block: Buffer.concat(held), isLast: true };
 }
 
 /**
@@ -155,22 +211,23 @@ async function close(source: Readable): Promise<void> {
  */
 async function* parts(
   blob: BlockBlobClient,
-  range: ByteRange & { readonly etag: string },
+  range: ByteRange & { readonly etag: string; readonly ms: number },
 ): AsyncGenerator<Uint8Array> {
-  const { from, to, etag } = range;
+  const { from, to, etag, ms } = range;
   for (let at = from; at < to; at += RANGE_BYTES) {
-    yield await part(blob, { from: at, bytes: Math.min(RANGE_BYTES, to - at), etag });
+    yield await part(blob, { from: at, bytes: Math.min(RANGE_BYTES, to - at), etag, ms });
   }
 }
 
 async function part(
   blob: BlockBlobClient,
-  wanted: { from: number; bytes: number; etag: string },
+  wanted: { from: number; bytes: number; etag: string; ms: number },
 ): Promise<Uint8Array> {
-  const { from, bytes, etag } = wanted;
+  const { from, bytes, etag, ms } = wanted;
   for (let attempt = 1; ; attempt++) {
     try {
       return await blob.downloadToBuffer(from, bytes, {
+        abortSignal: AbortSignal.timeout(ms),
         blockSize: RANGE_BYTES,
         conditions: { ifMatch: etag },
       });

@@ -1,15 +1,27 @@
 import type { ServiceBusClient } from "@azure/service-bus";
 import type { Announcements } from "../domain/ports.ts";
+import { within } from "./within.ts";
 
-/** Announcements on a topic. Its duplicate detection must be on: a repeated announcement is normal. */
-export function serviceBusAnnouncements(client: ServiceBusClient, topic: string): Announcements {
+/**
+ * Announcements on a topic. Its duplicate detection must be on: a repeated announcement is normal.
+ *
+ * @param sendMs how long an announcement may take to be sent
+ */
+export function serviceBusAnnouncements(
+  client: ServiceBusClient,
+  topic: string,
+  sendMs: number,
+): Announcements {
   const sender = client.createSender(topic);
   return {
     send: async (message) => {
-      await sender.sendMessages({
-        ...message,
-        applicationProperties: { ...message.applicationProperties },
-      });
+      const { applicationProperties } = message;
+      await within({ ms: sendMs, what: "announce a file" }, (abortSignal) =>
+        sender.sendMessages(
+          { ...message, applicationProperties: { ...applicationProperties } },
+          { abortSignal },
+        ),
+      );
     },
   };
 }

@@ -1,15 +1,27 @@
 import type { ServiceBusClient } from "@azure/service-bus";
 import type { TickQueue } from "../domain/ticks/ticks.ts";
+import { within } from "./within.ts";
 
-/** Ticks by message. The queue drops an order that it was given before. */
-export function serviceBusTickQueue(client: ServiceBusClient, queue: string): TickQueue {
+/**
+ * Ticks by message. The queue drops an order that it was given before.
+ *
+ * @param sendMs how long a tick may take to be ordered
+ */
+export function serviceBusTickQueue(
+  client: ServiceBusClient,
+  queue: string,
+  sendMs: number,
+): TickQueue {
   const sender = client.createSender(queue);
   let ordered = "";
   return {
     send: async (at) => {
       const messageId = `tick:${at.toISOString()}`;
       if (messageId !== ordered) {
-        await sender.sendMessages({ body: {}, messageId, scheduledEnqueueTimeUtc: at });
+        const message = { body: {}, messageId, scheduledEnqueueTimeUtc: at };
+        await within({ ms: sendMs, what: "order a tick" }, (abortSignal) =>
+          sender.sendMessages(message, { abortSignal }),
+        );
         ordered = messageId;
       }
     },

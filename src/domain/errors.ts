@@ -20,6 +20,7 @@ export type ErrorCode =
   | "forbidden"
   | "issuer-unavailable"
   | "rate-exceeded"
+  | "server-busy"
   | "activity-id-zero"
   // connectors
   | "connector-not-found"

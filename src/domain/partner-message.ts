@@ -27,6 +27,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   forbidden: null,
   "issuer-unavailable": null,
   "rate-exceeded": null,
+  "server-busy": null,
   "activity-id-zero": null,
   "connector-not-found": null,
   "connector-direction-wrong": null,

@@ -8,17 +8,18 @@ import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
 import { contentLength, headerText, isChunked, requestBody } from "../http/request-body.ts";
 import { type Call, parseRequest, type Routes } from "../http/route.ts";
+import { type EnterUpload, inRoom, withRoom } from "../http/upload-share.ts";
 
 /**
  * The hand-in side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
-export function registerEnqueue(ports: Ports, routes: Routes): void {
+export function registerEnqueue(ports: Ports, routes: Routes, enterUpload: EnterUpload): void {
   onEveryPath(
     "enqueue",
     "POST",
-    routes.application((call) => enqueue(ports, call)),
+    routes.application((call) => enqueue(ports, call, enterUpload)),
   );
   onEveryPath(
     "upload",
@@ -27,7 +28,11 @@ export function registerEnqueue(ports: Ports, routes: Routes): void {
   );
 }
 
-async function enqueue(ports: Ports, call: Call): Promise<HttpResponseInit> {
+async function enqueue(
+  ports: Ports,
+  call: Call,
+  enterUpload: EnterUpload,
+): Promise<HttpResponseInit> {
   const { activityId, connector } = await connectorOf(ports, call, "import");
   const query = parseRequest(EnqueueQuery, Object.fromEntries(call.query));
   const input = {
@@ -39,10 +44,14 @@ async function enqueue(ports: Ports, call: Call): Promise<HttpResponseInit> {
     externalId: headerText(call.request, "x-ms-dyn-externalidentifier"),
     parentId: query.parent,
   };
+  const enter = () => enterUpload(input.applicationId);
+  const uploadId = query.upload;
   const accepted =
-    query.upload === null
-      ? await acceptBody(call.request, connector.maxBytes, (body) => acceptFile(ports, input, body))
-      : await acceptUpload(ports, input, query.upload);
+    uploadId === null
+      ? await acceptBody(call.request, connector.maxBytes, (body) =>
+          acceptFile(ports, input, withRoom(enter, body)),
+        )
+      : await inRoom(enter, () => acceptUpload(ports, input, uploadId));
   return {
     status: 200,
     headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },

@@ -28,6 +28,7 @@ import { resetVersionToken } from "../domain/package-api/reset-version-token.ts"
 import type { Ports } from "../domain/ports.ts";
 import { type ActionCall, type OdataValue, registerActions } from "../http/odata.ts";
 import type { Routes } from "../http/route.ts";
+import { type EnterUpload, inRoom } from "../http/upload-share.ts";
 
 /** How many rows of each entity a preview has when the client does not say. */
 const PREVIEW_ROWS = 10;
@@ -39,9 +40,13 @@ type Action = (call: ActionCall) => Promise<OdataValue>;
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/data-management-api
  */
-export function registerPackageApi(ports: Ports, routes: Routes, publicBaseUrl: string): void {
+export function registerPackageApi(
+  ports: Ports,
+  routes: Routes,
+  { publicBaseUrl, enterUpload }: { publicBaseUrl: string; enterUpload: EnterUpload },
+): void {
   const actions: Readonly<Record<string, Action>> = {
-    ...importActions(ports),
+    ...importActions(ports, enterUpload),
     ...exportActions(ports),
     ...executionActions(ports, publicBaseUrl),
     ...errorFileActions(ports),
@@ -60,9 +65,12 @@ export function registerPackageApi(ports: Ports, routes: Routes, publicBaseUrl: 
   });
 }
 
-function importActions(ports: Ports): Record<string, Action> {
+function importActions(ports: Ports, enterUpload: EnterUpload): Record<string, Action> {
   const importIt: Action = ({ applicationId, read }) =>
-    importPackage(ports, { applicationId, request: read(ImportRequest) });
+    inRoom(
+      () => enterUpload(applicationId),
+      () => importPackage(ports, { applicationId, request: read(ImportRequest) }),
+    );
   return {
     GetAzureWriteUrl: async ({ applicationId }) =>
       JSON.stringify(await openPackageUpload(ports, applicationId)),

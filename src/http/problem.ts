@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   forbidden: 403,
   "issuer-unavailable": 503,
   "rate-exceeded": 429,
+  "server-busy": 503,
   // the connection check of existing clients takes 500 for "it works"
   "activity-id-zero": 500,
   "connector-not-found": 404,

@@ -62,7 +62,9 @@ test.each([
   ["nothing", 0, [1]],
   ["one byte", 1, [1]],
   ["odd slices", 100_003, [1, 7, 4_096, 65_537]],
-  ["exactly one block", 8 * MIB, [65_536]],
+  ["exactly one block", MIB, [65_536]],
+  ["exactly eight blocks", 8 * MIB, [65_536]],
+  ["blocks that grow", 70 * MIB, [262_144]],
   ["several blocks and a rest", 20 * MIB + 5, [1_000_003]],
 ])("a file of %s is read as it was written", async (_, bytes, sizes) => {
   const whole = randomBytes(bytes);
@@ -160,7 +162,11 @@ test.each([
   });
 
   await expect(
-    storage.faulty.files.write(path, source([Buffer.from("x")]).content, "text/csv"),
+    storage.faulty.files.write(
+      path,
+      source([randomBytes(MIB), randomBytes(1)]).content,
+      "text/csv",
+    ),
   ).rejects.toMatchObject({ statusCode: 409, code });
 
   expect(await storage.direct.files.read(path)).toBeNull();
@@ -194,7 +200,8 @@ test("what storage does not take yet is not taken from the source", async () => 
   await met;
   await untilStill(() => state.taken);
 
-  expect(state.taken).toBeLessThan(32 * MIB);
+  // one block under way, and one that is full: many uploads at once have room in an instance
+  expect(state.taken).toBeLessThan(4 * MIB);
   released.resolve();
   await writing;
   expect((await storage.direct.files.read(path))?.bytes).toBe(64 * MIB);

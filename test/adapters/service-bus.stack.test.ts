@@ -44,7 +44,7 @@ async function waitingIn(
 test("an announcement arrives as partners know it, and once however often it is sent", async () => {
   const fileType = aFileType();
   const entry = { ...anEntryDraft({ fileType }), sequence: 1, deletedAt: null };
-  const announcements = serviceBusAnnouncements(client, fileAvailable);
+  const announcements = serviceBusAnnouncements(client, fileAvailable, 60_000);
 
   await announcements.send(fileAvailableMessage(entry));
   await announcements.send(fileAvailableMessage(entry));
@@ -65,7 +65,7 @@ test("an announcement arrives as partners know it, and once however often it is 
 });
 
 test("runs of one export wait in one session, in order, each once", async () => {
-  const queue = serviceBusRunQueue(client, topology.queues);
+  const queue = serviceBusRunQueue(client, topology.queues, 60_000);
   const run = (runId: string): RunRequest => ({
     kind: "export",
     exportId: "items",
@@ -82,7 +82,7 @@ test("runs of one export wait in one session, in order, each once", async () => 
 });
 
 test("files that were handed in wait in a session where they have an order, and without one where not", async () => {
-  const queue = serviceBusRunQueue(client, topology.queues);
+  const queue = serviceBusRunQueue(client, topology.queues, 60_000);
   const request = (messageId: string, ordered: boolean, sentAtMs = 1): RunRequest => ({
     kind: "import",
     activityId: "door",

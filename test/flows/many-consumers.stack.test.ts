@@ -26,7 +26,7 @@ async function publish(): Promise<void> {
   const ports = {
     ledger: tableLedger(table),
     files: blobFiles(BlobServiceClient.fromConnectionString(storage.connectionString)),
-    announcements: serviceBusAnnouncements(bus, "file-available"),
+    announcements: serviceBusAnnouncements(bus, "file-available", 60_000),
     log: () => undefined,
   };
   await Promise.all(

@@ -78,7 +78,7 @@ function open({ storage, serviceBus }: StackFile) {
     ledger: tableLedger(table("ledger")),
     messages: tableMessages(table("messages")),
     files: blobFiles(BlobServiceClient.fromConnectionString(storage.connectionString)),
-    announcements: serviceBusAnnouncements(bus, "file-available"),
+    announcements: serviceBusAnnouncements(bus, "file-available", 60_000),
     log: () => undefined,
   };
   return { stores, close: () => bus.close() };

@@ -90,7 +90,7 @@ const ALWAYS = {
   401: "There is no token, or none that is valid here.",
   429: "The application sends more requests than one may; ask again after a while.",
   500: "Something unforeseen happened; the operator finds it in the log under `instance`.",
-  503: "The keys to check tokens with cannot be had just now; try again.",
+  503: "The keys to check tokens with cannot be had just now, or too many files arrive at once; try again.",
 } as const;
 
 export const OPERATOR_PROBLEMS = {

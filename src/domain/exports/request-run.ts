@@ -7,12 +7,12 @@ import { requestOf } from "./run-turns.ts";
 /**
  * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
  *
- * The run is recorded before it is sent: a crash between the two is made good by the next tick.
+ * The run is recorded before it is sent: a crash between the two, and a queue that is away, are made good by a tick.
  *
  * @throws AppError `definition-not-found`
  */
 export async function requestRun(
-  ports: Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "ids">,
+  ports: Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "ids" | "log">,
   input: { exportId: string; mode: "full" | "incremental" },
 ): Promise<Run> {
   const { exportId, mode } = input;
@@ -37,6 +37,11 @@ export async function requestRun(
     mode,
   });
   await ports.runs.request(run);
-  await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
+  try {
+    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
+  } catch (error) {
+    // nobody waits for a queue that is out of order: the run is recorded, and a tick sends it
+    ports.log("run-not-sent", { exportId, runId, failure: String(error) });
+  }
   return run;
 }

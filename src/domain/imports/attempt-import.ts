@@ -15,10 +15,11 @@ import {
   ended,
   type InboundMessage,
   interrupted,
+  isOwed,
   postponed,
   processing,
 } from "./inbound-message.ts";
-import { afterInterruption, nextAttemptAt } from "./retry-policy.ts";
+import { afterInterruption, isDue, nextAttemptAt } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 
 export type ImportPorts = EntityPorts &
@@ -43,14 +44,14 @@ export async function attemptImport(
 ): Promise<boolean> {
   const attemptId = ports.ids.guid();
   const paths = attemptPaths(message, definition, attemptId);
-  const taken = begun(message, { now: ports.clock.now(), attemptId, writes: paths.all });
-  if (!(await ports.inbox.replace(message, taken))) {
+  const before = await begin(ports, message, { attemptId, writes: paths.all });
+  if (before === null) {
     return false;
   }
-  const hold = holdMessage(ports, taken);
+  const hold = holdMessage(ports, before.taken);
   try {
     // whoever wrote them cannot end the message any more
-    await deleteFiles(ports, message.written);
+    await deleteFiles(ports, before.message.written);
     return await work(ports, { hold, definition, paths }, signal);
   } catch (error) {
     if (error instanceof TakenOver) {
@@ -60,6 +61,30 @@ export async function attemptImport(
   } finally {
     hold.end();
   }
+}
+
+/** Changes to a message that nobody is at are rare: the tick notes that it was sent again. */
+const MAX_CONFLICTS = 3;
+
+/** @returns null when somebody else is at the message */
+async function begin(
+  ports: ImportPorts,
+  found: InboundMessage,
+  facts: { attemptId: string; writes: readonly FilePath[] },
+): Promise<{ message: InboundMessage; taken: InboundMessage } | null> {
+  let message: InboundMessage | null = found;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS && message !== null; conflicts++) {
+    const now = ports.clock.now();
+    if (!isOwed(message) || !isDue(message, now)) {
+      return null;
+    }
+    const taken = begun(message, { ...facts, now });
+    if (await ports.inbox.replace(message, taken)) {
+      return { message, taken };
+    }
+    message = await ports.inbox.get(message.activityId, message.id);
+  }
+  return null;
 }
 
 /** Ends a message that no attempt is made at. */

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { within } from "../../src/adapters/within.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("an answer in time is passed on, and no timer stays behind", async () => {
+  expect(await within({ ms: 1_000, what: "ask" }, async () => "answer")).toBe("answer");
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a failure in time is passed on", async () => {
+  const failure = new Error("refused");
+
+  await expect(within({ ms: 1_000, what: "ask" }, () => Promise.reject(failure))).rejects.toBe(
+    failure,
+  );
+});
+
+test("a call that is not answered ends in time, is told to stop, and may fail unheard later", async () => {
+  const { promise, reject } = Promise.withResolvers<string>();
+  let signal: AbortSignal | undefined;
+  let silences = 0;
+  const asking = within({ ms: 1_000, what: "ask", onSilence: () => silences++ }, (given) => {
+    signal = given;
+    return promise;
+  });
+  const failure = asking.catch((error: Error) => error.message);
+
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(await failure).toBe("Cannot ask: there was no answer within 1 s");
+  expect(signal?.aborted).toBe(true);
+  expect(silences).toBe(1);
+  reject(new Error("at last"));
+  await vi.advanceTimersByTimeAsync(1);
+});

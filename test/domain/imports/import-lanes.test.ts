@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { type ImportWork, importLanes } from "../../../src/domain/imports/import-lanes.ts";
+
+const LIMITS = { perConnector: 2, perPartner: 3, maxWaiting: 100 };
+
+function work(messageId: string, facts: Partial<ImportWork> = {}): ImportWork {
+  return { messageId, activityId: "door", applicationId: "partner", ordered: false, ...facts };
+}
+
+test("a connector holds its share, and what it hands in beyond waits without keeping another out", () => {
+  const lanes = importLanes(LIMITS);
+  const first = [work("a1"), work("a2")];
+
+  expect(first.map(lanes.enter)).toEqual([true, true]);
+  expect(lanes.enter(work("a3"))).toBe(false);
+  expect(lanes.enter(work("b1", { activityId: "other", applicationId: "other" }))).toBe(true);
+
+  expect(lanes.next()).toBeNull();
+  lanes.leave(work("a1"));
+  expect(lanes.next()?.messageId).toBe("a3");
+  expect(lanes.next()).toBeNull();
+});
+
+test("a partner holds its share over all its connectors", () => {
+  const lanes = importLanes(LIMITS);
+
+  const entered = ["d1", "d2", "d3", "d4"].map((activityId) =>
+    lanes.enter(work(activityId, { activityId })),
+  );
+
+  expect(entered).toEqual([true, true, true, false]);
+  lanes.leave(work("d1", { activityId: "d1" }));
+  expect(lanes.next()?.messageId).toBe("d4");
+});
+
+test("files of an ordered connector go one at a time", () => {
+  const lanes = importLanes(LIMITS);
+
+  expect(lanes.enter(work("a1", { ordered: true }))).toBe(true);
+  expect(lanes.enter(work("a2", { ordered: true }))).toBe(false);
+});
+
+test("what has waited longest and may begin comes first", () => {
+  const lanes = importLanes({ ...LIMITS, perConnector: 1 });
+  const all = [
+    work("a1"),
+    work("a2"),
+    work("b1", { activityId: "other" }),
+    work("b2", { activityId: "other" }),
+  ];
+  for (const each of all) {
+    lanes.enter(each);
+  }
+
+  lanes.leave(work("b1", { activityId: "other" }));
+
+  expect(lanes.next()?.messageId).toBe("b2");
+});
+
+test("a message that is handed out twice is worked on once, and may come again when it has ended", () => {
+  const lanes = importLanes(LIMITS);
+
+  expect(lanes.enter(work("a1"))).toBe(true);
+  expect(lanes.enter(work("a1"))).toBe(false);
+  lanes.leave(work("a1"));
+  expect(lanes.next()).toBeNull();
+  expect(lanes.enter(work("a1"))).toBe(true);
+});
+
+test("what waits is begun by whichever message of it comes when a lane is free", () => {
+  const lanes = importLanes({ ...LIMITS, perConnector: 1 });
+  lanes.enter(work("a1"));
+  lanes.enter(work("a2"));
+  lanes.leave(work("a1"));
+
+  expect(lanes.enter(work("a2"))).toBe(true);
+  lanes.leave(work("a2"));
+  expect(lanes.next()).toBeNull();
+});
+
+test("no more waits than there is room for", () => {
+  const lanes = importLanes({ perConnector: 1, perPartner: 1, maxWaiting: 1 });
+  lanes.enter(work("a1"));
+  lanes.enter(work("a2"));
+  lanes.enter(work("a3"));
+
+  lanes.leave(work("a1"));
+  expect(lanes.next()?.messageId).toBe("a2");
+  lanes.leave(work("a2"));
+  expect(lanes.next()).toBeNull();
+});
