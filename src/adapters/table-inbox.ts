@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { AppError } from "../domain/errors.ts";
 import { type InboundMessage, isOwed } from "../domain/imports/inbound-message.ts";
 import type { Claim, Inbox } from "../domain/imports/inbox.ts";
 import {
@@ -22,6 +21,7 @@ import {
   connectorKey,
   counterKey,
   indexKey,
+  indexPartition,
   MESSAGE_PREFIX,
   messageKey,
   owedKey,
@@ -29,7 +29,6 @@ import {
   receivedBeforeKey,
 } from "./table-inbox-keys.ts";
 import {
-  commit,
   commitOnce,
   firstRows,
   fromRow,
@@ -55,9 +54,10 @@ import {
  * the message row. No key ever comes back, so the deletion of a row that is gone fails the transaction of everybody
  * but the first. Both rows hold the whole message, so that a sweep costs one query.
  *
- * Ids alone lead to the connector by rows of their own partitions, `id:<hash>`. They are written before the message,
- * and say where to look, not what there is: an id that was given out is never unknown, and one that a crash left
- * without a message leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
+ * Ids alone lead to their connectors by rows of their own partitions: `id:<hash>`, a row for each connector, since
+ * partners make ids of their own and know nothing of each other's. They are written before the message, and say where
+ * to look, not what there is: an id that was given out is never unknown, and one that a crash left without a message
+ * leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
  */
 export function tableInbox(table: TableClient): Inbox {
   const listed = new Set<string>();
@@ -82,7 +82,14 @@ export function tableInbox(table: TableClient): Inbox {
 
     get: async (activityId, id) => findMessage(table, activityId, id),
 
-    find: async (id) => findById(table, id),
+    find: async (id) => {
+      const found = await findEverywhere(table, id);
+      return found.find((message) => isOwnId(message, id)) ?? found[0] ?? null;
+    },
+
+    findEach: async (id) => findEverywhere(table, id),
+
+    findAt: async (activityId, id) => findAt(table, activityId, id),
 
     findClaim: async (activityId, key, now) => findClaimed(table, { activityId, key, now }),
 
@@ -145,12 +152,31 @@ async function connectorsOf(table: TableClient): Promise<string[]> {
   return ids;
 }
 
-async function findById(table: TableClient, id: string): Promise<InboundMessage | null> {
-  const index = await getRow(table, indexKey(id));
-  if (index === null) {
-    return null;
+/** More connectors than this never know one id. */
+const MAX_CONNECTORS = 1_000;
+
+/** @returns what each connector knows under an id, the newest first */
+async function findEverywhere(table: TableClient, id: string): Promise<InboundMessage[]> {
+  const filter = odata`PartitionKey eq ${indexPartition(id)}`;
+  const found: InboundMessage[] = [];
+  for (const row of await firstRows(table, filter, MAX_CONNECTORS)) {
+    const message = await findAt(table, String(row.rowKey), id);
+    found.push(...(message === null ? [] : [message]));
   }
-  const { activityId } = fromRow<{ activityId: string }>(index);
+  return found.sort((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime());
+}
+
+/** Whether an id is one of ours, which no other message has, whatever partners call theirs. */
+function isOwnId(message: InboundMessage, id: string): boolean {
+  const own = [message.id, message.executionId, ...message.earlierExecutionIds];
+  return own.includes(canonicalId(id));
+}
+
+async function findAt(
+  table: TableClient,
+  activityId: string,
+  id: string,
+): Promise<InboundMessage | null> {
   const { key } = executionClaim(id);
   return (
     (await findMessage(table, activityId, canonicalId(id))) ??
@@ -249,17 +275,7 @@ async function tryInsert(
 }
 
 async function indexId(table: TableClient, id: string, activityId: string): Promise<void> {
-  const key = indexKey(id);
-  if (await commit(table, [["create", toRow(key, { activityId })]])) {
-    return;
-  }
-  const row = await getRow(table, key);
-  if (row === null || fromRow<{ activityId: string }>(row).activityId !== activityId) {
-    throw new AppError(
-      "execution-id-taken",
-      `Cannot take execution id "${id}": another connector has it; choose a new one, such as a GUID`,
-    );
-  }
+  await table.upsertEntity(toRow(indexKey(id, activityId), { activityId }), "Replace");
 }
 
 function counted(counter: Stored | null, activityId: string, last: number): TransactionAction {
