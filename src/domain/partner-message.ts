@@ -49,6 +49,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "file-empty": null,
   "file-too-large": null,
   "file-incomplete": null,
+  "body-too-slow": null,
   "content-wrong": null,
   "columns-missing": null,
   "upload-not-found": null,

@@ -16,6 +16,7 @@ const GENERAL_HEADERS = new Set([
   "date",
   "keep-alive",
   "transfer-encoding",
+  "x-content-type-options",
   INVOCATION_HEADER,
 ]);
 

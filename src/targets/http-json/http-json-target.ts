@@ -204,8 +204,16 @@ async function deliverEach(
   return [...failures, ...(await deliver(plan, left, left.length < rows.length ? 1 : attempt + 1))];
 }
 
-function failure({ row }: Written, reason: string): RowFailure {
-  return { row: row.number, field: null, value: null, reason };
+/** What the API says is for partners, too, but not where it is. */
+function failure({ row, address }: Written, reason: string): RowFailure {
+  const told = { row: row.number, field: null, value: null, reason };
+  const hidden = withoutHost(reason, address);
+  return hidden === reason ? told : { ...told, partnerReason: hidden };
+}
+
+function withoutHost(text: string, { host, hostname }: URL): string {
+  const names = [host, hostname].map((name) => name.replaceAll(/[.[\]]/g, "\\$&"));
+  return text.replaceAll(new RegExp(`(?:https?://)?(?:${names.join("|")})`, "gi"), "(the API)");
 }
 
 function bodyOf({ definition }: Plan, rows: readonly Written[]): string {
