@@ -14,20 +14,19 @@ import {
 import { deleteEndedClaims, deleteMessage } from "./table-inbox-deletion.ts";
 import {
   CONNECTORS,
-  canonicalId,
   childKey,
   childPrefix,
   claimKey,
   connectorKey,
   counterKey,
   indexKey,
-  indexPartition,
   MESSAGE_PREFIX,
   messageKey,
   owedKey,
   placeOf,
   receivedBeforeKey,
 } from "./table-inbox-keys.ts";
+import { findAt, findEverywhere, isOwnId } from "./table-inbox-lookup.ts";
 import {
   commitOnce,
   firstRows,
@@ -150,38 +149,6 @@ async function connectorsOf(table: TableClient): Promise<string[]> {
     ids.push(fromRow<{ activityId: string }>(row).activityId);
   }
   return ids;
-}
-
-/** More connectors than this never know one id. */
-const MAX_CONNECTORS = 1_000;
-
-/** @returns what each connector knows under an id, the newest first */
-async function findEverywhere(table: TableClient, id: string): Promise<InboundMessage[]> {
-  const filter = odata`PartitionKey eq ${indexPartition(id)}`;
-  const found: InboundMessage[] = [];
-  for (const row of await firstRows(table, filter, MAX_CONNECTORS)) {
-    const message = await findAt(table, String(row.rowKey), id);
-    found.push(...(message === null ? [] : [message]));
-  }
-  return found.sort((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime());
-}
-
-/** Whether an id is one of ours, which no other message has, whatever partners call theirs. */
-function isOwnId(message: InboundMessage, id: string): boolean {
-  const own = [message.id, message.executionId, ...message.earlierExecutionIds];
-  return own.includes(canonicalId(id));
-}
-
-async function findAt(
-  table: TableClient,
-  activityId: string,
-  id: string,
-): Promise<InboundMessage | null> {
-  const { key } = executionClaim(id);
-  return (
-    (await findMessage(table, activityId, canonicalId(id))) ??
-    (await findClaimed(table, { activityId, key, now: null }))
-  );
 }
 
 async function childrenOf(

@@ -153,7 +153,7 @@ test("an order that is repeated under its id is one order; with reExecute it run
 });
 
 test("an export that fails says so, with its reason, and never as an unknown id", async () => {
-  await define("broken", { entities: [entityOf("Countries", "no_such_table")] });
+  await define("broken", { entities: [entityOf("Countries", "plant_no_such_table")] });
   const executionId = await partner.value("ExportToPackage", { definitionGroupId: "broken" });
   expect(executionId).toMatch(GUID_REGEXP);
 
