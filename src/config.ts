@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
 
 const Lines = z.string().transform((text) =>
@@ -58,6 +59,25 @@ const Environment = z.object({
 /** What a header may hold: refused here, it is never part of the message with which a request would refuse it. */
 const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
 
+/** OAuth 2.0 client credentials: of Entra, for Dataverse, Business Central and Finance, and of any other issuer. */
+const ClientCredentials = z
+  .strictObject({
+    kind: z.literal("client-credentials"),
+    tokenUrl: HttpUrl.refine(isPlainBase).refine(isSecret),
+    clientId: z.string().min(1).max(1_000),
+    clientSecret: z.string().min(1).max(10_000).optional(),
+    /** Where the secret stands in the token request; most servers take it in the body. */
+    secretIn: z.enum(["body", "header"]).default("body"),
+    /** PEM text of a private key and its certificate, instead of a secret. */
+    certificate: z.string().refine(isKeyPair).optional(),
+    scope: z.string().max(10_000).optional(),
+    /** More form fields of the token request, such as `resource` or `audience`. */
+    parameters: z.record(z.string(), z.string()).default({}),
+  })
+  .refine(
+    ({ clientSecret, certificate }) => (clientSecret === undefined) !== (certificate === undefined),
+  );
+
 const HttpConnection = z.strictObject({
   kind: z.literal("http"),
   baseUrl: HttpUrl.refine(isPlainBase),
@@ -72,6 +92,7 @@ const HttpConnection = z.strictObject({
         header: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
         key: HeaderValue,
       }),
+      ClientCredentials,
     ])
     .default({ kind: "none" }),
 });
@@ -220,6 +241,19 @@ function connectionOf(value: string): ConnectionSetting | null {
     return HttpConnection.parse(JSON.parse(value));
   } catch {
     return null;
+  }
+}
+
+/** Secrets go out over https, or stay on this machine. */
+function isSecret(url: string): boolean {
+  return /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url);
+}
+
+function isKeyPair(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
+  } catch {
+    return false;
   }
 }
 

@@ -3,12 +3,12 @@ import { odata, type TableClient } from "@azure/data-tables";
 import type { Execution, Executions } from "../domain/package-api/executions.ts";
 import { commitOnce, firstRows, fromRow, getRow, type Key, toRow } from "./table-rows.ts";
 
-/** More exports that are ordered under one id are not looked at. */
-const MAX_EXPORTS = 100;
+/** More orders under one id are not looked at. */
+const MAX_ORDERS = 1_000;
 
 /**
  * Which run an execution id stands for, in the table of the runs. PartitionKey = `execution:<hash of the id>`, RowKey =
- * export id.
+ * `<export id>:<application id>`.
  *
  * Ids are whatever partners write, and keys must not hold everything that they may: hence the hash.
  */
@@ -33,14 +33,17 @@ export function tableExecutions(table: TableClient): Executions {
 
     find: async (executionId) => {
       const filter = odata`PartitionKey eq ${partitionOf(executionId)}`;
-      const rows = await firstRows(table, filter, MAX_EXPORTS);
+      const rows = await firstRows(table, filter, MAX_ORDERS);
       return rows.map((row) => fromRow<Execution>(row));
     },
   };
 }
 
-function keyOf({ executionId, exportId }: Execution): Key {
-  return { partitionKey: partitionOf(executionId), rowKey: exportId };
+function keyOf({ executionId, exportId, run }: Execution): Key {
+  return {
+    partitionKey: partitionOf(executionId),
+    rowKey: `${exportId}:${run.package.applicationId}`,
+  };
 }
 
 function partitionOf(executionId: string): string {

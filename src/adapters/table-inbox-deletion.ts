@@ -63,7 +63,7 @@ export async function deleteMessage(table: TableClient, message: InboundMessage)
   await deleteOwnedRows(table, message);
   const own = clientExecutionId === null ? [] : [clientExecutionId];
   for (const known of [...own, ...earlierExecutionIds, executionId, id]) {
-    await deleteRow(table, indexKey(known));
+    await deleteRow(table, indexKey(known, activityId));
   }
   if (parentId !== null) {
     await deleteRow(table, childKey(activityId, parentId, id));

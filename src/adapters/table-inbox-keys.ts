@@ -86,8 +86,13 @@ export function connectorKey(activityId: string): Key {
 /** No activity id is called so. */
 export const CONNECTORS = "connectors";
 
-export function indexKey(id: string): Key {
-  return { partitionKey: `id:${hashOf(canonicalId(id))}`, rowKey: "at" };
+/** Of the row that says that a connector may know an id. */
+export function indexKey(id: string, activityId: string): Key {
+  return { partitionKey: indexPartition(id), rowKey: activityId };
+}
+
+export function indexPartition(id: string): string {
+  return `id:${hashOf(canonicalId(id))}`;
 }
 
 /** Keys must not hold everything that ids of partners may. */

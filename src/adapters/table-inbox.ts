@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { AppError } from "../domain/errors.ts";
 import { type InboundMessage, isOwed } from "../domain/imports/inbound-message.ts";
 import type { Claim, Inbox } from "../domain/imports/inbox.ts";
 import {
@@ -15,7 +14,6 @@ import {
 import { deleteEndedClaims, deleteMessage } from "./table-inbox-deletion.ts";
 import {
   CONNECTORS,
-  canonicalId,
   childKey,
   childPrefix,
   claimKey,
@@ -28,8 +26,8 @@ import {
   placeOf,
   receivedBeforeKey,
 } from "./table-inbox-keys.ts";
+import { findAt, findEverywhere, isOwnId } from "./table-inbox-lookup.ts";
 import {
-  commit,
   commitOnce,
   firstRows,
   fromRow,
@@ -55,9 +53,10 @@ import {
  * the message row. No key ever comes back, so the deletion of a row that is gone fails the transaction of everybody
  * but the first. Both rows hold the whole message, so that a sweep costs one query.
  *
- * Ids alone lead to the connector by rows of their own partitions, `id:<hash>`. They are written before the message,
- * and say where to look, not what there is: an id that was given out is never unknown, and one that a crash left
- * without a message leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
+ * Ids alone lead to their connectors by rows of their own partitions: `id:<hash>`, a row for each connector, since
+ * partners make ids of their own and know nothing of each other's. They are written before the message, and say where
+ * to look, not what there is: an id that was given out is never unknown, and one that a crash left without a message
+ * leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
  */
 export function tableInbox(table: TableClient): Inbox {
   const listed = new Set<string>();
@@ -82,7 +81,14 @@ export function tableInbox(table: TableClient): Inbox {
 
     get: async (activityId, id) => findMessage(table, activityId, id),
 
-    find: async (id) => findById(table, id),
+    find: async (id) => {
+      const found = await findEverywhere(table, id);
+      return found.find((message) => isOwnId(message, id)) ?? found[0] ?? null;
+    },
+
+    findEach: async (id) => findEverywhere(table, id),
+
+    findAt: async (activityId, id) => findAt(table, activityId, id),
 
     findClaim: async (activityId, key, now) => findClaimed(table, { activityId, key, now }),
 
@@ -143,19 +149,6 @@ async function connectorsOf(table: TableClient): Promise<string[]> {
     ids.push(fromRow<{ activityId: string }>(row).activityId);
   }
   return ids;
-}
-
-async function findById(table: TableClient, id: string): Promise<InboundMessage | null> {
-  const index = await getRow(table, indexKey(id));
-  if (index === null) {
-    return null;
-  }
-  const { activityId } = fromRow<{ activityId: string }>(index);
-  const { key } = executionClaim(id);
-  return (
-    (await findMessage(table, activityId, canonicalId(id))) ??
-    (await findClaimed(table, { activityId, key, now: null }))
-  );
 }
 
 async function childrenOf(
@@ -249,17 +242,7 @@ async function tryInsert(
 }
 
 async function indexId(table: TableClient, id: string, activityId: string): Promise<void> {
-  const key = indexKey(id);
-  if (await commit(table, [["create", toRow(key, { activityId })]])) {
-    return;
-  }
-  const row = await getRow(table, key);
-  if (row === null || fromRow<{ activityId: string }>(row).activityId !== activityId) {
-    throw new AppError(
-      "execution-id-taken",
-      `Cannot take execution id "${id}": another connector has it; choose a new one, such as a GUID`,
-    );
-  }
+  await table.upsertEntity(toRow(indexKey(id, activityId), { activityId }), "Replace");
 }
 
 function counted(counter: Stored | null, activityId: string, last: number): TransactionAction {

@@ -152,6 +152,12 @@ export const PostgresDefinition = z
     deleted: PostgresDeleted.optional().describe(
       "How deleted rows become known; adds a boolean column to the rows.",
     ),
+    rowSecurity: z
+      .enum(["refuse", "apply"])
+      .default("refuse")
+      .describe(
+        "What to do where row-level security would hide rows from the connection's role: fail, or export only what the role may see.",
+      ),
     notRepresentable: z
       .enum(["fail", "null"])
       .default("fail")

@@ -49,6 +49,7 @@ export type ErrorCode =
   | "file-empty"
   | "file-too-large"
   | "file-incomplete"
+  | "body-too-slow"
   | "content-wrong"
   | "columns-missing"
   | "upload-not-found"

@@ -14,7 +14,6 @@ const ASK = "ask the operator, who sees the reason";
 const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "request-invalid": null,
   "definition-invalid": `${DEFINITION}: it is not valid; ${ASK}`,
-  "definition-unreadable": `${DEFINITION}: it cannot be read; ${ASK}`,
   "definition-not-found": null,
   "definition-changed": null,
   "definition-in-use": null,
@@ -52,6 +51,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "file-empty": null,
   "file-too-large": null,
   "file-incomplete": null,
+  "body-too-slow": null,
   "content-wrong": null,
   "columns-missing": null,
   "upload-not-found": null,

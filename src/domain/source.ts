@@ -63,5 +63,19 @@ export type Connection =
       readonly auth:
         | { readonly kind: "none" }
         | { readonly kind: "bearer"; readonly token: string }
-        | { readonly kind: "key"; readonly header: string; readonly key: string };
+        | { readonly kind: "key"; readonly header: string; readonly key: string }
+        | {
+            /** OAuth 2.0: the connection obtains tokens of its own. */
+            readonly kind: "client-credentials";
+            readonly tokenUrl: string;
+            readonly clientId: string;
+            /** Or `certificate`. */
+            readonly clientSecret?: string | undefined;
+            readonly secretIn: "body" | "header";
+            /** PEM text of a private key and its certificate. */
+            readonly certificate?: string | undefined;
+            readonly scope?: string | undefined;
+            /** More form fields of the token request, such as `resource` or `audience`. */
+            readonly parameters: Readonly<Record<string, string>>;
+          };
     };

@@ -46,6 +46,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "file-empty": 400,
   "file-too-large": 413,
   "file-incomplete": 400,
+  "body-too-slow": 408,
   "content-wrong": 422,
   "columns-missing": 422,
   "upload-not-found": 404,

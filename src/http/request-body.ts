@@ -12,6 +12,12 @@ const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 /** A client that sends nothing for so long has gone, or wants to hold the connection. */
 const IDLE_MS = 120_000;
 
+/**
+ * How long a whole body may take: as long as the platform lets a function run (`functionTimeout`). 100 MB, the
+ * platform's largest body, come in that time over a line of 1.4 Mbit/s; more than that is for an upload address.
+ */
+const TOTAL_MS = 600_000;
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
@@ -22,20 +28,23 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  * with it.
  *
  * @param options.idleMs how long the client may send nothing
- * @throws AppError `file-incomplete`, out of the iteration, when the client goes away, or silent, in the middle
+ * @param options.totalMs how long it may take for all of the body
+ * @throws AppError `file-incomplete`, out of the iteration, when the client goes away in the middle; `body-too-slow`
+ *   when it goes silent, or sends too slowly
  */
 export async function* requestBody(
   request: HttpRequest,
-  { idleMs = IDLE_MS }: { idleMs?: number } = {},
+  { idleMs = IDLE_MS, totalMs = TOTAL_MS }: { idleMs?: number; totalMs?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
   if (reader === undefined) {
     return;
   }
+  const endsAtMs = performance.now() + totalMs;
   let hasEnded = false;
   try {
     for (;;) {
-      const { done, value } = await readInTime(reader, idleMs);
+      const { done, value } = await readInTime(reader, { idleMs, endsAtMs });
       hasEnded = done;
       if (done) {
         return;
@@ -43,26 +52,40 @@ export async function* requestBody(
       yield value;
     }
   } catch (error) {
-    throw new AppError(
-      "file-incomplete",
-      `Cannot take the file: ${error instanceof SilentClient ? `nothing more of it came for ${idleMs / 1_000} s` : "the connection ended before the body did"}`,
-      { cause: error },
-    );
+    throw error instanceof SlowClient
+      ? new AppError("body-too-slow", `Cannot take the file: ${error.message}`, { cause: error })
+      : new AppError(
+          "file-incomplete",
+          "Cannot take the file: the connection ended before the body did",
+          { cause: error },
+        );
   } finally {
     if (!hasEnded) {
-      drain(reader, idleMs).catch(() => undefined);
+      drain(reader, { idleMs, endsAtMs }).catch(() => undefined);
     }
   }
 }
 
-class SilentClient extends Error {}
+class SlowClient extends Error {}
 
+interface Patience {
+  readonly idleMs: number;
+  /** By the process's own clock, see `performance.now`. */
+  readonly endsAtMs: number;
+}
+
+/** @throws SlowClient */
 async function readInTime(
   reader: Reader,
-  idleMs: number,
+  { idleMs, endsAtMs }: Patience,
 ): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const leftMs = Math.max(0, endsAtMs - performance.now());
+  const because =
+    leftMs < idleMs
+      ? "its body took too long; send a large file to an upload address instead"
+      : `nothing more of it came for ${idleMs / 1_000} s`;
   const { promise: silence, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new SilentClient()), idleMs);
+  const timer = setTimeout(() => reject(new SlowClient(because)), Math.min(idleMs, leftMs));
   try {
     return await Promise.race([reader.read(), silence]);
   } finally {
@@ -70,10 +93,10 @@ async function readInTime(
   }
 }
 
-async function drain(reader: Reader, idleMs: number): Promise<void> {
+async function drain(reader: Reader, patience: Patience): Promise<void> {
   try {
     for (let bytes = 0; bytes <= MAX_DRAINED_BYTES; ) {
-      const { done, value } = await readInTime(reader, idleMs);
+      const { done, value } = await readInTime(reader, patience);
       if (done) {
         return;
       }

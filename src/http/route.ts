@@ -91,8 +91,14 @@ function answered(
       callerRequestId: callerRequestId(request),
       failure: outcome.failure,
     });
-    return request.method === "HEAD" ? withoutBody(outcome.response) : outcome.response;
+    const response = { ...outcome.response, headers: withNosniff(outcome.response) };
+    return request.method === "HEAD" ? withoutBody(response) : response;
   };
+}
+
+/** Whatever an answer holds of what somebody else wrote: no browser takes it for another kind of content. */
+function withNosniff({ headers }: HttpResponseInit): Record<string, string> {
+  return { ...(headers as Record<string, string>), "X-Content-Type-Options": "nosniff" };
 }
 
 /**

@@ -40,14 +40,20 @@ afterAll(async () => {
 
 const QUEUED_AT = new Date("2026-03-01T10:00:00Z");
 
-function anOrder(executionId: string, exportId = `things-${randomUUID()}`): Execution {
+const APPLICATION_ID = randomUUID();
+
+function anOrder(
+  executionId: string,
+  exportId = `things-${randomUUID()}`,
+  applicationId = APPLICATION_ID,
+): Execution {
   const run: OrderedRun = {
     ...queuedRun({
       ...{ exportId, queuedAt: QUEUED_AT, dueAt: null, fileType: "Test.Things" },
       ...{ runId: randomIds.timeOrderedGuid(QUEUED_AT), trigger: "request", mode: "full" },
     }),
     package: {
-      ...{ executionId, applicationId: randomUUID(), packageName: "", maxRows: null },
+      ...{ executionId, applicationId, packageName: "", maxRows: null },
       entities: ["Things"],
     },
   };
@@ -93,6 +99,16 @@ test("exports do not share ids", async () => {
   expect(new Set(found.map(({ exportId }) => exportId))).toEqual(
     new Set([one.exportId, other.exportId]),
   );
+});
+
+test("applications do not share ids at one export", async () => {
+  const one = anOrder(randomUUID());
+  const other = anOrder(one.executionId, one.exportId, randomUUID());
+
+  await executions.claim(one);
+  expect(await executions.claim(other)).toEqual(other);
+
+  expect(await executions.find(one.executionId)).toHaveLength(2);
 });
 
 test("an id can stand for another run later", async () => {

@@ -101,18 +101,34 @@ describe("insert", () => {
 
     expect(other.id).not.toBe(one.id);
   });
+});
 
-  test("makes one message of a partner's execution id, and refuses one that another connector has", async () => {
+describe("execution ids of partners", () => {
+  test("makes one message of a partner's execution id at each connector, which know nothing of each other", async () => {
     const clientExecutionId = randomUUID();
     const first = await stored({ clientExecutionId });
 
     const again = await stored({ clientExecutionId, activityId: first.activityId });
 
     expect(again.id).toBe(first.id);
-    await expect(stored({ clientExecutionId })).rejects.toMatchObject({
-      code: "execution-id-taken",
-    });
-    expect((await inbox().find(clientExecutionId))?.id).toBe(first.id);
+    const other = await stored({ clientExecutionId });
+    expect(other.id).not.toBe(first.id);
+    const found = await inbox().findEach(clientExecutionId);
+    expect(found.map(({ id }) => id).sort()).toEqual([first.id, other.id].sort());
+    for (const { activityId, id } of [first, other]) {
+      expect((await inbox().findAt(activityId, clientExecutionId))?.id).toBe(id);
+    }
+    expect(await inbox().findAt(randomUUID(), clientExecutionId)).toBeNull();
+  });
+
+  test("finds its own ids first, also when a partner calls an execution so", async () => {
+    const message = await stored();
+    const imitation = await stored({ clientExecutionId: message.id.toUpperCase() });
+    await stored({ clientExecutionId: message.executionId });
+
+    expect((await inbox().find(message.id))?.id).toBe(message.id);
+    expect((await inbox().find(message.executionId))?.id).toBe(message.id);
+    expect((await inbox().findAt(imitation.activityId, message.id))?.id).toBe(imitation.id);
   });
 });
 

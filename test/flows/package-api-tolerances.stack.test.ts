@@ -132,6 +132,24 @@ test("two partners may choose the same execution id and meet only their own", as
   ).toHaveLength(1);
 });
 
+test("two applications of one export may choose the same execution id and meet only their own", async () => {
+  const { clients } = local.stack.file;
+  const applications = [clients["partner-a"].id, clients["partner-b"].id];
+  await define("shared", { packageApi: { applications } });
+  const order = { definitionGroupId: "shared", executionId: "nightly-shared" };
+
+  await partner.value("ExportToPackage", order);
+  const before = await other.act("GetExecutionSummaryStatus", JSON.stringify(order));
+  const never = JSON.stringify({ executionId: "never-given" });
+  const unknown = await other.act("GetExecutionSummaryStatus", never);
+  await other.value("ExportToPackage", order);
+
+  expect(before.status).toBe(400);
+  expect(before.text.replace("nightly-shared", "never-given")).toBe(unknown.text);
+  const { items } = (await local.call("operator", { path: "/api/exports/shared/runs" })).json();
+  expect(items).toHaveLength(2);
+});
+
 const LENIENT: Record<string, (id: string) => string | Uint8Array> = {
   "single quotes": (id) => `{'executionId':'${id}'}`,
   "quotes around the id": (id) => JSON.stringify({ executionId: `"${id}"` }),

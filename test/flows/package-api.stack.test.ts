@@ -153,7 +153,7 @@ test("an order that is repeated under its id is one order; with reExecute it run
 });
 
 test("an export that fails says so, with its reason, and never as an unknown id", async () => {
-  await define("broken", { entities: [entityOf("Countries", "no_such_table")] });
+  await define("broken", { entities: [entityOf("Countries", "plant_no_such_table")] });
   const executionId = await partner.value("ExportToPackage", { definitionGroupId: "broken" });
   expect(executionId).toMatch(GUID_REGEXP);
 
@@ -164,8 +164,12 @@ test("an export that fails says so, with its reason, and never as an unknown id"
   });
   const errors = JSON.parse(await partner.value("GetExecutionErrors", { executionId }));
   expect(errors).toEqual([
-    { RecordId: "", Field: "", ErrorMessage: expect.stringContaining("no_such_table") },
+    { RecordId: "", Field: "", ErrorMessage: expect.stringMatching(/^Cannot read the source/) },
   ]);
+  const history = await local.call("operator", { path: "/api/exports/broken/runs" });
+  const { failure } = history.json().items[0];
+  expect(failure.message).toContain("no_such_table");
+  expect(errors[0].ErrorMessage).toBe(failure.partnerMessage);
   expect(await partner.value("GetExportedPackageUrl", { executionId })).toBe("");
   const [summary] = await partner.value("GetEntityExecutionSummaryStatusList", { executionId });
   expect(JSON.parse(summary)).toMatchObject({ EntityName: "Countries", Status: "Failed" });

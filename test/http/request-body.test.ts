@@ -1,6 +1,6 @@
 import { ReadableStream } from "node:stream/web";
 import type { HttpRequest } from "@azure/functions";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { contentLength, headerText, isChunked, requestBody } from "../../src/http/request-body.ts";
 
 interface Source {
@@ -99,10 +99,36 @@ test("a client that goes away, or silent, is a file that is incomplete", async (
   const body = requestBody(silent.request, { idleMs: 5 });
   await body.next();
   await expect(body.next()).rejects.toMatchObject({
-    code: "file-incomplete",
+    code: "body-too-slow",
     message: "Cannot take the file: nothing more of it came for 0.005 s",
   });
   await until(silent.cancelled);
+});
+
+test("a client that sends a byte now and then for ever is ended, and cut off", async () => {
+  vi.useFakeTimers();
+  try {
+    const minute = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+    const drip = bodyOf(async () => minute().then(() => Uint8Array.of(1)));
+    let bytes = 0;
+    const taken = (async () => {
+      for await (const chunk of requestBody(drip.request)) {
+        bytes += chunk.length;
+      }
+    })();
+    const outcome = expect(taken).rejects.toMatchObject({
+      code: "body-too-slow",
+      message: expect.stringContaining("took too long"),
+    });
+
+    await vi.advanceTimersByTimeAsync(12 * 60_000);
+
+    await outcome;
+    expect(bytes).toBe(9);
+    expect(drip.cancelled()).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test.each([

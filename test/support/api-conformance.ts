@@ -16,6 +16,7 @@ const GENERAL_HEADERS = new Set([
   "date",
   "keep-alive",
   "transfer-encoding",
+  "x-content-type-options",
   INVOCATION_HEADER,
 ]);
 
@@ -41,12 +42,30 @@ export function checkExchange(exchange: RecordedExchange): void {
   const deviation =
     operation === null
       ? refusalDeviation(exchange)
-      : (answerDeviation(operation, exchange) ?? requestDeviation(operation, exchange));
+      : (answerDeviation(operation, exchange) ??
+        requestDeviation(operation, exchange) ??
+        insideDeviation(operation, exchange));
   if (deviation !== null) {
     throw new Error(
       `${exchange.method} ${pathname} (${operation?.id ?? "not described"}) is answered ${exchange.status}, ${deviation}`,
     );
   }
+}
+
+/**
+ * Names that stand in definitions and databases of the tests, and in texts of PostgreSQL: schemas with a table behind
+ * them, roles, connections, hosts, and whatever a test has planted.
+ */
+const INSIDE_REGEXP =
+  /\b(?:public|shop)\.[a-z_\\"]|\b(?:shop-owner|shop_owner|shop_reader|pg_hba|plant_\w+)\b|\.internal\b|\brelation \\?"|\bSQLSTATE\b/;
+
+/** No partner ever reads a name of the inside. A file that is downloaded holds what its source holds. */
+function insideDeviation(operation: Operation, { answer }: RecordedExchange): string | null {
+  if (operation.caller !== "application" || operation.id.startsWith("connector-download")) {
+    return null;
+  }
+  const [found] = INSIDE_REGEXP.exec(answer.content === null ? "" : textOf(answer)) ?? [];
+  return found === undefined ? null : `with a name of the inside, ${found}: ${textOf(answer)}`;
 }
 
 function isRefusedByPlatform({ status, headers, answer }: RecordedExchange): boolean {

@@ -47,7 +47,12 @@ type Meanings = Readonly<Record<number, string | Pick<Answer, "description" | "h
 
 /** Refusals as problem details. */
 export function problems(meanings: Meanings): Answers {
-  return refusals(meanings, { content: { "application/problem+json": ProblemDetails } });
+  // where a body can be too large it can also be too slow
+  const slow = 413 in meanings ? { 408: "The body came too slowly." } : {};
+  return refusals(
+    { ...slow, ...meanings },
+    { content: { "application/problem+json": ProblemDetails } },
+  );
 }
 
 /** What every answer of the package API has. */

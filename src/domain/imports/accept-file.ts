@@ -49,7 +49,7 @@ export interface Accepted {
  *
  * @param body is taken as fast as it is stored
  * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
- *   `file-too-large`, `content-wrong`, `execution-id-taken`
+ *   `file-too-large`, `content-wrong`
  */
 export async function acceptFile(
   ports: AcceptPorts,
@@ -149,8 +149,8 @@ async function parentOf(ports: Pick<Ports, "inbox">, input: HandIn): Promise<str
   if (input.parentId === null) {
     return null;
   }
-  const parent = await ports.inbox.find(input.parentId);
-  if (parent === null || parent.activityId !== input.activityId) {
+  const parent = await ports.inbox.findAt(input.activityId, input.parentId);
+  if (parent === null) {
     throw new AppError(
       "message-not-found",
       `Cannot take the file: its parent "${input.parentId}" is no message of this connector`,

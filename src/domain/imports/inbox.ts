@@ -10,7 +10,6 @@ export interface Inbox {
    * ordered connector. From then on it is owed a run, and found by each of its ids.
    *
    * @returns the message; or the earlier one that holds one of the claims, and nothing is changed then
-   * @throws AppError `execution-id-taken` when the partner's own execution id is known at another connector
    */
   insert(
     message: InboundMessage,
@@ -18,8 +17,15 @@ export interface Inbox {
   ): Promise<InboundMessage>;
   /** By message id. */
   get(activityId: string, id: string): Promise<InboundMessage | null>;
-  /** By message id, execution id or the partner's own execution id. */
+  /**
+   * By message id, execution id or the partner's own execution id. Where several partners call theirs so, the newest;
+   * an id that Waybill made is found first.
+   */
   find(id: string): Promise<InboundMessage | null>;
+  /** The same at each connector that knows the id, the newest first: partners share no ids. */
+  findEach(id: string): Promise<readonly InboundMessage[]>;
+  /** The same at one connector. */
+  findAt(activityId: string, id: string): Promise<InboundMessage | null>;
   findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;
   /**
    * Replaces a message if nobody did so since it was read.

@@ -9,14 +9,17 @@ export interface Execution {
 }
 
 /**
- * Which runs partners know under which ids. Ids are matched as they are, letter by letter; exports do not share them,
- * so that no partner meets the ids of another.
+ * Which runs partners know under which ids. Ids are matched as they are, letter by letter; neither exports nor
+ * applications share them, so that no partner meets the ids of another.
  */
 export interface Executions {
-  /** @returns what the id stands for at this export: the given one, or an earlier one, and nothing is changed then */
+  /**
+   * @returns what the id stands for at this export and for this application: the given one, or an earlier one, and
+   * nothing is changed then
+   */
   claim(execution: Execution): Promise<Execution>;
-  /** Lets the id stand for another run of the same export. */
+  /** Lets the id stand for another run of the same export, for the same application. */
   replace(execution: Execution): Promise<void>;
-  /** What the id stands for, at each export that knows it. */
+  /** What the id stands for, at each export and for each application that knows it. */
   find(executionId: string): Promise<readonly Execution[]>;
 }

@@ -48,13 +48,15 @@ export async function lookUpExecution(
   if (id === "") {
     return null;
   }
-  const [message, executions] = await Promise.all([
-    ports.inbox.find(id),
+  const [messages, executions] = await Promise.all([
+    ports.inbox.findEach(id),
     ports.executions.find(id),
   ]);
   const found: FoundExecution[] = [];
-  if (message !== null && (await mayUseImport(ports, applicationId, message))) {
-    found.push({ kind: "import", message });
+  for (const message of messages) {
+    if (await mayUseImport(ports, applicationId, message)) {
+      found.push({ kind: "import", message });
+    }
   }
   for (const execution of executions) {
     if (await mayUseExport(ports, applicationId, execution)) {
@@ -76,7 +78,7 @@ function acceptedAt(found: FoundExecution): number {
   return at.getTime();
 }
 
-/** What became of a definition that was deleted is still for who started the execution. */
+/** What came to a connector is for all its applications; once it is deleted, for who handed it in. */
 async function mayUseImport(
   ports: Pick<Ports, "definitions">,
   applicationId: string,
@@ -88,13 +90,20 @@ async function mayUseImport(
     : connector.body.enabled && connector.body.applications.includes(applicationId);
 }
 
+/**
+ * An order is for the application that made it: those of one export need not know each other. A definition that was
+ * deleted takes nothing from who ordered.
+ */
 async function mayUseExport(
   ports: Pick<Ports, "definitions">,
   applicationId: string,
   { exportId, run }: Execution,
 ): Promise<boolean> {
+  if (run.package.applicationId !== applicationId) {
+    return false;
+  }
   const definition = await ports.definitions.find("exports", exportId);
-  return definition === null
-    ? run.package.applicationId === applicationId
-    : definition.body.packageApi?.applications.includes(applicationId) === true;
+  return (
+    definition === null || definition.body.packageApi?.applications.includes(applicationId) === true
+  );
 }

@@ -99,8 +99,7 @@ async function knownImport(
   if (clientExecutionId === null) {
     return ports.inbox.findClaim(activityId, claimOf(options).key, ports.clock.now());
   }
-  const found = await ports.inbox.find(clientExecutionId);
-  return found?.activityId === activityId ? found : null;
+  return ports.inbox.findAt(activityId, clientExecutionId);
 }
 
 function claimOf({ uploadId }: ImportOptions): Claim {

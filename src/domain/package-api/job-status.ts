@@ -21,8 +21,8 @@ export async function jobStatus(
   ports: Pick<Ports, "inbox">,
   { activityId, id }: { activityId: string; id: string },
 ): Promise<JobStatusResponse> {
-  const message = id === "" ? null : await ports.inbox.find(id);
-  if (message === null || message.activityId !== activityId) {
+  const message = id === "" ? null : await ports.inbox.findAt(activityId, id);
+  if (message === null) {
     throw new AppError(
       "message-not-found",
       `Cannot find message "${id}": it was not handed in at this connector`,

@@ -43,7 +43,7 @@ export interface OrderRequest extends GroupRequest {
 export async function orderPackage(ports: OrderPorts, request: OrderRequest): Promise<string> {
   const definition = await findExportGroup(ports, request);
   const executionId = request.executionId || ports.ids.guid();
-  const earlier = await findExecutionAt(ports, definition.id, executionId);
+  const earlier = await findOwnExecution(ports, definition.id, { ...request, executionId });
   if (earlier !== null) {
     const run = await runOf(ports, earlier);
     if (!request.reExecute || run.endedAt === null) {
@@ -84,13 +84,17 @@ export async function runOf(
   return run;
 }
 
-async function findExecutionAt(
+/** Applications make ids of their own: what another one calls so is nothing to this one. */
+async function findOwnExecution(
   ports: Pick<Ports, "executions">,
   exportId: string,
-  executionId: string,
+  { applicationId, executionId }: Pick<OrderRequest, "applicationId" | "executionId">,
 ): Promise<Execution | null> {
   const executions = await ports.executions.find(executionId);
-  return executions.find((execution) => execution.exportId === exportId) ?? null;
+  const own = executions.find(
+    ({ exportId: at, run }) => at === exportId && run.package.applicationId === applicationId,
+  );
+  return own ?? null;
 }
 
 async function requireRoom(ports: Pick<Ports, "runs">, exportId: string): Promise<void> {

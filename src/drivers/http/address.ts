@@ -89,7 +89,9 @@ export function allowedBases(
 }
 
 /** @returns the header that carries the connection's secret */
-export function authHeaders({ auth }: HttpConnection): Record<string, string> {
+export function authHeaders(
+  auth: Exclude<HttpConnection["auth"], { kind: "client-credentials" }>,
+): Record<string, string> {
   switch (auth.kind) {
     case "none":
       return {};

@@ -28,6 +28,14 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 const DRIVER_CONNECTION_REGEXP =
   /^(?:Connection terminated|Connection ended|timeout exceeded|timeout expired|Client has encountered a connection error|Client was closed)/;
 
+/** What a server's refusal of a connection means. Its own text names users, databases, hosts and rules: it is not told. */
+const LOG_ON_REFUSALS: Readonly<Record<string, string>> = {
+  "28000": "the server does not let its user in from here",
+  "28P01": "the server does not accept its user or password",
+  "3D000": "the server has no such database",
+  "42501": "its user may not connect to the database",
+};
+
 /**
  * Names a failure while connecting. Keeps no cause: the driver's errors can hold the connection string.
  *
@@ -39,7 +47,24 @@ export function connectFailure(error: unknown, connection: string, names: Failur
   const what = `Cannot connect to PostgreSQL with connection "${connection}"`;
   return isPassing(error, code, names)
     ? new AppError(`${names.side}-unavailable`, `${what}: ${code ?? reason}`)
-    : new AppError(`${names.side}-invalid`, `${what}: ${reason}; check the connection's setting`);
+    : new AppError(
+        `${names.side}-invalid`,
+        `${what}: ${refusal(error, code) ?? reason}; check the connection's setting`,
+      );
+}
+
+/** @returns null for an error of the driver itself, whose texts hold no names */
+function refusal(error: unknown, code: string | null): string | null {
+  if (code === null || code === "ERR_INVALID_URL") {
+    return null;
+  }
+  if (error instanceof pg.DatabaseError) {
+    return LOG_ON_REFUSALS[code] ?? `the server refuses the connection with SQLSTATE ${code}`;
+  }
+  // texts of TLS hold the names of a certificate, those of the network addresses
+  return /CERT|SSL|TLS|SIGNED|ISSUER/.test(code)
+    ? `the server's certificate is not accepted (${code})`
+    : `it fails with ${code}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { jsonExcess } from "../../contracts/bounded-json.ts";
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
+import type { Authorization } from "../../drivers/http/authorization.ts";
 import { bodyUpTo } from "../../drivers/http/body.ts";
 import {
   type Passing,
@@ -21,7 +22,7 @@ export interface Page {
 }
 
 export interface PageOptions {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly authorization: Authorization;
   readonly retry: HttpJsonDefinition["retry"];
   readonly maxBytes: number;
   readonly signal: AbortSignal;
@@ -62,11 +63,17 @@ export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-async function attemptPage(url: URL, options: PageOptions): Promise<Page | Passing> {
-  const { headers, retry, signal, maxBytes } = options;
+/** @param mayRenew whether 401 may be about a token that has to be renewed */
+async function attemptPage(
+  url: URL,
+  options: PageOptions,
+  mayRenew = true,
+): Promise<Page | Passing> {
+  const { authorization, retry, signal, maxBytes } = options;
   let bytes: Uint8Array;
   let response: Response;
   try {
+    const headers = await authorization.headers();
     response = await fetch(url, {
       headers: { accept: "application/json", ...headers },
       redirect: "manual",
@@ -74,6 +81,9 @@ async function attemptPage(url: URL, options: PageOptions): Promise<Page | Passi
     });
     if (!response.ok) {
       await response.body?.cancel();
+      if (response.status === 401 && mayRenew && authorization.renew(headers)) {
+        return await attemptPage(url, options, false);
+      }
       return refused(url, response);
     }
     bytes = await bodyOf(response, { url, maxBytes });

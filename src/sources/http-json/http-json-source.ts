@@ -2,7 +2,8 @@ import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { Cell, Row } from "../../contracts/rows.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
-import { allowedBases, authHeaders, baseAddress } from "../../drivers/http/address.ts";
+import { allowedBases, baseAddress } from "../../drivers/http/address.ts";
+import { authorization } from "../../drivers/http/authorization.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
 import { exactText } from "./exact-json.ts";
@@ -55,7 +56,7 @@ async function read(
     allowed,
   );
   const options: PageOptions = {
-    headers: authHeaders(connection),
+    authorization: authorization(connection, definition.connection, "source-invalid"),
     retry: definition.retry,
     maxBytes: definition.maxPageBytes,
     signal: request.signal,

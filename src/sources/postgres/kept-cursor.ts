@@ -79,10 +79,12 @@ function jsonOrNull(text: string): unknown {
 
 /** A short text that changes with all that decides which rows and columns a definition reads. */
 export function definitionDigest(definition: PostgresDefinition): string {
-  const { table, columns, query, parameters, incremental, deleted } = definition;
+  const { table, columns, query, parameters, incremental, deleted, rowSecurity } = definition;
   const way = incremental?.by === "cursor-column" ? incremental.column : incremental?.by;
+  // rows that were hidden before have no version that a later read would look for
+  const hiding = rowSecurity === "apply" ? [rowSecurity] : [];
   return createHash("sha256")
-    .update(JSON.stringify([table, columns, query, parameters, way, deleted]))
+    .update(JSON.stringify([table, columns, query, parameters, way, deleted, ...hiding]))
     .digest("base64url")
     .slice(0, 22);
 }

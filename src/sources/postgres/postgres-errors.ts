@@ -1,9 +1,10 @@
-import type { AppError } from "../../domain/errors.ts";
+import { AppError } from "../../domain/errors.ts";
 import {
   type FailureNames,
   PASSING_STATES,
   statementFailure,
 } from "../../drivers/postgres/failures.ts";
+import { HIDDEN_ROWS_ADVICE, isHiddenRows } from "./row-security.ts";
 
 export const READ_FAILURES: FailureNames = {
   side: "source",
@@ -23,5 +24,11 @@ export const READ_FAILURES: FailureNames = {
  * @param what completes "Cannot ", e.g. `read table "shop.items"`
  */
 export function readFailure(error: unknown, what: string): AppError {
-  return statementFailure(error, what, READ_FAILURES);
+  return isHiddenRows(error)
+    ? new AppError(
+        "source-invalid",
+        `Cannot ${what}: row-level security would hide rows from the connection's role (${(error as Error).message}); ${HIDDEN_ROWS_ADVICE}`,
+        { cause: error },
+      )
+    : statementFailure(error, what, READ_FAILURES);
 }

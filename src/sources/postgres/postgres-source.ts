@@ -12,6 +12,7 @@ import {
   whyNotFrom,
 } from "./kept-cursor.ts";
 import { checkCursorColumn, type Reading, startReading } from "./reading.ts";
+import { refuseHiddenRows } from "./row-security.ts";
 import { unboundStatements, untilDurable } from "./server.ts";
 import { openSession, type Session } from "./session.ts";
 import {
@@ -68,6 +69,7 @@ async function read(
 ): Promise<SourceRead> {
   const edge = await upperEdge(session, definition);
   const reading = await startReading(session, definition);
+  await refuseHiddenRows(session, definition);
   const plan = planned(definition, request, { reading, edge });
   const statement = statementOf(definition, reading, plan);
   const columns = await columnKinds(session, statement, definition);

@@ -2,41 +2,8 @@ import type { Column, GivenRow } from "../../contracts/rows.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
-import { addressBeneath, authHeaders, type HttpConnection } from "../../drivers/http/address.ts";
+import { addressBeneath } from "../../drivers/http/address.ts";
 import type { RowProblem } from "./row-problem.ts";
-
-/**
- * @param name of the connection, for the message
- * @returns the header that carries the connection's secret
- * @throws AppError `target-invalid` when it cannot be written
- */
-export function writableAuthHeaders(
-  connection: HttpConnection,
-  name: string,
-): Record<string, string> {
-  const headers = authHeaders(connection);
-  try {
-    new Headers(headers);
-  } catch {
-    throw new AppError(
-      "target-invalid",
-      `Cannot use connection "${name}": its auth cannot be written as a header`,
-    );
-  }
-  return headers;
-}
-
-/** The connection's secret, which no message may hold; null: none. */
-export function secretOf({ auth }: HttpConnection): string | null {
-  switch (auth.kind) {
-    case "none":
-      return null;
-    case "bearer":
-      return auth.token;
-    case "key":
-      return auth.key;
-  }
-}
 
 export interface Addresses {
   /** Positions of the columns that stand in the path. */

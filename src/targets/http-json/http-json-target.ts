@@ -3,10 +3,14 @@ import type { HttpJsonTargetDefinition } from "../../contracts/target-definition
 import { AppError } from "../../domain/errors.ts";
 import type { Connections } from "../../domain/source.ts";
 import type { RowFailure, Target, TargetWriter, WriteRequest } from "../../domain/target.ts";
-import { baseAddress } from "../../drivers/http/address.ts";
+import { baseAddress, type HttpConnection } from "../../drivers/http/address.ts";
+import {
+  type Authorization,
+  authorization as authorizationOf,
+} from "../../drivers/http/authorization.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
 import type { NumberedRow } from "../refused-row.ts";
-import { type Addresses, planAddresses, secretOf, writableAuthHeaders } from "./address.ts";
+import { type Addresses, planAddresses } from "./address.ts";
 import { around, type RowObject, rowObject } from "./row-object.ts";
 import { problemFailure } from "./row-problem.ts";
 import { type Sending, send, waitToSendAgain } from "./send.ts";
@@ -68,6 +72,7 @@ async function open(
     : definition.query;
   const addresses = planAddresses(definition, { base, query }, request.columns);
   const leftOut = definition.pathColumnsInBody ? new Set<number>() : addresses.pathColumns;
+  const authorization = await writableAuthorization(connection, definition.connection);
   return writer({
     definition,
     request,
@@ -75,10 +80,7 @@ async function open(
     object: rowObject(request.columns, definition, leftOut),
     sending: {
       method: definition.method,
-      headers: {
-        "content-type": "application/json",
-        ...writableAuthHeaders(connection, definition.connection),
-      },
+      authorization,
       retry: definition.retry,
       maxAnswerBytes: definition.maxAnswerBytes,
       needsBody: definition.results !== undefined,
@@ -90,9 +92,30 @@ async function open(
       results: definition.results,
       isRowInPath: addresses.pathColumns.size > 0,
       shown,
-      secret: secretOf(connection),
+      secrets: authorization.secrets,
     },
   });
+}
+
+/** @throws AppError `target-invalid` when the secret cannot be written as a header */
+async function writableAuthorization(
+  connection: HttpConnection,
+  name: string,
+): Promise<Authorization> {
+  const authorization = authorizationOf(connection, name, "target-invalid");
+  if (connection.auth.kind === "client-credentials") {
+    return authorization;
+  }
+  const headers = await authorization.headers();
+  try {
+    new Headers(headers);
+  } catch {
+    throw new AppError(
+      "target-invalid",
+      `Cannot use connection "${name}": its auth cannot be written as a header`,
+    );
+  }
+  return authorization;
 }
 
 function requirePossible({ path }: HttpJsonTargetDefinition, request: WriteRequest): void {
@@ -204,8 +227,16 @@ async function deliverEach(
   return [...failures, ...(await deliver(plan, left, left.length < rows.length ? 1 : attempt + 1))];
 }
 
-function failure({ row }: Written, reason: string): RowFailure {
-  return { row: row.number, field: null, value: null, reason };
+/** What the API says is for partners, too, but not where it is. */
+function failure({ row, address }: Written, reason: string): RowFailure {
+  const told = { row: row.number, field: null, value: null, reason };
+  const hidden = withoutHost(reason, address);
+  return hidden === reason ? told : { ...told, partnerReason: hidden };
+}
+
+function withoutHost(text: string, { host, hostname }: URL): string {
+  const names = [host, hostname].map((name) => name.replaceAll(/[.[\]]/g, "\\$&"));
+  return text.replaceAll(new RegExp(`(?:https?://)?(?:${names.join("|")})`, "gi"), "(the API)");
 }
 
 function bodyOf({ definition }: Plan, rows: readonly Written[]): string {

@@ -1,5 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
+import { AppError } from "../../domain/errors.ts";
+import type { Authorization } from "../../drivers/http/authorization.ts";
 import { bodyUpTo } from "../../drivers/http/body.ts";
 import {
   type Passing,
@@ -12,7 +14,7 @@ import {
 /** How requests are sent, the same for all of one writer. */
 export interface Sending {
   readonly method: HttpJsonTargetDefinition["method"];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly authorization: Authorization;
   readonly retry: HttpJsonTargetDefinition["retry"];
   readonly maxAnswerBytes: number;
   /** Whether the status alone does not say enough, so that an answer which breaks off is none. */
@@ -109,6 +111,9 @@ async function sendOnce(request: Request, sending: Sending): Promise<Answer | Pa
     return await exchange(request, sending, deadline.signal);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof AppError) {
+      throw error;
+    }
     return passingFailure(error);
   } finally {
     clearTimeout(timer);
@@ -121,13 +126,25 @@ async function exchange(
   sending: Sending,
   signal: AbortSignal,
 ): Promise<Answer | Passing> {
-  const response = await fetch(address, {
-    method: sending.method,
-    headers: { accept: "application/json", ...headers, ...sending.headers },
-    body,
-    redirect: "manual",
-    signal,
-  });
+  const post = (secret: Readonly<Record<string, string>>) =>
+    fetch(address, {
+      method: sending.method,
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        ...headers,
+        ...secret,
+      },
+      body,
+      redirect: "manual",
+      signal,
+    });
+  const secret = await sending.authorization.headers();
+  let response = await post(secret);
+  if (response.status === 401 && sending.authorization.renew(secret)) {
+    await response.body?.cancel();
+    response = await post(await sending.authorization.headers());
+  }
   const { status } = response;
   if (isPassingStatus(status)) {
     await response.body?.cancel();

@@ -3,6 +3,7 @@ import type { HttpJsonTargetDefinition } from "../../contracts/target-definition
 import { AppError } from "../../domain/errors.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
 import { shortened } from "../refused-row.ts";
+import { answerReason, oneLineText } from "./answer-reason.ts";
 import { type Answer, isPassingStatus } from "./send.ts";
 
 /** What an answer says about the rows of its request. */
@@ -22,7 +23,7 @@ export interface Judging {
   readonly isRowInPath: boolean;
   readonly shown: string;
   /** Must not stand in any reason. */
-  readonly secret: string | null;
+  readonly secrets: () => readonly string[];
 }
 
 /** Statuses that the content of a row can lead to. */
@@ -49,7 +50,7 @@ export function verdict(answer: Answer, rows: number, judging: Judging): Verdict
     // Nothing was kept, so rows without fault have to be sent again.
     return { kind: "each", items: items.map((item) => (item === "taken" ? "again" : item)) };
   }
-  return { kind: "refused", reason: reasonOf(status, answerReason(answer.text), judging) };
+  return { kind: "refused", reason: reasonOf(status, reasonIn(answer.text), judging) };
 }
 
 function taken(answer: Answer, rows: number, judging: Judging): Verdict {
@@ -113,11 +114,10 @@ function itemVerdict(
   judging: Judging,
 ): ItemVerdict {
   const status = itemStatus(valueAt(item, statusAt));
-  const text = reasonText(valueAt(item, reasonAt)) ?? objectReason(item);
+  const ownReason = answerReason(valueAt(item, reasonAt));
+  const text = ownReason ?? answerReason(item);
   if (status === null) {
-    return reasonText(valueAt(item, reasonAt)) === null
-      ? "taken"
-      : { reason: reasonOf(null, text, judging) };
+    return ownReason === null ? "taken" : { reason: reasonOf(null, text, judging) };
   }
   if (typeof status === "boolean") {
     return status ? "taken" : { reason: reasonOf(null, text, judging) };
@@ -135,39 +135,21 @@ function itemStatus(value: unknown): number | boolean | null {
   return typeof value === "string" && /^[1-5][0-9]{2}$/.test(value) ? Number(value) : null;
 }
 
-const MAX_REASON_CHARACTERS = 300;
+const MAX_REASON_CHARACTERS = 400;
 
-function reasonOf(status: number | null, text: string | null, { secret }: Judging): string {
+function reasonOf(status: number | null, text: string | null, { secrets }: Judging): string {
   const start = status === null ? "is refused" : `is refused with status ${status}`;
-  const isTold = text !== null && (secret === null || !text.includes(secret));
+  const isTold = text !== null && !secrets().some((secret) => text.includes(secret));
   return isTold ? `${start}: ${shortened(text, MAX_REASON_CHARACTERS)}` : start;
 }
 
-function answerReason(text: string | null): string | null {
+function reasonIn(text: string | null): string | null {
   const document = parsed(text);
   if (document !== undefined) {
-    return reasonText(document) ?? objectReason(document);
+    return answerReason(document);
   }
   // A page of HTML is no reason.
-  return text === null || text.includes("<") ? null : reasonText(text);
-}
-
-/** Where APIs put their reasons: RFC 9457, OData, and what is usual. */
-const REASONS_AT = ["detail", "error.message", "message", "error_description", "error", "title"];
-
-function objectReason(document: unknown): string | null {
-  for (const path of REASONS_AT) {
-    const reason = reasonText(valueAt(document, path));
-    if (reason !== null) {
-      return reason;
-    }
-  }
-  return null;
-}
-
-function reasonText(value: unknown): string | null {
-  const text = typeof value === "string" ? value.replaceAll(/\p{Cc}+/gu, " ").trim() : "";
-  return text === "" ? null : text;
+  return text === null || text.includes("<") ? null : oneLineText(text);
 }
 
 /** @returns undefined when it is no JSON */

@@ -7,7 +7,7 @@ import { jobStatus } from "../../../src/domain/package-api/job-status.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
 function statusOf(message: InboundMessage) {
-  const inbox = { find: async () => message } as Partial<Inbox> as Inbox;
+  const inbox = { findAt: async () => message } as Partial<Inbox> as Inbox;
   return jobStatus({ inbox }, { activityId: message.activityId, id: message.id });
 }
 

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { AppError, type ErrorCode } from "../../domain/errors.ts";
+import { type AccessTokens, accessTokens, TokenRefused } from "./access-tokens.ts";
+import { authHeaders, type HttpConnection } from "./address.ts";
+
+/** How requests of one connection prove who sends them. */
+export interface Authorization {
+  /**
+   * The headers with the secret.
+   *
+   * @throws AppError `code` when the token server refuses for good; another error, as `fetch` rejects, when it may pass
+   */
+  headers(): Promise<Readonly<Record<string, string>>>;
+  /** Takes note that the API answered 401 to these headers. @returns whether there can be others */
+  renew(refused: Readonly<Record<string, string>>): boolean;
+  /** What no message may hold. */
+  secrets(): readonly string[];
+}
+
+/** Tokens are shared by all reads and writes of this process, whatever becomes of one of them. */
+const shared = new Map<string, AccessTokens>();
+
+/**
+ * @param name of the connection, for messages
+ * @param code of the error when the token server refuses
+ */
+export function authorization(
+  connection: HttpConnection,
+  name: string,
+  code: ErrorCode,
+): Authorization {
+  const { auth } = connection;
+  if (auth.kind !== "client-credentials") {
+    const headers = authHeaders(auth);
+    const secrets = auth.kind === "bearer" ? [auth.token] : auth.kind === "key" ? [auth.key] : [];
+    return { headers: async () => headers, renew: () => false, secrets: () => secrets };
+  }
+  const key = createHash("sha256").update(JSON.stringify(auth)).digest("base64");
+  const tokens = shared.get(key) ?? accessTokens(auth);
+  shared.set(key, tokens);
+  let last = "";
+  return {
+    headers: async () => {
+      last = await tokens.get().catch((error: unknown) => {
+        throw error instanceof TokenRefused ? refused(error, name, code) : error;
+      });
+      return { authorization: `Bearer ${last}` };
+    },
+    renew: (headers) => {
+      tokens.forget((headers.authorization ?? "").slice("Bearer ".length));
+      return true;
+    },
+    secrets: () => [auth.clientSecret ?? "", last].filter(Boolean),
+  };
+}
+
+function refused({ message }: TokenRefused, name: string, code: ErrorCode): AppError {
+  return new AppError(
+    code,
+    `Cannot get a token for connection "${name}": ${message}; check its client, secret and scope`,
+  );
+}
