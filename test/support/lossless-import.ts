@@ -68,7 +68,9 @@ export async function importGivenFile(
   });
   const [part] = await openParts({ files }, message, definition);
   const { result } = await importEntity(
-    { files, clock: { now: () => new Date() }, openTarget: () => target } as unknown as Parameters<typeof importEntity>[0],
+    { files, clock: { now: () => new Date() }, openTarget: () => target } as unknown as Parameters<
+      typeof importEntity
+    >[0],
     {
       part: part as NonNullable<typeof part>,
       definition,
