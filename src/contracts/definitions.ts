@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Compression, FormatOptions, Shape } from "./export-shape.ts";
-import { ActivityId, DefinitionId, FileType, Guid } from "./ids.ts";
+import { ActivityId, Companies, DefinitionId, FileType, Guid } from "./ids.ts";
 import { ImportDefinition } from "./import-definition.ts";
 import { Schedule } from "./schedule.ts";
 import { SourceDefinition } from "./source-definition.ts";
@@ -56,6 +56,7 @@ const ImportConnector = z.strictObject({
   ...DOOR,
   direction: z.literal("import").describe("Partners hand files in here."),
   import: DefinitionId.describe("The import that the files are for."),
+  companies: Companies.optional(),
   content: z
     .enum(["file", "package"])
     .describe(

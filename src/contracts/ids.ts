@@ -47,3 +47,22 @@ export const FileType = z
     "must be another name: its files would stand in a container that is used otherwise",
   )
   .describe("What files contain, e.g. `Shop.ItemChanges`.");
+
+/** Companies (legal entities) that files may be of. */
+export const Companies = z
+  .array(
+    z
+      .string()
+      .regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, "must have no blank at its ends")
+      .max(60)
+      .describe("A company as it is stored, e.g. `USMF`."),
+  )
+  .min(1)
+  .max(1_000)
+  .refine(
+    (companies) => new Set(companies.map((each) => each.toLowerCase())).size === companies.length,
+    "must not name a company twice, in whatever case",
+  )
+  .describe(
+    "Companies that files may be of; a file of another one is refused with 400 when it is handed in. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",
+  );

@@ -24,6 +24,7 @@ const Bound = z.union([z.string().max(100), z.number()]);
 const NUMBERS = ["integer", "decimal", "double"] as const;
 const DATES = ["date", "datetime", "local-datetime"] as const;
 const WITH_BOUNDS: readonly ColumnType[] = [...NUMBERS, ...DATES, "time"];
+const WITHOUT_DIGITS: readonly ColumnType[] = ["boolean", "uuid", "binary"];
 const TEXTS: readonly ColumnType[] = ["string", "json"];
 
 /** What each option goes with; any type where it is not named. */
@@ -41,7 +42,7 @@ const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
  * One column in the target: where its value comes from, how it is read, what it must be like. There are no regular
  * expressions: one that takes forever would be a partner's way to stop everybody.
  *
- * The order is: `trim`, `emptyIsNull`, `letters`, `values`, the type with `numbers` and `dates`, `whenNull`, and then
+ * The order is: `trim`, `emptyIsNull`, `letters`, `values`, the type with `numbers`, `dates` and `round`, `whenNull`, and then
  * the checks.
  */
 export const ImportColumn = z
@@ -89,6 +90,12 @@ export const ImportColumn = z
       .describe(
         "How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229.",
       ),
+    round: z
+      .enum(["refuse", "down", "half-up"])
+      .default("refuse")
+      .describe(
+        "A value with more digits than its type or the column in the target keeps: `refuse` the row, saying what would be stored; `down` cuts them off; `half-up` goes to the nearest, and a half away from zero. Binary floating-point numbers go to the nearest with either.",
+      ),
     whenNull: Constant.optional().describe(
       "What stands in place of a null. A column that a file does not mention gets it in rows that PostgreSQL adds, and in no others.",
     ),
@@ -124,24 +131,34 @@ export const ImportColumn = z
       .describe("The only values that are taken."),
   })
   .superRefine((column, context) => {
-    const problem = (path: string, message: string) =>
-      context.addIssue({ code: "custom", path: [path], message });
     const origins = (["from", "fact", "constant"] as const).filter(
       (name) => column[name] !== undefined,
     );
-    if (origins.length > 1) {
-      problem(origins[1] ?? "", `must not stand beside ${origins[0]}: a value has one origin`);
-    }
-    if (column.optional && (column.fact !== undefined || column.constant !== undefined)) {
-      problem("optional", "goes with a field of the file only");
-    }
-    for (const [option, types] of Object.entries(TYPES_OF_OPTIONS)) {
-      if (column[option as keyof typeof column] !== undefined && !types.includes(column.type)) {
-        problem(option, `goes with ${types.join(", ")} only`);
+    const isOfFile = column.fact === undefined && column.constant === undefined;
+    const { type, minLength = 0, maxLength = Number.POSITIVE_INFINITY } = column;
+    const problems: readonly (readonly [isThere: boolean, path: string, message: string])[] = [
+      [
+        origins.length > 1,
+        origins[1] ?? "",
+        `must not stand beside ${origins[0]}: a value has one origin`,
+      ],
+      [column.optional && !isOfFile, "optional", "goes with a field of the file only"],
+      [
+        column.round !== "refuse" && WITHOUT_DIGITS.includes(type),
+        "round",
+        `does not go with ${type}`,
+      ],
+      [minLength > maxLength, "minLength", "must not be greater than maxLength"],
+      ...Object.entries(TYPES_OF_OPTIONS).map(([option, types]) => {
+        const isWrong =
+          column[option as keyof typeof column] !== undefined && !types.includes(type);
+        return [isWrong, option, `goes with ${types.join(", ")} only`] as const;
+      }),
+    ];
+    for (const [isThere, path, message] of problems) {
+      if (isThere) {
+        context.addIssue({ code: "custom", path: [path], message });
       }
-    }
-    if ((column.minLength ?? 0) > (column.maxLength ?? Number.POSITIVE_INFINITY)) {
-      problem("minLength", "must not be greater than maxLength");
     }
   })
   .describe(

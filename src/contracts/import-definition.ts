@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FileType } from "./ids.ts";
+import { Companies, FileType } from "./ids.ts";
 import { ImportColumn } from "./import-column.ts";
 import { Decompression, ImportFormat, RowImportFormat } from "./import-format.ts";
 import { TargetDefinition } from "./target-definition.ts";
@@ -142,6 +142,7 @@ export const ImportDefinition = z
       .describe(
         "In the order in which a package's entities are imported where its manifest leaves it open: what others refer to first.",
       ),
+    companies: Companies.optional(),
     errors: ErrorRules.prefault({}).describe(
       "What becomes of an entity when rows of it cannot be taken.",
     ),

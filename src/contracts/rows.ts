@@ -14,9 +14,9 @@ import { z } from "zod";
  * | `decimal`  | plain notation, `-?[0-9]+(.[0-9]+)?`, scale kept (`1.50` stays `1.50`)         |
  * | `double`   | shortest text that reads back as the same IEEE 754 value; may have an exponent; `NaN`, `Infinity`, `-Infinity` |
  * | `date`     | `YYYY-MM-DD`                                                                  |
- * | `time`     | `HH:MM:SS[.ffffff]`                                                           |
- * | `datetime` | an instant in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`                            |
- * | `local-datetime` | a wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`        |
+ * | `time`     | `HH:MM:SS[.ffffff]`; up to nine digits of a second, where a source has them   |
+ * | `datetime` | an instant in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; the same                  |
+ * | `local-datetime` | a wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`; the same |
  * | `uuid`     | lower case, hyphens, no braces                                                |
  * | `json`     | a JSON text (RFC 8259)                                                        |
  * | `binary`   | base64 (RFC 4648 section 4)                                                   |

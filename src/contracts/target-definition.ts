@@ -134,7 +134,12 @@ export const HttpJsonTargetDefinition = z
         "How integers are written: `number` keeps all digits; `string` is for readers that read every number into a double.",
       ),
     decimals: z.enum(["number", "string"]).default("number").describe("The same for decimals."),
-    nulls: z.enum(["write", "omit"]).default("write").describe("`omit` leaves the member out."),
+    nulls: z
+      .enum(["write", "omit"])
+      .default("write")
+      .describe(
+        "`omit` leaves the member out. A column that the file or the row does not mention is left out in any case; an API that replaces whole objects (PUT) clears it then.",
+      ),
     results: ItemResults.optional().describe(
       "How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.",
     ),

@@ -1,4 +1,5 @@
 import type { Column, GivenRow } from "../contracts/rows.ts";
+import type { Rounding } from "./values/rounding.ts";
 
 /**
  * A place that an import writes rows to. One adapter a kind, in `targets/`.
@@ -32,6 +33,8 @@ export interface WriteRequest {
 export interface WrittenColumn extends Column {
   /** Canonical text for rows that do not mention the column and are new to the target, where it can tell. */
   readonly whenAdded?: string;
+  /** How a value with more digits than the target keeps is made to fit; such a row is refused by default. */
+  readonly round?: Rounding;
 }
 
 export interface TargetWriter {

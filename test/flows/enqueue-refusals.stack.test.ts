@@ -30,7 +30,10 @@ beforeAll(async () => {
   const door = { name: "Partner", direction: "import", content: "file", import: "things" };
   const applications = [clients["partner-a"].id];
   await local.define(`connectors/${FILES}`, { ...door, applications });
-  await local.define(`connectors/${SMALL}`, { ...door, applications, maxBytes: 100_000 });
+  await local.define(`connectors/${SMALL}`, {
+    ...{ ...door, applications, maxBytes: 100_000 },
+    companies: ["USMF"],
+  });
   await local.define(`connectors/${FOREIGN}`, { ...door, applications: [clients["partner-b"].id] });
   await local.define(`connectors/${PACKAGES}`, {
     ...door,
@@ -79,6 +82,7 @@ test("what cannot be taken is refused with a reason, and nothing of it is kept",
     [`/api/connector/enqueue/${SMALL}?entity=Customer+groups`, chunks(200), 413, "file-too-large"],
     [`/api/connector/enqueue/${FILES}?entity=Unknown`, unique(), 400, "request-invalid"],
     [`/api/connector/enqueue/${FILES}`, unique(), 400, "request-invalid"],
+    [`/api/connector/enqueue/${SMALL}?entity=Items&company=FRRT`, unique(), 400, "request-invalid"],
     [`${path}&parent=${randomUUID()}`, unique(), 404, "message-not-found"],
     [`${path}&parent=${JSON.parse(elsewhere.text)}`, unique(), 404, "message-not-found"],
     [`${path}&upload=${randomUUID()}`, Buffer.alloc(0), 404, "upload-not-found"],
@@ -100,6 +104,14 @@ test("what cannot be taken is refused with a reason, and nothing of it is kept",
     ]);
   }
   expect(await storedFiles()).toEqual(before);
+});
+
+test("a listed company is taken in any case, and stored as it is listed", async () => {
+  const sent = await send(`/api/connector/enqueue/${SMALL}?entity=Items&company=usmf`, unique());
+
+  const path = `/api/inbound-messages/${JSON.parse(sent.text)}`;
+  const message = (await local.call("operator", { path })).json();
+  expect([sent.status, message.company]).toEqual([200, "USMF"]);
 });
 
 test("an empty body in chunks is refused with what to do about it", async () => {

@@ -117,8 +117,20 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
   expect(first.result.errors).toBe(4);
   expect(first.errorList).toEqual([
     { entity: "Sales", row: 18, field: "Item no", value: null, reason: "must have a value" },
-    { entity: "Sales", row: 5_001, field: "Amount", value: "many", reason: "is no decimal" },
-    { entity: "Sales", row: 5_001, field: "Sold", value: "30.02.2026", reason: "is no date" },
+    {
+      entity: "Sales",
+      row: 5_001,
+      field: "Amount",
+      value: "many",
+      reason: "is no decimal: expected a number such as 1.234,5",
+    },
+    {
+      entity: "Sales",
+      row: 5_001,
+      field: "Sold",
+      value: "30.02.2026",
+      reason: "is no date: expected a date such as 2024-02-29 or 29.02.2024",
+    },
     { entity: "Sales", row: 10_000, field: "Amount", value: "-1", reason: "is less than 0" },
   ]);
   const [entity] = first.result.entities;
@@ -132,7 +144,7 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
   expect(text).toBe(
     "WaybillReason;Item no;Amount;Sold\r\n" +
       "row 18: Item no must have a value;;1,00;28.02.2026\r\n" +
-      '"row 5001: Amount is no decimal; Sold is no date";S5000;many;30.02.2026\r\n' +
+      '"row 5001: Amount is no decimal: expected a number such as 1.234,5; Sold is no date: expected a date such as 2024-02-29 or 29.02.2024";S5000;many;30.02.2026\r\n' +
       "row 10000: Amount is less than 0;S9999;-1;28.02.2026\r\n",
   );
   const mended = text

@@ -1,7 +1,7 @@
 import { isForeignJson } from "../../contracts/bounded-json.ts";
 import type { ColumnType } from "../../contracts/rows.ts";
-import { readDateTime, readTime } from "../values/date-time.ts";
-import { plainDecimal } from "../values/decimal.ts";
+import { readTime, readWrittenDate, readWrittenDateTime } from "../values/date-time.ts";
+import { plainDecimal, readDecimal } from "../values/decimal.ts";
 
 /** Turns one canonical text into another; null when this value has none in the other type. */
 export type Conversion = (text: string) => string | null;
@@ -15,11 +15,11 @@ export type Conversion = (text: string) => string | null;
  * | any                        | string                   | the canonical text                                              |
  * | string                     | boolean                  | `true`, `false`, `1`, `0`, in any case                          |
  * | string                     | integer                  | a number without a fraction but zeros; `1e3` is 1000            |
- * | string                     | decimal                  | a number, in plain or scientific notation, every digit kept     |
+ * | string                     | decimal                  | a number, in plain or scientific notation, every digit kept; also `.5` and `5.` |
  * | string                     | double                   | a number, the nearest double; also NaN, Infinity, -Infinity     |
- * | string                     | date                     | `2024-02-29`                                                    |
+ * | string                     | date                     | `2024-02-29`, also with midnight behind it, in whatever zone    |
  * | string                     | time                     | `08:30`, `08:30:00.5`                                           |
- * | string                     | datetime                 | ISO 8601 with a zone, moved to UTC                              |
+ * | string                     | datetime                 | ISO 8601 with a zone, moved to UTC; also `+02`, `+0200`         |
  * | string                     | local-datetime           | ISO 8601 without a zone                                         |
  * | string                     | uuid                     | 32 hexadecimal digits in any case, with or without hyphens and braces |
  * | string                     | json                     | a JSON text, as it is                                           |
@@ -62,10 +62,10 @@ const UUID_REGEXP =
 
 const READERS: Readonly<Partial<Record<ColumnType, Conversion>>> = {
   boolean: trimmed((text) => BOOLEANS.get(text.toLowerCase()) ?? null),
-  integer: trimmed(toInteger),
-  decimal: trimmed(plainDecimal),
-  double: trimmed((text) => (NON_FINITE.has(text) ? text : toDouble(text))),
-  date: trimmed((text) => ofType(text, "date")),
+  integer: trimmed((text) => integerOf(readDecimal(text))),
+  decimal: trimmed(readDecimal),
+  double: trimmed((text) => (NON_FINITE.has(text) ? text : doubleOf(readDecimal(text)))),
+  date: trimmed(readWrittenDate),
   time: trimmed(readTime),
   datetime: trimmed((text) => ofType(text, "datetime")),
   "local-datetime": trimmed((text) => ofType(text, "local-datetime")),
@@ -110,17 +110,24 @@ function zeroOrOne(text: string): string {
 }
 
 function toInteger(text: string): string | null {
-  const [whole = "", fraction = ""] = plainDecimal(text)?.split(".") ?? [];
+  return integerOf(plainDecimal(text));
+}
+
+function integerOf(plain: string | null): string | null {
+  const [whole = "", fraction = ""] = plain?.split(".") ?? [];
   return whole === "" || /[1-9]/.test(fraction) ? null : whole;
 }
 
 function toDouble(text: string): string | null {
-  const plain = plainDecimal(text);
+  return doubleOf(plainDecimal(text));
+}
+
+function doubleOf(plain: string | null): string | null {
   const number = plain === null ? Number.NaN : Number(plain);
   return Number.isFinite(number) ? String(number) : null;
 }
 
-function ofType(text: string, type: "date" | "datetime" | "local-datetime"): string | null {
-  const read = readDateTime(text);
+function ofType(text: string, type: "datetime" | "local-datetime"): string | null {
+  const read = readWrittenDateTime(text);
   return read?.type === type ? read.value : null;
 }

@@ -3,6 +3,7 @@ import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import { AppError, isAppError } from "../errors.ts";
 import type { FilePath, Ports } from "../ports.ts";
+import { companyAtDoor } from "./company-at-door.ts";
 import type { ImportOptions } from "./import-options.ts";
 import { type InboundMessage, received } from "./inbound-message.ts";
 import type { Claim } from "./inbox.ts";
@@ -66,7 +67,9 @@ export async function acceptContent(
   { body, claims }: { body: AsyncIterable<Uint8Array>; claims: readonly Claim[] },
 ): Promise<Accepted> {
   const { activityId, connector } = input;
-  const entity = entityOf(await importOf(ports, connector), input);
+  const definition = await importOf(ports, connector);
+  const entity = entityOf(definition, input);
+  const company = companyAtDoor(input.company, connector, definition);
   const parentId = await parentOf(ports, input);
   const receivedAt = ports.clock.now();
   const id = ports.ids.timeOrderedGuid(receivedAt);
@@ -82,7 +85,7 @@ export async function acceptContent(
     importId: connector.import,
     content: connector.content,
     externalId: input.externalId,
-    company: input.company,
+    company,
     parentId,
     applicationId: input.applicationId,
     options: input.options,
@@ -108,7 +111,8 @@ export async function acceptContent(
   return { message: stored, isNew: true };
 }
 
-async function importOf(
+/** @throws AppError `definition-not-found` */
+export async function importOf(
   ports: Pick<Ports, "definitions">,
   connector: ConnectorOf<"import">,
 ): Promise<ImportDefinition> {

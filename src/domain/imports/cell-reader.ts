@@ -3,6 +3,8 @@ import type { Cell, ColumnType, GivenCell } from "../../contracts/rows.ts";
 import { conversion } from "../exports/column-conversion.ts";
 import { type CellProblem, cellCheck } from "./cell-check.ts";
 import { constantCell } from "./constant-cell.ts";
+import { expectedText } from "./expected-text.ts";
+import { fitter } from "./fit-type.ts";
 
 /** Turns a cell as it stands in the file into one of the column's type. */
 export type CellReader = (cell: Cell) => Cell | CellProblem;
@@ -18,11 +20,14 @@ export function cellReader(column: ImportColumn): CellReader {
   const read = typeReader(column);
   const check = cellCheck(column);
   const instead = whenNull === undefined ? null : constantCell(column, whenNull);
-  const noValue: CellProblem = { reason: `is no ${type}` };
+  const noValue: CellProblem = { reason: `is no ${type}: expected ${expectedText(column)}` };
 
   return (cell) => {
     const text = clean(cell);
     const value = text === null ? instead : read(text);
+    if (isProblem(value)) {
+      return value;
+    }
     return value === null && text !== null ? noValue : check(value);
   };
 }
@@ -64,18 +69,24 @@ function replacement({ values }: ImportColumn): (text: string) => Cell {
   };
 }
 
-function typeReader({ type, numbers, dates }: ImportColumn): (text: string) => string | null {
+/** Null: the text is no value of the type. */
+type TypeReader = (text: string) => string | CellProblem | null;
+
+function typeReader(column: ImportColumn): TypeReader {
+  const { type, numbers, dates } = column;
   const convert = conversion("string", type);
   if (convert === null) {
     throw new Error(`there is no conversion from text to ${type}`);
   }
+  const toFit = fitter(column);
+  const read: TypeReader = toFit === null ? convert : (text) => toFit(text.trim(), convert(text));
   const rewrite = numbers === undefined ? dateRewriter(type, dates) : numberRewriter(numbers);
   if (rewrite === null) {
-    return convert;
+    return read;
   }
   return (text) => {
     const usual = rewrite(text.trim());
-    return usual === null ? null : convert(usual);
+    return usual === null ? null : read(usual);
   };
 }
 
@@ -86,7 +97,7 @@ function numberRewriter({ decimal, group }: NumberMarks): (text: string) => stri
   const mark = decimal === "." ? "\\." : ",";
   const between = group === undefined ? null : (GROUPS[group] ?? `\\${group}`);
   const grouped = between === null ? "" : `|\\d{1,3}(?:${between}\\d{3})+`;
-  const number = new RegExp(`^([+-]?)(\\d+${grouped})(?:${mark}(\\d+))?((?:[eE][+-]?\\d+)?)$`);
+  const number = new RegExp(`^([+-]?)(\\d+${grouped}|)(?:${mark}(\\d*))?((?:[eE][+-]?\\d+)?)$`);
   return (text) => {
     const [, sign = "", whole, fraction, exponent = ""] = number.exec(text) ?? [];
     if (whole === undefined) {

@@ -88,9 +88,9 @@ function packagePart(
 
 /** A package has each field that its manifest maps, wanted or not. */
 function packagedFormat(format: RowImportFormat): RowImportFormat {
-  return "unknownFields" in format && format.unknownFields === undefined
-    ? { ...format, unknownFields: "ignore" }
-    : format;
+  return format.kind === "csv" || format.kind === "fixed-width"
+    ? format
+    : { ...format, unknownFields: format.unknownFields ?? "ignore" };
 }
 
 function indexByName({ entities }: ImportDefinition): (name: string) => number {

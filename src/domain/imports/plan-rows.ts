@@ -151,10 +151,12 @@ function givenReader(column: ImportColumn): PlannedColumn["read"] {
 }
 
 function writtenColumn(column: ImportColumn): WrittenColumn {
-  const { name, type, whenNull } = column;
-  return whenNull === undefined
-    ? { name, type }
-    : { name, type, whenAdded: constantCell(column, whenNull) };
+  const { name, type, whenNull, round } = column;
+  return {
+    ...{ name, type },
+    ...(whenNull === undefined ? {} : { whenAdded: constantCell(column, whenNull) }),
+    ...(round === "refuse" ? {} : { round }),
+  };
 }
 
 function factValue(

@@ -1,3 +1,4 @@
+import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportRequest, WriteUrl } from "../../contracts/package-api.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
@@ -5,8 +6,10 @@ import {
   type AcceptPorts,
   acceptContent,
   type HandIn,
+  importOf,
   storeInboundFile,
 } from "../imports/accept-file.ts";
+import { companyAtDoor } from "../imports/company-at-door.ts";
 import { type ImportOptions, isCheck } from "../imports/import-options.ts";
 import { askedAgain, type InboundMessage } from "../imports/inbound-message.ts";
 import type { Claim } from "../imports/inbox.ts";
@@ -67,7 +70,7 @@ export async function importPackage(
     ...group,
     applicationId,
     entity: null,
-    company: request.legalEntityId || null,
+    company: await companyOf(ports, group.connector, request),
     externalId: null,
     parentId: null,
     clientExecutionId: executionId || null,
@@ -84,6 +87,15 @@ export async function importPackage(
       return executionId || partnersId({ kind: "import", message });
     }
   }
+}
+
+/** @throws AppError `request-invalid` */
+async function companyOf(
+  ports: Pick<Ports, "definitions">,
+  connector: ConnectorOf<"import">,
+  { legalEntityId }: ImportRequest,
+): Promise<string | null> {
+  return companyAtDoor(legalEntityId || null, connector, await importOf(ports, connector));
 }
 
 interface PackageHandIn extends HandIn {

@@ -11,6 +11,8 @@ const KNOWN: readonly (readonly [name: string, file: RowImportFormat])[] = [
   ["XML-Attribute", RowImportFormat.parse({ kind: "xml", values: "attributes" })],
 ];
 
+const EXCEL_REGEXP = /excel|xlsx/i;
+
 /**
  * Finds the format of an entity's file by the source data format that the manifest names, whatever its case.
  *
@@ -24,7 +26,9 @@ export function packageFileFormat(
   const own = sourceFormats.find((format) => format.name.toLowerCase() === key)?.file;
   const format = own ?? KNOWN.find(([known]) => known.toLowerCase() === key)?.[1];
   if (format === undefined) {
-    const hint = "set the import's sourceFormats or the entity's format";
+    const hint = EXCEL_REGEXP.test(sourceFormat)
+      ? 'files of Excel are not read; set the data project\'s source data format to "CSV" or "XML-Element" and export the package anew'
+      : "set the import's sourceFormats or the entity's format";
     throw packageProblem(
       `entity "${name}" has the source format "${sourceFormat}", which is not known: ${hint}`,
     );

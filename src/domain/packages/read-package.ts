@@ -1,5 +1,6 @@
 import type { Entry } from "yauzl";
 import { UNPACK_LIMITS } from "../../formats/read/decompression.ts";
+import { quotedList } from "../values/quoted-list.ts";
 import { MANIFEST_FILE } from "./package-file-names.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { RangedFile } from "./ranged-file.ts";
@@ -7,6 +8,7 @@ import { type DescribedEntity, readManifest } from "./read-manifest.ts";
 import { openZip, type ZipArchive } from "./zip-archive.ts";
 import { nameKey } from "./zip-checks.ts";
 import { zipFileBytes } from "./zip-file-bytes.ts";
+import { entriesByName } from "./zip-names.ts";
 
 export interface DataPackage {
   /** Name of the data project that the package was made for. */
@@ -32,7 +34,7 @@ const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 /**
  * Opens a data package: a zip with `Manifest.xml`, which says which file holds which entity in which format. Reads the
  * archive's list and the manifest; files are read when they are asked for. Only files that the manifest names are ever
- * looked up, by their names whatever their case; a zip among them is data like any other. `PackageHeader.xml` says
+ * looked up, by their names whatever their case and encoding (`zip-names.ts`); a zip among them is data like any other. `PackageHeader.xml` says
  * nothing that an import needs, and is not read.
  *
  * All files may lie in one folder, as in packages that were unpacked, mended and packed again with their folder.
@@ -49,10 +51,10 @@ export async function readPackage(file: RangedFile): Promise<DataPackage> {
   }
   const manifest = await readManifest(zipFileBytes(archive, manifestEntry));
   const folder = manifestEntry.fileName.slice(0, -MANIFEST_FILE.length);
-  const files = new Map(archive.entries.map((entry) => [nameKey(entry.fileName), entry]));
+  const files = entriesByName(archive.entries);
   const entities = manifest.entities
     .filter(({ isDisabled }) => !isDisabled)
-    .map((entity) => packagedEntity(entity, fileOf(entity, folder, files), archive))
+    .map((entity) => packagedEntity(entity, fileOf(entity, { folder, files, archive }), archive))
     .sort(byPlace);
   refuseTwice(entities);
   const bytes = entities.reduce((sum, entity) => sum + entity.bytes, 0);
@@ -82,7 +84,7 @@ function findManifest({ entries }: ZipArchive): Entry {
   const atTop = all.filter((entry) => depthOf(entry) === 0);
   const [entry, another] = atTop.length > 0 ? atTop : all.filter((found) => depthOf(found) === 1);
   if (entry === undefined) {
-    throw packageProblem(`it has no ${MANIFEST_FILE}`);
+    throw packageProblem(`it has no ${MANIFEST_FILE}; ${filesIn(entries)}`);
   }
   if (another !== undefined) {
     throw packageProblem(`it has more than one ${MANIFEST_FILE}`);
@@ -90,20 +92,30 @@ function findManifest({ entries }: ZipArchive): Entry {
   return entry;
 }
 
-function fileOf(
-  { name, fileName }: DescribedEntity,
-  folder: string,
-  files: ReadonlyMap<string, Entry>,
-): Entry {
+interface FilePlace {
+  readonly folder: string;
+  readonly files: ReadonlyMap<string, Entry>;
+  readonly archive: ZipArchive;
+}
+
+function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }: FilePlace): Entry {
   const shown = JSON.stringify(fileName.slice(0, 200));
   if (/[\\/\p{Cc}]/u.test(fileName)) {
     throw packageProblem(`entity "${name}" names the file ${shown}, which is no plain name`);
   }
   const entry = files.get(nameKey(folder + fileName));
   if (entry === undefined) {
-    throw packageProblem(`entity "${name}" names the file ${shown}, which it does not have`);
+    throw packageProblem(
+      `entity "${name}" names the file ${shown}, which it does not have; ${filesIn(archive.entries)}`,
+    );
   }
   return entry;
+}
+
+/** What somebody who has packed the files has to see. */
+function filesIn(entries: readonly Entry[]): string {
+  const names = entries.map(({ fileName }) => fileName.slice(0, 200));
+  return `it has ${quotedList(names) || "no file"}`;
 }
 
 function refuseTwice(entities: readonly PackagedEntity[]): void {

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { packageProblem } from "./package-problem.ts";
 import { type RangedFile, readExactly } from "./ranged-file.ts";
 import { entryProblem, overlapProblem, sameNameProblem } from "./zip-checks.ts";
+import { namesOf } from "./zip-names.ts";
 
 /** An archive whose list of entries was read and found harmless; of its files nothing was read yet. */
 export interface ZipArchive {
@@ -80,6 +81,8 @@ async function listed(zip: ZipFile): Promise<Entry[]> {
     if (problem !== null) {
       throw packageProblem(problem);
     }
+    // the likeliest name, also for what is said about the entry
+    entry.fileName = namesOf(entry)[0] ?? entry.fileName;
     entries.push(entry);
   }
   return entries;

@@ -56,6 +56,25 @@ export function readDateTime(text: string): DateTimeValue | null {
   return value === null ? null : { type: "datetime", value };
 }
 
+/** {@link readDateTime}, with a zone as databases write it, too: `+00`, `+0200`, and with a blank before it. */
+export function readWrittenDateTime(text: string): DateTimeValue | null {
+  const [, clock = "", sign, hours, minutes = "00"] = WRITTEN_ZONE_REGEXP.exec(text) ?? [];
+  return readDateTime(sign === undefined ? text : `${clock}${sign}${hours}:${minutes}`);
+}
+
+/** A sign behind a time of day; the hyphens of a date stand before it. */
+const WRITTEN_ZONE_REGEXP = /^(.{10}[Tt ][0-9:.]+) ?([+-])([0-9]{2}):?([0-9]{2})?$/;
+
+/** A date, also with the midnight that it begins with, in whatever zone. */
+export function readWrittenDate(text: string): string | null {
+  const read = readWrittenDateTime(text);
+  return read !== null && (text.length === 10 || MIDNIGHT_REGEXP.test(text))
+    ? text.slice(0, 10)
+    : null;
+}
+
+const MIDNIGHT_REGEXP = /^.{10}[Tt ]00:00(?::00(?:\.0+)?)?(?: ?(?:[Zz]|[+-][0-9:]+))?$/;
+
 /** Moves a wall-clock time by its offset; the seconds stay as they are, since offsets are whole minutes. */
 function inUtc(wallClock: string, offsetMinutes: number): string | null {
   if (offsetMinutes === 0) {

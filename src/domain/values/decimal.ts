@@ -24,6 +24,20 @@ export function plainDecimal(text: string): string | null {
   return sign === "-" && /[1-9]/.test(magnitude) ? `-${magnitude}` : magnitude;
 }
 
+/** {@link plainDecimal}, of a number that may begin or end with its decimal point, as some databases write it: `.5`, `5.` */
+export function readDecimal(text: string): string | null {
+  const point = text.indexOf(".");
+  if (point === -1) {
+    return plainDecimal(text);
+  }
+  const hasDigit = (index: number) => /[0-9]/.test(text.charAt(index));
+  const [before, behind] = [text.slice(0, point), text.slice(point + 1)];
+  if (!hasDigit(point - 1)) {
+    return hasDigit(point + 1) ? plainDecimal(`${before}0.${behind}`) : null;
+  }
+  return plainDecimal(hasDigit(point + 1) ? text : before + behind);
+}
+
 /** Moves the decimal point by `exponent` places to the right. */
 function shifted(whole: string, fraction: string, exponent: number): string {
   const digits = whole + fraction;

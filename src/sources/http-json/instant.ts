@@ -1,10 +1,10 @@
 /**
- * Instants and wall-clock times as APIs write them, in canonical form: six digits of a second or none. Digits beyond
- * the sixth are cut off.
+ * Instants and wall-clock times as APIs write them, in canonical form: six digits of a second or none, more where there
+ * are more. Nothing is cut off; more than nine digits are no time.
  */
-const TIME_REGEXP = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?$/;
+const TIME_REGEXP = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9})0*)?)?$/;
 const LOCAL_REGEXP = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;
-const ZONED_REGEXP = /^(.+?)([Zz]|[+-]\d\d:?\d\d)$/;
+const ZONED_REGEXP = /^(.+?)([Zz]|[+-]\d\d(?::?\d\d)?)$/;
 
 /** @returns `YYYY-MM-DD` of a date, or of the date part of a date and time; null when it is none */
 export function canonicalDate(text: string): string | null {
@@ -53,10 +53,10 @@ export function canonicalInstant(text: string): string | null {
   return utc.length === 24 ? `${utc.slice(0, 19)}${local.slice(19)}Z` : null;
 }
 
-/** @param instant canonical */
+/** Whole microseconds: what is left of them is cut off. @param instant canonical */
 export function microsOf(instant: string): number {
   const seconds = epochSeconds(instant.slice(0, 19)) ?? 0;
-  return seconds * 1_000_000 + Number(instant.slice(20, -1).padEnd(6, "0"));
+  return seconds * 1_000_000 + Number(instant.slice(20, -1).slice(0, 6).padEnd(6, "0"));
 }
 
 /** The canonical instant of that many microseconds since 1970. */
@@ -68,8 +68,8 @@ export function instantOf(micros: number): string {
 }
 
 function canonicalFraction(digits: string): string {
-  const six = digits.slice(0, 6).padEnd(6, "0");
-  return six === "000000" ? "" : `.${six}`;
+  const atLeastSix = digits.replace(/0+$/, "").padEnd(6, "0");
+  return atLeastSix === "000000" ? "" : `.${atLeastSix}`;
 }
 
 /** @returns null for what is no day or time, such as 30 February, 24:00 and a leap second */
@@ -84,7 +84,7 @@ function offsetSeconds(zone: string): number | null {
   if (zone === "Z" || zone === "z") {
     return 0;
   }
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(":", ""))];
   const seconds = hours * 3_600 + minutes * 60;
   return hours > 18 || minutes > 59 ? null : zone.startsWith("-") ? -seconds : seconds;
 }

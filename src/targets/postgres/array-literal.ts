@@ -1,27 +1,62 @@
 import { jsonExcess } from "../../contracts/bounded-json.ts";
+import type { Encode, Misfit } from "./encoders.ts";
+
 /**
  * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a b"}`. Numbers keep
  * all digits; arrays in it are dimensions; objects are written as JSON, for arrays of JSON.
  *
  * @param json an array's JSON text
- * @param element one element's text, as the element type takes it; null when it does not
- * @returns null when the text is no JSON array, or an element is not taken
+ * @param element one element's text, as the element type takes it
+ * @returns what is wrong with the first element that is not taken, or with the text
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
-export function arrayLiteral(
-  json: string,
-  delimiter: string,
-  element: (text: string) => string | null,
-): string | null {
+export function arrayLiteral(json: string, delimiter: string, element: Encode): string | Misfit {
   if (jsonExcess(json) !== null) {
-    return null;
+    return { because: null };
   }
-  try {
+  return unlessMisfit(() => {
     const value = ExactJson.parse(json, exactNumbers);
-    return Array.isArray(value) ? literal(value, delimiter, element) : null;
+    if (!Array.isArray(value)) {
+      throw new NotTaken({ because: null });
+    }
+    return literal(value, delimiter, element);
+  });
+}
+
+/** Rewrites the elements of an array that is PostgreSQL's own text already: `{1,"a b",NULL}`. */
+export function eachElement(text: string, delimiter: string, element: Encode): string | Misfit {
+  const separator = `\\u{${delimiter.codePointAt(0)?.toString(16)}}`;
+  const token = new RegExp(`"((?:[^"\\\\]|\\\\.)*)"|([^{}"${separator}]+)`, "gsu");
+  const start = text.indexOf("{");
+  return unlessMisfit(
+    () =>
+      text.slice(0, Math.max(start, 0)) +
+      text.slice(Math.max(start, 0)).replace(token, (whole, quoted?: string, bare?: string) => {
+        const isNothing = bare !== undefined && /^\s*(?:null)?\s*$/i.test(bare);
+        return isNothing
+          ? whole
+          : quotedElement(bare?.trim() ?? (quoted as string).replace(/\\(.)/gsu, "$1"), element);
+      }),
+  );
+}
+
+function quotedElement(text: string, element: Encode): string {
+  const encoded = element(text);
+  if (typeof encoded !== "string") {
+    throw new NotTaken(encoded);
+  }
+  return `"${encoded.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function unlessMisfit(write: () => string): string | Misfit {
+  try {
+    return write();
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof NotTaken) {
-      return null;
+    if (error instanceof NotTaken) {
+      return error.misfit;
+    }
+    if (error instanceof SyntaxError) {
+      return { because: null };
     }
     throw error;
   }
@@ -39,13 +74,16 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 const exactNumbers: Reviver = (_key, value, { source }) =>
   typeof value === "number" && source !== undefined ? ExactJson.rawJSON(source) : value;
 
-class NotTaken extends Error {}
+class NotTaken extends Error {
+  readonly misfit: Misfit;
 
-function literal(
-  values: readonly unknown[],
-  delimiter: string,
-  element: (text: string) => string | null,
-): string {
+  constructor(misfit: Misfit) {
+    super("an element is not taken");
+    this.misfit = misfit;
+  }
+}
+
+function literal(values: readonly unknown[], delimiter: string, element: Encode): string {
   const items = values.map((value) => {
     if (value === null) {
       return "NULL";
@@ -53,11 +91,7 @@ function literal(
     if (Array.isArray(value)) {
       return literal(value, delimiter, element);
     }
-    const text = element(elementText(value));
-    if (text === null) {
-      throw new NotTaken("an element is not taken");
-    }
-    return `"${text.replace(/["\\]/g, "\\$&")}"`;
+    return quotedElement(elementText(value), element);
   });
   return `{${items.join(delimiter)}}`;
 }

@@ -1,5 +1,5 @@
 import { quotedList } from "../../domain/values/quoted-list.ts";
-import { numericPrecision, numericScale } from "./cells.ts";
+import { numericPrecision, numericScale } from "./encoders.ts";
 import type { TableType } from "./table.ts";
 
 /** What a type takes, in words that complete "the value ...". */
@@ -17,7 +17,15 @@ export function expectation(type: TableType): string {
   if (CHARACTERS.has(id) && modifier !== -1) {
     return `must have at most ${modifier - 4} characters`;
   }
-  return EXPECTATIONS[id] ?? `must be of type ${sql}`;
+  const expected = EXPECTATIONS[id];
+  if (expected === undefined) {
+    return `must be of type ${sql}`;
+  }
+  return WITH_SECONDS.has(id) ? `${expected}, ${digitsOfSeconds(modifier)}` : expected;
+}
+
+function digitsOfSeconds(modifier: number): string {
+  return `with at most ${modifier === -1 ? 6 : modifier} digits behind the seconds`;
 }
 
 /** PostgreSQL's own types have lower ids than those that somebody has made. */
@@ -34,6 +42,8 @@ export function partnerExpectation(type: TableType): string | undefined {
 }
 
 const NUMERIC = 1700;
+/** time, timetz, timestamp, timestamptz */
+const WITH_SECONDS: ReadonlySet<number> = new Set([1083, 1266, 1114, 1184]);
 /** char(n) and varchar(n). */
 const CHARACTERS: ReadonlySet<number> = new Set([1042, 1043]);
 
@@ -43,8 +53,8 @@ const EXPECTATIONS: Readonly<Record<number, string>> = {
   21: "must be a whole number from -32768 to 32767",
   23: "must be a whole number from -2147483648 to 2147483647",
   20: "must be a whole number from -9223372036854775808 to 9223372036854775807",
-  700: "must be a number of single precision",
-  701: "must be a number of double precision",
+  700: "must be a number that single precision holds",
+  701: "must be a number that double precision holds",
   [NUMERIC]: "must be a number",
   114: "must be a JSON text",
   3802: "must be a JSON text without \\u0000",

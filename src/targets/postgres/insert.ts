@@ -1,3 +1,4 @@
+import type { Rounding } from "../../domain/values/rounding.ts";
 import { quoteName } from "../../drivers/postgres/names.ts";
 import type { Table, TableColumn } from "./table.ts";
 
@@ -8,6 +9,8 @@ export interface WritePlan {
   readonly columns: readonly TableColumn[];
   /** Canonical text, by position, for new rows that do not mention the column; undefined: what the table gives them. */
   readonly whenAdded: readonly (string | undefined)[];
+  /** By position, how values that do not fit are rounded; undefined: they are refused. */
+  readonly round: readonly (Rounding | undefined)[];
   /** Columns that tell rows apart; null: rows are only added. */
   readonly key: readonly string[] | null;
   /** Columns that change in a row that is there already. */

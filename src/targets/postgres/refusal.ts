@@ -12,16 +12,20 @@ import type { RefusedByServer } from "./write-each.ts";
 export function cellFailure(
   { columns }: WritePlan,
   { number, cells }: NumberedRow,
-  { index, because }: CellProblem,
+  { index, because, stored }: CellProblem,
 ): RowFailure {
   const column = columns[index] as TableColumn;
   return {
     row: number,
     field: column.name,
     value: shownValue(cells[index] ?? null),
-    reason: because ?? expectation(column.type),
+    reason: (because ?? expectation(column.type)) + storedAs(stored),
     ...toldOtherwise(because === null ? partnerExpectation(column.type) : undefined),
   };
+}
+
+function storedAs(stored: string | undefined): string {
+  return stored === undefined ? "" : `; it would be stored as ${shortened(stored, 60)}`;
 }
 
 /** Puts a refusal by PostgreSQL into words that whoever made the file can act on. */

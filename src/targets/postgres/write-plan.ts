@@ -28,7 +28,11 @@ export function planWrite(
       `it must have a value in ${quotedList(missing.map(({ name }) => name))}, which the import does not write`,
     );
   }
-  const written = { table, columns, whenAdded: rowColumns.map(({ whenAdded }) => whenAdded) };
+  const written = {
+    ...{ table, columns },
+    whenAdded: rowColumns.map(({ whenAdded }) => whenAdded),
+    round: rowColumns.map(({ round }) => round),
+  };
   if (definition.mode === "insert") {
     return { ...written, key: null, update: [] };
   }

@@ -31,6 +31,12 @@ test("packageFileFormat takes the import's own format before one that is known",
   });
 });
 
+test("packageFileFormat tells what to do about a file of Excel", () => {
+  expect(() => packageFileFormat(optionsOf(), { name: "Items", sourceFormat: "Excel" })).toThrow(
+    'set the data project\'s source data format to "CSV" or "XML-Element"',
+  );
+});
+
 test("packageFileFormat refuses a format that it does not know", () => {
   expect(() => packageFileFormat(optionsOf(), { name: "Items", sourceFormat: "EXCEL" })).toThrow(
     'Cannot read the package: entity "Items" has the source format "EXCEL", which is not known',

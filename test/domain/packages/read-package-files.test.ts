@@ -115,7 +115,7 @@ const FILES: readonly HostileFile[] = [
   [
     "that is not there",
     () => named("Other.csv"),
-    'entity "Items" names the file "Other.csv", which it does not have',
+    'entity "Items" names the file "Other.csv", which it does not have; it has "Items.csv", "Manifest.xml"',
   ],
   [
     "that climbs",

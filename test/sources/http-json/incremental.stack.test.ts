@@ -26,7 +26,7 @@ const definition = {
   columns: [
     { name: "id", type: "integer" },
     { name: "at", type: "datetime" },
-    { name: "v", type: "string" },
+    { name: "v", type: "string", optional: true },
   ],
   incremental: {
     by: "cursor-column",

@@ -6,7 +6,7 @@ import type { TableColumn } from "../../../src/targets/postgres/table.ts";
 import { aColumn } from "./a-column.ts";
 
 function aPlan(columns: readonly TableColumn[], key: readonly string[] | null = null) {
-  return { columns, key, whenAdded: [] };
+  return { columns, key, whenAdded: [], round: [] };
 }
 
 const writeOne = (typeId: number, cell: Cell, modifier = -1) =>
@@ -67,20 +67,20 @@ describe("numeric(p,s)", () => {
     ["0.000", 0],
     ["0", -2],
     ["1200", -2],
-    ["NaN", 2],
     ["not a number", 2],
   ])("takes %s with %i decimals, or leaves it to PostgreSQL", (cell, scale) => {
     expect(writeOne(NUMERIC, cell, numeric(6, scale))).toBe(`\t${cell}\n`);
   });
 
   test.each([
+    ["NaN", 2],
     ["1.505", 2],
     ["15e-2", 1],
     ["0.5", 0],
     ["1210", -2],
     [`0.${"0".repeat(200_000)}1`, 2],
   ])("does not let %.10s be rounded to %i decimals", (cell, scale) => {
-    expect(writeOne(NUMERIC, cell, numeric(6, scale))).toEqual({ index: 0, because: null });
+    expect(writeOne(NUMERIC, cell, numeric(6, scale))).toMatchObject({ index: 0, because: null });
   });
 
   test("takes any number of decimals without a modifier", () => {
@@ -95,9 +95,9 @@ test.each([
   [BYTEA, "", "\t\\\\x\n"],
   [DATE, "2024-02-29", "\t2024-02-29\n"],
   [TIME, "10:00:00.5", "\t10:00:00.5\n"],
-  [TIMESTAMP, "2024-02-29 10:00", "\t2024-02-29 10:00\n"],
-  [TIMESTAMPTZ, "2024-02-29T10:00:00+02:00", "\t2024-02-29T10:00:00+02:00\n"],
-  [TIMESTAMPTZ, "2024-02-29", "\t2024-02-29\n"],
+  [TIMESTAMP, "2024-02-29 10:00", "\t2024-02-29T10:00:00\n"],
+  [TIMESTAMPTZ, "2024-02-29T10:00:00+02:00", "\t2024-02-29T08:00:00Z\n"],
+  [TIMESTAMPTZ, "2024-02-29", "\t2024-02-29T00:00:00Z\n"],
 ])("type %i takes %s", (typeId, cell, line) => {
   expect(writeOne(typeId, cell)).toBe(line);
 });
@@ -114,5 +114,5 @@ test.each([
   [TIMESTAMPTZ, "epoch"],
   [TIMESTAMPTZ, "2024-02-29x"],
 ])("type %i does not take %s, which PostgreSQL would read in its own way", (typeId, cell) => {
-  expect(writeOne(typeId, cell)).toEqual({ index: 0, because: null });
+  expect(writeOne(typeId, cell)).toMatchObject({ index: 0, because: null });
 });

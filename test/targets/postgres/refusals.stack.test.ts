@@ -59,7 +59,7 @@ test.each([
     "price:decimal",
     "1.005",
     "price",
-    "must be a number with at most 4 digits before the decimal point and 2 after it",
+    "must be a number with at most 4 digits before the decimal point and 2 after it; it would be stored as 1.01",
   ],
   [
     "price:string",
@@ -68,11 +68,26 @@ test.each([
     "must be a number with at most 4 digits before the decimal point and 2 after it",
   ],
   ["amount:integer", "32768", "amount", "must be a whole number from -32768 to 32767"],
-  ["amount:string", "1.5", "amount", "must be a whole number from -32768 to 32767"],
+  [
+    "amount:string",
+    "1.5",
+    "amount",
+    "must be a whole number from -32768 to 32767; it would be stored as 2",
+  ],
   ["due:string", "today", "due", "must be a date, YYYY-MM-DD"],
-  ["due:datetime", "2024-05-01T10:00:00Z", "due", "must be a date, YYYY-MM-DD"],
+  [
+    "due:datetime",
+    "2024-05-01T10:00:00Z",
+    "due",
+    "must be a date, YYYY-MM-DD; it would be stored as 2024-05-01",
+  ],
   ["due:date", "2024-02-30", "due", "must be a date, YYYY-MM-DD"],
-  ["at:string", "infinity", "at", "must be a date and time with a zone, YYYY-MM-DDTHH:MM:SSZ"],
+  [
+    "at:string",
+    "infinity",
+    "at",
+    "must be a date and time with a zone, YYYY-MM-DDTHH:MM:SSZ, with at most 6 digits behind the seconds",
+  ],
   ["size:string", "medium", "size", 'must be one of "small", "large"'],
   ["address:string", "nobody", "address", `must keep the rule "email_shape": VALUE ~~ '%@%'::text`],
   [
