@@ -4,8 +4,9 @@ import { disturbAlong, heal } from "./disturb.ts";
 import { type Lived, lostFiles, strayFiles, type Violation, violations } from "./invariants.ts";
 import { defineAll, firstIntent, PARTNERS, RETENTION_DAYS } from "./model-definitions.ts";
 import { type Partner, startLife } from "./model-life.ts";
-import { modelWorld, type Sabotage } from "./model-world.ts";
+import { type ModelWorld, modelWorld, type Sabotage } from "./model-world.ts";
 import type { Schedule } from "./schedules.ts";
+import { virtualTimers } from "./virtual-timers.ts";
 
 /** Rows come and disturbances begin for so long; what goes on then has ended before the world heals. */
 const ACTIVE_MS = 2.5 * 60_000;
@@ -29,6 +30,15 @@ export async function liveSchedule(
 
 export async function live(schedule: Schedule, sabotage: Sabotage | undefined): Promise<Lived> {
   const world = modelWorld(schedule.seed, sabotage);
+  const restoreTimers = virtualTimers(world.sim);
+  try {
+    return await liveIn(world, schedule);
+  } finally {
+    restoreTimers();
+  }
+}
+
+async function liveIn(world: ModelWorld, schedule: Schedule): Promise<Lived> {
   const intent = firstIntent();
   await defineAll(world.observer, intent, schedule.reserved);
   const partners = PARTNERS.map(

@@ -1,6 +1,7 @@
 import { acknowledgeMessage } from "../../../src/domain/connectors/acknowledge-message.ts";
 import { dequeueMessage } from "../../../src/domain/connectors/dequeue-message.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
+import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
 import { fanOut } from "../../../src/domain/publishing/fan-out.ts";
 import { explainDeadLetter } from "../../../src/domain/ticks/dead-letter.ts";
 import { doChores } from "../../../src/domain/ticks/do-chores.ts";
@@ -59,14 +60,14 @@ export function startLife(world: ModelWorld, partners: readonly Partner[]): Life
   sim.onStep(() => {
     keepLocks(life);
     startWorkers(life, world.runs, (process, request, signal) =>
-      runExport(world.portsOf(process), request, signal),
+      runExport(world.portsOf(process), request, { signal }),
     );
     startWorkers(life, world.events, async (process, event) => {
       await fanOut(world.portsOf(process), event);
     });
     startWorkers(life, world.ticks, async (process) => {
       const ports = world.portsOf(process);
-      await ((await isTickLate(ports)) ? doChores(ports) : scheduleTick(ports));
+      await ((await isTickLate(ports)) ? doChores(ports, RUN_TIMES) : scheduleTick(ports));
     });
     explainDeadLetters(world);
   });
@@ -113,7 +114,7 @@ export function startTick(life: Life, isSecond = false): void {
 }
 
 async function tick({ world }: Life, process: Process): Promise<void> {
-  await succeeds(doChores(world.portsOf(process)));
+  await succeeds(doChores(world.portsOf(process), RUN_TIMES));
 }
 
 /** Whoever is awake empties what the queues have set aside. */

@@ -130,8 +130,10 @@ function makePorts(state: WorldState, process: Process | null): Ports {
       send: (request) =>
         bus("runs.send", () => {
           if (request.kind === "export") {
-            const { exportId, runId } = request;
-            state.runs.send({ messageId: runId, sessionId: exportId, body: request });
+            const { exportId, runId, revision } = request;
+            // as service-bus-run-queue.ts has it: one that is sent again waits for nobody
+            const sessionId = revision === 0 ? exportId : `${exportId}:${runId}:${revision}`;
+            state.runs.send({ messageId: `${runId}:${revision}`, sessionId, body: request });
           }
         }),
     },

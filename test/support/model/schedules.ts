@@ -50,88 +50,95 @@ export type Disturbance =
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
-  { weight: 4, arbitrary: kindOf("kill", { process: fc.constantFrom(...PROCESS) }) },
-  {
-    weight: 4,
-    arbitrary: kindOf("freeze", {
+type Facts = Readonly<Record<string, fc.Arbitrary<unknown>>>;
+
+/** How often each kind is drawn, and what about it. */
+const KINDS: Readonly<Record<Disturbance["kind"], readonly [weight: number, facts: Facts]>> = {
+  kill: [4, { process: fc.constantFrom(...PROCESS) }],
+  freeze: [
+    4,
+    {
       process: fc.constantFrom(...PROCESS),
       forMs: fc.constantFrom(5 * SECOND, 70 * SECOND, 3 * MINUTE, 8 * MINUTE),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: kindOf("slow-call", {
+    },
+  ],
+  "slow-call": [
+    4,
+    {
       process: fc.constantFrom(...PROCESS),
       forMs: fc.constantFrom(SECOND, 20 * SECOND, 90 * SECOND, 4 * MINUTE),
-    }),
-  },
-  {
-    weight: 8,
-    arbitrary: kindOf("fate", {
+    },
+  ],
+  fate: [
+    8,
+    {
       process: fc.constantFrom(...PROCESS),
       fate: fc.constantFrom(...FATES),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: kindOf("cut", {
+    },
+  ],
+  cut: [
+    4,
+    {
       service: fc.constantFrom("storage", "bus"),
       forMs: fc.constantFrom(10 * SECOND, 60 * SECOND, 3 * MINUTE),
-    }),
-  },
-  { weight: 3, arbitrary: kindOf("lose-locks", { queue: fc.constantFrom("runs", "events") }) },
-  { weight: 2, arbitrary: kindOf("second-tick", {}) },
-  {
-    weight: 2,
-    arbitrary: kindOf("jump", {
+    },
+  ],
+  "lose-locks": [3, { queue: fc.constantFrom("runs", "events") }],
+  "second-tick": [2, {}],
+  jump: [
+    2,
+    {
       process: fc.constantFrom(...PROCESS),
       // one that is wrong by less than five minutes is believed, and so holds schedules up for as long
       byMs: fc.constantFrom(24 * 60 * MINUTE, -60 * MINUTE, MINUTE),
       forMs: fc.constantFrom(MINUTE, 3 * MINUTE),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: kindOf("refuse-reads", {
+    },
+  ],
+  "refuse-reads": [
+    2,
+    {
       source: fc.constantFrom(...EXPORTS),
       forMs: fc.constantFrom(30 * SECOND, 2 * MINUTE),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: kindOf("reschedule", {
+    },
+  ],
+  reschedule: [
+    2,
+    {
       id: fc.constantFrom(...EXPORTS),
       minutes: fc.constantFrom(1, 2),
-    }),
-  },
-  { weight: 1, arbitrary: kindOf("rename", { id: fc.constantFrom(...EXPORTS) }) },
-  {
-    weight: 2,
-    arbitrary: kindOf("recreate", { id: fc.constantFrom(...EXPORTS), renamed: fc.boolean() }),
-  },
-  { weight: 1, arbitrary: kindOf("delete", { id: fc.constant("prices") }) },
-  { weight: 1, arbitrary: kindOf("resubscribe", { id: fc.constantFrom(...SUBSCRIPTIONS) }) },
-  {
-    weight: 3,
-    arbitrary: kindOf("unreadable", {
+    },
+  ],
+  rename: [1, { id: fc.constantFrom(...EXPORTS) }],
+  recreate: [2, { id: fc.constantFrom(...EXPORTS), renamed: fc.boolean() }],
+  delete: [1, { id: fc.constant("prices") }],
+  resubscribe: [1, { id: fc.constantFrom(...SUBSCRIPTIONS) }],
+  unreadable: [
+    3,
+    {
       what: fc.constantFrom("exports", "subscriptions"),
       which: fc.constantFrom(...PROCESS),
       forMs: fc.constantFrom(30 * SECOND, 2 * MINUTE),
+    },
+  ],
+  unlabelled: [1, { fileType: fc.constant("Model.Items") }],
+};
+
+/** @param kinds only these */
+export function schedulesOf(
+  kinds = Object.keys(KINDS) as readonly Disturbance["kind"][],
+): fc.Arbitrary<Schedule> {
+  const disturbance = fc.oneof(
+    ...kinds.map((kind) => {
+      const [weight, facts] = KINDS[kind];
+      return { weight, arbitrary: fc.record({ kind: fc.constant(kind), ...facts }) };
     }),
-  },
-  { weight: 1, arbitrary: kindOf("unlabelled", { fileType: fc.constant("Model.Items") }) },
-) as fc.Arbitrary<Disturbance>;
-
-function kindOf(kind: Disturbance["kind"], facts: Record<string, fc.Arbitrary<unknown>>) {
-  return fc.record({ kind: fc.constant(kind), ...facts });
+  ) as fc.Arbitrary<Disturbance>;
+  return fc.record({
+    seed: fc.nat(2 ** 31),
+    disturbances: fc.array(
+      fc.tuple(disturbance, fc.nat(150)).map(([what, after]) => ({ after, ...what })),
+      { minLength: 1, maxLength: 7 },
+    ),
+    reserved: fc.nat(7).map((drawn) => drawn === 1),
+  });
 }
-
-export const schedule: fc.Arbitrary<Schedule> = fc.record({
-  seed: fc.nat(2 ** 31),
-  disturbances: fc.array(
-    fc.tuple(disturbance, fc.nat(150)).map(([what, after]) => ({ after, ...what })),
-    { minLength: 1, maxLength: 7 },
-  ),
-  reserved: fc.nat(7).map((drawn) => drawn === 1),
-});

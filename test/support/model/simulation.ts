@@ -55,7 +55,8 @@ export interface Simulation {
   readonly points: number;
   /** Draws a number from 0 to below `limit`. */
   draw(limit: number): number;
-  at(atMs: number, act: () => void): void;
+  /** @returns what cancels it */
+  at(atMs: number, act: () => void): () => void;
   /** How a process calls a service. */
   callOf(process: Process, service: Service): Call;
   cut(service: Service, untilMs: number): void;
@@ -87,7 +88,13 @@ export function simulation(startMs: number, seed: number): Simulation {
       return state.points;
     },
     draw: state.draw,
-    at: (atMs, act) => void state.timed.push({ atMs: Math.max(atMs, state.nowMs), act }),
+    at: (atMs, act) => {
+      const timed: Timed = { atMs: Math.max(atMs, state.nowMs), act };
+      state.timed.push(timed);
+      return () => {
+        state.timed = state.timed.filter((each) => each !== timed);
+      };
+    },
     callOf: (process, service) => async (_, effect) => {
       const fate = await park(state, process, service);
       return outcomeOf(fate, service, effect);
