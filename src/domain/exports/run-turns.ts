@@ -85,13 +85,19 @@ export async function sendStalledRuns(
 
 type SendPorts = Pick<Ports, "runs" | "runQueue" | "clock" | "log">;
 
-/** Sends a run once more, unless somebody is at it after all. @returns whether it was sent */
+/**
+ * Sends a run once more, unless somebody is at it after all. It is sent first and noted then, so that a queue that is
+ * away does not make the run wait longer: the next tick tries anew. Sending it twice is harmless.
+ *
+ * @returns whether it was sent
+ */
 async function sendAgain(ports: SendPorts, exportId: string, run: ActiveRun): Promise<boolean> {
-  const again = await ports.runs.resend(exportId, run, ports.clock.now());
-  if (again === null) {
+  const now = ports.clock.now();
+  // by the time, because a send of the same revision that came to nothing would make this one a duplicate
+  await ports.runQueue.send(requestOf(exportId, { ...run, revision: now.getTime() }));
+  if ((await ports.runs.resend(exportId, run, now)) === null) {
     return false;
   }
-  await ports.runQueue.send(requestOf(exportId, again));
   ports.log("run-sent-again", { exportId, runId: run.runId });
   return true;
 }

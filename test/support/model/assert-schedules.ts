@@ -1,0 +1,59 @@
+import { env } from "node:process";
+import fc from "fast-check";
+import type { Violation } from "./invariants.ts";
+import { liveSchedule } from "./live-schedule.ts";
+import type { Sabotage } from "./model-world.ts";
+import { type Disturbance, type Schedule, schedulesOf } from "./schedules.ts";
+
+/** Raises the number of schedules, e.g. `MODEL_SCHEDULES=1000000 npx vitest run test/flows/publish-to-pull`. */
+const WANTED = "MODEL_SCHEDULES";
+/** Lives one schedule again, as a failure has printed it. */
+const AGAIN = "MODEL_SCHEDULE";
+
+/** @throws Error with the smallest schedule that breaks a promise, and how to live it again */
+export async function assertSchedules(numRuns: number): Promise<void> {
+  const { [AGAIN]: again, [WANTED]: wanted } = env;
+  const only = again === undefined ? [] : [JSON.parse(again) as Schedule];
+  await fc.assert(
+    fc.asyncProperty(schedulesOf(), async (lived) => {
+      const broken = await liveSchedule(lived);
+      if (broken.length > 0) {
+        throw new Error(
+          [
+            ...broken.map(({ promise, detail }) => `broken: ${promise}: ${detail}`),
+            `again: ${AGAIN}='${JSON.stringify(lived)}'`,
+          ].join("\n"),
+        );
+      }
+    }),
+    {
+      numRuns: only.length === 0 ? Number(wanted ?? numRuns) : 1,
+      examples: only.map((each) => [each]),
+    },
+  );
+}
+
+/** A safeguard that is taken out, and the kinds of disturbance that need it most. */
+export interface Plant {
+  readonly sabotage: Sabotage;
+  readonly kinds?: readonly Disturbance["kind"][];
+}
+
+/**
+ * How many schedules it takes until an app without a safeguard breaks a promise.
+ *
+ * @throws Error when that many do not
+ */
+export async function schedulesUntilNoticed(
+  { sabotage, kinds }: Plant,
+  most: number,
+): Promise<{ schedules: number; broken: Violation }> {
+  const samples = fc.sample(schedulesOf(kinds), { numRuns: most, seed: 1 });
+  for (const [index, lived] of samples.entries()) {
+    const [broken] = await liveSchedule(lived, sabotage);
+    if (broken !== undefined) {
+      return { schedules: index + 1, broken };
+    }
+  }
+  throw new Error(`No promise was broken in ${most} schedules`);
+}
