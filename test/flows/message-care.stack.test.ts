@@ -106,33 +106,6 @@ test("a file is deleted after seven days, or as its export says, and everybody c
   expect(await ledger.find("Test.Unannounced", secret.sequence)).not.toBeNull();
 }, 60_000);
 
-test("a file that was acknowledged and never fetched is listed, logged, and can be sent back", async () => {
-  const [, unfetchedId] = await bring("Test.Week", new Date());
-  const take = async () =>
-    eventually(async () => {
-      const answer = await partner(`/api/connector/dequeue/${ACTIVITY_ID}`);
-      const message = answer.status === 200 ? answer.json() : null;
-      return message?.CorrelationId === unfetchedId ? message : null;
-    });
-
-  expect((await partner(`/api/connector/ack/${ACTIVITY_ID}`, await take())).status).toBe(200);
-
-  const listed = async () => {
-    const { items } = (await operator(`${LIST}?unfetched=true`)).json();
-    return items.map(({ id }: { id: string }) => id);
-  };
-  expect(await listed()).toContain(unfetchedId);
-  expect((await operator(`${LIST}/${unfetchedId}`)).json()).toMatchObject({ unfetched: true });
-  expect(local.lines.some((line) => line.includes('"event":"message-acked-unfetched"'))).toBe(true);
-
-  expect((await operator(`${LIST}/${unfetchedId}/requeue`, {})).status).toBe(200);
-  const again = await take();
-  const file = await partner(again.DownloadLocation.slice(local.stack.file.app.length));
-  expect(file.bytes.toString()).toBe("x");
-  expect((await partner(`/api/connector/ack/${ACTIVITY_ID}`, again)).status).toBe(200);
-  expect(await listed()).not.toContain(unfetchedId);
-}, 60_000);
-
 test("the download of a file that was deleted says so, and what to do", async () => {
   const { items } = (await operator(`${LIST}?state=expired`)).json();
   const path = `/api/connector/download/${ACTIVITY_ID}?correlation-id=${items[0].id}`;
@@ -274,3 +247,30 @@ test("a connector at which files are handed in says where its messages are", asy
     expect.stringContaining(`/api/connectors/${id}/inbound-messages`),
   ]);
 });
+
+test("a file that was acknowledged and never fetched is listed, logged, and can be sent back", async () => {
+  const [, unfetchedId] = await bring("Test.Week", new Date());
+  const take = async () =>
+    eventually(async () => {
+      const answer = await partner(`/api/connector/dequeue/${ACTIVITY_ID}`);
+      const message = answer.status === 200 ? answer.json() : null;
+      return message?.CorrelationId === unfetchedId ? message : null;
+    });
+
+  expect((await partner(`/api/connector/ack/${ACTIVITY_ID}`, await take())).status).toBe(200);
+
+  const listed = async () => {
+    const { items } = (await operator(`${LIST}?unfetched=true`)).json();
+    return items.map(({ id }: { id: string }) => id);
+  };
+  expect(await listed()).toContain(unfetchedId);
+  expect((await operator(`${LIST}/${unfetchedId}`)).json()).toMatchObject({ unfetched: true });
+  expect(local.lines.some((line) => line.includes('"event":"message-acked-unfetched"'))).toBe(true);
+
+  expect((await operator(`${LIST}/${unfetchedId}/requeue`, {})).status).toBe(200);
+  const again = await take();
+  const file = await partner(again.DownloadLocation.slice(local.stack.file.app.length));
+  expect(file.bytes.toString()).toBe("x");
+  expect((await partner(`/api/connector/ack/${ACTIVITY_ID}`, again)).status).toBe(200);
+  expect(await listed()).not.toContain(unfetchedId);
+}, 60_000);

@@ -150,16 +150,6 @@ test("without its export, a file is kept as long as was said when it was publish
   expect([await deleteOldFiles(makePorts()), await isKept(entry)]).toEqual([1, false]);
 });
 
-test("while an export cannot be read, no file is deleted earlier than was said when it was published", async () => {
-  const entry = await publish({ retentionDays: 30 });
-  const readable = { "exports/a": exportBody({ fileType, retentionDays: 1 }) };
-  const unreadable = { ...readable, "exports/b": { ofALaterVersion: true } };
-  clock.advance(2 * DAY_MS);
-
-  expect([await deleteOldFiles(makePorts({}, unreadable)), await isKept(entry)]).toEqual([0, true]);
-  expect([await deleteOldFiles(makePorts({}, readable)), await isKept(entry)]).toEqual([1, false]);
-});
-
 test("what was not announced and fanned out is kept, and everything behind it", async () => {
   const first = await publish();
   const unannounced = await publish({ announced: false });

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { Ports } from "../../../src/domain/ports.ts";
+import { retentionOf } from "../../../src/domain/publishing/delete-old-files.ts";
+import { exportBody } from "../../support/definition-bodies.ts";
+import { memoryDefinitions } from "../../support/memory-definitions.ts";
+
+const fileType = "Shop.ItemChanges";
+const shorter = { "exports/a": exportBody({ fileType, retentionDays: 1 }) };
+const unreadable = { "exports/b": { ofALaterVersion: true } };
+
+/** Days that a file is kept which was to be kept for so many when it was published. */
+async function daysKept(definitions: object, retentionDays?: number): Promise<number> {
+  const own = memoryDefinitions({ ...definitions }) as unknown as Ports["definitions"];
+  const daysOf = await retentionOf({ definitions: own });
+  return daysOf({ fileType, ...(retentionDays === undefined ? {} : { retentionDays }) });
+}
+
+test.each<[string, object, number | undefined, number]>([
+  ["as its export says now", shorter, 30, 1],
+  ["as was said when it was published, without an export", {}, 30, 30],
+  ["seven days, if nothing was said", {}, undefined, 7],
+  [
+    "not shorter than was said, while an export cannot be read",
+    { ...shorter, ...unreadable },
+    30,
+    30,
+  ],
+  [
+    "longer than was said, if an export that can be read says so",
+    { ...shorter, ...unreadable },
+    0,
+    1,
+  ],
+])("a file is kept %s", async (_, definitions, said, days) => {
+  expect(await daysKept(definitions, said)).toBe(days);
+});
