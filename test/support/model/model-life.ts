@@ -230,7 +230,7 @@ function startPull(life: Life, partner: Partner): void {
 
 async function pull({ world }: Life, partner: Partner, process: Process): Promise<void> {
   const { activityId, ordered } = partner;
-  const connector = { leaseSeconds: LEASE_SECONDS, ordered };
+  const connector = { leaseSeconds: LEASE_SECONDS, ordered, acknowledge: "always" as const };
   const taken = await dequeueMessage(world.portsOf(process), { activityId, connector });
   if (taken === null) {
     return;
@@ -247,7 +247,6 @@ async function pull({ world }: Life, partner: Partner, process: Process): Promis
     return;
   }
   await new Promise<void>((resolve) => world.sim.at(world.sim.nowMs + takesMs, resolve));
-  const connector = { acknowledge: "always" } as const;
   const ack = { activityId, messageId: message.id, receipt, connector };
   await acknowledgeMessage(world.portsOf(answering), ack);
   partner.acknowledged.add(message.id);
