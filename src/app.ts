@@ -38,7 +38,7 @@ const PATIENCE = {
   /** Some megabytes of a file, either way. */
   fileTransferMs: 60_000,
   /** What is recorded is answered within five seconds, whether it could be sent or not. */
-  runSendMs: 4_000,
+  runSendMs: 3_000,
   announceMs: 20_000,
 } as const;
 

@@ -16,11 +16,8 @@ export function serviceBusAnnouncements(
   return {
     send: async (message) => {
       const { applicationProperties } = message;
-      await within({ ms: sendMs, what: "announce a file" }, (abortSignal) =>
-        sender.sendMessages(
-          { ...message, applicationProperties: { ...applicationProperties } },
-          { abortSignal },
-        ),
+      await within({ ms: sendMs, what: "announce a file" }, () =>
+        sender.sendMessages({ ...message, applicationProperties: { ...applicationProperties } }),
       );
     },
   };

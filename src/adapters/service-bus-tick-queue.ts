@@ -19,9 +19,7 @@ export function serviceBusTickQueue(
       const messageId = `tick:${at.toISOString()}`;
       if (messageId !== ordered) {
         const message = { body: {}, messageId, scheduledEnqueueTimeUtc: at };
-        await within({ ms: sendMs, what: "order a tick" }, (abortSignal) =>
-          sender.sendMessages(message, { abortSignal }),
-        );
+        await within({ ms: sendMs, what: "order a tick" }, () => sender.sendMessages(message));
         ordered = messageId;
       }
     },

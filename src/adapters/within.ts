@@ -10,20 +10,21 @@ export interface Patience {
  * Waits for a service, and no longer than it may take. One that does not answer at all is worse than one that refuses:
  * its SDK may wait for minutes.
  *
- * @throws Error when there is no answer in time; the call itself is told to stop
+ * The call itself is left to its SDK, and may still succeed. That of Service Bus, told to stop, closes a link without
+ * waiting for it; with a silent broker that rejects where nobody hears, which ends the process.
+ *
+ * @throws Error when there is no answer in time
  */
 export async function within<Answer>(
   { ms, what, onSilence }: Patience,
-  call: (signal: AbortSignal) => Promise<Answer>,
+  call: () => Promise<Answer>,
 ): Promise<Answer> {
-  const stopping = new AbortController();
   const { promise: silence, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     onSilence?.();
     reject(new Error(`Cannot ${what}: there was no answer within ${ms / 1_000} s`));
-    stopping.abort();
   }, ms);
-  const calling = call(stopping.signal);
+  const calling = call();
   // one that fails after its time is nobody's any more
   calling.catch(() => undefined);
   try {

@@ -86,7 +86,27 @@ async function start(): Promise<FunctionsHost> {
   });
 }
 
+/**
+ * The SDK of this host's own listeners closes links without waiting for it, and the library under it rejects when a
+ * silent broker does not answer that. On the platform listeners are no part of the app's process. The app's own SDK is in
+ * its bundle, so that the place tells them apart.
+ */
+function isListenersFarewell(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === "OperationTimeoutError" &&
+    /node_modules[\\/]rhea-promise[\\/]/.test(error.stack ?? "")
+  );
+}
+
 process.on("uncaughtException", fail);
+process.on("unhandledRejection", (error) => {
+  if (isListenersFarewell(error)) {
+    log({ at: new Date(), level: "warning", category: "host", message: errorText(error) });
+  } else {
+    fail(error);
+  }
+});
 try {
   const host = await start();
   const stop = () => {
