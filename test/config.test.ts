@@ -190,6 +190,25 @@ test("connections have the names that definitions use", () => {
   ]);
 });
 
+const OWN_TOKENS = {
+  kind: "client-credentials",
+  tokenUrl: "https://login.example.com/tenant/oauth2/v2.0/token",
+  clientId: "me",
+  clientSecret: "s3cret",
+};
+
+test("an HTTP connection may obtain its own tokens, and say where next links lead", () => {
+  const connection = { kind: "http", baseUrl: "https://host", nextLinks: ["https://other/api"] };
+  const setting = JSON.stringify({ ...connection, auth: { ...OWN_TOKENS, scope: "x/.default" } });
+
+  const { connections } = readConfig({ ...GOOD, CONNECTION_CRM: setting });
+
+  expect(connections.get("crm")).toEqual({
+    ...connection,
+    auth: { ...OWN_TOKENS, scope: "x/.default", secretIn: "body", parameters: {} },
+  });
+});
+
 test.each<[string, object]>([
   ["a token with a line break", { auth: { kind: "bearer", token: "a\r\nb" } }],
   ["a token that is no ASCII", { auth: { kind: "bearer", token: "ä" } }],
@@ -199,6 +218,18 @@ test.each<[string, object]>([
   ["a user in the URL", { baseUrl: "https://user:secret@host" }],
   ["a query in the URL", { baseUrl: "https://host?key=secret" }],
   ["an unknown member", { timeout: 5 }],
+  ["a next link with a query", { nextLinks: ["https://other?x=1"] }],
+  ["a next link that is no address", { nextLinks: ["other"] }],
+  [
+    "a token server without https",
+    { auth: { ...OWN_TOKENS, tokenUrl: "http://login.example/token" } },
+  ],
+  ["neither secret nor certificate", { auth: { ...OWN_TOKENS, clientSecret: undefined } }],
+  ["a certificate besides a secret", { auth: { ...OWN_TOKENS, certificate: "x" } }],
+  [
+    "a certificate that is none",
+    { auth: { ...OWN_TOKENS, clientSecret: undefined, certificate: "-----BEGIN" } },
+  ],
 ])("an HTTP connection must not have %s", (_, changed) => {
   const connection = { kind: "http", baseUrl: "https://host", ...changed };
 

@@ -13,7 +13,11 @@ export const ProblemDetails = z
       .describe("Names the problem; programs compare this."),
     title: z.string().describe("The same in words."),
     status: z.int().describe("The HTTP status."),
-    detail: z.string().describe("A sentence for people: what cannot be done, and why."),
+    detail: z
+      .string()
+      .describe(
+        "A sentence for people: what cannot be done, and why. Partners are told nothing of the inside; operators are told all.",
+      ),
     instance: z.string().describe("Under this id the operator finds the request in the log."),
     errors: z
       .array(

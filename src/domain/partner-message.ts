@@ -14,7 +14,7 @@ const ASK = "ask the operator, who sees the reason";
 const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "request-invalid": null,
   "definition-invalid": `${DEFINITION}: it is not valid; ${ASK}`,
-  "definition-unreadable": `${DEFINITION}: it cannot be read; ${ASK}`,
+  "definition-unreadable": `${DEFINITION}: it has to be mended; try again later, or ${ASK}`,
   "definition-not-found": null,
   "definition-changed": null,
   "definition-in-use": null,

@@ -55,7 +55,7 @@ const TARGETS: [string, object, string][] = [
   ["a server that is down", table("down"), "enqueued"],
   [
     "an API that is down",
-    { kind: "http-json", connection: "api", path: "plant", retry },
+    { kind: "http-json", connection: "api", method: "POST", path: "plant", retry },
     "enqueued",
   ],
   ["rules that rows break", table("good"), "processed-with-errors"],

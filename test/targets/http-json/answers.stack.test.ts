@@ -216,3 +216,16 @@ test("repeats no secret that the API repeats, and no page of HTML", async () => 
     "is refused with status 400: plain words",
   ]);
 });
+
+test("what an API says of itself names no host to partners", async () => {
+  const { host } = new URL(api.baseUrl);
+  const detail = `see ${api.baseUrl}errors/7 at ${host.toUpperCase()}`;
+  api.answer = () => ({ status: 422, body: { detail } });
+
+  const [failure] = await writeAll(targetOf(api), aRequest("id:integer"), ids(1));
+
+  expect(failure?.reason).toContain(host);
+  expect(failure?.partnerReason).toBe(
+    "is refused with status 422: see (the API)/api/errors/7 at (the API)",
+  );
+});
