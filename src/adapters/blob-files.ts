@@ -71,6 +71,16 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
       }
     },
 
+    stage: async (path, piece, content) => {
+      await ensureContainer(path.container);
+      await blob(path).stageBlock(blockId(piece), content, content.byteLength, inTime());
+    },
+
+    assemble: async (path, file) => {
+      await ensureContainer(path.container);
+      return assemble(blob(path), file, inTime);
+    },
+
     label: async (path, metadata) => {
       await unlessMissing(blob(path).setMetadata({ ...metadata }, inTime()));
     },
@@ -156,6 +166,33 @@ async function upload(
       throw new Error(`Cannot store file "${blob.name}": another file has that name`);
     }
   }
+}
+
+/** @returns false when a file of other pieces has that name */
+async function assemble(
+  blob: BlockBlobClient,
+  { pieces, madeOf, contentType }: Parameters<Files["assemble"]>[1],
+  inTime: Writing["inTime"],
+): Promise<boolean> {
+  try {
+    await blob.commitBlockList(pieces.map(blockId), {
+      blobHTTPHeaders: { blobContentType: contentType },
+      conditions: { ifNoneMatch: "*" },
+      metadata: { [WRITE_ID]: madeOf },
+      ...inTime(),
+    });
+    return true;
+  } catch (error) {
+    if (!isAlreadyThere(error)) {
+      throw error;
+    }
+    const { metadata } = await blob.getProperties(inTime());
+    return metadata?.[WRITE_ID] === madeOf;
+  }
+}
+
+function blockId(piece: string): string {
+  return Buffer.from(piece).toString("base64");
 }
 
 interface Writing extends BlockBlobUploadOptions {

@@ -38,6 +38,7 @@ export type ErrorCode =
   | "conversion-failed"
   | "value-not-representable"
   | "run-given-up"
+  | "run-too-long"
   // package API
   | "execution-not-found"
   | "execution-not-supported"
