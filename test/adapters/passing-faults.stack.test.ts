@@ -179,6 +179,15 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
 };
 
 const BLOB_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>> = {
+  "files.assemble": async (direct) => {
+    const path = { container: `c${randomUUID()}`, name: "a/b.jsonl" };
+    await direct.files.stage(path, "1", Buffer.from("hello"));
+    const file = { pieces: ["1"], madeOf: "1", contentType: "text/plain" };
+    return {
+      run: (stores) => stores.files.assemble(path, file),
+      effect: (stores) => fileAt(stores, path),
+    };
+  },
   "files.write": async () => {
     const path = { container: `c${randomUUID()}`, name: "a/b.jsonl" };
     return {
