@@ -62,10 +62,14 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       },
     };
   },
-  "the place in the checkpoint": (ports) => ({
+  "the exact place in the checkpoint": (ports) => ({
     ...ports,
     openSource: (definition) => ({
-      read: (request) => ports.openSource(definition).read({ ...request, place: null }),
+      read: (request) => {
+        const place = request.place ? JSON.parse(request.place) : null;
+        const behind = place && JSON.stringify({ ...place, taken: place.taken + 1 });
+        return ports.openSource(definition).read({ ...request, place: behind });
+      },
     }),
   }),
   "sending again what is put off or silent": (ports) => ({
