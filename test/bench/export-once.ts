@@ -20,6 +20,13 @@ const stage: Files["stage"] = async (_path, _piece, content) => {
     await once(output, "drain");
   }
 };
+const write: Files["write"] = async (path, content) => {
+  for await (const bytes of content) {
+    await stage(path, "", bytes);
+  }
+  output.end();
+  await once(output, "finish");
+};
 const assemble: Files["assemble"] = async () => {
   output.end();
   await once(output, "finish");
@@ -27,7 +34,10 @@ const assemble: Files["assemble"] = async () => {
 };
 
 await writeExportFile(
-  { openSource: (source) => openSource(source, connections), files: { stage, assemble } as Files },
+  {
+    openSource: (source) => openSource(source, connections),
+    files: { write, stage, assemble } as Files,
+  },
   {
     definition,
     mode: "full",
