@@ -6,6 +6,7 @@ import {
   RestError,
 } from "@azure/storage-blob";
 import type { ByteRange, FilePath, Files, ListedFile, Page, PageRequest } from "../domain/ports.ts";
+import { assemble, containersOf, isAlreadyThere, stage, WRITE_ID } from "./blob-pieces.ts";
 import { blobSigner } from "./blob-signatures.ts";
 
 const MIB = 1024 * 1024;
@@ -19,8 +20,6 @@ const BLOCKS_OF_A_SIZE = 64;
 /** What a read holds in memory, and what is fetched again when the connection breaks. */
 const RANGE_BYTES = 4 * MIB;
 const RANGE_ATTEMPTS = 5;
-/** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
-const WRITE_ID = "writeid";
 
 /** How long requests may take. */
 export interface FilePatience {
@@ -39,37 +38,20 @@ const PATIENCE: FilePatience = { fileCallMs: 10_000, fileTransferMs: 60_000 };
  * silently unpack it, and then miss the announced hash.
  */
 export function blobFiles(service: BlobServiceClient, patience: FilePatience = PATIENCE): Files {
-  const containers = new Map<string, Promise<unknown>>();
   const sign = blobSigner(service);
   const inTime = () => ({ abortSignal: AbortSignal.timeout(patience.fileCallMs) });
   const blob = (path: FilePath): BlockBlobClient =>
     service.getContainerClient(path.container).getBlockBlobClient(path.name);
 
-  const ensureContainer = async (name: string): Promise<void> => {
-    let created = containers.get(name);
-    if (created === undefined) {
-      created = service.getContainerClient(name).createIfNotExists(inTime());
-      containers.set(name, created);
-    }
-    try {
-      await created;
-    } catch (error) {
-      containers.delete(name);
-      throw error;
-    }
-  };
-
+  const inContainer = containersOf(service, inTime);
   return {
-    write: async (path, content, contentType) => {
-      try {
-        await ensureContainer(path.container);
-        await upload(blob(path), content, { contentType, patience });
-      } catch (error) {
-        // perhaps the container was deleted: the next attempt looks again
-        containers.delete(path.container);
-        throw error;
-      }
-    },
+    write: (path, content, contentType) =>
+      inContainer(path, () => upload(blob(path), content, { contentType, patience })),
+
+    stage: (path, piece, content) =>
+      inContainer(path, () => stage(blob(path), { piece, content }, patience.fileTransferMs)),
+
+    assemble: (path, file) => inContainer(path, () => assemble(blob(path), file, inTime)),
 
     label: async (path, metadata) => {
       await unlessMissing(blob(path).setMetadata({ ...metadata }, inTime()));
@@ -95,7 +77,7 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
     uri: (path) => blob(path).url,
 
     writeUrl: async (path, expiresAt) => {
-      await ensureContainer(path.container);
+      await inContainer(path, async () => undefined);
       return sign({ path, permissions: "cw", expiresAt });
     },
 
@@ -249,12 +231,4 @@ async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | 
     }
     throw error;
   }
-}
-
-/** Other conflicts, such as a container that is being deleted, have the same status. */
-function isAlreadyThere(error: unknown): boolean {
-  return (
-    error instanceof RestError &&
-    (error.code === "BlobAlreadyExists" || error.code === "ConditionNotMet")
-  );
 }

@@ -231,9 +231,9 @@ async function repeated(attempt: () => Promise<boolean | null>): Promise<boolean
 
 /** Earlier versions knew fewer members. */
 function runOf(row: TableEntityResult<Record<string, unknown>>): Run {
-  return { postponements: 0, nextAttemptAt: null, ...fromRow<Omit<Run, NewMember>>(row) };
+  const members = { postponements: 0, nextAttemptAt: null, continuations: 0, checkpoint: null };
+  return { ...members, ...fromRow<Omit<Run, keyof typeof members>>(row) };
 }
-type NewMember = "postponements" | "nextAttemptAt";
 
 function activeOf(row: TableEntityResult<Record<string, unknown>>): ActiveRun {
   const members = { attempts: 0, dueAt: null, resends: 0, revision: 0 };

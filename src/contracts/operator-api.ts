@@ -53,6 +53,11 @@ export const RunAnswer = z
     endedAt: Instant.nullable().describe("When it ended; null: not yet."),
     attempts: z.int().describe("How often it was begun."),
     postponements: z.int().describe("How many of these attempts ended by putting it off."),
+    continuations: z
+      .int()
+      .describe(
+        "How many of them ended with their time; the next ones went on where they stopped.",
+      ),
     nextAttemptAt: Instant.nullable().describe("Until when it is put off; null when it is not."),
     mode: Mode.describe("What was asked for: everything, or what has changed."),
     package: z

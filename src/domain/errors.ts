@@ -38,6 +38,7 @@ export type ErrorCode =
   | "conversion-failed"
   | "value-not-representable"
   | "run-given-up"
+  | "run-too-long"
   // package API
   | "execution-not-found"
   | "execution-not-supported"
@@ -71,6 +72,8 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   /** For partners, where the code's own text says too little or too much. */
   readonly partnerMessage: string | undefined;
+  /** How long whoever refused asks to be left alone; undefined: it did not say. */
+  readonly retryAfterMs: number | undefined;
   /** Where in the caller's input the problem is, e.g. `schedule.cron`, one entry for each problem. */
   readonly problems: readonly FieldProblem[];
 
@@ -81,12 +84,14 @@ export class AppError extends Error {
       cause?: unknown;
       problems?: readonly FieldProblem[];
       partnerMessage?: string | undefined;
+      retryAfterMs?: number;
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
     this.partnerMessage = options.partnerMessage;
+    this.retryAfterMs = options.retryAfterMs;
     this.problems = options.problems ?? [];
   }
 }

@@ -43,6 +43,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "conversion-failed": `${SOURCE}: a value does not fit its column; ${ASK}`,
   "value-not-representable": `${SOURCE}: a value cannot be written in this format; ${ASK}`,
   "run-given-up": "Cannot end the run: its attempts were interrupted too often; ask the operator",
+  "run-too-long": `Cannot end the run: it needs more time than there is; ${ASK}`,
   "execution-not-found": null,
   "execution-not-supported": null,
   "too-many-orders": null,

@@ -231,6 +231,25 @@ export interface ByteRange {
 export interface Files {
   /** Stores a file that does not exist yet; it is visible only when it is whole. */
   write(path: FilePath, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void>;
+  /**
+   * Keeps a piece of a file that does not exist yet. Nothing is visible; pieces of a file that is never assembled vanish
+   * after a week.
+   */
+  stage(path: FilePath, piece: string, content: Uint8Array): Promise<void>;
+  /**
+   * Makes a file of its pieces, in their order; doing so twice is fine.
+   *
+   * @param options.madeOf names the list of pieces, so that the same file is known again
+   * @returns false when a file of other pieces has that name
+   */
+  assemble(
+    path: FilePath,
+    options: {
+      readonly pieces: readonly string[];
+      readonly madeOf: string;
+      readonly contentType: string;
+    },
+  ): Promise<boolean>;
   /** Sets the metadata that explains a file found alone. Values are ASCII. */
   label(path: FilePath, metadata: Readonly<Record<string, string>>): Promise<void>;
   /**

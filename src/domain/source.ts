@@ -12,6 +12,7 @@ export interface Source {
    *
    * @param request.cursor what the last published read left in {@link SourceRead.nextCursor}; null: read everything
    * @throws AppError `source-invalid` (table, column or setting that cannot work), `source-unavailable` (try again)
+   * @throws CannotGoOn
    */
   read(request: ReadRequest): Promise<SourceRead>;
 }
@@ -22,7 +23,12 @@ export interface ReadRequest {
   readonly mode: "full" | "incremental";
   /** Ends the read early, e.g. because the run's lock is lost. */
   readonly signal: AbortSignal;
+  /** Goes on where an earlier read of the same request has stopped: what its {@link SourceRead.place} said. */
+  readonly place?: string | null;
 }
+
+/** A read cannot go on from a place any more, for instance because the table was rewritten: it has to begin anew. */
+export class CannotGoOn extends Error {}
 
 export interface SourceRead {
   readonly columns: readonly Column[];
@@ -35,6 +41,13 @@ export interface SourceRead {
   readonly fullBecause: string | null;
   /** To be iterated once, to the end or to a `return()`, which frees the connection. */
   readonly batches: AsyncIterable<readonly Row[]>;
+  /**
+   * Where another read can go on behind the batches that were taken so far; null: nowhere yet. Missing when it never can.
+   *
+   * Rows that change between the two reads may be in neither of them. They are in the one that starts from the next
+   * cursor, which is that of the first: what was not there when the first read began is read again.
+   */
+  place?(): string | null;
   /**
    * The cursor for the next read; known only after the last batch.
    * @throws Error when called before `batches` has ended

@@ -8,6 +8,8 @@ export interface RowWriter {
   rows(batch: readonly Row[]): string;
   /** What stands after the last row; called once. */
   end(): string;
+  /** Makes a new writer go on behind rows that another one has written; needed where rows are set apart. */
+  goOn?(): void;
 }
 
 /** One file format: how it is named, and how rows become its text. */

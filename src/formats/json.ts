@@ -23,6 +23,9 @@ export const json: Format<OptionsOf<"json">> = {
         return text;
       },
       end: () => "\n]\n",
+      goOn: () => {
+        separator = ",\n";
+      },
     };
   },
 };

@@ -47,7 +47,12 @@ async function runNow(ports: Ports, call: Call): Promise<HttpResponseInit> {
   return { status: 202, jsonBody: representRun(run) };
 }
 
-function representRun({ written: _, incarnation: __, ...run }: Run): Sendable<RunAnswer> {
+function representRun({
+  written: _,
+  incarnation: __,
+  checkpoint: ___,
+  ...run
+}: Run): Sendable<RunAnswer> {
   return run;
 }
 

@@ -16,8 +16,16 @@ const ExportRequest = z.object({
 const EarlierImport = z.object({ kind: z.literal("import"), messageId: z.string() });
 const RunRequest = z.discriminatedUnion("kind", [ExportRequest, EarlierImport]);
 
-/** Stops before the platform ends the whole process: see functionTimeout in host.json. */
-const MAX_RUN_MS = 9.5 * 60_000;
+/**
+ * How long one invocation works, from one figure: the platform lets an instance that it takes away work for another 60
+ * minutes when it scales in. That is functionTimeout in host.json, and nobody is let work for longer. Who can save its
+ * place does so before, every two minutes and at 55; who cannot has until 58, so that the failure can be noted.
+ *
+ * Locks are renewed for much longer (maxAutoLockRenewalDuration): that time counts from when a session was taken, and
+ * a session may have one run after the other.
+ */
+const GO_ON_LATER_AFTER_MS = 55 * 60_000;
+const MAX_RUN_MS = 58 * 60_000;
 
 /** Executes runs of exports; the queue has a session for each export, whose runs go one at a time. */
 export function registerRuns(ports: Ports, times: RunTimes): void {
@@ -31,7 +39,11 @@ export function registerRuns(ports: Ports, times: RunTimes): void {
         ports.log("run-of-earlier-version", { messageId: request.messageId });
         return;
       }
-      await runExport(ports, request, { signal: AbortSignal.timeout(MAX_RUN_MS), times });
+      await runExport(ports, request, {
+        signal: AbortSignal.timeout(MAX_RUN_MS),
+        goOnLater: AbortSignal.timeout(GO_ON_LATER_AFTER_MS),
+        times,
+      });
     },
   });
 }

@@ -37,6 +37,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "conversion-failed": 422,
   "value-not-representable": 422,
   "run-given-up": 500,
+  "run-too-long": 500,
   "execution-not-found": 404,
   "execution-not-supported": 400,
   "too-many-orders": 400,

@@ -94,10 +94,9 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
   "runs.resend": async (direct) => {
     const run = aRun();
     await direct.runs.request(run);
-    const { active } = await direct.runs.current(run.exportId);
+    const [active] = (await direct.runs.current(run.exportId)).active as [ActiveRun];
     return {
-      run: async (stores) =>
-        (await stores.runs.resend(run.exportId, active[0] as ActiveRun, LATER))?.resends,
+      run: async (stores) => (await stores.runs.resend(run.exportId, active, LATER))?.resends,
       effect: (stores) => runsOf(stores, run.exportId),
     };
   },
@@ -179,6 +178,14 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
 };
 
 const BLOB_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>> = {
+  "files.assemble": async (direct) => {
+    const path = { container: `c${randomUUID()}`, name: "a/b.jsonl" };
+    await direct.files.stage(path, "1", Buffer.from("hello"));
+    return {
+      run: ({ files }) => files.assemble(path, { pieces: ["1"], madeOf: "1", contentType: "a/b" }),
+      effect: (stores) => fileAt(stores, path),
+    };
+  },
   "files.write": async () => {
     const path = { container: `c${randomUUID()}`, name: "a/b.jsonl" };
     return {

@@ -1,7 +1,6 @@
 /** One export of a table into a file, in a process of its own: `export-once.ts CONNECTION_STRING TABLE FILE`. */
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { ExportDefinition } from "../../src/contracts/definitions.ts";
 import { writeExportFile } from "../../src/domain/exports/write-export-file.ts";
 import type { Files } from "../../src/domain/ports.ts";
@@ -15,12 +14,30 @@ const definition = ExportDefinition.parse({
   format: { kind: "jsonl" },
 });
 const connections = { get: () => ({ kind: "postgres", connectionString }) as const };
-const write: Files["write"] = async (_path, content) => {
-  await pipeline(Readable.from(content), createWriteStream(file));
+const output = createWriteStream(file);
+const stage: Files["stage"] = async (_path, _piece, content) => {
+  if (!output.write(content)) {
+    await once(output, "drain");
+  }
+};
+const write: Files["write"] = async (path, content) => {
+  for await (const bytes of content) {
+    await stage(path, "", bytes);
+  }
+  output.end();
+  await once(output, "finish");
+};
+const assemble: Files["assemble"] = async () => {
+  output.end();
+  await once(output, "finish");
+  return true;
 };
 
 await writeExportFile(
-  { openSource: (source) => openSource(source, connections), files: { write } as Files },
+  {
+    openSource: (source) => openSource(source, connections),
+    files: { write, stage, assemble } as Files,
+  },
   {
     definition,
     mode: "full",
@@ -29,6 +46,8 @@ await writeExportFile(
     path: { container: "bench", name: "rows" },
     writtenAt: new Date(),
     maxRows: null,
+    attempt: 1,
+    saving: null,
     signal: new AbortController().signal,
   },
 );

@@ -26,7 +26,7 @@ async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<Outcome> {
-  return live(await makeWorld(azurite.connectionString, killAt, sabotage));
+  return live(await makeWorld(azurite.connectionString, killAt, sabotage ? { sabotage } : {}));
 }
 
 test("a process killed at any await leaves what one that was never killed leaves", async () => {

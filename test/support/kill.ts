@@ -103,6 +103,7 @@ function mortalSource(source: Source, pass: () => void): Source {
       return {
         ...read,
         batches: mortalIterable(read.batches, pass),
+        ...(read.place ? { place: () => read.place?.() ?? null } : {}),
         nextCursor: () => read.nextCursor(),
         window: () => read.window(),
       };

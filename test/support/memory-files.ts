@@ -5,7 +5,8 @@ import type { Call } from "./memory-table.ts";
 interface StoredFile {
   readonly path: FilePath;
   readonly bytes: Buffer;
-  readonly writeId: symbol;
+  /** What wrote it: a call, or the pieces that it is made of. */
+  readonly writeId: symbol | string;
   changedAt: Date;
 }
 
@@ -22,7 +23,21 @@ export function memoryFiles(
   now: () => Date,
   call: Call = async (_, effect) => effect(),
 ): Files {
+  const pieces = new Map<string, Buffer>();
   return {
+    stage: (path, piece, content) =>
+      call("files.stage", () => void pieces.set(`${keyOf(path)}/${piece}`, Buffer.from(content))),
+    assemble: (path, { pieces: names, madeOf }) =>
+      call("files.assemble", () => {
+        const before = stored.get(keyOf(path));
+        if (before !== undefined) {
+          return before.writeId === madeOf;
+        }
+        const parts = names.map((name) => pieces.get(`${keyOf(path)}/${name}`) as Buffer);
+        const file = { path, bytes: Buffer.concat(parts), writeId: madeOf, changedAt: now() };
+        stored.set(keyOf(path), file);
+        return true;
+      }),
     write: async (path, content) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of content) {

@@ -12,6 +12,8 @@ export function ownContainers(files: Files, prefix: string): Files {
   });
   return {
     write: (path, content, contentType) => files.write(own(path), content, contentType),
+    stage: (path, piece, content) => files.stage(own(path), piece, content),
+    assemble: (path, file) => files.assemble(own(path), file),
     label: (path, metadata) => files.label(own(path), metadata),
     read: (path, range) => files.read(own(path), range),
     delete: (path: FilePath) => files.delete(own(path)),

@@ -30,6 +30,8 @@ export function aRun(facts: Partial<Run> = {}): Run {
     attempts: 0,
     postponements: 0,
     nextAttemptAt: null,
+    continuations: 0,
+    checkpoint: null,
     mode: "incremental",
     written: [],
     result: null,

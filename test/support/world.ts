@@ -10,6 +10,7 @@ import type { FileAvailableMessage } from "../../src/contracts/file-available.ts
 import { containerOf } from "../../src/contracts/ids.ts";
 import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
 import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
+import { AppError } from "../../src/domain/errors.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
@@ -47,15 +48,21 @@ export interface Outcome {
   readonly delivered: string[];
 }
 
-/**
- * @param killAt the point at which the first process dies; null: never
- * @param sabotage takes a safeguard out of the ports, to see that it is missed
- */
+export interface WorldOptions {
+  /** Takes a safeguard out of the ports, to see that it is missed. */
+  readonly sabotage?: (ports: Ports) => Ports;
+  /** Of each invocation: aborted from the beginning, it has time for one batch. */
+  readonly goOnLater?: AbortSignal;
+  readonly sourceAwayUntil?: string;
+}
+
+/** @param killAt the point at which the first process dies; null: never */
 export async function makeWorld(
   connectionString: string,
   killAt: number | null,
-  sabotage: (ports: Ports) => Ports = (ports) => ports,
+  options: WorldOptions = {},
 ): Promise<World> {
+  const { sabotage = (ports) => ports, goOnLater, sourceAwayUntil } = options;
   const fileType = `World.T${randomBytes(6).toString("hex")}`;
   const clock = manualClock("2026-03-01T10:00:30Z");
   const table = fakeTable();
@@ -65,7 +72,12 @@ export async function makeWorld(
     ...(await storagePorts(connectionString)),
     clock,
     log: () => undefined,
-    openSource: () => table.source(),
+    openSource: () => {
+      if (sourceAwayUntil !== undefined && clock.now() < new Date(sourceAwayUntil)) {
+        throw new AppError("source-unavailable", "Cannot read the table: it is away");
+      }
+      return table.source();
+    },
     openTarget: () => {
       throw new Error("nothing is imported here");
     },
@@ -83,10 +95,14 @@ export async function makeWorld(
   await define(lasting, fileType);
   const first = mortal(lasting, killAt);
   let ports = first.ports;
+  const invocation = {
+    signal: new AbortController().signal,
+    ...(goOnLater === undefined ? {} : { goOnLater }),
+  };
   const settle = async (): Promise<void> => {
     // two instances tick at the same moment, as they may while the platform scales
     await Promise.all([startDueExports(ports), startDueExports(ports)]);
-    await drain(runs, (run) => runExport(ports, run, { signal: new AbortController().signal }));
+    await drain(runs, (run) => runExport(ports, run, invocation));
     await settleOwed(ports);
     await drain(events, async (event) => void (await fanOut(ports, event.body)));
     await pull(ports);

@@ -1,4 +1,5 @@
 import type { Schedule } from "../../contracts/schedule.ts";
+import { isAppError } from "../errors.ts";
 import { passingFailure } from "../imports/final-failure.ts";
 import { nextAttemptAt } from "../imports/retry-policy.ts";
 import type { Ports } from "../ports.ts";
@@ -20,7 +21,7 @@ export async function putOff(
 ): Promise<RunFailure | null> {
   const now = ports.clock.now();
   const failure = passingFailure(error);
-  const until = nextAttemptAt(run, now);
+  const until = notBefore(nextAttemptAt(run, now), { error, now });
   const isFinal = until === null || isReadBySchedule(run, schedule, { now, until });
   ports.log("run-put-off", {
     exportId: run.exportId,
@@ -43,6 +44,14 @@ export async function putOff(
   // refused when another attempt has the run: then that one settles it
   await ports.runs.update(later, { held: run.attempts, at: now });
   return null;
+}
+
+/** A source that says how long to wait is not asked before, within reason. */
+const MAX_ASKED_MS = 8 * 60 * 60_000;
+
+function notBefore(until: Date | null, { error, now }: { error: unknown; now: Date }): Date | null {
+  const askedMs = isAppError(error) ? Math.min(error.retryAfterMs ?? 0, MAX_ASKED_MS) : 0;
+  return until === null ? null : new Date(Math.max(until.getTime(), now.getTime() + askedMs));
 }
 
 /** More due times than these lie between two attempts only where a schedule is blacked out or paused. */

@@ -17,7 +17,7 @@ export async function definitionOf(
   ports: Pick<Ports, "definitions">,
   run: Run,
 ): Promise<{ definition: ExportDefinition; owner: CursorOwner }> {
-  if (isGivenUp({ ...run, continuations: 0 })) {
+  if (isGivenUp(run)) {
     throw new AppError(
       "run-given-up",
       `Cannot run export "${run.exportId}": ${MAX_INTERRUPTIONS} attempts were interrupted; see the log for what ended them`,
@@ -57,7 +57,9 @@ export async function beginAttempt(
     startedAt: at,
     attempts: run.attempts + 1,
     nextAttemptAt: null,
-    written: [...run.written, path],
+    written: run.written.some(({ name }) => name === path.name)
+      ? run.written
+      : [...run.written, path],
   };
   return (await ports.runs.update(begun, { held: run.attempts, at })) ? begun : null;
 }
@@ -138,18 +140,6 @@ export function mayPass(error: unknown): boolean {
 export function failureOf(error: unknown): RunFailure {
   const failure = error as AppError;
   return { code: failure.code, message: failure.message, partnerMessage: partnerMessage(failure) };
-}
-
-/** Leaves a run to the attempt that has it by now: what this one wrote is of no use to anybody. */
-export async function giveUp(
-  ports: Pick<Ports, "files" | "log">,
-  { exportId, runId, attempts }: Run,
-  path: FilePath | null,
-): Promise<void> {
-  ports.log("run-lost", { exportId, runId, attempt: attempts });
-  if (path !== null) {
-    await ports.files.delete(path);
-  }
 }
 
 /**

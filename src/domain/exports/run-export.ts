@@ -2,8 +2,9 @@ import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { runPackage } from "../package-api/run-package.ts";
 import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
-import { filePath } from "../publishing/file-path.ts";
 import { type LedgerEntry, OriginClosed } from "../publishing/ledger-entry.ts";
+import { CannotGoOn } from "../source.ts";
+import { fileOfAttempt, goOnLater, savingOf, startAnew, tooLong } from "./go-on-later.ts";
 import { RunTakenOver } from "./heartbeat.ts";
 import { putOff } from "./put-off.ts";
 import type { Run, RunFailure, RunResult } from "./run.ts";
@@ -14,13 +15,13 @@ import {
   endRun,
   failRun,
   failureOf,
-  giveUp,
   mayPass,
   requireOwn,
   whileAlive,
 } from "./run-attempt.ts";
 import { type Invocation, RUN_TIMES } from "./run-times.ts";
 import { mayBegin, sendNextRun } from "./run-turns.ts";
+import { PathTaken } from "./staged-file.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
 
 export type RunPorts = Pick<
@@ -49,6 +50,8 @@ export type RunPorts = Pick<
  * is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
  *
  * A run that a partner has ordered publishes nothing: see {@link runPackage}.
+ *
+ * An attempt whose time ends saves its place and has another one go on, as often as it takes.
  *
  * A source that is away, and what nobody foresaw, puts the run off; any other failure is final and recorded.
  */
@@ -83,6 +86,8 @@ async function deleteAbandonedPackages(ports: Pick<Ports, "files">, run: Run): P
 /** An attempt at a run, as far as it has come. */
 interface Attempt {
   run: Run;
+  /** Whether it has saved its place. */
+  hasSaved: boolean;
   /** Whether there may be an entry: this attempt asked for one, or an earlier one that comes back late still can. */
   mayBePublished: boolean;
   definition: ExportDefinition | null;
@@ -92,6 +97,7 @@ interface Attempt {
 async function publishRun(ports: RunPorts, run: Run, invocation: Invocation): Promise<void> {
   const attempt: Attempt = {
     run,
+    hasSaved: false,
     mayBePublished: run.attempts > 0,
     definition: null,
     path: null,
@@ -104,7 +110,7 @@ async function publishRun(ports: RunPorts, run: Run, invocation: Invocation): Pr
       await completeRun(ports, run, published);
     }
   } catch (error) {
-    await settleFailure(ports, attempt, error);
+    await settleFailure(ports, attempt, { error, invocation });
   }
 }
 
@@ -115,16 +121,10 @@ async function attemptRun(
 ): Promise<void> {
   const { run } = attempt;
   const { definition, owner } = await definitionOf(ports, run);
-  const names = exportFileNames(definition);
-  const fileId = ports.ids.guid();
+  const { cursor } = await ports.runs.current(run.exportId);
   const writtenAt = ports.clock.now();
-  const path = filePath({
-    fileType: run.fileType,
-    at: writtenAt,
-    correlationId: run.runId,
-    fileId,
-    extension: names.extension,
-  });
+  const target = fileOfAttempt(ports, run, { definition, cursor, owner, writtenAt });
+  const { path, fileId } = target;
   const begun = await beginAttempt(ports, run, path);
   if (begun === null) {
     return;
@@ -132,18 +132,22 @@ async function attemptRun(
   attempt.run = begun;
   attempt.definition = definition;
   attempt.path = path;
-  const { cursor } = await ports.runs.current(run.exportId);
+  const saving = savingOf(ports, attempt, { target, invocation });
   const file = await whileAlive(ports, { run: begun, invocation }, (signal) =>
     writeExportFile(ports, {
-      ...{ definition, mode: run.mode, cursor, owner, path, writtenAt, signal },
-      maxRows: null,
+      ...{ definition, mode: run.mode, cursor, owner, path, writtenAt, signal, saving },
+      ...{ maxRows: null, attempt: begun.attempts },
     }),
   );
+  if (file === null) {
+    await goOnLater(ports, attempt.run);
+    return;
+  }
   if (file.written === null) {
     await endWithoutFile(ports, attempt, file);
     return;
   }
-  const { contentType, contentEncoding } = names;
+  const { contentType, contentEncoding } = exportFileNames(definition);
   const entity = definition.entities.map(({ name }) => name).join(", ");
   attempt.mayBePublished = true;
   const entry = await ports.ledger.append({
@@ -155,7 +159,7 @@ async function attemptRun(
     nextCursor: file.nextCursor,
     retentionDays: definition.retentionDays,
   });
-  await completeRun(ports, begun, entry);
+  await completeRun(ports, attempt.run, entry);
 }
 
 /** Everything after the commit point; each step may be repeated. */
@@ -206,18 +210,37 @@ async function closeOrigin(
 }
 
 /** @throws Error what keeps even the failure from being noted: the queue hands the run out again */
-async function settleFailure(ports: RunPorts, attempt: Attempt, error: unknown): Promise<void> {
-  const { run, path } = attempt;
+async function settleFailure(
+  ports: RunPorts,
+  attempt: Attempt,
+  { error, invocation }: { error: unknown; invocation: Invocation },
+): Promise<void> {
+  const { run } = attempt;
   if (error instanceof RunTakenOver) {
-    await giveUp(ports, run, path);
-    return;
+    ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
+  } else if (error instanceof OriginClosed) {
+    await giveUp(ports, attempt);
+  } else if (error instanceof CannotGoOn || error instanceof PathTaken) {
+    await startAnew(ports, run, error);
+  } else if (invocation.signal.aborted && attempt.hasSaved) {
+    await goOnLater(ports, run);
+  } else {
+    await putOffOrFail(ports, attempt, invocation.signal.aborted ? tooLong(run) : error);
   }
-  if (error instanceof OriginClosed) {
-    await giveUp(ports, run, path);
-    const message = `Cannot publish the file of export "${run.exportId}": an earlier attempt had ended the run`;
-    await failRun(ports, run, { code: "run-given-up", message });
-    return;
+}
+
+/** The run was ended without this attempt's file, which nobody needs. */
+async function giveUp(ports: RunPorts, { run, path }: Attempt): Promise<void> {
+  ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
+  if (path !== null) {
+    await ports.files.delete(path);
   }
+  const message = `Cannot publish the file of export "${run.exportId}": an earlier attempt had ended the run`;
+  await failRun(ports, run, { code: "run-given-up", message });
+}
+
+async function putOffOrFail(ports: RunPorts, attempt: Attempt, error: unknown): Promise<void> {
+  const { run } = attempt;
   const schedule = attempt.definition?.schedule;
   const failure = mayPass(error) ? await putOff(ports, run, { error, schedule }) : failureOf(error);
   if (failure !== null && (await ports.runs.beat(run, ports.clock.now()))) {

@@ -102,12 +102,25 @@ async function sendAgain(ports: SendPorts, exportId: string, run: ActiveRun): Pr
   return true;
 }
 
+/** Sends a run that its attempt has given back, to be gone on with at once. */
+export async function sendOwnRun(
+  ports: SendPorts,
+  { exportId, runId }: Pick<Run, "exportId" | "runId">,
+): Promise<void> {
+  const { active } = await ports.runs.current(exportId);
+  const own = active.find((run) => run.runId === runId);
+  if (own !== undefined && own.state === "queued") {
+    await ports.runQueue.send(requestOf(exportId, own));
+  }
+}
+
 /** Sends the run that has waited for one that has ended; its own message may be used up. */
 export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
   const { active } = await ports.runs.current(ended.exportId);
   const isOrder = ended.package !== undefined;
   const next = runsWhoseTurnItIs(active).find((run) => (run.isOrder ?? false) === isOrder);
-  if (next !== undefined && next.state === "queued" && next.dueAt === null) {
+  const waits = next?.state === "queued" && next.dueAt === null && next.runId !== ended.runId;
+  if (next !== undefined && waits) {
     await sendAgain(ports, ended.exportId, next);
   }
 }

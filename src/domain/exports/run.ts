@@ -1,5 +1,6 @@
 import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
+import type { FileProgress } from "./staged-file.ts";
 
 /**
  * One execution of an export.
@@ -36,6 +37,10 @@ export interface Run {
   readonly mode: "full" | "incremental";
   /** Of a run that makes a data package for one partner and publishes nothing. */
   readonly package?: PackageOrder;
+  /** How many of them ended because their time did; the next ones went on where they had stopped. */
+  readonly continuations: number;
+  /** Where another attempt can go on; null: at the beginning. */
+  readonly checkpoint: Checkpoint | null;
   /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
   readonly written: readonly FilePath[];
   readonly result: RunResult | null;
@@ -58,10 +63,26 @@ export function queuedRun(
     attempts: 0,
     postponements: 0,
     nextAttemptAt: null,
+    continuations: 0,
+    checkpoint: null,
     written: [],
     result: null,
     failure: null,
   };
+}
+
+/** How far the file of a run is, for an attempt that goes on with it. */
+export interface Checkpoint {
+  /** Digest of all that must still be the same: the definition, and the cursor that the run began from. */
+  readonly of: string;
+  readonly path: FilePath;
+  readonly fileId: string;
+  readonly file: FileProgress;
+  readonly records: number;
+  /** Digest of the columns that the rows so far have. */
+  readonly columns: string;
+  /** The source's own. */
+  readonly place: string;
 }
 
 /** What a partner has ordered through the package API. */

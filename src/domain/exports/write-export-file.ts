@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
 import type { ExportDefinition, ExportEntity } from "../../contracts/definitions.ts";
-import type { Column, Row } from "../../contracts/rows.ts";
-import { compress, compressionNames } from "../../formats/compression.ts";
-import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
+import { compressionNames } from "../../formats/compression.ts";
 import { NotRepresentableError } from "../../formats/not-representable.ts";
-import { encodingOf, formatFor } from "../../formats/registry.ts";
+import { formatFor } from "../../formats/registry.ts";
 import { AppError } from "../errors.ts";
 import { PACKAGE_NAMES, writePackage } from "../packages/write-package.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { SourceRead } from "../source.ts";
-import { type CursorOwner, nextExportCursor, startOf } from "./export-cursor.ts";
-import { planTransform } from "./transform-rows.ts";
+import { type CursorOwner, nextExportCursor } from "./export-cursor.ts";
+import { openPart, type Part } from "./export-part.ts";
+import { openStagedFile, type StagedFile } from "./staged-file.ts";
+import type { WriteRequest } from "./write-request.ts";
+import { writeSegments } from "./write-segments.ts";
 
 export interface ExportFile {
   readonly records: number;
@@ -21,20 +21,6 @@ export interface ExportFile {
   readonly window: { readonly from: string | null; readonly to: string | null };
   /** Null when not every row was read. */
   readonly nextCursor: string | null;
-}
-
-interface WriteRequest {
-  readonly definition: ExportDefinition;
-  readonly mode: "full" | "incremental";
-  /** The export's cursor; null: it never ran. */
-  readonly cursor: string | null;
-  /** Whose cursor may be gone on from, and whose the next one is. */
-  readonly owner: CursorOwner;
-  readonly path: FilePath;
-  readonly writtenAt: Date;
-  /** So many rows of each entity are enough; null: all. */
-  readonly maxRows: number | null;
-  readonly signal: AbortSignal;
 }
 
 /** How the export's files are named and announced. */
@@ -55,124 +41,60 @@ export function exportFileNames(definition: ExportDefinition): {
  * Reads every entity of an export and writes the one file that they make. Rows flow from the source to storage only as
  * fast as storage takes them; nothing holds a whole file.
  *
+ * A file of one entity can be written by several attempts, if its source can go on where it stopped. A package cannot:
+ * its archive is one piece of work.
+ *
+ * @returns null when the place was saved, and another attempt is to go on
  * @throws AppError what the source, the shape or the format refuses
+ * @throws CannotGoOn, PathTaken
  */
 export async function writeExportFile(
   ports: Pick<Ports, "openSource" | "files">,
   request: WriteRequest,
-): Promise<ExportFile> {
-  const { definition, path } = request;
+): Promise<ExportFile | null> {
+  const { definition, path, attempt, saving } = request;
   const parts = definition.entities.map((entity) => openPart(ports, request, entity));
-  const records = (): number => parts.reduce((sum, part) => sum + part.records(), 0);
-  const measured = measure(
-    unlessEmpty(contentOf(request, parts), () => {
-      return definition.preventUploadWhenZeroRecords && records() === 0;
-    }),
-  );
-  let uploaded = true;
+  const progress = saving?.from?.file ?? null;
+  const file = await openStagedFile(ports.files, path, { attempt, progress });
   try {
-    await ports.files.write(path, measured.content, exportFileNames(definition).contentType);
-  } catch (error) {
-    if (!(error instanceof NothingToUpload)) {
-      throw namedFailure(error);
+    if (!(await writeContent(file, request, parts))) {
+      return null;
     }
-    uploaded = false;
+  } catch (error) {
+    throw namedFailure(error);
   }
-  const summary = request.maxRows === null ? summaryOf(parts, request.owner) : SAMPLE;
-  return { records: records(), written: uploaded ? measured.result() : null, ...summary };
-}
-
-/** One entity of the file; its source is read when its bytes are asked for. */
-interface Part {
-  readonly name: string;
-  readonly entity: ExportEntity;
-  /** Its bytes, and the columns that they hold. */
-  open(): Promise<{ columns: readonly Column[]; bytes: AsyncIterable<Buffer> }>;
-  records(): number;
-  /** @throws Error before the bytes were taken to the end */
-  finished(): { readonly read: SourceRead; readonly fullBecause: string | null };
-}
-
-function openPart(
-  ports: Pick<Ports, "openSource">,
-  request: WriteRequest,
-  entity: ExportEntity,
-): Part {
-  const { format } = request.definition;
-  const options = format.kind === "package" ? format.file : format;
-  const start = startOf(request.cursor, entity, request.owner);
-  let read: SourceRead | undefined;
-  let encoded: EncodedRows | undefined;
+  const records = parts.reduce((sum, part) => sum + part.records(), saving?.from?.records ?? 0);
+  const isUploaded = records > 0 || !definition.preventUploadWhenZeroRecords;
+  const { contentType } = exportFileNames(definition);
   return {
-    name: entity.name,
-    entity,
-    open: async () => {
-      read = await ports
-        .openSource(entity.source)
-        .read({ cursor: start.cursor, mode: request.mode, signal: request.signal });
-      const { columns, transform } = planTransform(read.columns, entity);
-      const writer = formatFor(options.kind).writer(columns, entity.name, options);
-      const rows = mapped(read.batches, transform);
-      encoded = encodeRows(limited(rows, request.maxRows), writer, encodingOf(options));
-      return { columns, bytes: encoded };
-    },
-    records: () => encoded?.rowCount ?? 0,
-    finished: () => {
-      if (read === undefined) {
-        throw new Error(`Cannot end the export of "${entity.name}": it was never read`);
-      }
-      return { read, fullBecause: start.fullBecause ?? read.fullBecause };
-    },
+    records,
+    written: isUploaded ? await file.assemble(contentType) : null,
+    ...(request.maxRows === null ? summaryOf(parts, request.owner) : SAMPLE),
   };
 }
 
-async function* contentOf(request: WriteRequest, parts: readonly Part[]): AsyncGenerator<Buffer> {
+/** @returns false when the place was saved, and another attempt is to go on */
+async function writeContent(
+  file: StagedFile,
+  request: WriteRequest,
+  parts: readonly Part[],
+): Promise<boolean> {
   const { format, compression } = request.definition;
   if (format.kind === "package") {
-    yield* writePackage({ options: format, entities: parts, writtenAt: request.writtenAt });
-    return;
+    const { writtenAt } = request;
+    for await (const bytes of writePackage({ options: format, entities: parts, writtenAt })) {
+      await file.write(bytes);
+    }
+    return true;
   }
   for (const part of parts) {
-    const { bytes } = await part.open();
-    yield* compress(bytes, compression ?? "gzip");
-  }
-}
-
-async function* mapped(
-  batches: AsyncIterable<readonly Row[]>,
-  transform: (batch: readonly Row[]) => readonly Row[],
-): AsyncGenerator<readonly Row[]> {
-  for await (const batch of batches) {
-    yield transform(batch);
-  }
-}
-
-/** What comes first; the rest is not read. */
-async function* limited(
-  batches: AsyncIterable<readonly Row[]>,
-  maxRows: number | null,
-): AsyncGenerator<readonly Row[]> {
-  let left = maxRows ?? Number.POSITIVE_INFINITY;
-  for await (const batch of batches) {
-    yield batch.length <= left ? batch : batch.slice(0, left);
-    left -= batch.length;
-    if (left <= 0) {
-      return;
+    const opened = await part.read(request.saving?.from?.place ?? null);
+    const output = { file, compression: compression ?? "gzip", saving: request.saving } as const;
+    if (!(await writeSegments(opened, output))) {
+      return false;
     }
   }
-}
-
-/** Ends an upload that turns out to have nothing in it: what fails is never committed. */
-class NothingToUpload extends Error {}
-
-async function* unlessEmpty(
-  content: AsyncIterable<Buffer>,
-  isEmpty: () => boolean,
-): AsyncGenerator<Buffer> {
-  yield* content;
-  if (isEmpty()) {
-    throw new NothingToUpload();
-  }
+  return true;
 }
 
 /** What a format cannot hold is the data's fault, and final; anything else may pass. */
@@ -180,23 +102,6 @@ function namedFailure(error: unknown): unknown {
   return error instanceof NotRepresentableError
     ? new AppError("value-not-representable", error.message, { cause: error })
     : error;
-}
-
-/** Counts and hashes what passes. */
-function measure(content: AsyncIterable<Buffer>): {
-  content: AsyncIterable<Buffer>;
-  result(): { bytes: number; sha256: string };
-} {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  async function* measured(): AsyncGenerator<Buffer> {
-    for await (const chunk of content) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      yield chunk;
-    }
-  }
-  return { content: measured(), result: () => ({ bytes, sha256: hash.digest("hex") }) };
 }
 
 type Summary = Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor">;
@@ -211,7 +116,9 @@ const SAMPLE: Summary = {
 
 /** A package is incremental only if every entity is; its window is that of a single entity, or none. */
 function summaryOf(parts: readonly Part[], owner: CursorOwner): Summary {
-  const ends = parts.map((part) => ({ entity: part.entity, ...part.finished() }));
+  const ends: { entity: ExportEntity; read: SourceRead; fullBecause: string | null }[] = parts.map(
+    (part) => ({ entity: part.entity, ...part.finished() }),
+  );
   const [only] = ends;
   return {
     mode: ends.every(({ read }) => read.mode === "incremental") ? "incremental" : "full",

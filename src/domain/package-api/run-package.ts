@@ -1,3 +1,4 @@
+import { tooLong } from "../exports/go-on-later.ts";
 import { RunTakenOver } from "../exports/heartbeat.ts";
 import { putOff } from "../exports/put-off.ts";
 import type { OrderedRun, Run, RunResult } from "../exports/run.ts";
@@ -71,8 +72,12 @@ async function attempt(ports: PackagePorts, run: OrderedRun, invocation: Invocat
         cursor: packageStart(kept.cursor, kept.tokens),
         writtenAt: ports.clock.now(),
         maxRows: run.package.maxRows,
+        ...{ attempt: begun.attempts, saving: null },
       }),
     );
+    if (file === null) {
+      throw new Error("Cannot make a package in pieces");
+    }
     const result = resultOf(file, path);
     const cursor =
       file.nextCursor === null
@@ -80,7 +85,7 @@ async function attempt(ports: PackagePorts, run: OrderedRun, invocation: Invocat
         : nextPackageCursor(kept.cursor, { cursor: file.nextCursor, tokens: kept.tokens });
     await endRun(ports, { ...begun, state: "succeeded", result, failure: null }, cursor);
   } catch (error) {
-    await settleFailure(ports, current, error);
+    await settleFailure(ports, current, invocation.signal.aborted ? tooLong(run) : error);
   }
   return current;
 }

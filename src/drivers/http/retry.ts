@@ -48,6 +48,7 @@ export async function waitToTryAgain(
     throw new AppError(
       code,
       `Cannot ${what}: ${because} (attempt ${attempt} of ${retry.attempts}${asked})`,
+      retryAfterMs === null ? {} : { retryAfterMs },
     );
   }
   await surroundings.sleep(delayMs, signal).catch((error: unknown) => {
@@ -68,17 +69,34 @@ export function passingFailure(error: unknown): Passing {
 }
 
 /**
- * A date counts from the server's own `Date`, so that its clock may be wrong.
+ * Seconds, also with a fraction, which the standard does not know and some APIs send; or a date. A date counts from the
+ * server's own `Date`, so that its clock may be wrong. Anything else says nothing.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
-function retryAfterMs(headers: Headers): number | null {
+export function retryAfterMs(headers: Headers): number | null {
   const value = headers.get("retry-after")?.trim() ?? "";
-  if (/^[0-9]{1,9}$/.test(value)) {
-    return Number(value) * 1_000;
+  if (/^[0-9]{1,9}(?:\.[0-9]{1,9})?$/.test(value)) {
+    return Math.ceil(Number(value) * 1_000);
   }
-  const until = Date.parse(value);
-  const sent = Date.parse(headers.get("date") ?? "");
-  const now = Number.isNaN(sent) ? Date.now() : sent;
-  return Number.isNaN(until) ? null : Math.max(0, until - now);
+  const until = instantOf(value);
+  const sent = instantOf(headers.get("date") ?? "");
+  return until === null ? null : Math.max(0, until - (sent ?? Date.now()));
+}
+
+/** The three forms of RFC 9110 section 5.6.7, and ISO 8601 with a zone. `Date.parse` alone takes "2.5" for a day in 2001. */
+const DATE_REGEXPS = [
+  /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/,
+  /^[A-Z][a-z]{5,8}, [0-9]{2}-[A-Z][a-z]{2}-[0-9]{2} [0-9:]{8} GMT$/,
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:[0-9]{2})$/,
+];
+const ASCTIME_REGEXP = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [0-9]{4}$/;
+
+function instantOf(text: string): number | null {
+  const instant = DATE_REGEXPS.some((form) => form.test(text))
+    ? Date.parse(text)
+    : ASCTIME_REGEXP.test(text)
+      ? Date.parse(`${text} GMT`)
+      : Number.NaN;
+  return Number.isNaN(instant) ? null : instant;
 }

@@ -14,6 +14,8 @@ export interface BatchOptions {
   readonly timeoutMs: number;
   /** Takes the last column, which is no column of the source, out of every row; null: there is none. */
   readonly onMark: ((mark: string) => void) | null;
+  /** Takes the column before that, which is none of the source either, out of every row; null: there is none. */
+  readonly onPlace: ((place: string | null) => void) | null;
   /** Runs after the last row, inside of the transaction. */
   readonly onEnd: () => Promise<void>;
 }
@@ -46,7 +48,7 @@ export async function streamBatches(options: BatchOptions): Promise<AsyncIterabl
 }
 
 async function* generate(
-  { session, rows, columns, maxRows, timeoutMs, onMark, onEnd }: BatchOptions,
+  { session, rows, columns, maxRows, timeoutMs, onMark, onPlace, onEnd }: BatchOptions,
   first: RawRow[],
 ): AsyncGenerator<readonly Row[], undefined> {
   try {
@@ -57,6 +59,9 @@ async function* generate(
       following.catch(() => undefined);
       if (onMark !== null) {
         takeMarks(batch, onMark);
+      }
+      if (onPlace !== null) {
+        takePlaces(batch, onPlace);
       }
       convert(batch, columns);
       yield batch;
@@ -88,6 +93,12 @@ function takeMarks(batch: readonly RawRow[], onMark: (mark: string) => void): vo
     if (typeof mark === "string") {
       onMark(mark);
     }
+  }
+}
+
+function takePlaces(batch: readonly RawRow[], onPlace: (place: string | null) => void): void {
+  for (const row of batch) {
+    onPlace(row.pop() ?? null);
   }
 }
 

@@ -22,7 +22,8 @@ export async function columnKinds(
   { notRepresentable }: Pick<PostgresDefinition, "notRepresentable">,
 ): Promise<NamedKind[]> {
   const described = await session.describe(statement.text, statement.values);
-  const fields = statement.marksVersions ? described.slice(0, -1) : described;
+  const own = Number(statement.marksVersions) + Number(statement.tellsPlaces);
+  const fields = described.slice(0, described.length - own);
   const twice = fields.find(
     ({ name }, index) => fields.findIndex((f) => f.name === name) !== index,
   );

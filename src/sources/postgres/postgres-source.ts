@@ -11,6 +11,7 @@ import {
   parseCursor,
   whyNotFrom,
 } from "./kept-cursor.ts";
+import { formatPlace, goOnFrom, parsePlace, placesOf } from "./places.ts";
 import { checkCursorColumn, type Reading, startReading } from "./reading.ts";
 import { refuseHiddenRows } from "./row-security.ts";
 import { unboundStatements, untilDurable } from "./server.ts";
@@ -67,16 +68,19 @@ async function read(
   definition: PostgresDefinition,
   request: ReadRequest,
 ): Promise<SourceRead> {
+  const place = parsePlace(request.place ?? null);
   const edge = await upperEdge(session, definition);
-  const reading = await startReading(session, definition);
+  const present = await startReading(session, definition);
+  const reading = place === null ? present : goOnFrom(place, present, definitionDigest(definition));
   await refuseHiddenRows(session, definition);
   const plan = planned(definition, request, { reading, edge });
-  const statement = statementOf(definition, reading, plan);
+  const statement = statementOf(definition, reading, { plan, behind: place?.behind ?? null });
   const columns = await columnKinds(session, statement, definition);
   checkCursorColumn(definition, cursorColumnType(definition, reading, columns));
   await unboundStatements(session);
 
   const returned = new Set<string>();
+  const places = placesOf(place?.behind ?? null);
   let cursor: string | null = null;
   const batches = await streamBatches({
     session,
@@ -84,10 +88,12 @@ async function read(
     columns,
     maxRows: definition.batchRows,
     timeoutMs: definition.batchTimeoutMs,
-    onMark: statement.marksVersions ? (mark) => remember(returned, mark) : null,
+    // rows that a later snapshot shows are no proof that their transaction's other rows were returned
+    onMark: statement.marksVersions ? (mark) => place === null && remember(returned, mark) : null,
+    onPlace: statement.tellsPlaces ? places.add : null,
     onEnd: async () => {
       if (usesVersions(definition)) {
-        await untilDurable(session, reading.server);
+        await untilDurable(session, present.server);
       }
       cursor = formatCursor(nextCursor(definition, { reading, plan }, returned));
     },
@@ -97,6 +103,14 @@ async function read(
     mode: plan.range.kind === "full" ? "full" : "incremental",
     fullBecause: plan.fullBecause,
     batches,
+    place: () => {
+      const behind = places.last();
+      if (behind === null) {
+        return null;
+      }
+      const kept = nextCursor(definition, { reading, plan }, returned);
+      return formatPlace({ behind, kept, fileId: reading.table?.table.fileId ?? 0 });
+    },
     nextCursor: () => {
       if (cursor === null) {
         throw new Error("Cannot tell the next cursor: the rows have not been read to their end");
@@ -185,11 +199,11 @@ function planned(
 function statementOf(
   definition: PostgresDefinition,
   { table }: Reading,
-  { range, window }: Plan,
+  { plan: { range, window }, behind }: { plan: Plan; behind: string | null },
 ): Statement {
   return table === null
     ? queryStatement(definition, range, window)
-    : tableStatement(definition, table, range);
+    : tableStatement(definition, table, { range, behind });
 }
 
 function cursorColumnType(
@@ -212,12 +226,12 @@ function nextCursor(
 ): KeptCursor {
   const { server, table } = reading;
   const { snapshot } = server;
-  const seen = seenAfter(snapshot, returned, plan.earlier?.since.seen ?? []);
+  const seen = seenAfter(snapshot, returned, reading.seen ?? plan.earlier?.since.seen ?? []);
   return {
     of: definitionDigest(definition),
     cluster: server.cluster,
     at: server.at,
-    since: { snapshot, seen, tableIds: table?.now.tableIds ?? [] },
+    since: { snapshot, seen, tableIds: reading.tableIds ?? table?.now.tableIds ?? [] },
     shape: table === null ? null : shapeOf(table.table.id, table.columns),
     to: definition.incremental?.by === "cursor-column" ? plan.window.to : null,
   };

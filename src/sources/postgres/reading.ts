@@ -11,6 +11,9 @@ export interface Reading {
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: TableReading | null;
+  /** What earlier reads of the same request have seen; missing in the first. */
+  readonly seen?: readonly number[];
+  readonly tableIds?: readonly number[];
 }
 
 /**

@@ -38,6 +38,7 @@ export async function beginRead(session: Session, tables: readonly string[]): Pr
     set local extra_float_digits = 1;
     set local bytea_output = 'hex';
     set local lc_monetary = 'C';
+    set local synchronize_seqscans = off;
     set local lock_timeout = '10s';
     set local statement_timeout = '60s';
     set local idle_in_transaction_session_timeout = '60s';

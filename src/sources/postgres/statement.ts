@@ -16,6 +16,8 @@ export interface Statement {
   readonly values: readonly unknown[];
   /** Whether a last column holds the ids of row versions to remember, which is no column of the source. */
   readonly marksVersions: boolean;
+  /** Whether a column before that holds where in the table each row is, which is no column of the source either. */
+  readonly tellsPlaces: boolean;
 }
 
 /** What is read from a table. */
@@ -33,6 +35,13 @@ export type Range =
   | { readonly kind: "since"; readonly since: Since; readonly at: string }
   | { readonly kind: "window"; readonly since: Since; readonly from: string; readonly to: string };
 
+/** Which rows of a table, in which order of places. */
+export interface Stretch {
+  readonly range: Range;
+  /** Only rows behind this place; null: from the beginning of the table. */
+  readonly behind: string | null;
+}
+
 /**
  * The statement that reads a query's rows.
  *
@@ -49,21 +58,22 @@ export function queryStatement(
   // The line break ends a comment that the query may end with.
   const text = `select * from (${query.trim().replace(/;$/, "")}\n) as t`;
   if (range.kind !== "window" || incremental?.by !== "cursor-column") {
-    return { text, values, marksVersions: false };
+    return { text, values, marksVersions: false, tellsPlaces: false };
   }
   const condition = inWindow(incremental.column, range, binder(values));
-  return { text: `${text} where ${condition}`, values, marksVersions: false };
+  return { text: `${text} where ${condition}`, values, marksVersions: false, tellsPlaces: false };
 }
 
 /**
- * The statement that reads a table's rows: its columns, then `deleted`, then the versions to remember.
+ * The statement that reads a table's rows: its columns, then `deleted`, then the places, then the versions to remember.
  *
- * Deleted keys come before the rows, and only those that live no more, so that applying them in any order is right.
+ * Deleted keys come before the rows, and only those that live no more, so that applying them in any order is right. A
+ * read that goes on behind a place has returned them before; it has no versions to remember (`places.ts`).
  */
 export function tableStatement(
   definition: PostgresDefinition,
   reading: TableReading,
-  range: Range,
+  { range, behind }: Stretch,
 ): Statement {
   const values: unknown[] = [];
   const bind = binder(values);
@@ -72,18 +82,33 @@ export function tableStatement(
   if (deleted !== undefined) {
     row.push(`${isDeleted(definition, reading, bind)} as ${quoteName(deleted.as)}`);
   }
+  const tellsPlaces = hasPlaces(definition, reading.table);
+  if (tellsPlaces) {
+    row.push("t.ctid");
+  }
   const marksVersions = usesVersions(definition) && !isIdle(reading.now);
   if (marksVersions) {
     row.push(foundByVersion(definition) ? versionToRemember("t", reading.now, bind) : "null");
   }
-  const condition = rowCondition(definition, { reading, range }, bind);
-  const rows = `select ${row.join(", ")} from ${reading.table.quoted} as t${condition}`;
-  const buried = buriedKeys(definition, { reading, range }, bind);
+  const conditions = [
+    rowCondition(definition, { reading, range }, bind),
+    behind === null ? null : `t.ctid > ${bind(behind)}::tid`,
+  ].filter((condition) => condition !== null);
+  const where = conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
+  const rows = `select ${row.join(", ")} from ${reading.table.quoted} as t${where}`;
+  const buried =
+    behind === null ? buriedKeys(definition, { reading, range, tellsPlaces }, bind) : null;
   return {
     text: buried === null ? rows : `${buried} union all ${rows}`,
     values,
     marksVersions,
+    tellsPlaces,
   };
+}
+
+/** Whether a read can stop at a place and go on there: see `places.ts`. */
+export function hasPlaces(definition: PostgresDefinition, table: Pick<Table, "tableIds">): boolean {
+  return foundByVersion(definition) && table.tableIds.length === 1;
 }
 
 /** Whether rows are found by their versions: those of the table, or those of its tombstones. */
@@ -108,22 +133,20 @@ function rowCondition(
   { incremental }: PostgresDefinition,
   { reading, range }: { reading: TableReading; range: Range },
   bind: Bind,
-): string {
+): string | null {
   if (range.kind === "full") {
-    return "";
+    return null;
   }
   if (range.kind === "window") {
-    return incremental?.by === "cursor-column"
-      ? ` where ${inWindow(incremental.column, range, bind)}`
-      : "";
+    return incremental?.by === "cursor-column" ? inWindow(incremental.column, range, bind) : null;
   }
   const changed = changedSince("t", { since: range.since, now: reading.now }, bind);
   if (incremental?.by !== "snapshot" || incremental.narrow === undefined) {
-    return ` where ${changed}`;
+    return changed;
   }
   const column = `t.${quoteName(incremental.narrow.column)}`;
   const oldest = `${bind(range.at)}::timestamptz - ${bind(incremental.narrow.overlapMs)} * interval '1 ms'`;
-  return ` where ${changed} and (${column} is null or ${column} >= ${oldest})`;
+  return `${changed} and (${column} is null or ${column} >= ${oldest})`;
 }
 
 /** Rows without a value are always read: nobody knows when they were written. */
@@ -148,7 +171,7 @@ function isDeleted({ deleted }: PostgresDefinition, { table }: TableReading, bin
 
 function buriedKeys(
   definition: PostgresDefinition,
-  { reading, range }: { reading: TableReading; range: Range },
+  { reading, range, tellsPlaces }: { reading: TableReading; range: Range; tellsPlaces: boolean },
   bind: Bind,
 ): string | null {
   const { deleted } = definition;
@@ -163,6 +186,9 @@ function buriedKeys(
     return `${value} as ${quoteName(name)}`;
   });
   row.push(`true as ${quoteName(deleted.as)}`);
+  if (tellsPlaces) {
+    row.push("null::tid");
+  }
   if (usesVersions(definition) && !isIdle(now)) {
     row.push(versionToRemember("d", now, bind));
   }

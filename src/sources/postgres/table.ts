@@ -12,6 +12,8 @@ export interface Table {
   readonly id: number;
   /** The table itself, its children and its partitions. */
   readonly tableIds: readonly number[];
+  /** Of the file that its rows are in: another one after TRUNCATE and whatever rewrites the table. */
+  readonly fileId: number;
   readonly columns: readonly TableColumn[];
 }
 
@@ -87,6 +89,7 @@ export async function findTable(
     quoted,
     id: Number(family.find(({ isRoot }) => isRoot)?.id),
     tableIds,
+    fileId: Number(family.find(({ isRoot }) => isRoot)?.file),
     columns: columns.map((column) => ({
       name: column.name,
       number: column.number,
@@ -153,6 +156,7 @@ interface Relation {
   kind: string;
   method: string;
   isRoot: boolean;
+  file: string;
 }
 
 const FAMILY = `
@@ -162,7 +166,7 @@ const FAMILY = `
     select inhrelid from pg_inherits join family on inhparent = family.id
   )
   select c.oid::text as id, c.oid::regclass::text as name, c.relkind as kind,
-    coalesce(m.amname, '') as method, c.oid = to_regclass($1) as "isRoot"
+    coalesce(m.amname, '') as method, c.oid = to_regclass($1) as "isRoot", c.relfilenode::text as file
   from family join pg_class c on c.oid = family.id left join pg_am m on m.oid = c.relam
   order by c.oid`;
 

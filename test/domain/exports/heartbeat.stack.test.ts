@@ -11,7 +11,7 @@ import { gate } from "../../support/gate.ts";
 const azurite = useAzurite();
 
 /** Many heartbeats, however short the test is; how long silence is, the clock of the world decides. */
-const times = { heartbeatMs: 5, silentAfterMs: 60_000 };
+const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
 
 /** A run whose source stands still until the gate is open, or the read is given up. */
 async function aRunAtItsSource(beat?: Ports["runs"]["beat"]) {

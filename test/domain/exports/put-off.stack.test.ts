@@ -74,6 +74,21 @@ test("a source that is away for 90 seconds in the middle of a run costs attempts
   expect(putOff.map(({ facts }) => facts.attempts)).toEqual([1, 2, 3]);
 });
 
+test("a source that says how long to wait is not asked before", async () => {
+  const asked = new AppError("source-unavailable", "Cannot read: status 429", {
+    retryAfterMs: 40_000,
+  });
+  const world = await aWorld({}, until("2026-03-01T10:00:40Z", asked));
+  await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
+  await world.drain();
+
+  expect(await world.runs()).toMatchObject([{ nextAttemptAt: new Date("2026-03-01T10:01:10Z") }]);
+  await live(world, 60);
+
+  expect(await world.ledger()).toMatchObject([{ sequence: 1, records: 3 }]);
+  expect(await world.runs()).toMatchObject([{ state: "succeeded", attempts: 2 }]);
+});
+
 test("what nobody foresaw puts a run off as well, and tells no inside", async () => {
   const world = await aWorld({}, until("2026-03-01T10:01:00Z", new Error("secret inside")));
   await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });

@@ -49,6 +49,7 @@ function optionsOf(session: Session, rows: Rows, more: Partial<BatchOptions> = {
     maxRows: 10,
     timeoutMs: 1_000,
     onMark: null,
+    onPlace: null,
     onEnd: () => Promise.resolve(),
     ...more,
   };

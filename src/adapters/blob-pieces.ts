@@ -1,0 +1,71 @@
+import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
+import type { FilePath, Files } from "../domain/ports.ts";
+
+/** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
+export const WRITE_ID = "writeid";
+
+type InTime = () => { readonly abortSignal: AbortSignal };
+
+/** Does work on a file whose container is made before, if it is not there. */
+export function containersOf(service: BlobServiceClient, inTime: InTime) {
+  const containers = new Map<string, Promise<unknown>>();
+  return async <Answer>({ container }: FilePath, work: () => Promise<Answer>): Promise<Answer> => {
+    let created = containers.get(container);
+    if (created === undefined) {
+      created = service.getContainerClient(container).createIfNotExists(inTime());
+      containers.set(container, created);
+    }
+    try {
+      await created;
+      return await work();
+    } catch (error) {
+      // perhaps the container was deleted: the next attempt looks again
+      containers.delete(container);
+      throw error;
+    }
+  };
+}
+
+export async function stage(
+  blob: BlockBlobClient,
+  { piece, content }: { piece: string; content: Uint8Array },
+  transferMs: number,
+): Promise<void> {
+  const abortSignal = AbortSignal.timeout(transferMs);
+  await blob.stageBlock(blockId(piece), content, content.byteLength, { abortSignal });
+}
+
+/** @returns false when a file of other pieces has that name */
+export async function assemble(
+  blob: BlockBlobClient,
+  { pieces, madeOf, contentType }: Parameters<Files["assemble"]>[1],
+  inTime: InTime,
+): Promise<boolean> {
+  try {
+    await blob.commitBlockList(pieces.map(blockId), {
+      blobHTTPHeaders: { blobContentType: contentType },
+      conditions: { ifNoneMatch: "*" },
+      metadata: { [WRITE_ID]: madeOf },
+      ...inTime(),
+    });
+    return true;
+  } catch (error) {
+    if (!isAlreadyThere(error)) {
+      throw error;
+    }
+    const { metadata } = await blob.getProperties(inTime());
+    return metadata?.[WRITE_ID] === madeOf;
+  }
+}
+
+function blockId(piece: string): string {
+  return Buffer.from(piece).toString("base64");
+}
+
+/** Other conflicts, such as a container that is being deleted, have the same status. */
+export function isAlreadyThere(error: unknown): boolean {
+  return (
+    error instanceof RestError &&
+    (error.code === "BlobAlreadyExists" || error.code === "ConditionNotMet")
+  );
+}

@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { createSHA256, type IHasher } from "hash-wasm";
+import type { FilePath, Files } from "../ports.ts";
+import { CannotGoOn } from "../source.ts";
+
+/**
+ * A file that is written in pieces, by one attempt after the other. Nothing of it is visible until it is assembled.
+ *
+ * A piece is named after the attempt that wrote it and its number there, so that an attempt that is thought dead writes
+ * over no piece of another. Only what was saved counts: pieces that an attempt wrote after that are left to storage,
+ * which forgets them after a week.
+ */
+export interface StagedFile {
+  /** Takes bytes as fast as storage does: two pieces are under way at most. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Stages what was written so far. @returns what another attempt needs to go on behind it */
+  save(): Promise<FileProgress>;
+  /** Makes the file visible. @throws PathTaken when another attempt has assembled it, of other pieces */
+  assemble(contentType: string): Promise<{ readonly bytes: number; readonly sha256: string }>;
+}
+
+/** How far a file is written. */
+export interface FileProgress {
+  /** Its pieces in their order: so many of each attempt. */
+  readonly pieces: readonly { readonly attempt: number; readonly count: number }[];
+  readonly bytes: number;
+  /** State of the SHA-256 over these bytes, in base64. */
+  readonly hash: string;
+}
+
+/** Another attempt has made the file, of other pieces: what this one would say about it is not so. */
+export class PathTaken extends Error {}
+
+/** 50,000 pieces make the largest file 390 GiB. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECES_UNDER_WAY = 2;
+
+/**
+ * @param options.attempt number of the attempt that writes
+ * @param options.progress what an earlier attempt saved; null: the file is new
+ */
+export async function openStagedFile(
+  files: Files,
+  path: FilePath,
+  options: { attempt: number; progress: FileProgress | null },
+): Promise<StagedFile> {
+  const { attempt, progress } = options;
+  const hash = await createSHA256();
+  if (progress !== null) {
+    goOnHashing(hash, progress.hash);
+  }
+  const earlier = progress?.pieces ?? [];
+  let bytes = progress?.bytes ?? 0;
+  let count = 0;
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  const underWay: Promise<void>[] = [];
+
+  const stage = async (): Promise<void> => {
+    const content = Buffer.concat(held);
+    [held, heldBytes] = [[], 0];
+    const piece = pieceName(attempt, count);
+    count += 1;
+    const staged = files.stage(path, piece, content);
+    // whoever waits for it next sees the failure
+    staged.catch(() => undefined);
+    underWay.push(staged);
+    if (underWay.length >= PIECES_UNDER_WAY) {
+      await underWay.shift();
+    }
+  };
+  const allStaged = async (): Promise<void> => {
+    if (heldBytes > 0) {
+      await stage();
+    }
+    await Promise.all(underWay.splice(0));
+  };
+  const pieces = () => [...earlier, ...(count === 0 ? [] : [{ attempt, count }])];
+
+  return {
+    write: async (chunk) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+      held.push(chunk);
+      heldBytes += chunk.length;
+      if (heldBytes >= PIECE_BYTES) {
+        await stage();
+      }
+    },
+    save: async () => {
+      await allStaged();
+      return { pieces: pieces(), bytes, hash: Buffer.from(hash.save()).toString("base64") };
+    },
+    assemble: async (contentType) => {
+      if (pieces().length === 0) {
+        // a small file is one request
+        await files.write(path, chunks(held), contentType);
+        return { bytes, sha256: hash.digest("hex") };
+      }
+      await allStaged();
+      const names = pieces().flatMap((range) =>
+        Array.from({ length: range.count }, (_, index) => pieceName(range.attempt, index)),
+      );
+      const madeOf = createHash("sha256").update(names.join()).digest("hex");
+      if (!(await files.assemble(path, { pieces: names, madeOf, contentType }))) {
+        throw new PathTaken(`Cannot make file "${path.name}": another attempt has made it`);
+      }
+      return { bytes, sha256: hash.digest("hex") };
+    },
+  };
+}
+
+/** @throws CannotGoOn when another version of the library saved the state */
+function goOnHashing(hash: IHasher, state: string): void {
+  try {
+    hash.load(Buffer.from(state, "base64"));
+  } catch (error) {
+    throw new CannotGoOn("Cannot go on with the file: its hash was begun otherwise", {
+      cause: error,
+    });
+  }
+}
+
+async function* chunks(bytes: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* bytes;
+}
+
+function pieceName(attempt: number, index: number): string {
+  return `${String(attempt).padStart(6, "0")}-${String(index).padStart(6, "0")}`;
+}
