@@ -247,8 +247,8 @@ async function pull({ world }: Life, partner: Partner, process: Process): Promis
     return;
   }
   await new Promise<void>((resolve) => world.sim.at(world.sim.nowMs + takesMs, resolve));
-  const connector = { acknowledge: "always" } as const;
-  const ack = { activityId, messageId: message.id, receipt, connector };
+  const acknowledge = "always" as const;
+  const ack = { activityId, messageId: message.id, receipt, connector: { acknowledge } };
   await acknowledgeMessage(world.portsOf(answering), ack);
   partner.acknowledged.add(message.id);
 }
