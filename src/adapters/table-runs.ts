@@ -78,6 +78,8 @@ export function tableRuns(table: TableClient): Runs {
         ...run,
         state: "queued",
         touchedAt: at,
+        // it is sent now, whatever a clock that ran ahead has said
+        dueAt: null,
         resends: run.resends + 1,
         revision: run.revision + 1,
       };

@@ -8,7 +8,7 @@ import { quicken } from "../support/model/quick.ts";
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
 
 /** By then each fault that is planted below must be noticed. */
-const MOST = 1_000;
+const MOST = 500;
 
 let undo: () => void = () => undefined;
 
@@ -45,7 +45,17 @@ const SABOTAGE: Readonly<Record<string, Plant>> = {
     }),
   },
   "an attempt that lost its lock publishes what another run has published": {
-    kinds: ["refuse-reads", "slow-call", "freeze", "lose-locks"],
+    // it sleeps with its file in hand, while others fail at the source and give the run up
+    disturbances: (index) => [
+      {
+        after: 20 + (index % 100),
+        kind: "freeze",
+        process: index % 2 === 0 ? 0 : 1,
+        forMs: 480_000,
+      },
+      { after: 0, kind: "refuse-reads", source: "items", forMs: 300_000 },
+      { after: 0, kind: "refuse-reads", source: "prices", forMs: 300_000 },
+    ],
     sabotage: (ports) => ({
       ...ports,
       ledger: { ...ports.ledger, close: async () => null },
@@ -74,7 +84,12 @@ const SABOTAGE: Readonly<Record<string, Plant>> = {
     }),
   },
   "a file type that cannot be announced ends the loop": {
-    kinds: ["unlabelled", "kill", "cut"],
+    disturbances: (index) => [
+      // nothing publishes prices any more that could announce those before
+      { after: 20, kind: "unlabelled", fileType: "Model.Items" },
+      { after: 20 + (index % 100), kind: "cut", service: "bus", forMs: 180_000 },
+      { after: 0, kind: "delete", id: "prices" },
+    ],
     sabotage: (ports, { unlabelled }) => ({
       ...ports,
       ledger: {
@@ -99,7 +114,10 @@ const SABOTAGE: Readonly<Record<string, Plant>> = {
     }),
   },
   "an entry is announced by nobody but its run": {
-    kinds: ["cut", "kill"],
+    disturbances: (index) => [
+      { after: 40 + (index % 100), kind: "cut", service: "bus", forMs: 180_000 },
+      { after: 0, kind: "delete", id: "prices" },
+    ],
     sabotage: (ports) => ({
       ...ports,
       ledger: { ...ports.ledger, owesAnything: async () => false },

@@ -1,4 +1,5 @@
 import type { Ports, RunRequestOf } from "../ports.ts";
+import { isAhead } from "../values/age.ts";
 import type { ActiveRun, Run } from "./run.ts";
 import type { RunTimes } from "./run-times.ts";
 
@@ -50,13 +51,18 @@ export async function mayBegin(
       ? "it waits for another, or has ended"
       : own.state === "running" && !isSilent(own, now, times)
         ? "a worker is at it"
-        : own.dueAt !== null && own.dueAt > now
+        : isPutOff(own, now)
           ? "it is put off"
           : null;
   if (because !== null) {
     ports.log("run-left-alone", { exportId, runId, because });
   }
   return because === null;
+}
+
+/** An instant that a wrong clock noted counts for nothing: it would keep the run back until then. */
+function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date): boolean {
+  return dueAt !== null && dueAt > now && !isAhead(touchedAt, now);
 }
 
 function isSilent(run: ActiveRun, now: Date, times: RunTimes): boolean {

@@ -208,7 +208,10 @@ export function interrupted(
 /** Its run was sent again, because nothing was heard of it. An attempt that was at it has lost it. */
 export function resent(message: InboundMessage, now: Date): InboundMessage {
   requireOwed(message, "send");
-  return changed(message, { attemptId: null, touchedAt: now, resends: message.resends + 1 });
+  const resends = message.resends + 1;
+  // it is sent now, whatever a clock that ran ahead has said
+  const dueAt = message.dueAt < now ? message.dueAt : now;
+  return changed(message, { attemptId: null, touchedAt: now, dueAt, resends });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isAhead } from "../values/age.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 /**
@@ -74,7 +75,8 @@ export function isHeld(message: InboundMessage, now: Date): boolean {
 
 /** Whether a message may be attempted now. */
 export function isDue(message: InboundMessage, now: Date): boolean {
-  return message.dueAt <= now && !isHeld(message, now);
+  const { dueAt, touchedAt } = message;
+  return (dueAt <= now || isAhead(touchedAt, now)) && !isHeld(message, now);
 }
 
 /** Whether the run of a message that is owed one has to be sent again. */
@@ -85,7 +87,7 @@ export function hasStalled(message: InboundMessage, now: Date): boolean {
   }
   if (dueAt > touchedAt) {
     // put off, and not sent since: nothing is on its way
-    return dueAt <= now;
+    return dueAt <= now || isAhead(touchedAt, now);
   }
   const patienceMs = Math.min(QUEUED_STALLS_AFTER_MS * 2 ** resends, MAX_QUEUED_STALLS_AFTER_MS);
   return Math.abs(now.getTime() - touchedAt.getTime()) > patienceMs;

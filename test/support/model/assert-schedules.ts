@@ -33,10 +33,11 @@ export async function assertSchedules(numRuns: number): Promise<void> {
   );
 }
 
-/** A safeguard that is taken out, and the kinds of disturbance that need it most. */
+/** A safeguard that is taken out, and the kinds of disturbance, or the very ones for each try, that need it most. */
 export interface Plant {
   readonly sabotage: Sabotage;
   readonly kinds?: readonly Disturbance["kind"][];
+  readonly disturbances?: (index: number) => Schedule["disturbances"];
 }
 
 /**
@@ -45,11 +46,13 @@ export interface Plant {
  * @throws Error when that many do not
  */
 export async function schedulesUntilNoticed(
-  { sabotage, kinds }: Plant,
+  { sabotage, kinds, disturbances }: Plant,
   most: number,
 ): Promise<{ schedules: number; broken: Violation }> {
   const samples = fc.sample(schedulesOf(kinds), { numRuns: most, seed: 1 });
-  for (const [index, lived] of samples.entries()) {
+  for (const [index, sample] of samples.entries()) {
+    const lived =
+      disturbances === undefined ? sample : { ...sample, disturbances: disturbances(index) };
     const [broken] = await liveSchedule(lived, sabotage);
     if (broken !== undefined) {
       return { schedules: index + 1, broken };

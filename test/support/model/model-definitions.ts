@@ -5,6 +5,7 @@ import { isAppError } from "../../../src/domain/errors.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { anyProcess, LEASE_SECONDS, type Partner } from "./model-life.ts";
 import { APPLICATION_ID, type ModelWorld, type SourceName } from "./model-world.ts";
+import type { Process } from "./simulation.ts";
 
 export const PARTNERS: readonly Pick<Partner, "activityId" | "ordered">[] = [
   { activityId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91", ordered: false },
@@ -151,12 +152,31 @@ export async function operate(
 ): Promise<void> {
   for (;;) {
     const process = anyProcess(world);
-    if (process !== null && (await isDone(act(world.portsOf(process))))) {
-      return;
+    if (process !== null) {
+      const answer = isDone(act(world.portsOf(process)));
+      if (await Promise.race([answer, noAnswer(world, process)])) {
+        return;
+      }
     }
     await new Promise<void>((resolve) => world.sim.at(world.sim.nowMs + 3_000, resolve));
   }
 }
+
+/** The connection to a process that dies breaks. */
+function noAnswer({ sim }: ModelWorld, process: Process): Promise<false> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (process.isAlive) {
+        sim.at(sim.nowMs + NOTICED_MS, look);
+      } else {
+        resolve(false);
+      }
+    };
+    look();
+  });
+}
+
+const NOTICED_MS = 5_000;
 
 async function isDone(work: Promise<unknown>): Promise<boolean> {
   try {

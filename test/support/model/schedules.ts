@@ -98,7 +98,7 @@ const KINDS: Readonly<Record<Disturbance["kind"], readonly [weight: number, fact
     2,
     {
       source: fc.constantFrom(...EXPORTS),
-      forMs: fc.constantFrom(30 * SECOND, 2 * MINUTE),
+      forMs: fc.constantFrom(30 * SECOND, 2 * MINUTE, 5 * MINUTE),
     },
   ],
   reschedule: [

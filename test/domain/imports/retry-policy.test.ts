@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { resent } from "../../../src/domain/imports/inbound-message.ts";
+import { hasStalled, isDue } from "../../../src/domain/imports/retry-policy.ts";
+import { anInboundMessage } from "../../support/inbound-message.ts";
+
+const NOW = new Date("2026-03-01T12:00:00Z");
+const IN_A_DAY = new Date("2026-03-02T12:00:00Z");
+
+function putOff(touchedAt: Date, byMs: number) {
+  return anInboundMessage({ touchedAt, dueAt: new Date(touchedAt.getTime() + byMs) });
+}
+
+test("a message that is put off waits for its time", () => {
+  const message = putOff(NOW, 30_000);
+
+  expect(isDue(message, NOW)).toBe(false);
+  expect(hasStalled(message, NOW)).toBe(false);
+  expect(isDue(message, new Date(NOW.getTime() + 30_000))).toBe(true);
+});
+
+test("a message that was put off by a clock a day ahead is due now, and stays so when it is sent again", () => {
+  const message = putOff(IN_A_DAY, 30_000);
+
+  expect(hasStalled(message, NOW)).toBe(true);
+  expect(isDue(message, NOW)).toBe(true);
+  expect(isDue(resent(message, NOW), NOW)).toBe(true);
+});

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { assertSchedules } from "../support/model/assert-schedules.ts";
+import { quicken } from "../support/model/quick.ts";
+
+vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+
+/**
+ * As publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It stands among the tests against
+ * the local cloud for its length alone: it needs no server.
+ */
+const SCHEDULES = 10_000;
+
+let undo: () => void = () => undefined;
+
+beforeAll(() => {
+  undo = quicken();
+});
+
+afterAll(() => undo());
+
+test(`${SCHEDULES} schedules of whatever can go wrong lose nothing, double nothing and leave nothing owed`, async () => {
+  const startedAt = performance.now();
+  await assertSchedules(SCHEDULES);
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  process.stdout.write(`${SCHEDULES} schedules in ${seconds} s\n`);
+
+  expect(seconds).toBeGreaterThan(0);
+}, 3_600_000);
