@@ -57,19 +57,12 @@ function makePorts(overrides: Partial<Ports> = {}, definitions: object = {}): Te
 
 /** A file in storage and ledger, announced; and at the connector unless it is not to be. */
 async function publish(
-  facts: {
-    announced?: boolean;
-    publishedAt?: Date;
-    delivered?: boolean;
-    retentionDays?: number;
-  } = {},
+  facts: { announced?: boolean; publishedAt?: Date; delivered?: boolean } = {},
 ): Promise<LedgerEntry> {
-  const { announced = true, publishedAt = PUBLISHED_AT, delivered = true, ...own } = facts;
+  const { announced = true, publishedAt = PUBLISHED_AT, delivered = true } = facts;
   const path = { container: "files", name: `${fileType}/${randomUUID()}.csv` };
   await storage.direct.files.write(path, content(), "text/csv");
-  const entry = await storage.direct.ledger.append(
-    anEntryDraft({ fileType, publishedAt, path, ...own }),
-  );
+  const entry = await storage.direct.ledger.append(anEntryDraft({ fileType, publishedAt, path }));
   if (announced) {
     await storage.direct.ledger.noteAnnounced(entry);
     await storage.direct.ledger.noteFannedOut(entry);
@@ -137,17 +130,6 @@ test("of several exports of one file type the longest retention counts", async (
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([0, true]);
   clock.advance(1);
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([1, false]);
-});
-
-test("without its export, a file is kept as long as was said when it was published", async () => {
-  const entry = await publish({ retentionDays: 30 });
-  const renamed = { "exports/a": exportBody({ fileType: "Other.Type", retentionDays: 1 }) };
-
-  clock.advance(30 * DAY_MS - 1);
-  expect([await deleteOldFiles(makePorts({}, renamed)), await isKept(entry)]).toEqual([0, true]);
-  expect([await deleteOldFiles(makePorts()), await isKept(entry)]).toEqual([0, true]);
-  clock.advance(1);
-  expect([await deleteOldFiles(makePorts()), await isKept(entry)]).toEqual([1, false]);
 });
 
 test("what was not announced and fanned out is kept, and everything behind it", async () => {

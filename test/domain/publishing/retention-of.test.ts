@@ -15,22 +15,20 @@ async function daysKept(definitions: object, retentionDays?: number): Promise<nu
   return daysOf({ fileType, ...(retentionDays === undefined ? {} : { retentionDays }) });
 }
 
-test.each<[string, object, number | undefined, number]>([
-  ["as its export says now", shorter, 30, 1],
-  ["as was said when it was published, without an export", {}, 30, 30],
-  ["seven days, if nothing was said", {}, undefined, 7],
+test.each<[string, { definitions: object; said?: number }, number]>([
+  ["as its export says now", { definitions: shorter, said: 30 }, 1],
+  ["as was said when it was published, without an export", { definitions: {}, said: 30 }, 30],
+  ["seven days, if nothing was said", { definitions: {} }, 7],
   [
     "not shorter than was said, while an export cannot be read",
-    { ...shorter, ...unreadable },
-    30,
+    { definitions: { ...shorter, ...unreadable }, said: 30 },
     30,
   ],
   [
     "longer than was said, if an export that can be read says so",
-    { ...shorter, ...unreadable },
-    0,
+    { definitions: { ...shorter, ...unreadable }, said: 0 },
     1,
   ],
-])("a file is kept %s", async (_, definitions, said, days) => {
+])("a file is kept %s", async (_, { definitions, said }, days) => {
   expect(await daysKept(definitions, said)).toBe(days);
 });
