@@ -11,10 +11,12 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner.
- * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for.
+ * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for. One that goes on has
+ * its turn: a clock that is set back gives later runs ids which sort before it.
  */
 function runsWhoseTurnItIs(active: readonly ActiveRun[]): readonly ActiveRun[] {
-  const inOrder = [...active].sort((a, b) => (a.runId < b.runId ? -1 : 1));
+  const rank = ({ state, runId }: ActiveRun) => (state === "running" ? "" : runId);
+  const inOrder = [...active].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const first = (isOrder: boolean) =>
     inOrder.find((run) => (run.isOrder ?? false) === isOrder) ?? null;
   return [first(false), first(true)].filter((run) => run !== null);
