@@ -107,4 +107,4 @@ test("two ordered connectors with 200 files each: order within each, no wait for
     state: "preprocessing-failed",
     failure: { code: "file-unreadable", message: expect.stringContaining("gzip") },
   });
-}, 240_000);
+}, 480_000);
