@@ -64,6 +64,7 @@ const OWN_TEXT = [
   "src/sources/http-json/exact-json.ts",
   "src/sources/http-json/http-cursor.ts",
   "src/sources/postgres/kept-cursor.ts",
+  "src/sources/postgres/places.ts",
   "src/targets/postgres/array-literal.ts",
   "src/targets/postgres/progress.ts",
 ];
