@@ -61,7 +61,8 @@ export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<
       if (enter(work)) {
         return true;
       }
-      if (!begun.has(work.messageId) && waiting.size < limits.maxWaiting) {
+      // also what is being worked on: it may have been asked for anew since the work began
+      if (waiting.size < limits.maxWaiting) {
         waiting.set(work.messageId, work);
       }
       return false;
