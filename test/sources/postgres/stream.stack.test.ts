@@ -263,8 +263,12 @@ test.each([
 });
 
 test.each([
-  ["a wrong password", { user: "postgres", password: "s3cret" }, /password authentication failed/],
-  ["an unknown database", { database: "nowhere" }, /database "nowhere" does not exist/],
+  [
+    "a wrong password",
+    { user: "postgres", password: "s3cret" },
+    /does not accept its user or password; check the connection/,
+  ],
+  ["an unknown database", { database: "nowhere" }, /has no such database; check the connection/],
 ])("%s is told as a setting to check", async (_case, login, message) => {
   const error = await readAll(sourceAt(database.server.connectionStringFor(login), many)).catch(
     (failure: unknown) => failure,
