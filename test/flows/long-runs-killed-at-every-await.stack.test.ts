@@ -74,7 +74,11 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   }),
   "sending again what is put off or silent": (ports) => ({
     ...ports,
-    runs: { ...ports.runs, resend: async () => null },
+    // only the first message of a run arrives
+    runQueue: {
+      send: async (request) =>
+        "revision" in request && request.revision === 0 ? ports.runQueue.send(request) : undefined,
+    },
   }),
   "the cursor of the first read": (ports) => ({
     ...ports,

@@ -60,9 +60,10 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   }),
   "sending again what was queued and never begun": (ports) => ({
     ...ports,
-    runs: {
-      ...ports.runs,
-      resend: async () => null,
+    // only the first message of a run arrives
+    runQueue: {
+      send: async (request) =>
+        "revision" in request && request.revision === 0 ? ports.runQueue.send(request) : undefined,
     },
   }),
   "noting the file before it is written": (ports) => ({
