@@ -18,11 +18,11 @@ beforeAll(() => {
 
 afterAll(() => undo());
 
-test(`${SCHEDULES} schedules of whatever can go wrong lose nothing, double nothing and leave nothing owed`, async () => {
+test("many schedules of whatever can go wrong lose nothing, double nothing and leave nothing owed", async () => {
   const startedAt = performance.now();
-  await assertSchedules(SCHEDULES);
+  const schedules = await assertSchedules(SCHEDULES);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  process.stdout.write(`${SCHEDULES} schedules in ${seconds} s\n`);
+  process.stdout.write(`${schedules} schedules in ${seconds} s\n`);
 
-  expect(seconds).toBeGreaterThan(0);
+  expect(schedules).toBeGreaterThan(0);
 }, 3_600_000);
