@@ -3,6 +3,7 @@ import { assertSchedules } from "../support/model/assert-schedules.ts";
 import { quicken } from "../support/model/quick.ts";
 
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /**
  * As publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It stands among the tests against
