@@ -6,6 +6,7 @@ import type { Schedule } from "../support/model/schedules.ts";
 
 // waits for a turn are turns of the simulation here
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /**
  * Publishing, announcing, fan-out, chores and pulling on the real stores, with two processes, a queue that gives up, and

@@ -6,6 +6,7 @@ import { RESERVED_TYPE } from "../support/model/model-definitions.ts";
 import { quicken } from "../support/model/quick.ts";
 
 vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
+vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /** By then each fault that is planted below must be noticed. */
 const MOST = 500;

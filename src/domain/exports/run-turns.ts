@@ -11,15 +11,19 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner.
- * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for. One that goes on has
- * its turn: a clock that is set back gives later runs ids which sort before it.
+ * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for. One that has begun
+ * keeps its turn until it has ended: it may have published rows from which the cursor has not moved on yet. A clock that is
+ * set back gives later runs ids which sort before it.
  */
 function runsWhoseTurnItIs(active: readonly ActiveRun[]): readonly ActiveRun[] {
-  const rank = ({ state, runId }: ActiveRun) => (state === "running" ? "" : runId);
-  const inOrder = [...active].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const inOrder = [...active].sort((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
   const first = (isOrder: boolean) =>
     inOrder.find((run) => (run.isOrder ?? false) === isOrder) ?? null;
   return [first(false), first(true)].filter((run) => run !== null);
+}
+
+function rankOf({ attempts, runId }: ActiveRun): string {
+  return `${attempts > 0 ? "begun" : "waits"} ${runId}`;
 }
 
 /** Whether nothing is heard of a run that should go on. */

@@ -10,10 +10,14 @@ const WANTED = "MODEL_SCHEDULES";
 /** Lives one schedule again, as a failure has printed it. */
 const AGAIN = "MODEL_SCHEDULE";
 
-/** @throws Error with the smallest schedule that breaks a promise, and how to live it again */
-export async function assertSchedules(numRuns: number): Promise<void> {
+/**
+ * @returns how many schedules were lived
+ * @throws Error with the smallest schedule that breaks a promise, and how to live it again
+ */
+export async function assertSchedules(usually: number): Promise<number> {
   const { [AGAIN]: again, [WANTED]: wanted } = env;
   const only = again === undefined ? [] : [JSON.parse(again) as Schedule];
+  const numRuns = only.length === 0 ? Number(wanted ?? usually) : 1;
   await fc.assert(
     fc.asyncProperty(schedulesOf(), async (lived) => {
       const broken = await liveSchedule(lived);
@@ -26,11 +30,9 @@ export async function assertSchedules(numRuns: number): Promise<void> {
         );
       }
     }),
-    {
-      numRuns: only.length === 0 ? Number(wanted ?? numRuns) : 1,
-      examples: only.map((each) => [each]),
-    },
+    { numRuns, examples: only.map((each) => [each]) },
   );
+  return numRuns;
 }
 
 /** A safeguard that is taken out, and the kinds of disturbance, or the very ones for each try, that need it most. */
