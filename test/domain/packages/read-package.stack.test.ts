@@ -99,6 +99,10 @@ test.each([
       columns: names,
     });
     const batches = await collected(read.batches);
-    expect(batches.flatMap((batch) => batch.rows)).toEqual(rows);
+    // XML leaves nulls out, and what a row leaves out is not mentioned
+    const absent = chosen.file.kind === "xml" ? undefined : null;
+    expect(batches.flatMap((batch) => batch.rows)).toEqual(
+      rows.map((row) => row.map((cell) => cell ?? absent)),
+    );
   }
 });

@@ -129,6 +129,7 @@ test("holds deferred constraints against the row, not against the commit", async
       field: "parent",
       value: "5",
       reason: 'must be there already in parents: no row has the same "parent"',
+      partnerReason: 'must be there already: no row has the same "parent"',
     },
   ]);
   expect(await database.rows("select id from children")).toEqual([["1"]]);
