@@ -21,9 +21,9 @@ afterAll(() => undo());
 
 test("many schedules of whatever can go wrong lose nothing, double nothing and leave nothing owed", async () => {
   const startedAt = performance.now();
-  const schedules = await assertSchedules(SCHEDULES);
+  const { schedules, late } = await assertSchedules(SCHEDULES);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  process.stdout.write(`${schedules} schedules in ${seconds} s\n`);
+  process.stdout.write(`${schedules} schedules in ${seconds} s, ${late} well only later\n`);
 
   expect(schedules).toBeGreaterThan(0);
 }, 3_600_000);

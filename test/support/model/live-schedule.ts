@@ -16,18 +16,37 @@ const LATEST_MS = 8 * 60_000;
 const HEALED_MS = 2 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Lives a schedule from the first tick until long after it has healed. @returns what is not as it should be */
-export async function liveSchedule(
-  schedule: Schedule,
-  sabotage?: Sabotage,
-): Promise<readonly Violation[]> {
-  const lived = await live(schedule, sabotage);
-  const found = await violations(lived);
-  const early = await afterDays(lived, 10, lostFiles);
-  const late = await afterDays(lived, RETENTION_DAYS + 10, strayFiles);
-  return [...found, ...early, ...late];
+/** What is late by then is lost. */
+const LOST_MS = 6 * 60_000;
+
+export interface Lives {
+  /** Not as it should be, and not to become so by itself. */
+  readonly broken: readonly Violation[];
+  /** What was not well after two minutes, but was later. */
+  readonly late: readonly Violation[];
 }
 
+/** Lives a schedule from the first tick until long after it has healed. */
+export async function liveSchedule(schedule: Schedule, sabotage?: Sabotage): Promise<Lives> {
+  const world = modelWorld(schedule.seed, sabotage);
+  const restoreTimers = virtualTimers(world.sim);
+  try {
+    const lived = await liveIn(world, schedule);
+    const found = await violations(lived);
+    if (found.length > 0) {
+      await world.sim.runUntil(lived.healedMs + LOST_MS);
+    }
+    const lost = found.length === 0 ? [] : await violations(lived);
+    const early = await afterDays(lived, 10, lostFiles);
+    const stray = await afterDays(lived, RETENTION_DAYS + 10, strayFiles);
+    const broken = [...lost, ...early, ...stray];
+    return { broken, late: broken.length === 0 ? found : [] };
+  } finally {
+    restoreTimers();
+  }
+}
+
+/** Lives a schedule until it should be well. */
 export async function live(schedule: Schedule, sabotage: Sabotage | undefined): Promise<Lived> {
   const world = modelWorld(schedule.seed, sabotage);
   const restoreTimers = virtualTimers(world.sim);
