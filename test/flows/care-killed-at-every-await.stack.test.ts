@@ -67,9 +67,13 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       },
     },
   }),
-  "that what was not announced is kept": (ports) => ({
+  "that what was not announced and fanned out is kept": (ports) => ({
     ...ports,
-    ledger: { ...ports.ledger, unannounced: async function* unannounced() {} },
+    ledger: {
+      ...ports.ledger,
+      unannounced: async function* unannounced() {},
+      notFannedOut: async function* notFannedOut() {},
+    },
   }),
   "that a lease which nobody knows of ends": (ports) => ({
     ...ports,
