@@ -1,7 +1,7 @@
 import pg from "pg";
 import { connectFailure, type FailureNames } from "./failures.ts";
 
-/** One small pool for each connection string. Sources and targets have their own, so that neither waits for the other. */
+/** One pool for each connection string. Sources and targets have their own, so that neither waits for the other. */
 export interface Pools {
   /**
    * Connects, or takes a connection that is idle.
@@ -37,7 +37,11 @@ export interface CheckedOut {
   discard(): void;
 }
 
-const POOL_SIZE = 4;
+/**
+ * As many as an instance works on at once: maxConcurrentCalls and maxConcurrentSessions in host.json. With fewer, the
+ * share of one partner or of long exports would keep everybody else out. They are opened when they are needed only.
+ */
+const POOL_SIZE = 16;
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Ends the server's work soon after the client has gone, and with it the locks that the next attempt waits for. */
 const NOTICE_LOST_CLIENT = "set client_connection_check_interval = '5s'";

@@ -106,3 +106,24 @@ test("the first imports into a schema, all at once, make one progress table", as
     ]);
   }
 });
+
+test("imports that go on for long keep no other from its connection", async () => {
+  await run("create table long_and_short (no int)");
+  const target = database.target({ table: "public.long_and_short" });
+  // a partner's share of an instance, twice
+  const long = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const writer = await target.open(aRequest("no:integer"));
+      await writer.write([["1"]], 1);
+      return writer;
+    }),
+  );
+
+  expect(await writeAll(target, aRequest("no:integer"), [["2"]])).toEqual([]);
+
+  for (const writer of long) {
+    await writer.commit();
+    await writer.close();
+  }
+  expect(await database.rows("select count(*) from long_and_short")).toEqual([["9"]]);
+});
