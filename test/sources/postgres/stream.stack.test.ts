@@ -134,9 +134,9 @@ test("an aborted signal reads nothing", async () => {
 test("connections are used again, and more reads than the pool is large wait for each other", async () => {
   const source = database.source({ query: "select pg_backend_pid() as pid", incremental: never });
 
-  const reads = await Promise.all(Array.from({ length: 20 }, () => readAll(source)));
+  const reads = await Promise.all(Array.from({ length: 40 }, () => readAll(source)));
 
-  expect(new Set(reads.map(({ rows }) => rows[0]?.[0])).size).toBeLessThanOrEqual(4);
+  expect(new Set(reads.map(({ rows }) => rows[0]?.[0])).size).toBeLessThanOrEqual(16);
 });
 
 test("a statement that fails before its first row fails the read; later, the iteration", async () => {
