@@ -9,7 +9,7 @@ vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
  * As publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It stands among the tests against
  * the local cloud for its length alone: it needs no server.
  */
-const SCHEDULES = 10_000;
+const SCHEDULES = 2_500;
 
 let undo: () => void = () => undefined;
 
