@@ -1,5 +1,6 @@
 import type { Schedule } from "../../contracts/schedule.ts";
 import type { Ports, ScheduleMark, StoredDefinition } from "../ports.ts";
+import { isAhead } from "../values/age.ts";
 import { queuedRun, type Run, type Slot } from "./run.ts";
 import { type PlannedSlot, planSlots } from "./schedule.ts";
 
@@ -48,9 +49,6 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
   }
 }
 
-/** Clocks of several processes differ, but not by more. */
-const MAX_SKEW_MS = 5 * 60_000;
-
 /**
  * Up to when nothing is to be claimed any more. An instant in the future was noted by a clock that ran ahead: a schedule
  * that believed it would stand still until then.
@@ -58,13 +56,12 @@ const MAX_SKEW_MS = 5 * 60_000;
  * @returns null when it cannot be told
  */
 function claimedUntil({ definition, mark }: Claiming, now: Date): Date | null {
-  const believedMs = now.getTime() + MAX_SKEW_MS;
   const markMs = mark?.claimedThrough.getTime() ?? Number.NEGATIVE_INFINITY;
-  const sinceMs = definition.scheduleSince.getTime();
-  if (markMs > believedMs) {
+  const { scheduleSince } = definition;
+  if (mark !== null && isAhead(mark.claimedThrough, now)) {
     return null;
   }
-  const latestMs = sinceMs > believedMs ? markMs : Math.max(markMs, sinceMs);
+  const latestMs = isAhead(scheduleSince, now) ? markMs : Math.max(markMs, scheduleSince.getTime());
   return Number.isFinite(latestMs) ? new Date(latestMs) : null;
 }
 

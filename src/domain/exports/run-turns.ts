@@ -6,8 +6,6 @@ import type { RunTimes } from "./run-times.ts";
 /** A queued run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
 const QUEUED_STALLS_AFTER_MS = 60_000;
 const MAX_STALLS_AFTER_MS = 60 * 60_000;
-/** Clocks of two machines differ by less. An instant further ahead was written while a clock was wrong. */
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner.
@@ -28,8 +26,7 @@ function rankOf({ attempts, runId }: ActiveRun): string {
 
 /** Whether nothing is heard of a run that should go on. */
 function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
-  const silentMs = now.getTime() - run.touchedAt.getTime();
-  if (silentMs < -MAX_CLOCK_SKEW_MS) {
+  if (isAhead(run.touchedAt, now)) {
     return true;
   }
   if (run.dueAt !== null && run.dueAt > run.touchedAt) {
@@ -37,6 +34,7 @@ function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
     return run.dueAt <= now;
   }
   const patienceMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : times.silentAfterMs;
+  const silentMs = now.getTime() - run.touchedAt.getTime();
   return silentMs > Math.min(patienceMs * 2 ** run.resends, MAX_STALLS_AFTER_MS);
 }
 
@@ -73,7 +71,7 @@ function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date): boolean {
 
 function isSilent(run: ActiveRun, now: Date, times: RunTimes): boolean {
   const silentMs = now.getTime() - run.touchedAt.getTime();
-  return silentMs > times.silentAfterMs || silentMs < -MAX_CLOCK_SKEW_MS;
+  return silentMs > times.silentAfterMs || isAhead(run.touchedAt, now);
 }
 
 /**
