@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 import { queuedRun } from "./run.ts";
-import { requestOf } from "./run-turns.ts";
+import { sendNowOrLater } from "./run-turns.ts";
 
 /**
  * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
@@ -37,11 +37,6 @@ export async function requestRun(
     mode,
   });
   await ports.runs.request(run);
-  try {
-    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
-  } catch (error) {
-    // nobody waits for a queue that is out of order: the run is recorded, and a tick sends it
-    ports.log("run-not-sent", { exportId, runId, failure: String(error) });
-  }
+  await sendNowOrLater(ports, run);
   return run;
 }

@@ -135,6 +135,18 @@ export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
   }
 }
 
+/** Sends a run that was just recorded. Nobody waits for a queue that is out of order: a tick sends it. */
+export async function sendNowOrLater(
+  ports: Pick<Ports, "runQueue" | "log">,
+  { exportId, runId }: Pick<Run, "exportId" | "runId">,
+): Promise<void> {
+  try {
+    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
+  } catch (error) {
+    ports.log("run-not-sent", { exportId, runId, failure: String(error) });
+  }
+}
+
 /** The message that hands a run out. */
 export function requestOf(
   exportId: string,

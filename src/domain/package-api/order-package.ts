@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
 import { queuedRun } from "../exports/run.ts";
-import { requestOf } from "../exports/run-turns.ts";
+import { sendNowOrLater } from "../exports/run-turns.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
 import type { Execution } from "./executions.ts";
@@ -135,16 +135,4 @@ function orderedRun(
       retentionDays: body.retentionDays,
     },
   };
-}
-
-/** The answer does not wait for a queue that is out of order: a tick sends the run. */
-async function sendNowOrLater(
-  ports: Pick<Ports, "runQueue" | "log">,
-  { exportId, runId }: OrderedRun,
-): Promise<void> {
-  try {
-    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
-  } catch (error) {
-    ports.log("run-not-sent", { exportId, runId, failure: String(error) });
-  }
 }
