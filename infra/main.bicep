@@ -51,13 +51,17 @@ param storageRedundancy string = 'Standard_ZRS'
 ])
 param nodeVersion string = '24'
 
-@description('Memory of an instance, in MB.')
+@description('Memory of an instance, in MB. 512 is not offered: one body of 16 MiB, sent by anybody, ends such an instance.')
 @allowed([
-  512
   2048
   4096
 ])
 param instanceMemoryMB int = 2048
+
+@description('Largest body of a request, in MiB; larger files go to an upload address. The platform reads bodies into memory before anybody looks at a token: docs/from-dynamics.md says which memory goes with which limit.')
+@minValue(2)
+@maxValue(100)
+param maxBodyMiB int = 16
 
 @description('Most instances at once; the platform takes no fewer than 40.')
 @minValue(40)
@@ -207,7 +211,9 @@ module app 'modules/function-app.bicep' = {
     tags: tags
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
+    hostStorageName: hostStorage.outputs.name
     hostBlobUri: hostStorage.outputs.blobUri
+    hostQueueUri: hostStorage.outputs.queueUri
     hostTableUri: hostStorage.outputs.tableUri
     packageContainer: packageContainer
     dataBlobUri: dataStorage.outputs.blobUri
@@ -221,6 +227,7 @@ module app 'modules/function-app.bicep' = {
     tickSchedule: tickSchedule
     rateLimitPerSecond: rateLimitPerSecond
     rateLimitBurst: rateLimitBurst
+    maxBodyMiB: maxBodyMiB
     nodeVersion: nodeVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
@@ -246,6 +253,7 @@ output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output WAYBILL_APP_NAME string = app.outputs.name
+output WAYBILL_APP_URL string = app.outputs.appUrl
 output WAYBILL_BASE_URL string = app.outputs.baseUrl
 output WAYBILL_KEY_VAULT_NAME string = vault.outputs.name
 output WAYBILL_SERVICE_BUS_HOST string = messaging.outputs.host

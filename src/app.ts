@@ -46,6 +46,7 @@ const PATIENCE = {
  * Builds everything real, once. The only place that knows which adapter stands behind which port.
  *
  * @param overrides ports that a test replaces
+ * @throws Error that names the setting whose connection string is none
  */
 export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports {
   const clock: Clock = { now: () => new Date() };
@@ -95,28 +96,45 @@ function tableClient(
     additionalPolicies: [tryTimeout(PATIENCE.tableTryMs)],
     retryOptions: { maxRetries: PATIENCE.tableRetries },
   };
-  return "connectionString" in storage
-    ? TableClient.fromConnectionString(storage.connectionString, name, {
-        ...options,
-        allowInsecureConnection: true,
-      })
-    : new TableClient(storage.tableServiceUri, name, credential, options);
+  return madeFrom("DataStorage", () =>
+    "connectionString" in storage
+      ? TableClient.fromConnectionString(storage.connectionString, name, {
+          ...options,
+          allowInsecureConnection: true,
+        })
+      : new TableClient(storage.tableServiceUri, name, credential, options),
+  );
 }
 
 function blobClient(
   storage: Config["storage"],
   credential: DefaultAzureCredential,
 ): BlobServiceClient {
-  return "connectionString" in storage
-    ? BlobServiceClient.fromConnectionString(storage.connectionString)
-    : new BlobServiceClient(storage.blobServiceUri, credential);
+  return madeFrom("DataStorage", () =>
+    "connectionString" in storage
+      ? BlobServiceClient.fromConnectionString(storage.connectionString)
+      : new BlobServiceClient(storage.blobServiceUri, credential),
+  );
 }
 
 function serviceBusClient(
   serviceBus: Config["serviceBus"],
   credential: DefaultAzureCredential,
 ): ServiceBusClient {
-  return "connectionString" in serviceBus
-    ? new ServiceBusClient(serviceBus.connectionString)
-    : new ServiceBusClient(serviceBus.namespace, credential);
+  return madeFrom("ServiceBus", () =>
+    "connectionString" in serviceBus
+      ? new ServiceBusClient(serviceBus.connectionString)
+      : new ServiceBusClient(serviceBus.namespace, credential),
+  );
+}
+
+/** What an SDK says of a connection string is not passed on: it may repeat a part of it. */
+function madeFrom<Client>(setting: string, make: () => Client): Client {
+  try {
+    return make();
+  } catch {
+    throw new Error(
+      `Cannot start: the app's settings are wrong\n  ${setting}: is no connection string that its SDK can read`,
+    );
+  }
 }

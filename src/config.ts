@@ -1,5 +1,10 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
+import {
+  type ConnectionSettings,
+  HttpUrl,
+  isPlainBase,
+  readConnections,
+} from "./connection-settings.ts";
 
 const Lines = z.string().transform((text) =>
   text
@@ -8,12 +13,35 @@ const Lines = z.string().transform((text) =>
     .filter(Boolean),
 );
 
-const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const HOUR_MS = 3_600_000;
+
+/** As .NET writes a length of time: `01:00:00`; `-1` is none, for which the longest stands that is of use. */
+const TimeSpan = z
+  .string()
+  .regex(/^(?:-1|(?:\d{1,3}\.)?\d{1,2}:\d{2}:\d{2})$/, 'must be a time such as "01:00:00"')
+  .transform((text) => {
+    const [seconds = 0, minutes = 0, hours = 0, days = 0] = text
+      .split(/[.:]/)
+      .reverse()
+      .map(Number);
+    return text === "-1" ? HOUR_MS : 1_000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)));
+  });
 
 const Count = z
   .string()
   .regex(/^[1-9]\d{0,6}$/, "must be a whole number from 1 to 9,999,999")
   .transform(Number);
+
+/**
+ * How far above the app's own limit of a body the platform's is. The app has to see a body that is too large in order
+ * to say so. Of one in chunks some is always between the two processes: 6.4 to 7.8 MB were seen, and 10 MB are what the
+ * buffers of a connection grow to (Linux: 6 MB to receive, 4 MB to send). When the platform breaks it off, the app must
+ * have seen enough.
+ */
+const BODY_LIMIT_MARGIN_BYTES = 12 * 2 ** 20;
+/** Largest body that the app takes unless the deployment is told otherwise. */
+export const DEFAULT_BODY_LIMIT = 16 * 2 ** 20;
+export const DEFAULT_BODY_SIZE_LIMIT = DEFAULT_BODY_LIMIT + BODY_LIMIT_MARGIN_BYTES;
 
 /** The settings of the app, by name. One that is empty counts as one that is not there. */
 const Environment = z.object({
@@ -39,8 +67,19 @@ const Environment = z.object({
   RATE_LIMIT_PER_SECOND: Count.default(250),
   /** Requests that it may send at once, after a time of silence. */
   RATE_LIMIT_BURST: Count.default(5_000),
+  /** Largest body of a request that the platform lets through, in bytes; the platform reads it itself. */
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: z
+    .string()
+    .regex(/^\d{8,9}$/, "must be a number of bytes, from 14680064 to 999999999")
+    .transform(Number)
+    .refine((bytes) => bytes >= 2 * 2 ** 20 + BODY_LIMIT_MARGIN_BYTES, {
+      error: "must be a number of bytes, from 14680064 to 999999999",
+    })
+    .default(DEFAULT_BODY_SIZE_LIMIT),
   /** After how many seconds without a sign of life another worker takes an export's run over. */
   RUN_SILENCE_SECONDS: Count.default(60),
+  /** The platform's own, which stands in host.json: after how long it ends an invocation. Set, it replaces that one. */
+  AzureFunctionsJobHost__functionTimeout: TimeSpan.default(HOUR_MS),
   /** When schedules are looked at, as NCRONTAB. The platform reads it itself, for the trigger: there is no default. */
   TICK_SCHEDULE: z.string(),
   /** Storage of files and tables: a connection string, for development. */
@@ -51,58 +90,15 @@ const Environment = z.object({
   /** Service Bus: a connection string, for development. */
   ServiceBus: z.string().optional(),
   /** Service Bus by managed identity. */
-  ServiceBus__fullyQualifiedNamespace: z.string().optional(),
+  ServiceBus__fullyQualifiedNamespace: z
+    .string()
+    .regex(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a host name, e.g. a.servicebus.windows.net")
+    .optional(),
   /** Client id of the user-assigned identity; none for a system-assigned one. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
 
-/** What a header may hold: refused here, it is never part of the message with which a request would refuse it. */
-const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
-
-/** OAuth 2.0 client credentials: of Entra, for Dataverse, Business Central and Finance, and of any other issuer. */
-const ClientCredentials = z
-  .strictObject({
-    kind: z.literal("client-credentials"),
-    tokenUrl: HttpUrl.refine(isPlainBase).refine(isSecret),
-    clientId: z.string().min(1).max(1_000),
-    clientSecret: z.string().min(1).max(10_000).optional(),
-    /** Where the secret stands in the token request; most servers take it in the body. */
-    secretIn: z.enum(["body", "header"]).default("body"),
-    /** PEM text of a private key and its certificate, instead of a secret. */
-    certificate: z.string().refine(isKeyPair).optional(),
-    scope: z.string().max(10_000).optional(),
-    /** More form fields of the token request, such as `resource` or `audience`. */
-    parameters: z.record(z.string(), z.string()).default({}),
-  })
-  .refine(
-    ({ clientSecret, certificate }) => (clientSecret === undefined) !== (certificate === undefined),
-  );
-
-const HttpConnection = z.strictObject({
-  kind: z.literal("http"),
-  baseUrl: HttpUrl.refine(isPlainBase),
-  /** Other base URLs beneath which an API's links to the next page may lead: the secret goes there, too. */
-  nextLinks: z.array(HttpUrl.refine(isPlainBase)).max(20).optional(),
-  auth: z
-    .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("none") }),
-      z.strictObject({ kind: z.literal("bearer"), token: HeaderValue }),
-      z.strictObject({
-        kind: z.literal("key"),
-        header: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
-        key: HeaderValue,
-      }),
-      ClientCredentials,
-    ])
-    .default({ kind: "none" }),
-});
-
-export type HttpConnection = z.infer<typeof HttpConnection>;
-export type ConnectionSetting =
-  | HttpConnection
-  | { readonly kind: "postgres"; readonly connectionString: string };
-
-export interface Config {
+export interface Config extends ConnectionSettings {
   readonly publicBaseUrl: string;
   readonly tokens: {
     readonly tenantId: string;
@@ -112,6 +108,9 @@ export interface Config {
     readonly operatorRole: string;
   };
   readonly runSilenceSeconds: number;
+  readonly functionTimeoutMs: number;
+  /** Larger bodies of requests are refused, with a hint at upload addresses. */
+  readonly maxBodyBytes: number;
   /** What one application may ask of one instance. */
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly storage:
@@ -119,23 +118,41 @@ export interface Config {
     | { readonly blobServiceUri: string; readonly tableServiceUri: string };
   readonly serviceBus: { readonly connectionString: string } | { readonly namespace: string };
   readonly managedIdentityClientId: string | undefined;
-  /** Connections by the name that definitions use: `CONNECTION_SHOP_DB` is `shop-db`. */
-  readonly connections: ReadonlyMap<string, ConnectionSetting>;
 }
+
+/**
+ * For an app whose settings are wrong: with this its functions can be registered, so that they say so. Nothing is ever
+ * reached by it.
+ */
+export const UNSET: Config = {
+  publicBaseUrl: "https://unset.invalid",
+  tokens: {
+    tenantId: "",
+    audiences: [],
+    issuers: [],
+    jwksUri: "https://unset.invalid",
+    operatorRole: "",
+  },
+  maxBodyBytes: DEFAULT_BODY_LIMIT,
+  runSilenceSeconds: 60,
+  functionTimeoutMs: HOUR_MS,
+  rateLimit: { perSecond: 1, burst: 1 },
+  storage: { blobServiceUri: "https://unset.invalid", tableServiceUri: "https://unset.invalid" },
+  serviceBus: { namespace: "unset.invalid" },
+  managedIdentityClientId: undefined,
+  connections: new Map(),
+  connectionProblems: [],
+};
 
 /** Names of all settings, for the test that keeps samples and deployment in step. */
 export const SETTING_NAMES = Object.keys(Environment.shape);
-
-const CONNECTION_PREFIX = "CONNECTION_";
-/** As definitions write the names of connections. */
-const CONNECTION_NAME_REGEXP = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 type Given = ReadonlyMap<string, string>;
 
 /**
  * Reads the app's settings.
  *
- * @throws Error that names every setting that is wrong, what it must be, and never its value
+ * @throws Error, unless only connections are wrong, that names every setting that is wrong, what it must be, and never its value
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given: Given = new Map(
@@ -151,7 +168,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const storage = storageOf(given, problems);
   const serviceBus = serviceBusOf(given, problems);
-  const connections = readConnections(given, problems);
+  const { connections, connectionProblems } = readConnections(given);
   if (!parsed.success || storage === null || serviceBus === null || problems.length > 0) {
     throw new Error(`Cannot start: the app's settings are wrong\n  ${problems.join("\n  ")}`);
   }
@@ -170,12 +187,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         `https://login.microsoftonline.com/${settings.TENANT_ID}/discovery/v2.0/keys`,
       operatorRole: settings.OPERATOR_ROLE,
     },
+    maxBodyBytes: settings.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT - BODY_LIMIT_MARGIN_BYTES,
     runSilenceSeconds: settings.RUN_SILENCE_SECONDS,
+    functionTimeoutMs: settings.AzureFunctionsJobHost__functionTimeout,
     rateLimit: { perSecond: settings.RATE_LIMIT_PER_SECOND, burst: settings.RATE_LIMIT_BURST },
     storage,
     serviceBus,
     managedIdentityClientId: settings.AZURE_CLIENT_ID,
     connections,
+    connectionProblems,
   };
 }
 
@@ -208,55 +228,4 @@ function serviceBusOf(given: Given, problems: string[]): Config["serviceBus"] | 
     "ServiceBus: is missing; set a connection string, or ServiceBus__fullyQualifiedNamespace",
   );
   return null;
-}
-
-function readConnections(given: Given, problems: string[]): ReadonlyMap<string, ConnectionSetting> {
-  const connections = new Map<string, ConnectionSetting>();
-  const settings = [...given].filter(([setting]) => setting.startsWith(CONNECTION_PREFIX));
-  for (const [setting, value] of settings) {
-    const name = setting.slice(CONNECTION_PREFIX.length).toLowerCase().replaceAll("_", "-");
-    const connection = connectionOf(value);
-    if (!CONNECTION_NAME_REGEXP.test(name)) {
-      problems.push(
-        `${setting}: its name must be CONNECTION_ and up to 63 letters, digits and underscores, with a letter or digit at both ends`,
-      );
-    } else if (connections.has(name)) {
-      problems.push(`${setting}: is there twice, as capitals and small letters are the same here`);
-    } else if (connection === null) {
-      problems.push(
-        `${setting}: must be a URL such as postgres://user:password@host/database, or JSON such as {"kind":"http","baseUrl":"https://...","auth":{"kind":"bearer","token":"..."}}`,
-      );
-    } else {
-      connections.set(name, connection);
-    }
-  }
-  return connections;
-}
-
-function connectionOf(value: string): ConnectionSetting | null {
-  if (/^postgres(?:ql)?:\/\//.test(value)) {
-    return URL.canParse(value) ? { kind: "postgres", connectionString: value } : null;
-  }
-  try {
-    return HttpConnection.parse(JSON.parse(value));
-  } catch {
-    return null;
-  }
-}
-
-/** Secrets go out over https, or stay on this machine. */
-function isSecret(url: string): boolean {
-  return /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url);
-}
-
-function isKeyPair(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
-  } catch {
-    return false;
-  }
-}
-
-function isPlainBase(url: string): boolean {
-  return !/[?#]|^\w+:\/\/[^/]*@/.test(url);
 }

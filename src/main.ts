@@ -1,7 +1,11 @@
+// first of all, see there
+import "./functions/home.http.ts";
+
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
-import { readConfig } from "./config.ts";
+import { type Config, readConfig, UNSET } from "./config.ts";
 import { timesOf } from "./domain/exports/run-times.ts";
+import type { Ports } from "./domain/ports.ts";
 import { tickWatch } from "./domain/ticks/late-ticks.ts";
 import { registerConnectorCare } from "./functions/connector-care.http.ts";
 import { registerDownload } from "./functions/connector-download.http.ts";
@@ -17,12 +21,15 @@ import { registerImports } from "./functions/imports.http.ts";
 import { registerImportRuns } from "./functions/imports.queue.ts";
 import { registerJobStatus } from "./functions/job-status.http.ts";
 import { registerLedger } from "./functions/ledger.http.ts";
+import { registerLogFacts } from "./functions/log-facts.hook.ts";
 import { registerOpenApi } from "./functions/openapi.http.ts";
 import { registerPackageApi } from "./functions/package-api.http.ts";
+import { refuseWork } from "./functions/refuse-work.ts";
 import { registerRetention } from "./functions/retention.timer.ts";
 import { registerRuns } from "./functions/runs.queue.ts";
 import { registerTickByMessage } from "./functions/tick.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
+import { installForwardingGate } from "./http/forwarding-gate.ts";
 import { makeRateLimit } from "./http/rate-limit.ts";
 import { makeRoutes } from "./http/route.ts";
 import { makeUploadShare } from "./http/upload-share.ts";
@@ -30,8 +37,24 @@ import { makeUploadShare } from "./http/upload-share.ts";
 /** Some 200 MB of an instance at most. */
 const UPLOADS = { perInstance: 64, perApplication: 24, waitMs: 30_000 };
 
-const config = readConfig(process.env);
-const ports = makePorts(config);
+interface Start {
+  readonly config: Config;
+  readonly ports: Ports;
+  /** What keeps the app from working. */
+  readonly fault: Error | null;
+}
+
+function start(): Start {
+  try {
+    const config = readConfig(process.env);
+    return { config, ports: makePorts(config), fault: null };
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    return { config: UNSET, ports: makePorts(UNSET), fault };
+  }
+}
+
+const { config, ports, fault } = start();
 const enterUpload = makeUploadShare(UPLOADS);
 const routes = makeRoutes(ports, {
   operatorRole: config.tokens.operatorRole,
@@ -40,27 +63,35 @@ const routes = makeRoutes(ports, {
 
 app.setup({ enableHttpStream: true });
 
-const watchTicks = tickWatch(ports);
-app.hook.postInvocation(() => {
-  // nobody's answer waits for it
-  watchTicks().catch((error: unknown) =>
-    ports.log("tick-watch-failed", { failure: String(error) }),
-  );
-});
+if (fault === null) {
+  const watchTicks = tickWatch(ports);
+  app.hook.postInvocation(() => {
+    // nobody's answer waits for it
+    watchTicks().catch((error: unknown) =>
+      ports.log("tick-watch-failed", { failure: String(error) }),
+    );
+  });
+} else {
+  refuseWork(ports, routes, fault);
+}
+registerLogFacts();
+for (const problem of config.connectionProblems) {
+  ports.log("connection-invalid", { problem });
+}
 
 const runTimes = timesOf(config.runSilenceSeconds * 1_000);
 registerTick(ports, runTimes);
 registerTickByMessage(ports, runTimes);
 registerDeadLetters(ports);
 registerRetention(ports);
-registerRuns(ports, runTimes);
-registerImportRuns(ports);
+registerRuns(ports, { times: runTimes, functionTimeoutMs: config.functionTimeoutMs });
+registerImportRuns(ports, config.functionTimeoutMs);
 registerFanOut(ports);
 registerConnectors(ports, routes, config.publicBaseUrl);
 registerDownload(ports, routes);
 registerLeases(ports, routes);
 registerConnectorCare(ports, routes);
-registerEnqueue(ports, routes, enterUpload);
+registerEnqueue(ports, routes, { enterUpload, maxBodyBytes: config.maxBodyBytes });
 registerDefinitions(ports, routes);
 registerExports(ports, routes);
 registerImports(ports, routes);
@@ -68,4 +99,10 @@ registerJobStatus(ports, routes);
 registerPackageApi(ports, routes, { publicBaseUrl: config.publicBaseUrl, enterUpload });
 registerLedger(ports, routes);
 registerHome(routes);
-registerOpenApi(routes, { publicBaseUrl: config.publicBaseUrl, ...config.tokens });
+registerOpenApi(routes, {
+  publicBaseUrl: config.publicBaseUrl,
+  maxBodyBytes: config.maxBodyBytes,
+  ...config.tokens,
+});
+
+installForwardingGate(ports.log);

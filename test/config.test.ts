@@ -21,8 +21,7 @@ const GOOD = {
 /** What is wrong with the settings, one problem a line. */
 function problemsOf(settings: Record<string, string | undefined>): string[] {
   try {
-    readConfig(settings);
-    return [];
+    return [...readConfig(settings).connectionProblems];
   } catch (error) {
     const [title, ...problems] = String((error as Error).message).split("\n  ");
     expect(title).toBe("Cannot start: the app's settings are wrong");
@@ -44,11 +43,14 @@ test("good settings are read, with the tenant's own issuers and keys", () => {
       operatorRole: "Waybill.Operator",
     },
     rateLimit: { perSecond: 250, burst: 5_000 },
+    maxBodyBytes: 16 * 2 ** 20,
     runSilenceSeconds: 60,
+    functionTimeoutMs: 3_600_000,
     storage: { connectionString: GOOD.DataStorage },
     serviceBus: { connectionString: GOOD.ServiceBus },
     managedIdentityClientId: undefined,
     connections: new Map(),
+    connectionProblems: [],
   });
 });
 
@@ -92,6 +94,17 @@ test("the rate limit is two whole numbers", () => {
   ]);
 });
 
+test("the largest body that the app takes is 12 MiB less than what the platform lets through", () => {
+  const limitOf = (bytes: string) => ({ ...GOOD, FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: bytes });
+
+  expect(readConfig(GOOD).maxBodyBytes).toBe(16 * 2 ** 20);
+  expect(readConfig(limitOf("14680064")).maxBodyBytes).toBe(2 * 2 ** 20);
+  expect(problemsOf(limitOf("14680063"))).toEqual([
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: must be a number of bytes, from 14680064 to 999999999",
+  ]);
+  expect(problemsOf(limitOf("16 MB"))).toHaveLength(1);
+});
+
 test("every setting that is missing is named at once", () => {
   expect(problemsOf({})).toEqual([
     "PUBLIC_BASE_URL: is missing",
@@ -114,11 +127,7 @@ test("every setting that is wrong is named at once, with what it must be and nev
     TICK_SCHEDULE: "",
     DataStorage__blobServiceUri: `AccountKey=${canary}`,
     DataStorage__tableServiceUri: `https//${canary}`,
-    CONNECTION_A: `postgres://user:${canary}@host:notaport/db`,
-    CONNECTION_B: `{"kind":"http","baseUrl":"https://host","auth":{"kind":"bearer","token":"${canary}`,
-    CONNECTION_C: `{"kind":"http","baseUrl":"https://host","auth":{"kind":"basic","token":"${canary}"}}`,
-    CONNECTION_D: `mysql://user:${canary}@host`,
-    CONNECTION__: `postgres://user:${canary}@host/db`,
+    ServiceBus__fullyQualifiedNamespace: `sb://${canary}/`,
   });
 
   expect(problems.map((problem) => problem.split(":")[0])).toEqual([
@@ -130,12 +139,7 @@ test("every setting that is wrong is named at once, with what it must be and nev
     "TICK_SCHEDULE",
     "DataStorage__blobServiceUri",
     "DataStorage__tableServiceUri",
-    "ServiceBus",
-    "CONNECTION_A",
-    "CONNECTION_B",
-    "CONNECTION_C",
-    "CONNECTION_D",
-    "CONNECTION__",
+    "ServiceBus__fullyQualifiedNamespace",
   ]);
   expect(problems.join("\n")).not.toContain(canary);
 });
@@ -161,91 +165,6 @@ test.each([
   expect(readConfig({ ...GOOD, PUBLIC_BASE_URL: url }).publicBaseUrl).toBe(expected);
 });
 
-test("connections have the names that definitions use", () => {
-  const { connections } = readConfig({
-    ...GOOD,
-    CONNECTION_SHOP_DB: "postgresql://reader:p%40ss@host:5432/shop",
-    CONNECTION_api: JSON.stringify({
-      kind: "http",
-      baseUrl: "https://api.example.com/v1",
-      auth: { kind: "key", header: "x-api-key", key: "a key" },
-    }),
-    CONNECTION_OPEN: '{"kind":"http","baseUrl":"http://localhost:8080"}',
-  });
-
-  expect([...connections]).toEqual([
-    [
-      "shop-db",
-      { kind: "postgres", connectionString: "postgresql://reader:p%40ss@host:5432/shop" },
-    ],
-    [
-      "api",
-      {
-        kind: "http",
-        baseUrl: "https://api.example.com/v1",
-        auth: { kind: "key", header: "x-api-key", key: "a key" },
-      },
-    ],
-    ["open", { kind: "http", baseUrl: "http://localhost:8080", auth: { kind: "none" } }],
-  ]);
-});
-
-const OWN_TOKENS = {
-  kind: "client-credentials",
-  tokenUrl: "https://login.example.com/tenant/oauth2/v2.0/token",
-  clientId: "me",
-  clientSecret: "s3cret",
-};
-
-test("an HTTP connection may obtain its own tokens, and say where next links lead", () => {
-  const connection = { kind: "http", baseUrl: "https://host", nextLinks: ["https://other/api"] };
-  const setting = JSON.stringify({ ...connection, auth: { ...OWN_TOKENS, scope: "x/.default" } });
-
-  const { connections } = readConfig({ ...GOOD, CONNECTION_CRM: setting });
-
-  expect(connections.get("crm")).toEqual({
-    ...connection,
-    auth: { ...OWN_TOKENS, scope: "x/.default", secretIn: "body", parameters: {} },
-  });
-});
-
-test.each<[string, object]>([
-  ["a token with a line break", { auth: { kind: "bearer", token: "a\r\nb" } }],
-  ["a token that is no ASCII", { auth: { kind: "bearer", token: "ä" } }],
-  ["a key with a blank at its end", { auth: { kind: "key", header: "x", key: "a " } }],
-  ["an empty key", { auth: { kind: "key", header: "x", key: "" } }],
-  ["a header name with a colon", { auth: { kind: "key", header: "x:", key: "a" } }],
-  ["a user in the URL", { baseUrl: "https://user:secret@host" }],
-  ["a query in the URL", { baseUrl: "https://host?key=secret" }],
-  ["an unknown member", { timeout: 5 }],
-  ["a next link with a query", { nextLinks: ["https://other?x=1"] }],
-  ["a next link that is no address", { nextLinks: ["other"] }],
-  [
-    "a token server without https",
-    { auth: { ...OWN_TOKENS, tokenUrl: "http://login.example/token" } },
-  ],
-  ["neither secret nor certificate", { auth: { ...OWN_TOKENS, clientSecret: undefined } }],
-  ["a certificate besides a secret", { auth: { ...OWN_TOKENS, certificate: "x" } }],
-  [
-    "a certificate that is none",
-    { auth: { ...OWN_TOKENS, clientSecret: undefined, certificate: "-----BEGIN" } },
-  ],
-])("an HTTP connection must not have %s", (_, changed) => {
-  const connection = { kind: "http", baseUrl: "https://host", ...changed };
-
-  expect(problemsOf({ ...GOOD, CONNECTION_X: JSON.stringify(connection) })).toEqual([
-    expect.stringMatching(/^CONNECTION_X: must be /),
-  ]);
-});
-
-test("one connection cannot stand under two spellings", () => {
-  const url = "postgres://reader:password@host/shop";
-
-  expect(problemsOf({ ...GOOD, CONNECTION_SHOP: url, CONNECTION_shop: url })).toEqual([
-    expect.stringMatching(/^CONNECTION_shop: is there twice/),
-  ]);
-});
-
 const sample: Record<string, string> = JSON.parse(
   readFileSync("local.settings.sample.json", "utf8"),
 ).Values;
@@ -265,7 +184,10 @@ const ONLY_IN_AZURE = [
 ];
 
 /** Settings that have a default everywhere. */
-const WITH_DEFAULT = ["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST", "RUN_SILENCE_SECONDS"];
+const WITH_DEFAULT = [
+  ...["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST", "RUN_SILENCE_SECONDS"],
+  "AzureFunctionsJobHost__functionTimeout",
+];
 
 test("local.settings.sample.json has the settings that a development machine needs, and no other", () => {
   const own = Object.keys(sample).filter((name) => !OF_THE_PLATFORM.includes(name));

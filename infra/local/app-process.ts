@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const CLI = join(import.meta.dirname, "functions-host", "cli.ts");
-const ROOT = join(import.meta.dirname, "..", "..");
-/** As deployed: by default V8 gives objects that live for a batch so much room that memory grows by a quarter. */
-const V8_FLAGS = ["--max-semi-space-size=4"];
 
 export interface AppProcess {
   readonly url: string;
@@ -19,8 +16,8 @@ export interface AppProcess {
 }
 
 export interface AppOptions {
-  /** The app's entry file. */
-  readonly main: string;
+  /** The app as it is deployed: host.json, package.json and what that names. */
+  readonly directory: string;
   /** 0: any free port. */
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
@@ -37,7 +34,7 @@ export interface AppOptions {
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const child = spawn(
     process.execPath,
-    [...V8_FLAGS, CLI, "--app", ROOT, "--main", options.main, "--port", String(options.port)],
+    [CLI, "--app", options.directory, "--port", String(options.port)],
     {
       // biome-ignore lint/style/noProcessEnv: the child needs the machine's own settings besides ours
       env: { ...process.env, ...options.settings },

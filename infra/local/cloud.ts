@@ -8,9 +8,8 @@ import { parseConfig } from "./service-bus/config.ts";
 import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
 import { type Shop, startShop } from "./shop/shop.ts";
 import type { StackOptions } from "./stack.ts";
-import type { ClientName } from "./stack-file.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
-import { makeClients } from "./token-issuer-clients.ts";
+import { type ClientName, keptClients, makeClients } from "./token-issuer-clients.ts";
 
 /** Everything but the app. */
 export interface Cloud {
@@ -40,18 +39,21 @@ export async function startCloud(options: StackOptions, audience: string): Promi
   const parts = {
     azurite: options.storage === undefined ? startStorage(options) : null,
     certificate: makeCertificate(),
-    issuer: startTokenIssuer({
-      audiences: [{ uri: audience, clientId: apiClientId }],
-      clients: makeClients(),
-    }),
+    issuer: startIssuer(options, { uri: audience, clientId: apiClientId }),
     shop: options.shop ? startShop(directoryFor(options, "postgres")) : null,
   };
   const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
-  const running = [parts.azurite, parts.issuer, parts.shop, broker];
-  for (const part of running) {
+  const named = [
+    ["storage", parts.azurite],
+    ["token issuer", parts.issuer],
+    ["shop database", parts.shop?.then((shop) => shop.ready)],
+    ["Service Bus broker", broker],
+  ] as const;
+  for (const [name, part] of named) {
     // each is awaited below; until then a failure must not count as nobody's
-    part?.catch(() => undefined);
+    part?.then(() => options.onPart?.(name)).catch(() => undefined);
   }
+  const running = [parts.azurite, parts.issuer, parts.shop, broker];
   const stop = async (): Promise<void> => {
     for (const part of await Promise.allSettled(running)) {
       if (part.status === "fulfilled") {
@@ -80,6 +82,14 @@ export async function startCloud(options: StackOptions, audience: string): Promi
     await stop();
     throw error;
   }
+}
+
+async function startIssuer(
+  { dataDirectory }: StackOptions,
+  audience: { uri: string; clientId: string },
+): Promise<TokenIssuer<ClientName>> {
+  const clients = dataDirectory === undefined ? makeClients() : await keptClients(dataDirectory);
+  return startTokenIssuer({ audiences: [audience], clients });
 }
 
 function startStorage(options: StackOptions): Promise<Azurite> {

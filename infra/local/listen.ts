@@ -18,6 +18,9 @@ export function listenLocally(server: Server, port: number): Promise<number> {
   });
 }
 
+/** A port cannot be had; the message says what to do. */
+export class PortError extends Error {}
+
 /** Puts the reasons that a port cannot be had into words; any other error comes back as it is. */
 export function listenError(error: NodeJS.ErrnoException, port: number): Error {
   const reasons: Readonly<Record<string, string>> = {
@@ -27,7 +30,7 @@ export function listenError(error: NodeJS.ErrnoException, port: number): Error {
   const reason = reasons[error.code ?? ""];
   return reason === undefined
     ? error
-    : new Error(`Cannot listen on 127.0.0.1:${port}: ${reason}.`, { cause: error });
+    : new PortError(`Cannot listen on 127.0.0.1:${port}: ${reason}.`, { cause: error });
 }
 
 /** A port that nobody has at this moment, for whoever must name one before listening. */

@@ -1,8 +1,9 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import type { Client } from "./token-issuer-clients.ts";
+import { dirname, join } from "node:path";
+import type { Client, ClientName } from "./token-issuer-clients.ts";
 
-export type ClientName = "operator" | "partner-a" | "partner-b" | "stranger";
+/** Where `npm start` writes it. Tests, which run several stacks at once, say another place. */
+export const STACK_FILE = join(import.meta.dirname, "../../.local/stack.json");
 
 /** What a client that knows nothing of our code needs to talk to the stack. */
 export interface StackFile {

@@ -1,9 +1,12 @@
-import { BUNDLE, bundle } from "../bundle.ts";
+import process from "node:process";
+import { DEFAULT_BODY_SIZE_LIMIT, readConfig } from "../../src/config.ts";
+import { LOCAL_PACKAGE, makePackage } from "../package.ts";
 import { type AppProcess, startApp } from "./app-process.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { DEMO, putDemoDefinitions } from "./demo.ts";
 import { freePort } from "./listen.ts";
-import { type ClientName, requestToken, type StackFile } from "./stack-file.ts";
+import { requestToken, type StackFile } from "./stack-file.ts";
+import type { ClientName } from "./token-issuer-clients.ts";
 
 /** Ports that people know from the real tools; 0 is any free port. */
 export interface StackPorts {
@@ -38,6 +41,8 @@ export interface StackOptions {
   readonly tick?: string;
   /** More settings of the app, e.g. connections to what the cloud has started. */
   readonly settings?: (cloud: Cloud) => Readonly<Record<string, string>>;
+  /** Told of each part that runs now, by its name. */
+  readonly onPart?: (part: string) => void;
   /** Takes each line that the app or its host writes. */
   readonly onLine: (line: string) => void;
 }
@@ -63,7 +68,7 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const port = options.ports.app || (await freePort());
   const audience = `http://127.0.0.1:${port}`;
-  const [cloud] = await Promise.all([startCloud(options, audience), bundle({ minify: false })]);
+  const [cloud] = await Promise.all([startCloud(options, audience), makePackage(LOCAL_PACKAGE)]);
   try {
     return await startOnCloud(cloud, options, port);
   } catch (error) {
@@ -74,9 +79,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): Promise<Stack> {
   const settings = { ...appSettings(cloud, options), ...options.settings?.(cloud) };
+  requireGoodSettings(settings);
   const start = (): Promise<AppProcess> =>
-    startApp({ main: BUNDLE, port, settings, onLine: options.onLine });
+    startApp({ directory: LOCAL_PACKAGE, port, settings, onLine: options.onLine });
   let app = await start();
+  options.onPart?.("app");
   const file = stackFile(cloud);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
   try {
@@ -105,12 +112,23 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
   };
 }
 
+/**
+ * An app whose settings are wrong would start, and answer 503 everywhere. On one machine it is better told at once.
+ *
+ * @throws Error that names each setting that is wrong
+ */
+function requireGoodSettings(settings: Readonly<Record<string, string>>): void {
+  // biome-ignore lint/style/noProcessEnv: the app is given the machine's own settings besides ours
+  readConfig({ ...process.env, ...settings });
+}
+
 function appSettings(cloud: Cloud, options: StackOptions): Record<string, string> {
   const { issuer, audience } = cloud;
   return {
     AzureWebJobsStorage: cloud.storage,
     FUNCTIONS_WORKER_RUNTIME: "node",
     AzureWebJobsDisableHomepage: "true",
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(DEFAULT_BODY_SIZE_LIMIT),
     DataStorage: cloud.storage,
     ServiceBus: cloud.serviceBus,
     PUBLIC_BASE_URL: audience,

@@ -1,39 +1,78 @@
-/**
- * `npm start`: the whole of Waybill on one machine.
- *
- *     npm start -- [--any-port] [--data DIR] [--storage CONNECTION_STRING] [--service-bus CONNECTION_STRING]
- */
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { eventLine, firstScreen } from "./screen.ts";
+/** `npm start`: the whole of Waybill on one machine. */
+import process from "node:process";
+import { readConnections } from "../../src/connection-settings.ts";
+import { eventScreen } from "./event-screen.ts";
+import { firstScreen } from "./first-screen.ts";
+import { PortError } from "./listen.ts";
 import { ANY_PORTS, type Stack, startStack, USUAL_PORTS } from "./stack.ts";
 import { writeStackFile } from "./stack-file.ts";
+import { type StartOptions, startOptions, USAGE } from "./start-options.ts";
 
-const { values: args } = parseArgs({
-  options: {
-    "any-port": { type: "boolean", default: false },
-    data: { type: "string" },
-    storage: { type: "string" },
-    "service-bus": { type: "string" },
-    // for tests that run several at once; not for people
-    "stack-file": { type: "string", default: join(import.meta.dirname, "../../.local/stack.json") },
-  },
-});
+const startedAt = performance.now();
+const options = readOptions();
+let stack: Stack | null = null;
 
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+if (options.help) {
+  print(USAGE);
+} else {
+  await start();
 }
 
-function show(line: string): void {
-  const text = eventLine(line, new Date());
-  if (text !== null) {
-    print(text);
+function readOptions(): StartOptions {
+  try {
+    return startOptions(process.argv.slice(2));
+  } catch (error) {
+    return refuse(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
   }
 }
 
-const startedAt = performance.now();
-let isReady = false;
-let stack: Stack | null = null;
+async function start(): Promise<void> {
+  endWithNpm();
+  let onLine = (_line: string): void => undefined;
+  try {
+    requireGoodConnections();
+    stack = await startStack({
+      ports: options.anyPort ? ANY_PORTS : USUAL_PORTS,
+      ...{ shop: true, demo: true },
+      onPart: (part) => print(`  ${seconds()}  ${part}`),
+      onLine: (line) => onLine(line),
+      ...options.places,
+    });
+    await writeStackFile(options.stackFile, stack.file);
+    print(firstScreen(stack.file, { stackFile: options.stackFile, took: seconds() }));
+    onLine = eventScreen(stack, print);
+  } catch (error) {
+    const hint =
+      error instanceof PortError && !options.anyPort
+        ? 'With "npm start -- --any-port" every part takes a free port.'
+        : "";
+    refuse(`${error instanceof Error ? error.message : error}\n${hint}`);
+  }
+}
+
+/** The app would run without them. @throws Error that names each connection that is wrong */
+function requireGoodConnections(): void {
+  const given = Object.entries(process.env).flatMap(([name, value = ""]) =>
+    value === "" ? [] : [[name, value] as const],
+  );
+  const { connectionProblems } = readConnections(new Map(given));
+  if (connectionProblems.length > 0) {
+    const list = connectionProblems.join("\n  ");
+    throw new Error(`Cannot start: the app's settings are wrong\n  ${list}`);
+  }
+}
+
+function endWithNpm(): void {
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  // npm starts us through a shell, which does not pass signals on: when it ends, so do we
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) {
+      stop();
+    }
+  }, 200).unref();
+}
 
 /** Once is enough: a second signal while parts are ending must not end us before them. */
 let _stopping: Promise<void> | null = null;
@@ -43,42 +82,16 @@ function stop(): void {
     process.exit(0);
   })();
 }
-process.on("SIGINT", stop);
-process.on("SIGTERM", stop);
 
-// npm starts us through a shell, which does not pass signals on: when it ends, so do we
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) {
-    stop();
-  }
-}, 200).unref();
+function seconds(): string {
+  return `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
+}
 
-try {
-  const starting = startStack({
-    ports: args["any-port"] ? ANY_PORTS : USUAL_PORTS,
-    shop: true,
-    demo: true,
-    onLine: (line) => {
-      if (isReady) {
-        show(line);
-      }
-    },
-    ...(args.data === undefined ? {} : { dataDirectory: resolve(args.data) }),
-    ...(args.storage === undefined ? {} : { storage: args.storage }),
-    ...(args["service-bus"] === undefined ? {} : { serviceBus: args["service-bus"] }),
-  });
-  stack = await starting;
-  await writeStackFile(args["stack-file"], stack.file);
-  print(
-    firstScreen(stack.file, {
-      stackFile: args["stack-file"],
-      tookMs: performance.now() - startedAt,
-    }),
-  );
-  isReady = true;
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.stderr.write('With "npm start -- --any-port" every part takes a free port.\n');
+function refuse(text: string): never {
+  process.stderr.write(`${text.trimEnd()}\n`);
   process.exit(1);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

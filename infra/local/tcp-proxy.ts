@@ -5,21 +5,28 @@ export interface TcpProxy {
   readonly port: number;
   /** From now on connections are taken, and nothing is passed on or answered, as when packets are dropped. */
   swallow(): void;
+  /** From now on connections are cut, open ones and new ones. */
+  hangUp(): void;
   /** Passes everything on again, also what was held back. */
   heal(): void;
   /** Cuts open connections and ends. */
   stop(): Promise<void>;
 }
 
+interface Pair {
+  readonly client: Socket;
+  target: Socket | null;
+}
+
 /**
- * Starts a TCP proxy on 127.0.0.1 in front of one port of this machine, which can fall silent.
+ * Starts a TCP proxy on 127.0.0.1 in front of one port of this machine, which can fall silent or hang up.
  *
  * @param targetPort asked for with each connection, so that the target may start later
  */
 export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy> {
-  const pairs = new Set<{ readonly client: Socket; target: Socket | null }>();
-  let isSilent = false;
-  const join = (pair: { readonly client: Socket; target: Socket | null }): void => {
+  const pairs = new Set<Pair>();
+  let state: "passing" | "silent" | "cut" = "passing";
+  const join = (pair: Pair): void => {
     const { client } = pair;
     const target = connect(targetPort(), "127.0.0.1");
     pair.target = target;
@@ -37,14 +44,16 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
     pairs.add(pair);
     client.on("error", () => undefined);
     client.on("close", () => pairs.delete(pair));
-    if (!isSilent) {
+    if (state === "passing") {
       join(pair);
+    } else if (state === "cut") {
+      client.destroy();
     }
   });
   return {
     port: await listenLocally(server, 0),
     swallow() {
-      isSilent = true;
+      state = "silent";
       for (const { client, target } of pairs) {
         client.unpipe();
         target?.unpipe();
@@ -52,8 +61,12 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
         target?.pause();
       }
     },
+    hangUp() {
+      state = "cut";
+      cutAll(pairs);
+    },
     heal() {
-      isSilent = false;
+      state = "passing";
       for (const pair of pairs) {
         const { client, target } = pair;
         if (target === null) {
@@ -65,11 +78,15 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
       }
     },
     stop() {
-      for (const { client, target } of pairs) {
-        client.destroy();
-        target?.destroy();
-      }
+      cutAll(pairs);
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function cutAll(pairs: ReadonlySet<Pair>): void {
+  for (const { client, target } of pairs) {
+    client.destroy();
+    target?.destroy();
+  }
 }

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 /** An application registered in the tenant, with one client secret. */
 export interface Client {
@@ -11,19 +13,48 @@ export interface Client {
   readonly roles: readonly string[];
 }
 
-/** The applications of the demo: one operator, two partners, and one that nobody knows. Ids and secrets are random. */
-export function makeClients(): Record<"operator" | "partner-a" | "partner-b" | "stranger", Client> {
+/** Always the same, so that what names them works at every start; examples in the documents do. */
+const IDS = {
+  operator: "2b6a1f0c-7d9e-4c55-9c1e-8f0d3a5b6e71",
+  "partner-a": "9d3f7a52-1c48-4e0b-8a6d-5b2e7f90c134",
+  "partner-b": "c5e81b7f-62a0-47d3-b9f4-0a7d1e3c8825",
+  stranger: "e07c4d91-3b5f-4a68-8d02-96f1b8a3d7ce",
+} as const;
+
+export type ClientName = keyof typeof IDS;
+export type Clients = Readonly<Record<ClientName, Client>>;
+
+/** The applications of the demo: one operator, two partners, and one that nobody knows. Secrets are random. */
+export function makeClients(): Clients {
   return {
-    operator: makeClient(["Waybill.Operator"]),
-    "partner-a": makeClient([]),
-    "partner-b": makeClient([]),
-    stranger: makeClient([]),
+    operator: makeClient("operator", ["Waybill.Operator"]),
+    "partner-a": makeClient("partner-a", []),
+    "partner-b": makeClient("partner-b", []),
+    stranger: makeClient("stranger", []),
   };
 }
 
-function makeClient(roles: readonly string[]): Client {
+/** The clients of the last start with this directory, or new ones. */
+export async function keptClients(directory: string): Promise<Clients> {
+  const path = join(directory, "clients.json");
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Clients;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      throw new Error(`Cannot read the clients' secrets in "${path}": remove the file`, {
+        cause: error,
+      });
+    }
+  }
+  const clients = makeClients();
+  await mkdir(directory, { recursive: true });
+  await writeFile(path, `${JSON.stringify(clients, null, 2)}\n`, { mode: 0o600 });
+  return clients;
+}
+
+function makeClient(name: ClientName, roles: readonly string[]): Client {
   return {
-    id: randomUUID(),
+    id: IDS[name],
     secret: randomBytes(30).toString("base64url"),
     objectId: randomUUID(),
     roles,

@@ -168,13 +168,56 @@ resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
-resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: 'waybill-set-aside-${nameSuffix}'
+resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-silence-${nameSuffix}'
   location: location
   tags: tags
   properties: {
-    displayName: 'Waybill: what an operator should look at'
-    description: 'A message of the app was handed out too often, the timer stands still, a definition cannot be used, a subscription is behind, or a partner has acknowledged a file that it never fetched. The log says what happened.'
+    displayName: 'Waybill: nothing is heard of the app'
+    description: 'For five minutes, twice in a row, no tick has done the chores: no program is deployed, it does not start, a setting of it is wrong, its storage is away, or timers stand still. npm run check-deployment tells which.'
+    severity: 1
+    enabled: true
+    autoMitigate: true
+    scopes: [
+      insights.id
+    ]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          // one row when there was no tick, also when nothing at all was logged, and none otherwise
+          query: '''
+            traces
+            | where message contains '"event":"tick"'
+            | summarize ticks = count()
+            | where ticks == 0
+          '''
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            // lines take a minute or two until they can be found
+            numberOfEvaluationPeriods: 2
+            minFailingPeriodsToAlert: 2
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}
+
+resource failures 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-failures-${nameSuffix}'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'Waybill: something failed for good'
+    description: 'A run or an import failed, a file expired that nobody took, a subscription is behind, or a setting, a connection or a definition cannot be used. The log says what happened; docs/operate.md explains it.'
     severity: 2
     enabled: true
     scopes: [
@@ -188,7 +231,7 @@ resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
             traces
-            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"definition-unreadable"' or message contains '"event":"subscription-behind"' or message contains '"event":"message-acked-unfetched"'
+            | where message contains '"level":"error"' and message !contains '"event":"request"'
           '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'
@@ -206,14 +249,14 @@ resource setAside 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
-resource failedRuns 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: 'waybill-failed-runs-${nameSuffix}'
+resource worthALook 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'waybill-worth-a-look-${nameSuffix}'
   location: location
   tags: tags
   properties: {
-    displayName: 'Waybill: failed runs'
-    description: 'A run failed for good; its record in the API says why.'
-    severity: 2
+    displayName: 'Waybill: something is worth a look'
+    description: 'A run or an import was put off, a message of the app was handed out too often, the timer stands still, a file is kept beyond its time, or a partner acknowledged a file that it never fetched. Waybill makes good for it where it can.'
+    severity: 3
     enabled: true
     scopes: [
       insights.id
@@ -226,7 +269,7 @@ resource failedRuns 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
             traces
-            | where message contains '"event":"run-ended"' and message contains '"state":"failed"'
+            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"run-put-off"' or message contains '"event":"import-put-off"' or message contains '"event":"file-overdue"' or message contains '"event":"message-acked-unfetched"'
           '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'

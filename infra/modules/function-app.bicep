@@ -13,7 +13,12 @@ param identityId string
 
 param identityClientId string
 
+@description('The storage account of the host: its name, and its addresses.')
+param hostStorageName string
+
 param hostBlobUri string
+
+param hostQueueUri string
 
 param hostTableUri string
 
@@ -43,6 +48,9 @@ param rateLimitPerSecond int
 
 param rateLimitBurst int
 
+@description('Largest body of a request that the app takes, in MiB.')
+param maxBodyMiB int
+
 param nodeVersion string
 
 param instanceMemoryMB int
@@ -52,6 +60,17 @@ param maximumInstanceCount int
 param alwaysReadyHttpInstances int
 
 var baseUrl = empty(publicBaseUrl) ? 'https://${site.properties.defaultHostName}' : publicBaseUrl
+
+// with addresses alone, hosts now and then start without storage; but a name stands for an account of the public cloud
+var hostStorageSettings = environment().name == 'AzureCloud'
+  ? {
+      AzureWebJobsStorage__accountName: hostStorageName
+    }
+  : {
+      AzureWebJobsStorage__blobServiceUri: hostBlobUri
+      AzureWebJobsStorage__queueServiceUri: hostQueueUri
+      AzureWebJobsStorage__tableServiceUri: hostTableUri
+    }
 
 var connectionSettings = toObject(
   connections,
@@ -131,15 +150,11 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(connectionSettings, {
-    AzureWebJobsStorage__blobServiceUri: hostBlobUri
-    AzureWebJobsStorage__tableServiceUri: hostTableUri
+  properties: union(connectionSettings, hostStorageSettings, {
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identityClientId
     // a function serves the root
     AzureWebJobsDisableHomepage: 'true'
-    // V8's default lets short-lived objects take a quarter more memory
-    NODE_OPTIONS: '--max-semi-space-size=4'
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
     ServiceBus__fullyQualifiedNamespace: serviceBusHost
@@ -154,6 +169,8 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     TOKEN_AUDIENCES: '${baseUrl},${apiClientId},api://${apiClientId}'
     // the platform itself reads this one, from the trigger's schedule
     TICK_SCHEDULE: tickSchedule
+    // 12 MiB more than the app takes: it has to see a body that is too large in order to say so
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string((maxBodyMiB + 12) * 1048576)
     RATE_LIMIT_PER_SECOND: string(rateLimitPerSecond)
     RATE_LIMIT_BURST: string(rateLimitBurst)
   })
@@ -177,3 +194,4 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
 
 output name string = site.name
 output baseUrl string = baseUrl
+output appUrl string = 'https://${site.properties.defaultHostName}'

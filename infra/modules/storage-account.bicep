@@ -76,4 +76,5 @@ resource storedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@20
 // not the account's own endpoints: those end with a slash, which would stand twice in every link
 output name string = account.name
 output blobUri string = 'https://${account.name}.blob.${environment().suffixes.storage}'
+output queueUri string = 'https://${account.name}.queue.${environment().suffixes.storage}'
 output tableUri string = 'https://${account.name}.table.${environment().suffixes.storage}'

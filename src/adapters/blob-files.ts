@@ -38,8 +38,8 @@ const PATIENCE: FilePatience = { fileCallMs: 10_000, fileTransferMs: 60_000 };
  * silently unpack it, and then miss the announced hash.
  */
 export function blobFiles(service: BlobServiceClient, patience: FilePatience = PATIENCE): Files {
-  const sign = blobSigner(service);
   const inTime = () => ({ abortSignal: AbortSignal.timeout(patience.fileCallMs) });
+  const sign = blobSigner(service, inTime);
   const blob = (path: FilePath): BlockBlobClient =>
     service.getContainerClient(path.container).getBlockBlobClient(path.name);
 
@@ -62,10 +62,10 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
       if (found === null) {
         return null;
       }
-      const { contentLength: bytes = 0, etag = "*" } = found;
+      const { contentLength: bytes = 0, etag = "*", contentType = null } = found;
       const { from, to } = range ?? { from: 0, to: bytes };
       const part = { from, to: Math.min(to, bytes), etag, ms: patience.fileTransferMs };
-      return { bytes, content: parts(blob(path), part) };
+      return { bytes, content: parts(blob(path), part), contentType };
     },
 
     delete: async (path) => {

@@ -4,7 +4,8 @@ import type { FilePath, Files } from "../domain/ports.ts";
 /** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
 export const WRITE_ID = "writeid";
 
-type InTime = () => { readonly abortSignal: AbortSignal };
+/** The time that one request has. */
+export type InTime = () => { readonly abortSignal: AbortSignal };
 
 /** Does work on a file whose container is made before, if it is not there. */
 export function containersOf(service: BlobServiceClient, inTime: InTime) {

@@ -7,6 +7,7 @@ import {
   type UserDelegationKey,
 } from "@azure/storage-blob";
 import type { FilePath } from "../domain/ports.ts";
+import type { InTime } from "./blob-pieces.ts";
 
 /**
  * The fields of a signature change with its version, and the SDK's default moves with the SDK. Pinned, so that what is
@@ -31,11 +32,15 @@ export interface SignRequest {
  * Signs addresses of single blobs: with a user-delegation key where the app has an identity, with the account's key
  * where it has a connection string.
  *
+ * @param inTime how long a key may take
  * @see https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
  */
-export function blobSigner(service: BlobServiceClient): (request: SignRequest) => Promise<string> {
+export function blobSigner(
+  service: BlobServiceClient,
+  inTime: InTime,
+): (request: SignRequest) => Promise<string> {
   const protocol = service.url.startsWith("https:") ? SASProtocol.Https : SASProtocol.HttpsAndHttp;
-  const delegationKey = delegationKeys(service);
+  const delegationKey = delegationKeys(service, inTime);
 
   return async ({ path, permissions, expiresAt, headers }) => {
     const values = {
@@ -61,13 +66,15 @@ export function blobSigner(service: BlobServiceClient): (request: SignRequest) =
 /** Keys that live at least as long as asked; the last one is used as long as it does. */
 function delegationKeys(
   service: BlobServiceClient,
+  inTime: InTime,
 ): (neededUntil: Date) => Promise<UserDelegationKey> {
   let last: UserDelegationKey | null = null;
   return async (neededUntil) => {
     if (last === null || last.signedExpiresOn < neededUntil) {
       const now = Date.now();
       const until = Math.max(neededUntil.getTime(), now + KEY_LIFETIME_MS);
-      last = await service.getUserDelegationKey(new Date(now - CLOCK_SKEW_MS), new Date(until));
+      const from = new Date(now - CLOCK_SKEW_MS);
+      last = await service.getUserDelegationKey(from, new Date(until), inTime());
     }
     return last;
   };

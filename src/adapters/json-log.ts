@@ -1,4 +1,5 @@
-import type { Log } from "../domain/ports.ts";
+import { type Log, levelOf } from "../domain/log-events.ts";
+import { factsAround } from "../domain/log-facts.ts";
 
 /** Longer texts are cut; a stack has its point at the beginning. */
 const MAX_LENGTH = 8_000;
@@ -36,7 +37,8 @@ const SECRETS: readonly [RegExp, string][] = [
  * @param write takes one line without its line end
  */
 export function jsonLog(write: (line: string) => void): Log {
-  return (event, facts = {}) => write(asLine({ event, ...facts }));
+  return (event, facts = {}) =>
+    write(asLine({ event, level: levelOf(event, facts), ...factsAround(), ...facts }));
 }
 
 function asLine(facts: object): string {

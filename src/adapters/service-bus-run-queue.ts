@@ -1,4 +1,5 @@
 import type { ServiceBusClient } from "@azure/service-bus";
+import { UnavailableError } from "../domain/errors.ts";
 import type { RunQueue, RunRequest, RunRequestOf } from "../domain/ports.ts";
 import { within } from "./within.ts";
 
@@ -54,7 +55,9 @@ export function serviceBusRunQueue(
   return {
     send: async (request) => {
       if (underWay >= MAX_UNDER_WAY) {
-        throw new Error(`Cannot send a run: ${underWay} others wait for the queue to answer`);
+        throw new UnavailableError(
+          `Cannot send a run: ${underWay} others wait for the queue to answer`,
+        );
       }
       underWay += 1;
       const sent = sending(request).finally(() => {

@@ -1,8 +1,11 @@
 import { AppError } from "../domain/errors.ts";
 import type { Connection, Connections } from "../domain/source.ts";
 
+/** A connection as the app's settings have it, which may be wrong. */
+export type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
+
 /** Connections that the app's settings hold. */
-export function settingsConnections(settings: ReadonlyMap<string, Connection>): Connections {
+export function settingsConnections(settings: ReadonlyMap<string, ConnectionSetting>): Connections {
   return {
     get: (name) => {
       const connection = settings.get(name);
@@ -11,6 +14,12 @@ export function settingsConnections(settings: ReadonlyMap<string, Connection>): 
         throw new AppError(
           "connection-unknown",
           `Cannot use connection "${name}": the app's settings have ${names}; add the setting CONNECTION_${name.toUpperCase().replaceAll("-", "_")}`,
+        );
+      }
+      if (connection.kind === "unusable") {
+        throw new AppError(
+          "connection-invalid",
+          `Cannot use connection "${name}": ${connection.reason}`,
         );
       }
       return connection;

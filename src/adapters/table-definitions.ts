@@ -107,15 +107,29 @@ export function tableDefinitions(table: TableClient, check = NO_CHECK): Definiti
   };
 }
 
+/** More are not known at the same time; only those that have changed or are gone are known needlessly. */
+const MAX_KNOWN = 1_000;
+
 type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition<Kind>;
 
+/**
+ * Reads rows. What a version came to is remembered: each tick and each fan-out looks at every definition, and they change
+ * seldom.
+ */
 function reader(check: DefinitionCheck): Read {
-  const told = new Map<string, string>();
-  return (kind, row) => {
+  const known = new Map<string, AnyDefinition<DefinitionKind>>();
+  return <Kind extends DefinitionKind>(kind: Kind, row: Row) => {
+    const key = `${kind}/${row.rowKey}`;
+    const before = known.get(key);
+    if (before !== undefined && before.etag === row.etag) {
+      return before as AnyDefinition<Kind>;
+    }
     const definition = definitionOf(kind, row, check);
-    const key = `${kind}/${definition.id}`;
-    if ("unreadable" in definition && told.get(key) !== definition.etag) {
-      told.set(key, definition.etag);
+    if (known.size >= MAX_KNOWN) {
+      known.clear();
+    }
+    known.set(key, definition);
+    if ("unreadable" in definition) {
       check.onUnreadable(kind, definition);
     }
     return definition;

@@ -1,7 +1,7 @@
 import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
 import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import type { Claim } from "../domain/imports/inbox.ts";
-import { isGivenUp } from "../domain/imports/message-files.ts";
+import { heardOf } from "./table-inbox-heard.ts";
 import { canonicalId, claimKey, endsKey, messageKey, ownedKey } from "./table-inbox-keys.ts";
 import { fromRow, getRow, toRow } from "./table-rows.ts";
 
@@ -22,7 +22,7 @@ export function executionClaim(executionId: string): Claim {
   return { key: `execution:${canonicalId(executionId)}`, until: null };
 }
 
-/** @param row what is there now: an ended claim, or nothing */
+/** @param row what is there now: a claim that ended or is taken over, or nothing */
 export function claimActions(
   claim: Claim,
   { activityId, id }: InboundMessage,
@@ -41,21 +41,27 @@ export function claimActions(
   ];
 }
 
-/**
- * The message that a claim's row names, unless the claim has ended; without `now` it never does. A file that was given
- * up and is gone keeps nobody from handing it in again.
- */
-export async function holderOf(
+/** The message that a claim's row names, unless the claim has ended; without `now` it never does. */
+async function holderOf(
   table: TableClient,
   { activityId, row, now }: { activityId: string; row: Stored; now: Date | null },
 ): Promise<InboundMessage | null> {
   const { messageId, until } = fromRow<ClaimRow>(row);
-  const canEnd = now !== null && until !== null;
-  if (canEnd && until <= now) {
-    return null;
+  const hasEnded = now !== null && until !== null && until <= now;
+  return hasEnded ? null : findMessage(table, activityId, messageId);
+}
+
+/** The message that keeps a claim from another one, if one does. */
+export async function keeperOf(
+  table: TableClient,
+  { isKeptBy }: Claim,
+  at: { activityId: string; row: Stored; now: Date },
+): Promise<InboundMessage | null> {
+  const holder = await holderOf(table, at);
+  if (holder === null || isKeptBy === undefined) {
+    return holder;
   }
-  const message = await findMessage(table, activityId, messageId);
-  return canEnd && message !== null && isGivenUp(message) ? null : message;
+  return isKeptBy(holder, await heardOf(table, holder)) ? holder : null;
 }
 
 export async function findClaimed(

@@ -1,7 +1,14 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { InboundMessage } from "../domain/imports/inbound-message.ts";
 import type { ClaimRow } from "./table-inbox-claims.ts";
-import { childKey, endsBefore, indexKey, messageKey, ownedPrefix } from "./table-inbox-keys.ts";
+import {
+  childKey,
+  endsBefore,
+  heardKey,
+  indexKey,
+  messageKey,
+  ownedPrefix,
+} from "./table-inbox-keys.ts";
 import {
   deleteRow,
   firstRows,
@@ -62,12 +69,13 @@ export async function deleteMessage(table: TableClient, message: InboundMessage)
   const { activityId, id, executionId, earlierExecutionIds, clientExecutionId, parentId } = message;
   await deleteOwnedRows(table, message);
   const own = clientExecutionId === null ? [] : [clientExecutionId];
-  for (const known of [...own, ...earlierExecutionIds, executionId, id]) {
+  for (const known of new Set([...own, ...earlierExecutionIds, executionId, id])) {
     await deleteRow(table, indexKey(known, activityId));
   }
   if (parentId !== null) {
     await deleteRow(table, childKey(activityId, parentId, id));
   }
+  await deleteRow(table, heardKey(message));
   const key = messageKey(activityId, id);
   if (key !== null) {
     await deleteRow(table, key);

@@ -48,6 +48,11 @@ export function claimKey(activityId: string, key: string): Key {
   return { partitionKey: activityId, rowKey: `claim:${hashOf(key)}` };
 }
 
+/** Of what was heard from partners about a message. */
+export function heardKey({ activityId, id }: InboundMessage): Key {
+  return { partitionKey: activityId, rowKey: `heard:${id}` };
+}
+
 /** Of the note that says when a claim ends. */
 export function endsKey({ partitionKey, rowKey }: Key, until: Date): Key {
   return { partitionKey, rowKey: `${endsBefore(until)}:${rowKey}` };

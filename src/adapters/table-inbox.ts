@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
+import { UnavailableError } from "../domain/errors.ts";
 import { type InboundMessage, isOwed } from "../domain/imports/inbound-message.ts";
 import type { Claim, Inbox } from "../domain/imports/inbox.ts";
 import {
@@ -8,10 +9,11 @@ import {
   executionClaim,
   findClaimed,
   findMessage,
-  holderOf,
+  keeperOf,
   type Stored,
 } from "./table-inbox-claims.ts";
 import { deleteEndedClaims, deleteMessage } from "./table-inbox-deletion.ts";
+import { hear, heardOf } from "./table-inbox-heard.ts";
 import {
   CONNECTORS,
   childKey,
@@ -44,9 +46,10 @@ import {
  *   message:<time, descending>:<message id>      what became of the message; kept until an operator cleans up
  *   owed:<sequence>:<message id>:<revision>      exists while a run is owed
  *   child:<message id>:<message id>              the second brings mended rows of the first
- *   claim:<hash>                                 which message an execution id, upload or content belongs to
+ *   claim:<hash>                                 whose the name of a request or another execution id is
  *   ends:<time>:claim:<hash>                     when a claim ends; it is deleted then
  *   of:<message id>:claim:<hash>                 a claim without an end; it is deleted with the message
+ *   heard:<message id>                           that its partner asked for it, and repeated its request
  *   counter                                      last place given out in an ordered connector
  *
  * A message changes by deleting its owed row and inserting one under another key, in the transaction that also writes
@@ -64,9 +67,7 @@ export function tableInbox(table: TableClient): Inbox {
     insert: async (message, { ordered, claims }) => {
       await listConnector(table, message.activityId, listed);
       const own = [message.clientExecutionId ?? []].flat();
-      for (const id of [message.id, message.executionId, ...own]) {
-        await indexId(table, id, message.activityId);
-      }
+      await Promise.all([message.id, ...own].map((id) => indexId(table, id, message.activityId)));
       const all = [...claims, ...own.map(executionClaim)];
       for (let attempt = 0; attempt < 50; attempt++) {
         const stored = await tryInsert(table, message, { ordered, claims: all });
@@ -76,7 +77,7 @@ export function tableInbox(table: TableClient): Inbox {
         // many files at once for one ordered connector: spread them, so that each round has a winner
         await delay(Math.random() * 10 * attempt);
       }
-      throw new Error(`Cannot store message "${message.id}": its connector is too busy`);
+      throw new UnavailableError(`Cannot store message "${message.id}": its connector is too busy`);
     },
 
     get: async (activityId, id) => findMessage(table, activityId, id),
@@ -91,6 +92,10 @@ export function tableInbox(table: TableClient): Inbox {
     findAt: async (activityId, id) => findAt(table, activityId, id),
 
     findClaim: async (activityId, key, now) => findClaimed(table, { activityId, key, now }),
+
+    heard: async (message) => heardOf(table, message),
+
+    hear: async (message, change) => hear(table, message, change),
 
     replace: async (before, after) => {
       if (before.executionId !== after.executionId) {
@@ -216,9 +221,9 @@ async function tryInsert(
   const actions: TransactionAction[] = [];
   for (const claim of claims) {
     const row = await getRow(table, claimKey(activityId, claim.key));
-    const holder = row === null ? null : await holderOf(table, { activityId, row, now });
-    if (holder !== null) {
-      return holder;
+    const keeper = row === null ? null : await keeperOf(table, claim, { activityId, row, now });
+    if (keeper !== null) {
+      return keeper;
     }
     actions.push(...claimActions(claim, draft, row));
   }
@@ -229,7 +234,6 @@ async function tryInsert(
   actions.push(
     ["create", messageRow(message, written.writeId)],
     ["create", toRow(owedKey(message), message)],
-    ...claimActions(executionClaim(message.executionId), message, null),
   );
   if (message.parentId !== null) {
     const { id, parentId } = message;

@@ -5,6 +5,7 @@ import {
   type TableEntityResult,
   type TransactionAction,
 } from "@azure/data-tables";
+import { UnavailableError } from "../domain/errors.ts";
 import type { Behind, Ledger } from "../domain/publishing/ledger.ts";
 import {
   type EntryDraft,
@@ -66,7 +67,9 @@ export function tableLedger(table: TableClient): Ledger {
         // many publishers of one file type at once: spread them, so that each round has a winner and fewer losers
         await delay(Math.random() * 10 * attempt);
       }
-      throw new Error(`Cannot publish a file of "${draft.fileType}": its ledger is too busy`);
+      throw new UnavailableError(
+        `Cannot publish a file of "${draft.fileType}": its ledger is too busy`,
+      );
     },
 
     close: async (fileType, originId) => {
@@ -216,7 +219,7 @@ function behindNotes(table: TableClient): BehindNotes {
           return;
         }
       }
-      throw new Error(
+      throw new UnavailableError(
         `Cannot note that subscription "${subscriptionId}" is behind: it is too busy`,
       );
     },

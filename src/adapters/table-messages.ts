@@ -38,11 +38,8 @@ export function tableMessages(table: TableClient): Messages {
   return {
     insert: async (message) => {
       const written = { key: messageKey(message.activityId, message.id), writeId: randomUUID() };
-      const actions: TransactionAction[] = [
-        ["create", messageRow(message, written.writeId)],
-        ...readyInsertion(message),
-      ];
-      return commitOnce(table, actions, written);
+      const { row, ready } = rowsOf(message, written.writeId);
+      return commitOnce(table, [["create", row], ...ready], written);
     },
 
     find: async (activityId, messageId) => {
@@ -99,11 +96,10 @@ async function replaceTakeable(
   changes: readonly MessageChange[],
 ): Promise<boolean> {
   const writeId = randomUUID();
-  const actions = changes.flatMap(({ before, after }): TransactionAction[] => [
-    ["delete", { ...readyKey(before) }],
-    ["update", replacementRow(before, after, writeId), "Merge"],
-    ...readyInsertion(after),
-  ]);
+  const actions = changes.flatMap(({ before, after }): TransactionAction[] => {
+    const { row, ready } = rowsOf(after, writeId);
+    return [["delete", { ...readyKey(before) }], ["update", forMerge(row), "Merge"], ...ready];
+  });
   const [first] = changes;
   if (first === undefined || isTooLarge(actions)) {
     return changes.length === 0;
@@ -124,9 +120,10 @@ async function replaceSettled(
     return false;
   }
   const writeId = randomUUID();
+  const { row: replacement, ready } = rowsOf(after, writeId);
   const actions: TransactionAction[] = [
-    ["update", replacementRow(before, after, writeId), "Merge", { etag: row.etag }],
-    ...readyInsertion(after),
+    ["update", forMerge(replacement), "Merge", { etag: row.etag }],
+    ...ready,
   ];
   return commitOnce(table, actions, { key, writeId });
 }
@@ -140,24 +137,20 @@ function isTooLarge(actions: readonly TransactionAction[]): boolean {
 
 type Row = ReturnType<typeof toRow>;
 
-/** What lists can be narrowed by stands in properties of its own. */
-function messageRow(message: Message, writeId: string): Row {
-  const { file, state } = message;
-  return {
-    ...toRow(messageKey(message.activityId, message.id), untracked(message), writeId),
+/** A message's row, and the insertion of a ready row if somebody may still take it. Both have the same JSON, made once. */
+function rowsOf(message: Message, writeId: string): { row: Row; ready: TransactionAction[] } {
+  const { activityId, id, file, state } = message;
+  const stored = toRow(messageKey(activityId, id), untracked(message), writeId);
+  const row = {
+    ...stored,
+    // what lists can be narrowed by stands in properties of its own
     state,
     ...(message.unfetched === true ? { unfetched: "yes" } : {}),
     externalId: fileName(file),
     correlationId: file.correlationId,
   };
-}
-
-function readyInsertion(message: Message): TransactionAction[] {
-  return isTakeable(message) ? [["create", readyRow(message)]] : [];
-}
-
-function readyRow(message: Message): Row {
-  return toRow(readyKey(message), untracked(message));
+  const isReady = isTakeable(message);
+  return { row, ready: isReady ? [["create", { ...stored, ...readyKey(message) }]] : [] };
 }
 
 /** The message alone: what is noted beside it may be newer than what was read. */
@@ -166,13 +159,13 @@ function untracked(message: Message): Message {
   return alone;
 }
 
-/** For a merge, which keeps what it does not name: the rest of a text that was longer has to be named. */
-function replacementRow(before: Message, after: Message, writeId: string): Row {
-  const row = messageRow(after, writeId);
-  for (const name of Object.keys(messageRow(before, writeId))) {
-    row[name] ??= "";
+/** For a merge, which keeps what it does not name: the rest of a text that was longer is cut off by an empty part. */
+function forMerge(row: Row): Row {
+  let parts = 1;
+  while (row[`json${parts}`] !== undefined) {
+    parts++;
   }
-  return row;
+  return { unfetched: "", ...row, [`json${parts}`]: "" };
 }
 
 function trackedMessage(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): TrackedMessage {

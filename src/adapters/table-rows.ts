@@ -31,7 +31,7 @@ export function toRow(
   value: unknown,
   writeId: string = randomUUID(),
 ): Key & Record<string, string> {
-  const json = JSON.stringify(value, replaceSpecial);
+  const json = JSON.stringify(storable(value));
   if (json.length > MAX_LENGTH) {
     throw new RowTooLargeError(
       `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${MAX_LENGTH}`,
@@ -41,13 +41,14 @@ export function toRow(
   return { ...Object.fromEntries(chunks), writeId, ...key };
 }
 
-/** The value that {@link toRow} stored. */
+/** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
 export function fromRow<Value>(row: TableEntityResult<Record<string, unknown>>): Value {
   let json = "";
-  for (let chunk = 0; row[`json${chunk}`] !== undefined; chunk++) {
+  for (let chunk = 0; row[`json${chunk}`]; chunk++) {
     json += String(row[`json${chunk}`]);
   }
-  return JSON.parse(json, reviveSpecial) as Value;
+  const value: unknown = JSON.parse(json);
+  return (json.includes('"$') ? revived(value) : value) as Value;
 }
 
 function chunksOf(json: string): string[] {
@@ -69,29 +70,51 @@ function isHighSurrogate(unit: number): boolean {
 /** A Date is stored as `{"$date": "..."}`. Whoever has a member of that name of their own gets it back as it was. */
 const DATE_MEMBER = "$date";
 const LIKE_DATE_MEMBER_REGEXP = /^\$+date$/;
+const RENAMED_MEMBER_REGEXP = /^\$\$+date$/;
 
-function replaceSpecial(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  const original = this[key];
-  if (original instanceof Date) {
-    return { [DATE_MEMBER]: original.toISOString() };
+/** What JSON is made of. A walk of our own, as JSON's hooks for this are several times slower. */
+function storable(value: unknown): unknown {
+  if (value instanceof Date) {
+    return { [DATE_MEMBER]: value.toISOString() };
   }
-  return withRenamed(value, LIKE_DATE_MEMBER_REGEXP, (name) => `$${name}`);
+  return withRenamed(withMembers(value, storable), LIKE_DATE_MEMBER_REGEXP, (name) => `$${name}`);
 }
 
-function reviveSpecial(_key: string, value: unknown): unknown {
+function revived(value: unknown): unknown {
   if (isPlainObject(value) && Object.hasOwn(value, DATE_MEMBER)) {
     return new Date(String(value[DATE_MEMBER]));
   }
-  return withRenamed(value, /^\$\$+date$/, (name) => name.slice(1));
+  return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, (name) => name.slice(1));
+}
+
+/** The same value, unless one of its members changes. */
+function withMembers(value: unknown, change: (member: unknown) => unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(change);
+  }
+  if (!isPlainObject(value)) {
+    return value;
+  }
+  let copy: Record<string, unknown> | null = null;
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    const changed = typeof member === "object" ? change(member) : member;
+    if (changed !== member) {
+      copy ??= { ...value };
+      copy[name] = changed;
+    }
+  }
+  return copy ?? value;
 }
 
 /** The same value, unless it is an object with members of such names. */
 function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
-  if (!isPlainObject(value) || !Object.keys(value).some((name) => names.test(name))) {
+  const isNamed = (name: string) => name.startsWith("$") && names.test(name);
+  if (!isPlainObject(value) || !Object.keys(value).some(isNamed)) {
     return value;
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [names.test(name) ? rename(name) : name, member]),
+    Object.entries(value).map(([name, member]) => [isNamed(name) ? rename(name) : name, member]),
   );
 }
 

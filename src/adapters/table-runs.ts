@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
+import { UnavailableError } from "../domain/errors.ts";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
 import type { Runs, ScheduleMark } from "../domain/ports.ts";
 import {
@@ -228,7 +229,7 @@ async function repeated(attempt: () => Promise<boolean | null>): Promise<boolean
       return answer;
     }
   }
-  throw new Error("Cannot change a run: others change it again and again");
+  throw new UnavailableError("Cannot change a run: others change it again and again");
 }
 
 /** Earlier versions knew fewer members. */

@@ -2,18 +2,18 @@ import type { TableClient } from "@azure/data-tables";
 import type { Ticks } from "../domain/ticks/ticks.ts";
 import { fromRow, getRow, toRow } from "./table-rows.ts";
 
-const KEY = { partitionKey: "tick", rowKey: "last" } as const;
+const keyOf = (chore: string) => ({ partitionKey: "tick", rowKey: chore });
 
-/** When the chores were done last: one row. */
+/** When each kind of chore was done last: a row each. */
 export function tableTicks(table: TableClient): Ticks {
   return {
-    last: async () => {
-      const row = await getRow(table, KEY);
+    last: async (chore) => {
+      const row = await getRow(table, keyOf(chore));
       return row === null ? null : fromRow<{ at: Date }>(row).at;
     },
 
-    note: async (at) => {
-      await table.upsertEntity(toRow(KEY, { at }), "Replace");
+    note: async (chore, at) => {
+      await table.upsertEntity(toRow(keyOf(chore), { at }), "Replace");
     },
   };
 }

@@ -1,3 +1,5 @@
+import { UnavailableError } from "../domain/errors.ts";
+
 export interface Patience {
   readonly ms: number;
   /** For the error, e.g. `send a run`. */
@@ -13,7 +15,7 @@ export interface Patience {
  * The call itself is left to its SDK, and may still succeed. That of Service Bus, told to stop, closes a link without
  * waiting for it; with a silent broker that rejects where nobody hears, which ends the process.
  *
- * @throws Error when there is no answer in time
+ * @throws UnavailableError when there is no answer in time
  */
 export async function within<Answer>(
   { ms, what, onSilence }: Patience,
@@ -22,7 +24,7 @@ export async function within<Answer>(
   const { promise: silence, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     onSilence?.();
-    reject(new Error(`Cannot ${what}: there was no answer within ${ms / 1_000} s`));
+    reject(new UnavailableError(`Cannot ${what}: there was no answer within ${ms / 1_000} s`));
   }, ms);
   const calling = call();
   // one that fails after its time is nobody's any more

@@ -110,6 +110,13 @@ export const JobStatusResponse = z
       .describe("The message as a whole."),
     ExecutionLog: z.string().describe("What went wrong, as text; empty when nothing did."),
     ExecutionDetail: z.array(ExecutionDetail).describe("What became of each entity."),
+    Repetitions: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        "How often the hand-in came again and was taken for a repetition, which imports nothing; absent: never. The original has no such member.",
+      ),
   })
   .describe("How far a file is that was handed in.");
 export type JobStatusResponse = z.infer<typeof JobStatusResponse>;

@@ -70,9 +70,9 @@ const ImportConnector = z.strictObject({
     .int()
     .min(0)
     .max(2_592_000)
-    .default(604_800)
+    .default(900)
     .describe(
-      "The same bytes under the same external id are one message for so long, in seconds: 7 days by default, at most 30; 0: each is a message of its own.",
+      "A request can come again for so long, in seconds, and be taken for a repetition because its answer was lost: with the external id, query and content of the last one, which has not failed or ended with errors and whose state no partner has asked for since. 15 minutes by default, at most 30 days; 0: each is a message of its own.",
     ),
   maxBytes: z
     .int()

@@ -147,6 +147,8 @@ const XmlName = z
   .regex(XML_NAME_REGEXP, "must be an XML name without a colon, such as Customer_Group")
   .refine((name) => !/^xml/i.test(name), 'must not start with "xml", which XML reserves');
 
+const XmlNulls = z.enum(["omit", "xsi-nil"]);
+
 const XML_VALUES = {
   rowElement: XmlName.optional().describe(
     "Name of the element around one row; the entity's name by default.",
@@ -156,10 +158,9 @@ const XML_VALUES = {
     .max(200)
     .optional()
     .describe("Default namespace of all elements; none by default."),
-  nulls: z
-    .enum(["omit", "xsi-nil"])
-    .default("omit")
-    .describe('`omit` leaves the element out; `xsi-nil` writes it empty with xsi:nil="true".'),
+  nulls: XmlNulls.default("xsi-nil").describe(
+    '`xsi-nil` writes the element empty with xsi:nil="true"; `omit` leaves it out, for readers that take an element which is missing for a null. An import of Waybill does not: what a row leaves out keeps its value.',
+  ),
   controlCharacters: z
     .enum(["refuse", "replace"])
     .default("refuse")
@@ -178,6 +179,12 @@ const XmlOptions = z.strictObject({
   ...XML_VALUES,
 });
 
+const PackagedXmlOptions = XmlOptions.extend({
+  nulls: XmlNulls.default("omit").describe(
+    '`omit` leaves the element of a null out, as Dynamics 365 does; `xsi-nil` writes it empty with xsi:nil="true".',
+  ),
+});
+
 const PackageText = z
   .string()
   .max(255)
@@ -190,7 +197,7 @@ export const PackageOptions = z.strictObject({
   definitionGroup: PackageText.min(1).describe("Name of the data project that the package fills."),
   description: PackageText.default("").describe("Stands in the manifest."),
   file: z
-    .discriminatedUnion("kind", [CsvOptions, XmlOptions], {
+    .discriminatedUnion("kind", [CsvOptions, PackagedXmlOptions], {
       error: 'must be a format of kind "csv" or "xml"',
     })
     .describe("Format of the entity files."),

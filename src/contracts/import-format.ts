@@ -8,7 +8,7 @@ const TEXT = {
     .enum(["auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"])
     .default("auto")
     .describe(
-      "`auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says something else than what is chosen here is refused.",
+      "`auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says something else than what is chosen here is refused. A charset that the request names goes before what stands here.",
     ),
   maxFieldLength: z
     .int()

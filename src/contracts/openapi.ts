@@ -3,7 +3,12 @@ import { DEFINITIONS } from "./openapi/definitions.ts";
 import { HAND_IN } from "./openapi/hand-in.ts";
 import { INBOUND } from "./openapi/inbound.ts";
 import { OPERATE } from "./openapi/operate.ts";
-import type { Answer, Content, Operation } from "./openapi/operation.ts";
+import {
+  type Answer,
+  type Content,
+  type Operation,
+  withMediaTypeRefusal,
+} from "./openapi/operation.ts";
 import { PACKAGE_API } from "./openapi/package-api.ts";
 import { PULL } from "./openapi/pull.ts";
 import {
@@ -21,7 +26,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...DEFINITIONS,
   ...OPERATE,
   ...INBOUND,
-];
+].map(withMediaTypeRefusal);
 
 /** What the document says about one installation. */
 export interface Site {
@@ -30,6 +35,8 @@ export interface Site {
   readonly audiences: readonly string[];
   /** App role of operators. */
   readonly operatorRole: string;
+  /** Largest body of a request. */
+  readonly maxBodyBytes: number;
 }
 
 export interface OpenApiDocument {
@@ -93,8 +100,13 @@ export function openApiDocument(site: Site): OpenApiDocument {
       title: "Waybill",
       version: "1",
       summary: "A data exchange for files",
-      description:
-        "Exports data changes on a schedule, keeps one ledger of every file, and lets each partner take its files the way that suits it. Members may be added to answers: read over those that you do not know.",
+      description: `Exports data changes on a schedule, keeps one ledger of every file, and lets each partner take its files the way that suits it. Members may be added to answers: read over those that you do not know.
+
+JSON and text are answered in UTF-8 and say so in \`charset\`; a file whose text is in something else names that. The charset that a request's Content-Type names is honoured; without one its JSON is UTF-8, or what its byte order mark says.
+
+The body of a request has at most ${site.maxBodyBytes} bytes; larger files go to an upload address. What is far larger is answered 500 without a body by the platform, before it reaches the service.
+
+Headers have at most 32 KB together and 100 lines, in ASCII. A request with characters beyond ASCII in a header, or with a header \`x-ms-invocation-id\`, is refused.`,
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: site.publicBaseUrl }],

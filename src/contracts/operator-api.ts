@@ -49,7 +49,7 @@ export const RunAnswer = z
       .describe("Whether its schedule or somebody asked for it."),
     dueAt: Instant.nullable().describe("The slot that led to it; null when somebody asked for it."),
     queuedAt: Instant.describe("When it was asked for."),
-    startedAt: Instant.nullable().describe("When its last attempt was begun; null: not yet."),
+    startedAt: Instant.nullable().describe("When its first attempt was begun; null: not yet."),
     endedAt: Instant.nullable().describe("When it ended; null: not yet."),
     attempts: z.int().describe("How often it was begun."),
     postponements: z.int().describe("How many of these attempts ended by putting it off."),

@@ -10,6 +10,10 @@ import { ImportDefinition } from "./import-definition.ts";
 const STORED = {
   id: z.string().describe("Stands in the address of the definition."),
   updatedAt: z.iso.datetime().describe("When it was changed last."),
+  warnings: z
+    .array(z.string().describe("In words."))
+    .optional()
+    .describe("What is taken, and probably not meant; in the answer to a change only."),
 } as const;
 
 const [exportConnector, importConnector] = ConnectorDefinition.options;

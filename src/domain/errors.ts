@@ -5,6 +5,7 @@
 export type ErrorCode =
   // what a caller sent
   | "request-invalid"
+  | "media-type-unsupported"
   | "definition-invalid"
   | "definition-not-found"
   | "definition-changed"
@@ -21,6 +22,8 @@ export type ErrorCode =
   | "issuer-unavailable"
   | "rate-exceeded"
   | "server-busy"
+  | "service-unavailable"
+  | "settings-invalid"
   | "activity-id-zero"
   // connectors
   | "connector-not-found"
@@ -33,6 +36,7 @@ export type ErrorCode =
   | "file-deleted"
   // exports
   | "connection-unknown"
+  | "connection-invalid"
   | "source-invalid"
   | "source-unavailable"
   | "conversion-failed"
@@ -94,6 +98,15 @@ export class AppError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.problems = options.problems ?? [];
   }
+}
+
+/**
+ * What Waybill itself finds that a service cannot do now: no answer in time, or more changes of one row than there are
+ * attempts. No AppError, because a trigger that meets it is to be tried again; a request is answered 503, as when the
+ * service's SDK fails.
+ */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
 }
 
 export interface FieldProblem {

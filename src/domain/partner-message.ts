@@ -13,6 +13,7 @@ const ASK = "ask the operator, who sees the reason";
  */
 const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "request-invalid": null,
+  "media-type-unsupported": null,
   "definition-invalid": `${DEFINITION}: it is not valid; ${ASK}`,
   "definition-unreadable": `${DEFINITION}: it has to be mended; try again later, or ${ASK}`,
   "definition-not-found": null,
@@ -28,6 +29,8 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "issuer-unavailable": null,
   "rate-exceeded": null,
   "server-busy": null,
+  "service-unavailable": null,
+  "settings-invalid": `Cannot answer now: the service is not set up as it must be; try again later, or ${ASK}`,
   "activity-id-zero": null,
   "connector-not-found": null,
   "connector-direction-wrong": null,
@@ -38,6 +41,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "file-not-fetched": null,
   "file-deleted": null,
   "connection-unknown": `${DEFINITION}: a connection of it is not set up; ${ASK}`,
+  "connection-invalid": `${DEFINITION}: a connection of it is not set up; ${ASK}`,
   "source-invalid": `${SOURCE}: it is not as its definition says; ${ASK}`,
   "source-unavailable": `${SOURCE}: it does not answer now; ask again later, or ${ASK}`,
   "conversion-failed": `${SOURCE}: a value does not fit its column; ${ASK}`,

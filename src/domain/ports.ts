@@ -5,9 +5,11 @@ import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { Inbox } from "./imports/inbox.ts";
+import type { Log } from "./log-events.ts";
 import type { Executions } from "./package-api/executions.ts";
 import type { Ledger } from "./publishing/ledger.ts";
 import type { Connections, Source } from "./source.ts";
+import type { StoredFile } from "./stored-file.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
 
@@ -45,10 +47,6 @@ export interface Ids {
   /** 128 random bits as URL-safe text, for what nobody may guess. */
   secret(): string;
 }
-
-/** One line per thing that happened, for the operator. Never a secret, never a URL with its query. */
-export type Log = (event: string, facts?: Readonly<Record<string, LogFact>>) => void;
-export type LogFact = string | number | boolean | null | undefined;
 
 export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly id: string;
@@ -186,7 +184,7 @@ export type RunRequest =
       readonly kind: "export";
       readonly exportId: string;
       readonly runId: string;
-      /** Changes when the same run is to be sent once more, so that it is not dropped as a duplicate. */
+      /** Other than before when the run is sent again, or the queue drops it: the time of the sender's clock, in ms. */
       readonly revision: number;
     }
   | {
@@ -254,13 +252,9 @@ export interface Files {
   label(path: FilePath, metadata: Readonly<Record<string, string>>): Promise<void>;
   /**
    * @param range part of the file to read, within it; all of it by default
-   * @returns null when there is no such file; `bytes` is the size of the whole file, whatever the range; the content is
-   *   read only as fast as it is taken
+   * @returns null when there is no such file
    */
-  read(
-    path: FilePath,
-    range?: ByteRange,
-  ): Promise<{ readonly bytes: number; readonly content: AsyncIterable<Uint8Array> } | null>;
+  read(path: FilePath, range?: ByteRange): Promise<StoredFile | null>;
   /** Deletes a file; one that is not there is fine. */
   delete(path: FilePath): Promise<void>;
   /** The container's files whose names begin with `prefix`, in the order of their names, page by page. */

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { Column, Row } from "../contracts/rows.ts";
 
 /**
@@ -30,6 +31,20 @@ export interface ReadRequest {
 /** A read cannot go on from a place any more, for instance because the table was rewritten: it has to begin anew. */
 export class CannotGoOn extends Error {}
 
+/**
+ * What stands in the text of a place.
+ *
+ * @param what completes "Cannot go on with ", for the message
+ * @throws CannotGoOn when another version has written it
+ */
+export function parsePlace<Place>(text: string, schema: z.ZodType<Place>, what: string): Place {
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    throw new CannotGoOn(`Cannot go on with ${what}: its place is of another version`);
+  }
+  return parsed.data;
+}
+
 export interface SourceRead {
   readonly columns: readonly Column[];
   /**
@@ -43,6 +58,7 @@ export interface SourceRead {
   readonly batches: AsyncIterable<readonly Row[]>;
   /**
    * Where another read can go on behind the batches that were taken so far; null: nowhere yet. Missing when it never can.
+   * Each place differs from those before it, and holds no secret in the clear.
    *
    * Rows that change between the two reads may be in neither of them. They are in the one that starts from the next
    * cursor, which is that of the first: what was not there when the first read began is read again.
@@ -61,7 +77,7 @@ export interface SourceRead {
 export interface Connections {
   /**
    * @returns the setting of the connection
-   * @throws AppError `connection-unknown`, with the names that exist
+   * @throws AppError `connection-unknown`, with the names that exist; `connection-invalid`, with what is wrong
    */
   get(name: string): Connection;
 }

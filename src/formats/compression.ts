@@ -1,3 +1,4 @@
+import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Compression } from "../contracts/export-shape.ts";
@@ -32,11 +33,16 @@ export function compress(
   chunks: AsyncIterable<Buffer>,
   compression: Compression,
 ): AsyncIterable<Buffer> {
-  return compression === "none" ? chunks : gzipped(chunks);
+  return compression === "none"
+    ? chunks
+    : through(createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES }), chunks);
 }
 
-async function* gzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const stream = createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
+/** What comes out of a stream into which chunks are written as fast as it is read. */
+export async function* through(
+  stream: Transform,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
   const written = pipeline(chunks, stream);
   // A failure also destroys the stream, so that the loop below throws it; this one only must not go unhandled.
   written.catch(() => undefined);

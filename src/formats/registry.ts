@@ -23,6 +23,13 @@ export function formatFor(kind: RowFormatKind): Format<RowFormatOptions> {
   return FORMATS[kind] as Format<RowFormatOptions>;
 }
 
+/** The media type of a file, with its charset where that is not UTF-8. */
+export function contentTypeOf(options: RowFormatOptions): string {
+  const { contentType } = formatFor(options.kind);
+  const encoding = encodingOf(options);
+  return encoding === "utf-8" ? contentType : `${contentType}; charset=${encoding}`;
+}
+
 /** The encoding that a format's text is to be written in. */
 export function encodingOf(options: RowFormatOptions): "utf-8" | "utf-16le" {
   return options.kind === "csv" ? options.encoding : "utf-8";

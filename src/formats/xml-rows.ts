@@ -8,7 +8,7 @@ import { xmlText } from "./xml-text.ts";
  *
  * | what                    | how it is written                                                                    |
  * |-------------------------|--------------------------------------------------------------------------------------|
- * | null                    | no element; with `nulls: "xsi-nil"` an empty one with `xsi:nil="true"`               |
+ * | null                    | `<a xsi:nil="true"/>`; with `nulls: "omit"`, the default in packages, no element     |
  * | empty text              | `<a></a>`                                                                            |
  * | number                  | its canonical text, every digit; infinities as XML Schema spells them: `INF`, `-INF` |
  * | boolean                 | `true`, `false`                                                                      |

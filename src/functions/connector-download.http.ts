@@ -2,6 +2,7 @@ import type { HttpResponseInit } from "@azure/functions";
 import { Guid } from "../contracts/ids.ts";
 import { downloadFile, findMessageOfFile, openFile } from "../domain/connectors/download-file.ts";
 import type { Message } from "../domain/connectors/message.ts";
+import type { LogEvent, LogFacts } from "../domain/log-events.ts";
 import type { ByteRange, Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { connectorOf, onEveryPath, onEveryPrefix } from "../http/connector-route.ts";
@@ -71,7 +72,8 @@ async function sendFile(
 ): Promise<HttpResponseInit> {
   const { message, range } = part;
   const { bytes, content } = await downloadFile(ports, part);
-  logDownload(ports, "file-downloading", part);
+  const say = (event: LogEvent) => ports.log(event, factsOf(call, part));
+  say("file-downloading");
   const { from, to } = range ?? { from: 0, to: bytes };
   return {
     status: range === null ? 200 : 206,
@@ -80,38 +82,39 @@ async function sendFile(
       ...(range === null ? {} : { "Content-Range": `bytes ${from}-${to - 1}/${bytes}` }),
       "Content-Length": String(to - from),
     },
-    body: streamedBody(tellingItsEnd(ports, part, content), call.invocationId),
+    body: streamedBody(tellingItsEnd(content, say), call.invocationId),
   };
 }
 
 /** The content; says in the log when somebody took all of it, and when not. */
 async function* tellingItsEnd(
-  ports: Ports,
-  part: { message: Message; range: ByteRange | null },
   content: AsyncIterable<Uint8Array>,
+  say: (event: LogEvent) => void,
 ): AsyncGenerator<Uint8Array> {
   let isWhole = false;
   try {
     yield* content;
     isWhole = true;
   } finally {
-    logDownload(ports, isWhole ? "file-downloaded" : "download-broken-off", part);
+    say(isWhole ? "file-downloaded" : "download-broken-off");
   }
 }
 
-function logDownload(
-  ports: Ports,
-  event: string,
+/** The invocation too: it has ended by the time the last byte is taken. */
+function factsOf(
+  { caller, invocationId }: Call,
   { message, range }: { message: Message; range: ByteRange | null },
-): void {
-  ports.log(event, {
+): LogFacts {
+  return {
+    invocationId,
+    applicationId: caller.applicationId,
     activityId: message.activityId,
     messageId: message.id,
     fileType: message.file.fileType,
     sequence: message.file.sequence,
     from: range?.from,
     to: range?.to,
-  });
+  };
 }
 
 function fileHeaders(message: Message): Record<string, string> {

@@ -13,6 +13,7 @@ import { peekMessages } from "../domain/connectors/peek-messages.ts";
 import { rejectMessage } from "../domain/connectors/reject-message.ts";
 import { releaseMessage } from "../domain/connectors/release-message.ts";
 import { renewLease } from "../domain/connectors/renew-lease.ts";
+import type { LogEvent } from "../domain/log-events.ts";
 import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
@@ -104,7 +105,7 @@ function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage 
   };
 }
 
-function log(ports: Ports, event: string, about: { call: Call; message: Message }): void {
+function log(ports: Ports, event: LogEvent, about: { call: Call; message: Message }): void {
   const { call, message } = about;
   ports.log(event, {
     activityId: message.activityId,

@@ -1,9 +1,11 @@
 import { app, type HttpResponseInit } from "@azure/functions";
 import { DefinitionKind } from "../contracts/definitions.ts";
+import { definitionWarnings } from "../domain/definitions/definition-problems.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
+import type { LogEvent } from "../domain/log-events.ts";
 import type { AnyDefinition, Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "../http/page.ts";
 import { type Call, type Routes, readJson } from "../http/route.ts";
@@ -57,17 +59,24 @@ async function put(ports: Ports, call: Call): Promise<HttpResponseInit> {
     body: withoutOwnMembers(await readJson(call.request)),
     condition: writeCondition(call),
   });
+  logChange(ports, "definition-saved", { call, id: definition.id });
+  const warnings = await definitionWarnings(ports, { kind: kindOf(call), body: definition.body });
   return {
     status: isNew ? 201 : 200,
     headers: { ETag: definition.etag },
-    jsonBody: represent(definition),
+    jsonBody: { ...represent(definition), ...(warnings.length === 0 ? {} : { warnings }) },
   };
 }
 
 async function remove(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const condition = call.request.headers.get("if-match") ?? "*";
   await deleteDefinition(ports, { kind: kindOf(call), id: idOf(call), condition });
+  logChange(ports, "definition-deleted", { call, id: idOf(call) });
   return { status: 204 };
+}
+
+function logChange(ports: Ports, event: LogEvent, { call, id }: { call: Call; id: string }): void {
+  ports.log(event, { kind: kindOf(call), id, applicationId: call.caller.applicationId });
 }
 
 /** What was read can be written back: the members that only answers have are no part of a definition. */
@@ -75,7 +84,7 @@ function withoutOwnMembers(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return body;
   }
-  const { id: _, updatedAt: __, ...definition } = body as Record<string, unknown>;
+  const { id: _, updatedAt: __, warnings: ___, ...definition } = body as Record<string, unknown>;
   return definition;
 }
 

@@ -1,25 +1,35 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { EnqueueQuery, type UploadResponse } from "../contracts/connector-api.ts";
+import type { ConnectorOf } from "../contracts/definitions.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import { type Accepted, acceptFile } from "../domain/imports/accept-file.ts";
 import { acceptUpload, openUpload } from "../domain/imports/accept-upload.ts";
 import { tooLarge } from "../domain/imports/received-body.ts";
 import type { Ports } from "../domain/ports.ts";
+import { namedCharset } from "../domain/values/named-charset.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
+import { whenAnswered } from "../http/open-responses.ts";
+import { repetitionHeader } from "../http/repetition-header.ts";
 import { contentLength, headerText, isChunked, requestBody } from "../http/request-body.ts";
 import { type Call, parseRequest, type Routes } from "../http/route.ts";
 import { type EnterUpload, inRoom, withRoom } from "../http/upload-share.ts";
+
+interface Limits {
+  readonly enterUpload: EnterUpload;
+  /** Of a file that comes as the body of a request. */
+  readonly maxBodyBytes: number;
+}
 
 /**
  * The hand-in side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
-export function registerEnqueue(ports: Ports, routes: Routes, enterUpload: EnterUpload): void {
+export function registerEnqueue(ports: Ports, routes: Routes, limits: Limits): void {
   onEveryPath(
     "enqueue",
     "POST",
-    routes.application((call) => enqueue(ports, call, enterUpload)),
+    routes.application((call) => enqueue(ports, call, limits)),
   );
   onEveryPath(
     "upload",
@@ -31,7 +41,7 @@ export function registerEnqueue(ports: Ports, routes: Routes, enterUpload: Enter
 async function enqueue(
   ports: Ports,
   call: Call,
-  enterUpload: EnterUpload,
+  { enterUpload, maxBodyBytes }: Limits,
 ): Promise<HttpResponseInit> {
   const { activityId, connector } = await connectorOf(ports, call, "import");
   const query = parseRequest(EnqueueQuery, Object.fromEntries(call.query));
@@ -41,6 +51,7 @@ async function enqueue(
     applicationId: call.caller.applicationId,
     entity: query.entity,
     company: query.company,
+    charset: charsetOf(call.request, connector),
     externalId: headerText(call.request, "x-ms-dyn-externalidentifier"),
     parentId: query.parent,
   };
@@ -48,28 +59,48 @@ async function enqueue(
   const uploadId = query.upload;
   const accepted =
     uploadId === null
-      ? await acceptBody(call.request, connector.maxBytes, (body) =>
-          acceptFile(ports, input, withRoom(enter, body)),
+      ? await acceptBody(
+          call,
+          { connectorBytes: connector.maxBytes, bodyBytes: maxBodyBytes },
+          (body) => acceptFile(ports, input, withRoom(enter, body)),
         )
       : await inRoom(enter, () => acceptUpload(ports, input, uploadId));
   return {
     status: 200,
-    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
+    headers: {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      ...repetitionHeader(accepted),
+    },
     // clients take the whole body for the id, and strip nothing but the quotes
     body: JSON.stringify(accepted.message.id),
   };
 }
 
-async function acceptBody(
+/** A package has no charset, whatever the request says of it. */
+function charsetOf(
   request: HttpRequest,
-  maxBytes: number,
+  { content }: Pick<ConnectorOf<"import">, "content">,
+): string | null {
+  return content === "package" ? null : namedCharset(request.headers.get("content-type"));
+}
+
+async function acceptBody(
+  { request, invocationId }: Call,
+  limits: { connectorBytes: number; bodyBytes: number },
   accept: (body: AsyncIterable<Uint8Array>) => Promise<Accepted>,
 ): Promise<Accepted> {
-  if ((contentLength(request) ?? 0) > maxBytes) {
-    throw tooLarge(maxBytes);
+  const length = contentLength(request) ?? 0;
+  if (length > limits.connectorBytes) {
+    throw tooLarge(limits.connectorBytes);
+  }
+  if (length > limits.bodyBytes) {
+    throw bodyTooLarge(limits.bodyBytes);
   }
   try {
-    return await accept(requestBody(request));
+    return await accept(
+      upTo(limits.bodyBytes, requestBody(request, { answered: whenAnswered(invocationId) })),
+    );
   } catch (error) {
     if (isAppError(error, "file-empty") && isChunked(request)) {
       throw new AppError(
@@ -80,6 +111,28 @@ async function acceptBody(
     }
     throw error;
   }
+}
+
+/** @throws AppError `file-too-large`, out of the iteration, as soon as the body is longer */
+async function* upTo(
+  maxBytes: number,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw bodyTooLarge(maxBytes);
+    }
+    yield chunk;
+  }
+}
+
+function bodyTooLarge(maxBytes: number): AppError {
+  return new AppError(
+    "file-too-large",
+    `Cannot take the file: the body of a request has at most ${maxBytes} bytes here; ask for an upload address (POST /api/connector/upload/{activityId}), put the file there, and enqueue it with ?upload=<uploadId>`,
+  );
 }
 
 async function upload(ports: Ports, call: Call): Promise<HttpResponseInit> {

@@ -40,8 +40,7 @@ export function registerExports(ports: Ports, routes: Routes): void {
 
 /** The body may be left out; `{"mode": "full"}` reads everything whatever the cursor says. */
 async function runNow(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const hasBody = Number(call.request.headers.get("content-length") ?? 0) > 0;
-  const { mode } = parseRequest(RunRequest, hasBody ? await readJson(call.request) : {});
+  const { mode } = parseRequest(RunRequest, await readJson(call.request, {}));
   const { id } = await findDefinition(ports, "exports", call.params.id ?? "");
   const run = await requestRun(ports, { exportId: id, mode });
   return { status: 202, jsonBody: representRun(run) };
@@ -51,6 +50,7 @@ function representRun({
   written: _,
   incarnation: __,
   checkpoint: ___,
+  restarts: ____,
   ...run
 }: Run): Sendable<RunAnswer> {
   return run;

@@ -5,6 +5,7 @@ import { importLanes, type Lanes } from "../domain/imports/import-lanes.ts";
 import { runImport } from "../domain/imports/run-import.ts";
 import { handOn } from "../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../domain/ports.ts";
+import { invocationTimes } from "./invocation-times.ts";
 
 const ImportRequest = z.object({
   kind: z.literal("import"),
@@ -16,8 +17,6 @@ const ImportRequest = z.object({
 });
 type ImportRequest = z.infer<typeof ImportRequest>;
 
-/** Stops before the platform ends the whole process: see functionTimeout in host.json. */
-const MAX_RUN_MS = 9.5 * 60_000;
 /** An invocation begins no further import after this. */
 const MAX_LANE_MS = 2 * 60_000;
 /** A quarter of what an instance does at once: maxConcurrentCalls and maxConcurrentSessions in host.json. */
@@ -31,23 +30,26 @@ const MAX_WAITING = 10_000;
  * A message of these queues is a hint: what is owed stands in the table, and a tick sends it as often as it takes. So a
  * message is settled whatever becomes of the work. One that is handed out again at once, ten times, helps nobody.
  */
-export function registerImportRuns(ports: Ports): void {
+export function registerImportRuns(ports: Ports, functionTimeoutMs: number): void {
+  const { goOnLaterMs } = invocationTimes(functionTimeoutMs);
   const limits = { perConnector: SHARE, perPartner: SHARE, maxWaiting: MAX_WAITING };
   const connection = "ServiceBus";
   const [unordered, ordered] = [
     importLanes<ImportRequest>(limits),
     importLanes<ImportRequest>(limits),
   ];
+  const handle = (lanes: Lanes<ImportRequest>, message: unknown): Promise<void> =>
+    work(ports, lanes, { request: ImportRequest.parse(message), goOnLaterMs });
   app.serviceBusQueue("imports", {
     connection,
     queueName: topology.queues.imports,
-    handler: (message) => work(ports, unordered, ImportRequest.parse(message)),
+    handler: (message) => handle(unordered, message),
   });
   app.serviceBusQueue("ordered-imports", {
     connection,
     queueName: topology.queues.orderedImports,
     isSessionsEnabled: true,
-    handler: (message) => work(ports, ordered, ImportRequest.parse(message)),
+    handler: (message) => handle(ordered, message),
   });
 }
 
@@ -55,9 +57,9 @@ export function registerImportRuns(ports: Ports): void {
 async function work(
   ports: Ports,
   lanes: Lanes<ImportRequest>,
-  request: ImportRequest,
+  { request, goOnLaterMs }: { request: ImportRequest; goOnLaterMs: number },
 ): Promise<void> {
-  const [time, lane] = [AbortSignal.timeout(MAX_RUN_MS), AbortSignal.timeout(MAX_LANE_MS)];
+  const [time, lane] = [AbortSignal.timeout(goOnLaterMs), AbortSignal.timeout(MAX_LANE_MS)];
   let current = lanes.enter(request) ? request : null;
   while (current !== null) {
     await logged(ports, current, runImport(ports, current, time));

@@ -27,6 +27,7 @@ import { deletePackage, packageUrl } from "../domain/package-api/package-url.ts"
 import { resetVersionToken } from "../domain/package-api/reset-version-token.ts";
 import type { Ports } from "../domain/ports.ts";
 import { type ActionCall, type OdataValue, registerActions } from "../http/odata.ts";
+import { repetitionHeader } from "../http/repetition-header.ts";
 import type { Routes } from "../http/route.ts";
 import { type EnterUpload, inRoom } from "../http/upload-share.ts";
 
@@ -66,11 +67,14 @@ export function registerPackageApi(
 }
 
 function importActions(ports: Ports, enterUpload: EnterUpload): Record<string, Action> {
-  const importIt: Action = ({ applicationId, read }) =>
-    inRoom(
+  const importIt: Action = async ({ applicationId, read, answerHeaders }) => {
+    const { executionId, message, isNew } = await inRoom(
       () => enterUpload(applicationId),
       () => importPackage(ports, { applicationId, request: read(ImportRequest) }),
     );
+    Object.assign(answerHeaders, repetitionHeader({ message, isNew }));
+    return executionId;
+  };
   return {
     GetAzureWriteUrl: async ({ applicationId }) =>
       JSON.stringify(await openPackageUpload(ports, applicationId)),

@@ -13,6 +13,8 @@ export interface ActionCall {
   readonly applicationId: string;
   /** What the body has of this schema, with names in any case. @throws AppError `request-invalid` */
   read<Schema extends z.ZodObject>(schema: Schema): z.output<Schema>;
+  /** Headers of the answer, to be added to. */
+  readonly answerHeaders: Record<string, string>;
 }
 
 const ENTITY = "DataManagementDefinitionGroup";
@@ -30,8 +32,10 @@ export function registerActions(
 ): void {
   const answer = routes.application(async (request) => {
     const members = await readLenientJson(request.request);
-    const value = await call(actionOf(request.params), actionCall(request, members));
-    return valueResponse(publicBaseUrl, value);
+    const input = actionCall(request, members);
+    const value = await call(actionOf(request.params), input);
+    const answer = valueResponse(publicBaseUrl, value);
+    return { ...answer, headers: { ...answer.headers, ...input.answerHeaders } };
   });
   onEveryPrefix("package-api", {
     path: `data/${ENTITY}s/Microsoft.Dynamics.DataEntities.{action}`,
@@ -47,6 +51,7 @@ function actionOf(params: Readonly<Record<string, string>>): string {
 function actionCall({ caller }: Call, members: Members): ActionCall {
   return {
     applicationId: caller.applicationId,
+    answerHeaders: {},
     read: (schema) => {
       const input = Object.keys(schema.shape).map((name) => [name, memberOf(members, name)]);
       return parseRequest(schema, Object.fromEntries(input));
@@ -99,14 +104,17 @@ function withOdataErrors(handler: HttpHandler): HttpHandler {
 }
 
 /** What is not about the call itself; the original has 400 for everything else. */
-const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 429, 500, 503]);
+const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 415, 429, 500, 503]);
 
 const HEADERS = { "OData-Version": "4.0", "Cache-Control": "no-store" } as const;
 
 function jsonResponse(status: number, body: object): HttpResponseInit {
   return {
     status,
-    headers: { ...HEADERS, "Content-Type": "application/json; odata.metadata=minimal" },
+    headers: {
+      ...HEADERS,
+      "Content-Type": "application/json; odata.metadata=minimal; charset=utf-8",
+    },
     body: JSON.stringify(body),
   };
 }

@@ -1,10 +1,12 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { ProblemDetails } from "../contracts/problem-details.ts";
-import type { AppError, ErrorCode } from "../domain/errors.ts";
+import { AppError, type ErrorCode, isAppError } from "../domain/errors.ts";
 import { partnerMessage } from "../domain/partner-message.ts";
+import { isUnavailable } from "./unavailable.ts";
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   "request-invalid": 400,
+  "media-type-unsupported": 415,
   "definition-invalid": 400,
   "definition-not-found": 404,
   "definition-changed": 412,
@@ -21,6 +23,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "issuer-unavailable": 503,
   "rate-exceeded": 429,
   "server-busy": 503,
+  "service-unavailable": 503,
+  "settings-invalid": 503,
   // the connection check of existing clients takes 500 for "it works"
   "activity-id-zero": 500,
   "connector-not-found": 404,
@@ -32,6 +36,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "file-not-fetched": 409,
   "file-deleted": 410,
   "connection-unknown": 400,
+  "connection-invalid": 400,
   "source-invalid": 400,
   "source-unavailable": 502,
   "conversion-failed": 422,
@@ -58,6 +63,26 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** Who reads an answer: operators are told the whole, everybody else what is fit for a partner. */
 export type Reader = "operator" | "partner";
+
+/** Problem details of whatever a handler has thrown. */
+export function failureResponse(
+  error: unknown,
+  requestId: string,
+  reader: Reader,
+): HttpResponseInit {
+  if (isAppError(error)) {
+    return problemOf(error, requestId, reader);
+  }
+  return isUnavailable(error)
+    ? problemOf(UNAVAILABLE, requestId, reader)
+    : unforeseenProblem(requestId);
+}
+
+/** Which service it is, and what it says, is for the log. */
+const UNAVAILABLE = new AppError(
+  "service-unavailable",
+  "Cannot answer now: a service behind this one does not do what it should; try again",
+);
 
 /** Problem details of an error with a name. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export function problemOf(error: AppError, requestId: string, reader: Reader): HttpResponseInit {

@@ -13,8 +13,8 @@ const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 const IDLE_MS = 120_000;
 
 /**
- * How long a whole body may take: as long as the platform lets a function run (`functionTimeout`). 100 MB, the
- * platform's largest body, come in that time over a line of 1.4 Mbit/s; more than that is for an upload address.
+ * How long a whole body may take. The largest that is taken by default, 16 MiB, comes in that time over a line of
+ * 0.25 Mbit/s; more than that is for an upload address.
  */
 const TOTAL_MS = 600_000;
 
@@ -25,16 +25,22 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  *
  * Whoever takes only the beginning leaves the rest to us: it is thrown away beside the answer. A connection with an
  * unread rest would hang the next request that the platform sends over it, and one that is cut would take the answer
- * with it.
+ * with it. Where the answer takes a while, because what was kept of the body is taken away first, the rest has to wait
+ * for the answer: with it the platform's limit is soon reached, and then the platform answers, without a word.
  *
  * @param options.idleMs how long the client may send nothing
  * @param options.totalMs how long it may take for all of the body
+ * @param options.answered when the rest may be thrown away
  * @throws AppError `file-incomplete`, out of the iteration, when the client goes away in the middle; `body-too-slow`
  *   when it goes silent, or sends too slowly
  */
 export async function* requestBody(
   request: HttpRequest,
-  { idleMs = IDLE_MS, totalMs = TOTAL_MS }: { idleMs?: number; totalMs?: number } = {},
+  {
+    idleMs = IDLE_MS,
+    totalMs = TOTAL_MS,
+    answered = Promise.resolve(),
+  }: { idleMs?: number; totalMs?: number; answered?: Promise<void> } = {},
 ): AsyncGenerator<Uint8Array> {
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
   if (reader === undefined) {
@@ -61,7 +67,7 @@ export async function* requestBody(
         );
   } finally {
     if (!hasEnded) {
-      drain(reader, { idleMs, endsAtMs }).catch(() => undefined);
+      answered.then(() => drain(reader, { idleMs, endsAtMs })).catch(() => undefined);
     }
   }
 }
@@ -123,7 +129,8 @@ const MAX_TEXT_LENGTH = 255;
 /**
  * The value of a header as text, without control characters and blanks at its ends, cut to 255 characters.
  *
- * Header bytes come as Latin-1; clients that send UTF-8 mean UTF-8.
+ * The platform lets only ASCII through: other characters come percent-encoded, as UTF-8. What is no such encoding is
+ * taken as it is.
  *
  * @returns null when nothing is left
  */
@@ -137,10 +144,10 @@ export function headerText(request: HttpRequest, name: string): string | null {
   return text === "" ? null : text;
 }
 
-function decoded(latin1: string): string {
+function decoded(text: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(latin1, "latin1"));
+    return decodeURIComponent(text);
   } catch {
-    return latin1;
+    return text;
   }
 }

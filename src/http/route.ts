@@ -9,10 +9,14 @@ import type { z } from "zod";
 import { parseForeignJson } from "../contracts/bounded-json.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
+import type { Log } from "../domain/log-events.ts";
 import { partnerMessage } from "../domain/partner-message.ts";
-import type { Log, Principal, Tokens } from "../domain/ports.ts";
+import type { Principal, Tokens } from "../domain/ports.ts";
+import { requireWhole } from "../domain/values/named-charset.ts";
 import { bodyText } from "./body-text.ts";
-import { problemOf, type Reader, unforeseenProblem } from "./problem.ts";
+import { withCharset } from "./content-type.ts";
+import { requireKnownQuery } from "./known-query.ts";
+import { failureResponse, type Reader } from "./problem.ts";
 import type { CountRequest } from "./rate-limit.ts";
 import { routeParams } from "./route-params.ts";
 
@@ -48,11 +52,14 @@ export function makeRoutes(
     handler: Handler,
     check: (caller: Principal) => void,
   ): HttpHandler =>
-    answered(ports.log, reader, async (request, context) => {
+    answered(ports.log, reader, async (request, context, told) => {
       const caller = await ports.tokens.verify(bearerToken(request));
+      told.applicationId = caller.applicationId;
       countRequest(caller.applicationId);
       check(caller);
+      requireWhole(request.headers.get("content-type"));
       const query = new Map([...request.query].map(([name, value]) => [name.toLowerCase(), value]));
+      requireKnownQuery(context.functionName, query.keys());
       const { invocationId } = context;
       const params = routeParams(request.params);
       return handler({ caller, params, query, request, invocationId });
@@ -66,39 +73,57 @@ export function makeRoutes(
   };
 }
 
+/** The ids of connector, message and the like are in it; our own paths are shorter. */
+const MAX_PATH_LENGTH = 300;
+
 /** Every handler must answer, also when it fails: a handler that throws leaves a streaming client waiting for minutes. */
 function answered(
   log: Log,
   reader: Reader,
-  handler: (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
+  handler: (
+    request: HttpRequest,
+    context: InvocationContext,
+    told: { applicationId?: string },
+  ) => Promise<HttpResponseInit>,
 ): HttpHandler {
   return async (request, context) => {
+    const startedAtMs = performance.now();
     const requestId = context.invocationId;
-    const outcome = await handler(request, context).then(
+    const told: { applicationId?: string } = {};
+    const outcome = await handler(request, context, told).then(
       (response) => ({ response, failure: undefined }),
       (error: unknown) => ({
-        response: isAppError(error)
-          ? problemOf(error, requestId, reader)
-          : unforeseenProblem(requestId),
+        response: failureResponse(error, requestId, reader),
         failure: describe(error),
       }),
     );
     log("request", {
       name: context.functionName,
       method: request.method,
+      path: new URL(request.url).pathname.slice(0, MAX_PATH_LENGTH),
       status: outcome.response.status ?? 200,
-      requestId,
+      durationMs: Math.round(performance.now() - startedAtMs),
+      ...told,
       callerRequestId: callerRequestId(request),
       failure: outcome.failure,
     });
-    const response = { ...outcome.response, headers: withNosniff(outcome.response) };
+    const response = { ...outcome.response, headers: headersOf(outcome.response) };
     return request.method === "HEAD" ? withoutBody(response) : response;
   };
 }
 
-/** Whatever an answer holds of what somebody else wrote: no browser takes it for another kind of content. */
-function withNosniff({ headers }: HttpResponseInit): Record<string, string> {
-  return { ...(headers as Record<string, string>), "X-Content-Type-Options": "nosniff" };
+/**
+ * With the charset of texts; and whatever an answer holds of what somebody else wrote: no browser takes it for another
+ * kind of content.
+ */
+function headersOf({ headers, jsonBody }: HttpResponseInit): Record<string, string> {
+  const own = headers as Record<string, string> | undefined;
+  const contentType = own?.["Content-Type"] ?? (jsonBody === undefined ? null : "application/json");
+  return {
+    ...own,
+    ...(contentType === null ? {} : { "Content-Type": withCharset(contentType) }),
+    "X-Content-Type-Options": "nosniff",
+  };
 }
 
 /**
@@ -165,9 +190,17 @@ export function parseRequest<Schema extends z.ZodType>(
   return result.data;
 }
 
-/** Reads a body as JSON. @throws AppError `request-invalid`, `file-too-large` */
-export async function readJson(request: HttpRequest): Promise<unknown> {
+/**
+ * Reads a body as JSON.
+ *
+ * @param whenEmpty what stands for a body without a character in it; without it such a body is no JSON
+ * @throws AppError `request-invalid`, and what `bodyText` throws
+ */
+export async function readJson(request: HttpRequest, whenEmpty?: unknown): Promise<unknown> {
   const text = await bodyText(request);
+  if (whenEmpty !== undefined && text.trim() === "") {
+    return whenEmpty;
+  }
   try {
     return parseForeignJson(text);
   } catch {

@@ -2,6 +2,7 @@ import type { BlobServiceClient } from "@azure/storage-blob";
 import { expect, test } from "vitest";
 import { blobSigner } from "../../src/adapters/blob-signatures.ts";
 
+const inTime = () => ({ abortSignal: AbortSignal.timeout(10_000) });
 const PATH = { container: "inbox", name: "a/b" };
 
 /** An account that the app reaches by its identity. */
@@ -34,7 +35,9 @@ test("with an identity an address is signed by a user-delegation key, for https 
   const { service } = identityService();
   const expiresAt = new Date(Date.now() + 3_600_000);
 
-  const url = new URL(await blobSigner(service)({ path: PATH, permissions: "cw", expiresAt }));
+  const url = new URL(
+    await blobSigner(service, inTime)({ path: PATH, permissions: "cw", expiresAt }),
+  );
 
   expect(url.origin + url.pathname).toBe("https://account.blob.core.windows.net/inbox/a/b");
   const signed = Object.fromEntries(url.searchParams);
@@ -52,7 +55,7 @@ test("with an identity an address is signed by a user-delegation key, for https 
 
 test("one key signs many addresses, and no address that outlives it", async () => {
   const { service, keys } = identityService();
-  const sign = blobSigner(service);
+  const sign = blobSigner(service, inTime);
   const inMs = (ms: number) => new Date(Date.now() + ms);
 
   await sign({ path: PATH, permissions: "r", expiresAt: inMs(3_600_000) });
@@ -63,4 +66,21 @@ test("one key signs many addresses, and no address that outlives it", async () =
 
   expect(keys).toHaveLength(2);
   expect(keys[1]?.[1]).toEqual(late);
+});
+
+test("a key that nobody answers with is waited for no longer than a request may take", async () => {
+  const service = {
+    ...identityService().service,
+    getUserDelegationKey: (_from: Date, _to: Date, { abortSignal }: { abortSignal: AbortSignal }) =>
+      new Promise((_resolve, reject) => {
+        abortSignal.addEventListener("abort", () => reject(abortSignal.reason));
+      }),
+  } as unknown as BlobServiceClient;
+  const over = new AbortController();
+  const sign = blobSigner(service, () => ({ abortSignal: over.signal }));
+
+  const signing = sign({ path: PATH, permissions: "r", expiresAt: new Date() });
+  over.abort(new Error("over"));
+
+  await expect(signing).rejects.toThrow("over");
 });

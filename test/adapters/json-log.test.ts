@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { jsonLog, redact } from "../../src/adapters/json-log.ts";
+import { withLogFacts } from "../../src/domain/log-facts.ts";
 
 const CANARY = "c4n4ryS3cretValue";
 const JWT_CANARY = `eyJhbGciOiJSUzI1NiJ9.${CANARY}.c2lnbmF0dXJl`;
@@ -8,7 +9,7 @@ const JWT_CANARY = `eyJhbGciOiJSUzI1NiJ9.${CANARY}.c2lnbmF0dXJl`;
 /** What is written for one event. */
 function lineOf(facts: Record<string, string | number | boolean | null | undefined>): string {
   const lines: string[] = [];
-  jsonLog((line) => lines.push(line))("something", facts);
+  jsonLog((line) => lines.push(line))("run-lost", facts);
   expect(lines).toHaveLength(1);
   return lines[0] ?? "";
 }
@@ -79,7 +80,8 @@ test("a line is one JSON object with the event and its facts", () => {
   const facts = { sequence: 7, ok: true, nothing: null, absent: undefined, text: "a" };
 
   expect(JSON.parse(lineOf(facts))).toEqual({
-    event: "something",
+    event: "run-lost",
+    level: "warning",
     sequence: 7,
     ok: true,
     nothing: null,
@@ -102,8 +104,42 @@ test.each([
   const line = lineOf({ text });
 
   expect(line).not.toMatch(/[\r\n\u2028\u2029]/);
-  expect(Object.keys(JSON.parse(line))).toEqual(["event", "text"]);
-  expect(JSON.parse(line).event).toBe("something");
+  expect(Object.keys(JSON.parse(line))).toEqual(["event", "level", "text"]);
+  expect(JSON.parse(line).event).toBe("run-lost");
+});
+
+test("lines say what holds around them, each its own", async () => {
+  const lines: string[] = [];
+  const log = jsonLog((line) => lines.push(line));
+  const work = async (invocationId: string) =>
+    withLogFacts({ invocationId }, async () => {
+      await Promise.resolve();
+      log("run-lost", { runId: "r" });
+    });
+
+  await Promise.all([work("a"), work("b")]);
+  log("run-lost");
+
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { event: "run-lost", level: "warning", invocationId: "a", runId: "r" },
+    { event: "run-lost", level: "warning", invocationId: "b", runId: "r" },
+    { event: "run-lost", level: "warning" },
+  ]);
+});
+
+test.each([
+  ["run-ended", { state: "failed" }, "error"],
+  ["run-ended", { state: "succeeded" }, "information"],
+  ["import-ended", { state: "processed" }, "information"],
+  ["import-ended", { state: "processed-with-errors" }, "warning"],
+  ["import-ended", { state: "dead-lettered" }, "error"],
+  ["request", { status: 499 }, "information"],
+  ["request", { status: 503 }, "error"],
+] as const)("%s with %j has the level %s", (event, facts, level) => {
+  const lines: string[] = [];
+  jsonLog((line) => lines.push(line))(event, facts);
+
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level });
 });
 
 test("a secret in whose middle a text is cut does not come out", () => {

@@ -8,7 +8,8 @@ import { tableMessages } from "../../src/adapters/table-messages.ts";
 import { tableRuns } from "../../src/adapters/table-runs.ts";
 import { acknowledged, dequeued, isTakeable } from "../../src/domain/connectors/message.ts";
 import { useAzurite } from "../support/azurite.ts";
-import { emptyTable, memoryTable } from "../support/memory-table.ts";
+import { memoryTable } from "../support/memory-table.ts";
+import { emptyTable } from "../support/memory-table-rows.ts";
 import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /** The table in memory is worth something only as long as it answers as the real one does. */

@@ -29,3 +29,15 @@ test.each(["__proto__", "constructor", "toString", ""])("there is no connection 
     expect.objectContaining({ code: "connection-unknown" }),
   );
 });
+
+test("get says what is wrong with a connection that cannot be used", () => {
+  const reason = "the app's setting CONNECTION_CRM must be a URL";
+  const connections = settingsConnections(new Map([["crm", { kind: "unusable", reason }]]));
+
+  expect(() => connections.get("crm")).toThrow(
+    expect.objectContaining({
+      code: "connection-invalid",
+      message: 'Cannot use connection "crm": the app\'s setting CONNECTION_CRM must be a URL',
+    }),
+  );
+});

@@ -47,6 +47,19 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
         (await faulty.insert(message, { ordered: true, claims })).id === message.id,
     };
   },
+  "hear of a repetition": async () => {
+    const message = await stored();
+    return {
+      activityId: message.activityId,
+      run: async ({ inbox: faulty }) => {
+        const more = await faulty.hear(message, (heard) => ({
+          ...heard,
+          repetitions: heard.repetitions + 1,
+        }));
+        return more.repetitions === 1;
+      },
+    };
+  },
   "replace by an attempt": async () => {
     const message = await stored();
     return {

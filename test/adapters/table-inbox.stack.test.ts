@@ -63,7 +63,9 @@ describe("insert", () => {
     const owed = await inbox().owed(activityId, 100);
     expect(owed.map(({ sequence }) => sequence)).toEqual(places);
   });
+});
 
+describe("claims", () => {
   test("returns the message that holds the claim, also to those that come at the same moment", async () => {
     const activityId = randomUUID();
     const claims = [{ key: "content:x", until: LATER }];
@@ -90,6 +92,24 @@ describe("insert", () => {
 
     expect(repeated.id).toBe(first.id);
     expect(fresh.id).not.toBe(first.id);
+  });
+
+  test("takes a claim over from a message that does not keep it, and the new one has it then", async () => {
+    const activityId = randomUUID();
+    const isKeptBy: Claim["isKeptBy"] = (holder, { askedAt }) =>
+      holder.company === "USMF" && askedAt === null;
+    const claims = [{ key: "request:x", until: LATER, isKeptBy }];
+    const insert = (company: string) => stored({ activityId, company }, { ordered: false, claims });
+    const first = await insert("DEMF");
+
+    const second = await insert("USMF");
+    const repeated = await insert("DEMF");
+    await inbox().hear(second, (heard) => ({ ...heard, askedAt: NOW }));
+    const third = await insert("USMF");
+
+    expect(repeated.id).toBe(second.id);
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3);
+    expect((await inbox().findClaim(activityId, "request:x", NOW))?.id).toBe(third.id);
   });
 
   test("keeps the claims of one connector apart from those of another", async () => {
@@ -129,6 +149,23 @@ describe("execution ids of partners", () => {
     expect((await inbox().find(message.id))?.id).toBe(message.id);
     expect((await inbox().find(message.executionId))?.id).toBe(message.id);
     expect((await inbox().findAt(imitation.activityId, message.id))?.id).toBe(imitation.id);
+  });
+});
+
+describe("hear", () => {
+  test("counts what is heard at the same moment, and leaves the message alone", async () => {
+    const message = await stored();
+
+    await Promise.all(
+      Array.from({ length: 5 }, () =>
+        inbox().hear(message, (heard) => ({ ...heard, repetitions: heard.repetitions + 1 })),
+      ),
+    );
+    const unchanged = await inbox().hear(message, (heard) => heard);
+
+    expect(unchanged).toEqual({ askedAt: null, repetitions: 5 });
+    expect(await inbox().heard(message)).toEqual(unchanged);
+    expect(await inbox().find(message.id)).toEqual(message);
   });
 });
 

@@ -2,9 +2,8 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { Client } from "pg";
 import { afterAll, beforeAll } from "vitest";
 import { PackageOptions } from "../../src/contracts/export-shape.ts";
-import { writePackage } from "../../src/domain/packages/write-package.ts";
-import { collected } from "../formats/write-file.ts";
 import { eventually, type LocalStack, useLocalStack } from "../support/local-stack.ts";
+import { writtenPackage } from "../support/written-package.ts";
 
 /** Doors of the partner whose clients are replayed. */
 export const DOORS = {
@@ -134,16 +133,13 @@ export async function groupsPackage(csv: string): Promise<Buffer> {
   });
   const entity = {
     name: ENTITY,
-    open: async () => ({
-      columns: [
-        { name: "id", type: "string" as const },
-        { name: "name", type: "string" as const },
-      ],
-      bytes: oneChunk(csv),
-    }),
+    columns: [
+      { name: "id", type: "string" as const },
+      { name: "name", type: "string" as const },
+    ],
+    bytes: oneChunk(csv),
   };
-  const writtenAt = new Date("2026-03-01T10:00:00Z");
-  return Buffer.concat(await collected(writePackage({ options, entities: [entity], writtenAt })));
+  return writtenPackage(options, [entity], new Date("2026-03-01T10:00:00Z"));
 }
 
 async function* oneChunk(content: string): AsyncGenerator<Buffer> {

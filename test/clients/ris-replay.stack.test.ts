@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { entriesOf } from "../support/zip.ts";
 import {
   DOORS,
@@ -96,6 +96,52 @@ test("Upload: the same file sent again, because the answer was lost, is one mess
   };
 
   expect(await upload(client, file)).toBe(await upload(client, file));
+});
+
+test("Upload and ProcessingMonitor: prices A, B and A again under one file name are each imported", async () => {
+  const client = await ris();
+
+  const names: string[] = [];
+  for (const name of ["A", "B", "A"]) {
+    const content = Buffer.from(`id,name\r\nr1,${name}\r\n`);
+    const file = { activityId: DOORS.files, name: "prices.csv", entity: ENTITY, content };
+    const messageId = await upload(client, file);
+    await processingMonitor(client, { activityId: DOORS.files, messageId });
+    names.push(...(await groups("r1")));
+  }
+
+  expect(names).toEqual(["r1 A null", "r1 B null", "r1 A null"]);
+});
+
+test("Upload: prices A, B and A again are each imported, though nobody asks what became of them", async () => {
+  const client = await ris();
+  const send = (name: string) =>
+    upload(client, {
+      ...{ activityId: DOORS.files, name: "unwatched.csv", entity: ENTITY },
+      content: Buffer.from(`id,name\r\nr2,${name}\r\n`),
+    });
+
+  const ids = [await send("A"), await send("B"), await send("A")];
+
+  expect(new Set(ids).size).toBe(3);
+});
+
+test("Upload and ProcessingMonitor: a file whose rows were refused is imported when it is sent again", async () => {
+  const client = await ris();
+  const file = {
+    ...{ activityId: DOORS.files, name: "refused.csv", entity: ENTITY },
+    content: Buffer.from("id,name\r\nm1,ok\r\n,bad\r\n"),
+  };
+  const first = await upload(client, file);
+  await processingMonitor(client, { activityId: DOORS.files, messageId: first });
+  await world.database.query("delete from public.groups where id = 'm1'");
+
+  const second = await upload(client, file);
+  const end = await processingMonitor(client, { activityId: DOORS.files, messageId: second });
+
+  expect(second).not.toBe(first);
+  expect(end.state).toBe(6);
+  expect(await groups("m1")).toEqual(["m1 ok null"]);
 });
 
 test("Upload and ProcessingMonitor: a file with bad rows ends with errors, which are listed by the message id in its quotes", async () => {

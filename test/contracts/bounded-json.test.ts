@@ -52,10 +52,11 @@ test("isForeignJson is false for what is no JSON, and for what is too deep", () 
 
 /** Where `JSON.parse` reads what Waybill itself or its operator wrote, or what was bounded just before. */
 const OWN_TEXT = [
-  "src/config.ts",
+  "src/connection-settings.ts",
   "src/contracts/bounded-json.ts",
   "src/contracts/openapi/schemas.ts",
   "src/adapters/table-rows.ts",
+  "src/domain/source.ts",
   "src/domain/exports/export-cursor.ts",
   "src/domain/imports/row-errors.ts",
   "src/domain/package-api/package-cursor.ts",

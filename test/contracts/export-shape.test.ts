@@ -68,9 +68,12 @@ test("FormatOptions fills in the defaults of each kind", () => {
     kind: "xml",
     rootElement: "rows",
     declaration: true,
-    nulls: "omit",
+    nulls: "xsi-nil",
     controlCharacters: "refuse",
   });
+  expect(
+    FormatOptions.parse({ kind: "package", definitionGroup: "Items", file: { kind: "xml" } }),
+  ).toMatchObject({ file: { nulls: "omit" } });
   expect(
     FormatOptions.parse({ kind: "package", definitionGroup: "Items", file: { kind: "csv" } }),
   ).toMatchObject({ description: "", manifestEncoding: "utf-16le", file: { delimiter: "," } });

@@ -7,6 +7,7 @@ import { OPERATIONS, openApiDocument } from "../../src/contracts/openapi.ts";
 const document = openApiDocument({
   publicBaseUrl: "https://waybill.example",
   audiences: ["api://waybill"],
+  maxBodyBytes: 16_777_216,
   operatorRole: "Exchange.Operator",
 });
 const asSent = () => JSON.parse(JSON.stringify(document));

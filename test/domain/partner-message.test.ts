@@ -10,6 +10,8 @@ test.each([
   "target-invalid",
   "target-unavailable",
   "connection-unknown",
+  "connection-invalid",
+  "settings-invalid",
   "shape-invalid",
   "filter-invalid",
   "definition-invalid",

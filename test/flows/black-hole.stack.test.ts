@@ -137,21 +137,60 @@ test("a silent Service Bus keeps no answer back: what is recorded is answered, a
   expect(await exported(runs[0]?.json().runId)).toBe("succeeded");
 }, 300_000);
 
-test("a silent storage is answered with a failure, and is no end of anything when it is back", async () => {
+test("a Service Bus that cuts every connection keeps no answer back either", async () => {
+  bus.hangUp();
+  const runs: Answer[] = [];
+  const sent: Sent[] = [];
+  const statuses = [
+    await timed("enqueue", async () => (sent[0] = await enqueue(FILE))),
+    await timed(
+      "run an export now",
+      async () => (runs[0] = await post("/api/exports/groups/runs")),
+    ),
+  ];
+  print("Service Bus cuts every connection:");
+  bus.heal();
+
+  expect(statuses).toEqual([200, 202]);
+  expect(await ended(sent[0] === undefined ? "" : idOf(sent[0]))).toBe("processed");
+  expect(await exported(runs[0]?.json().runId)).toBe("succeeded");
+}, 300_000);
+
+test("a storage that cuts every connection is a service that is away", async () => {
+  blob.hangUp();
+  table.hangUp();
+  const statuses = [
+    await timed("enqueue", () => enqueue(FILE)),
+    await timed("run an export now", () => post("/api/exports/groups/runs")),
+  ];
+  print("Storage cuts every connection:");
+  blob.heal();
+  table.heal();
+
+  expect(statuses).toEqual([503, 503]);
+}, 300_000);
+
+test("a silent storage is answered as a service that is away, with when to ask again, and is no end of anything when it is back", async () => {
   const runId = (await post("/api/exports/groups/runs")).json().runId;
+  let listed: Answer | undefined;
 
   blob.swallow();
   table.swallow();
   const statuses = [
     await timed("enqueue", () => enqueue(FILE)),
     await timed("run an export now", () => post("/api/exports/groups/runs")),
-    await timed("list runs", () => local.call("operator", { path: "/api/exports/groups/runs" })),
+    await timed("list runs", async () => {
+      listed = await local.call("operator", { path: "/api/exports/groups/runs" });
+      return listed;
+    }),
   ];
   print("Storage takes connections and answers nothing:");
   blob.heal();
   table.heal();
 
-  expect(statuses).toEqual([500, 500, 500]);
+  expect(statuses).toEqual([503, 503, 503]);
+  expect(listed?.headers.get("retry-after")).toBe("5");
+  expect(listed?.json().type).toBe("urn:waybill:problem:service-unavailable");
   expect(await exported(runId)).toBe("succeeded");
   expect(await ended(idOf(await enqueue(FILE)))).toBe("processed");
 }, 300_000);

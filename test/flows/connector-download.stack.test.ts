@@ -57,7 +57,7 @@ test("HEAD tells all about the file, sends nothing and notes nothing", async () 
   expect([status, bytes.length]).toEqual([200, 0]);
   expect(headers).toMatchObject({
     "content-length": String(BYTES),
-    "content-type": "text/csv",
+    "content-type": "text/csv; charset=utf-8",
     "accept-ranges": "bytes",
     etag: ETAG,
     "repr-digest": `sha-256=:${base64}:`,

@@ -110,7 +110,7 @@ test.each([
   });
 
   expect(answer.status).toBe(400);
-  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  expect(answer.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
   expect(answer.json().errors.map((error: { field: string }) => error.field)).toEqual([field]);
 });
 

@@ -37,6 +37,11 @@ async function message(id: string): Promise<any> {
   return (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();
 }
 
+async function jobStatus(id: string): Promise<object> {
+  const path = `/api/connector/jobstatus/${FILES}?jobId=${id}`;
+  return (await local.call("partner-a", { path })).json();
+}
+
 const GUID_TEXT_REGEXP = /^"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/;
 
 test("a file is stored before the answer, which is the message id as a JSON text and nothing else", async () => {
@@ -90,20 +95,28 @@ test.each([
 
 test("a body in chunks arrives whole, whatever its size", async () => {
   const hash = createHash("sha256");
-  for await (const chunk of chunks(2_000)) {
+  for await (const chunk of chunks(1_600)) {
     hash.update(chunk);
   }
 
   const answer = await send(
     `/api/connector/enqueue/${FILES}?entity=Customer+groups`,
-    chunks(2_000),
+    chunks(1_600),
   );
 
   const found = await message(JSON.parse(answer.text));
-  expect([found.bytes, found.sha256]).toEqual([20_000_000, hash.digest("hex")]);
+  expect([found.bytes, found.sha256]).toEqual([16_000_000, hash.digest("hex")]);
 });
 
-test("the same bytes under the same external id are one message, and are imported once", async () => {
+test("an external id beyond ASCII comes percent-encoded", async () => {
+  const answer = await send(`/api/connector/enqueue/${FILES}?entity=Customer+groups`, unique(), {
+    "x-ms-dyn-externalidentifier": "F%C3%B8royar%20items.csv",
+  });
+
+  expect((await message(JSON.parse(answer.text))).externalId).toBe("Føroyar items.csv");
+});
+
+test("a repeated request is one message, is told in the answer and in jobstatus, and leaves no file", async () => {
   const body = unique();
   const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;
   const headers = { "x-ms-dyn-externalidentifier": `${randomUUID()}.csv` };
@@ -115,16 +128,33 @@ test("the same bytes under the same external id are one message, and are importe
 
   expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   expect(new Set([answers[0], other, ...nameless].map((answer) => answer?.text)).size).toBe(4);
-  const found = await message(JSON.parse(answers[0]?.text ?? ""));
-  const { items } = (
-    await local.call("operator", { path: `/api/connectors/${FILES}/inbound-messages` })
-  ).json();
-  const same = items.filter(
-    ({ externalId }: { externalId: string }) => externalId === found.externalId,
+  const id = JSON.parse(answers[0]?.text ?? "");
+  const told = [...answers, other, ...nameless].map(
+    (each) => each.headers["waybill-repetition-of"],
   );
-  expect(same).toHaveLength(1);
+  expect(told).toEqual([undefined, id, id, id, undefined, undefined, undefined]);
+  expect(await jobStatus(id)).toMatchObject({ Repetitions: 3 });
   const contents = await Promise.all((await storedFiles()).map(({ content }) => content()));
   expect(contents.filter((content) => content.equals(body))).toHaveLength(4);
+});
+
+test("who has asked for the state of a message hands the same file in anew", async () => {
+  const body = unique();
+  const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;
+  const headers = { "x-ms-dyn-externalidentifier": `${randomUUID()}.csv` };
+  const first = await send(path, body, headers);
+  // operators see ids in lists: that one looks at a message says nothing about what its partner has received
+  await message(JSON.parse(first.text));
+  const repeated = await send(path, body, headers);
+
+  const status = await jobStatus(JSON.parse(first.text));
+  const second = await send(path, body, headers);
+
+  expect(repeated.text).toBe(first.text);
+  expect(status).toMatchObject({ Repetitions: 1 });
+  expect(second.text).not.toBe(first.text);
+  expect(second.headers["waybill-repetition-of"]).toBeUndefined();
+  expect(await jobStatus(JSON.parse(second.text))).not.toHaveProperty("Repetitions");
 });
 
 test("an upload goes past the app to an address that takes this one file only, and is handed in once", async () => {
@@ -154,6 +184,10 @@ test("an upload goes past the app to an address that takes this one file only, a
 
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
   expect(answers[1]?.text).toBe(answers[0]?.text);
+  expect(answers.map((answer) => answer.headers["waybill-repetition-of"])).toEqual([
+    undefined,
+    JSON.parse(answers[0]?.text ?? ""),
+  ]);
   const found = await message(JSON.parse(answers[0]?.text ?? ""));
   expect(found.sha256).toBe(createHash("sha256").update(body).digest("hex"));
 });

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import type { Operation } from "../../src/contracts/openapi/operation.ts";
 import { OPERATIONS } from "../../src/contracts/openapi.ts";
 import { type HttpAnswer, send } from "../support/http-client.ts";

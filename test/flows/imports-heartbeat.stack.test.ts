@@ -4,20 +4,10 @@ import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { useAzurite } from "../support/azurite.ts";
-import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
+import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
 const azurite = useAzurite();
 
-const DEFINITION = {
-  format: { kind: "csv" },
-  entities: [
-    {
-      name: "Things",
-      columns: [{ name: "id", required: true }],
-      target: { kind: "postgres", connection: "db", table: "public.things", mode: "insert" },
-    },
-  ],
-};
 const ROWS = ["a", "b", "c"];
 const FILE = `id\r\n${ROWS.join("\r\n")}\r\n`;
 
@@ -30,7 +20,7 @@ async function stuckImport(
   kind: "ordered" | "unordered",
   overrides: (ports: Ports) => Ports = same,
 ) {
-  const world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
   const id = await world.handIn(world[kind], "1.csv", FILE);
   const [request] = world.queue.splice(0);
   if (request === undefined) {
@@ -181,7 +171,7 @@ test("a change whose answer was lost is known again as the attempt's own", async
 });
 
 test("a queue that is away makes nothing wait longer: the tick after it is back sends everything", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
   const ids = [
     await world.handIn(world.ordered, "1.csv", FILE),
     await world.handIn(world.unordered, "2.csv", FILE),
@@ -201,7 +191,7 @@ test("a queue that is away makes nothing wait longer: the tick after it is back 
 });
 
 test("a file of a connector that was deleted is owed like any other", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
   await world.handIn(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   const stored = await world.ports.definitions.find("connectors", world.unordered);
@@ -212,7 +202,7 @@ test("a file of a connector that was deleted is owed like any other", async () =
 });
 
 test("a message that is worked on before the tick has noted that it was sent again is worked on all the same", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
   const id = await world.handIn(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   world.clock.advance(61_000);

@@ -13,7 +13,11 @@ import { useLocalStack } from "../support/local-stack.ts";
 
 const BYTES = 90_000_000;
 
-const local = useLocalStack({ shop: true });
+// larger than a deployment takes unless it is told so
+const local = useLocalStack({
+  shop: true,
+  settings: () => ({ FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "104857600" }),
+});
 let database: Client;
 
 beforeAll(async () => {

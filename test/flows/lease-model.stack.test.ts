@@ -187,7 +187,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Nobody looks into the files here, but what is sent back must have one. */
 const everyFile: Pick<Files, "read"> = {
-  read: async () => ({ bytes: 0, content: Readable.from([]) }),
+  read: async () => ({ bytes: 0, content: Readable.from([]), contentType: null }),
 };
 
 test("leases agree with the model, whatever consumers, operators, crashes and clocks do", async () => {

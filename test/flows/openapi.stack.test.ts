@@ -74,13 +74,14 @@ test("anybody gets the document, and only a changed one again", async () => {
   });
 
   expect(response.status).toBe(200);
-  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
   expect(await response.json()).toEqual(
     JSON.parse(
       JSON.stringify(
         openApiDocument({
           publicBaseUrl: app,
           audiences: [audience, apiClientId],
+          maxBodyBytes: 16_777_216,
           operatorRole: "Waybill.Operator",
         }),
       ),

@@ -156,7 +156,6 @@ test("what was checked without an id of the client's own is executed by the id t
   );
 
   await eventually(async () => ((await groupsLike("d")).length > 0 ? true : null));
-  expect(await ask({ packageUrl })).toBe(executionId);
   const path = `/api/inbound-messages/${executionId}`;
   const { id } = (await world.local.call("operator", { path })).json();
   expect(await ask({ packageUrl, executionId: id })).toBe(id);
@@ -180,8 +179,28 @@ test("an import is not taken back by a request to check, and is not repeated", a
     expect(await ask({ ...request, execute })).toBe(request.executionId);
   }
 
-  expect((await endOf(request.executionId)).job).toEqual(before);
+  expect((await endOf(request.executionId)).job).toEqual({ ...before, Repetitions: 2 });
   expect(before.ExecutionDetail).toMatchObject([{ TargetRecords: 1, TargetStatus: 4 }]);
+});
+
+test("an import that has failed, or ended with errors, is run again when it is asked for again", async () => {
+  const request = {
+    ...{ packageUrl: await uploaded("h1,x\r\nh2-is-much-too-long,x\r\n") },
+    ...{ executionId: `Again ${randomUUID()}`, legalEntityId: "USMF" },
+  };
+  await ask(request);
+  expect((await endOf(request.executionId)).words[0]).toBe("PartiallySucceeded");
+  await world.database.query("delete from public.groups where id = 'h1'");
+
+  expect(await ask(request)).toBe(request.executionId);
+
+  await eventually(async () => ((await groupsLike("h")).length > 0 ? true : null));
+  const { words, job } = await endOf(request.executionId);
+  expect(words[0]).toBe("PartiallySucceeded");
+  expect(job).not.toHaveProperty("Repetitions");
+  expect(await refusal({ ...request, legalEntityId: "DEMF" })).toContain(
+    "another package was imported under it",
+  );
 });
 
 test("another package takes the place of one that was checked, when it may overwrite it", async () => {

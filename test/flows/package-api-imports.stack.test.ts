@@ -77,6 +77,52 @@ test("a package without an execution id gets one, and a repeated call is the sam
   expect(await handedIn()).toBe(before + 1);
 });
 
+test("a repeated import is told in the answer, and is another one as soon as its state was asked for", async () => {
+  const packageUrl = await uploaded("m6");
+  const request = { packageUrl, definitionGroupId: IMPORT_PROJECT };
+  const send = async (changed: object = {}) => {
+    const answer = await partner.act("ImportFromPackage", { ...request, ...changed });
+    return { id: answer.json().value, of: answer.headers.get("waybill-repetition-of") };
+  };
+  const before = await handedIn();
+
+  const [first, second] = [await send(), await send()];
+  await succeeded(first.id);
+  const third = await send();
+  const forOther = await send({ legalEntityId: "DEMF" });
+
+  expect([first.of, third.of, forOther.of]).toEqual([null, null, null]);
+  expect(second).toEqual({ id: first.id, of: expect.stringMatching(GUID_REGEXP) });
+  expect(new Set([first.id, third.id, forOther.id]).size).toBe(3);
+  expect(await handedIn()).toBe(before + 3);
+});
+
+test("what was put at an upload's address anew is no repetition, and is refused under a taken execution id", async () => {
+  const packageUrl = await uploaded("m7");
+  const named = { ...{ packageUrl, definitionGroupId: IMPORT_PROJECT }, executionId: randomUUID() };
+  const nameless = { packageUrl, definitionGroupId: IMPORT_PROJECT };
+  const put = async (id: string) =>
+    fetch(packageUrl, {
+      method: "PUT",
+      headers: { "x-ms-blob-type": "BlockBlob" },
+      body: new Uint8Array(await groupsPackage(`id,name\r\n${id},x\r\n`)),
+    });
+  await partner.value("ImportFromPackage", named);
+  const ids = [await partner.value("ImportFromPackage", nameless)];
+  await put("m8");
+
+  const taken = await partner.act("ImportFromPackage", named);
+  ids.push(await partner.value("ImportFromPackage", nameless));
+  await put("m7");
+  ids.push(await partner.value("ImportFromPackage", nameless));
+
+  expect([taken.status, taken.json().error.innererror.message]).toEqual([
+    400,
+    expect.stringContaining("another package was imported under it"),
+  ]);
+  expect(new Set(ids).size).toBe(3);
+});
+
 test("the same package under another execution id is another import, and each id stays known", async () => {
   const packageUrl = await uploaded("m2");
   const request = { packageUrl, definitionGroupId: "group-packages" };

@@ -49,7 +49,8 @@ async function partnerOf(world: ImportWorld, killAt: number | null): Promise<Par
         ...{ definitionGroupId: `things-${world.ordered}`, executionId: EXECUTION_ID },
         ...body,
       });
-      const ask = (alive: typeof ports) => importPackage(alive, { applicationId, request });
+      const ask = (alive: typeof ports) =>
+        importPackage(alive, { applicationId, request }).then(({ executionId }) => executionId);
       try {
         return await ask(first.killer.isDead ? ports : first.ports);
       } catch (error) {

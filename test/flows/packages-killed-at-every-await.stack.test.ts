@@ -16,7 +16,7 @@ function makeWorld(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<PackageWorld> {
-  return makePackageWorld(azurite.connectionString, killAt, sabotage);
+  return makePackageWorld(azurite.connectionString, killAt, { sabotage });
 }
 
 async function live(world: PackageWorld): Promise<PackageOutcome> {
@@ -50,6 +50,37 @@ test("a process killed at any await of an order, its run or a reset leaves what 
   }
 
   process.stdout.write(`packages, kill at every await: ${points} points tried\n`);
+}, 600_000);
+
+/** Orders whose packages need two invocations each. */
+async function liveLong(killAt: number | null): Promise<[PackageOutcome, number]> {
+  const goOnLater = AbortSignal.abort();
+  const world = await makePackageWorld(azurite.connectionString, killAt, { goOnLater });
+  for (const id of ["a", "b", "c"]) {
+    world.table.set(id, 1);
+  }
+  await world.exported(IDS[0]);
+  world.table.set("b", 20);
+  await world.exported(IDS[1]);
+  return [await world.outcome(IDS.slice(0, 2)), world.killer.points];
+}
+
+test("orders that go on in several invocations, killed at any await, leave what those that were never killed leave", async () => {
+  const [expected, points] = await liveLong(null);
+  expect(expected).toMatchObject({
+    packages: [
+      "Succeeded true id,value\r\na,1\r\nb,1\r\nc,1\r\n",
+      "Succeeded true id,value\r\nb,20\r\n",
+    ],
+    ...{ runs: 2, unfinishedRuns: 0, strayFiles: 0, exportCursor: null },
+  });
+
+  const liveAndDie = async (killAt: number) => (await liveLong(killAt))[0];
+  for await (const { end, killAt } of killedAtEach(points, liveAndDie)) {
+    expect(end, `killed at point ${killAt} of ${points}`).toEqual(expected);
+  }
+
+  process.stdout.write(`long packages, kill at every await: ${points} points tried\n`);
 }, 600_000);
 
 /** Each takes one safeguard out; the comparison above must notice. */

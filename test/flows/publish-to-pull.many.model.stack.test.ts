@@ -9,7 +9,7 @@ vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
  * As publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It stands among the tests against
  * the local cloud for its length alone: it needs no server.
  */
-const SCHEDULES = 2_500;
+const SCHEDULES = 10_000;
 
 let undo: () => void = () => undefined;
 
@@ -21,9 +21,9 @@ afterAll(() => undo());
 
 test("many schedules of whatever can go wrong lose nothing, double nothing and leave nothing owed", async () => {
   const startedAt = performance.now();
-  const { schedules, late } = await assertSchedules(SCHEDULES);
+  const schedules = await assertSchedules(SCHEDULES);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
-  process.stdout.write(`${schedules} schedules in ${seconds} s, ${late} well only later\n`);
+  process.stdout.write(`${schedules} schedules in ${seconds} s\n`);
 
   expect(schedules).toBeGreaterThan(0);
 }, 3_600_000);

@@ -28,7 +28,7 @@ test("a world that nothing disturbs publishes and delivers every row", async () 
 
   expect(items.length).toBeGreaterThan(2);
   expect(partners[1]?.acknowledged.size).toBeGreaterThan(1);
-  expect(await liveSchedule(UNDISTURBED)).toEqual({ broken: [], late: [] });
+  expect(await liveSchedule(UNDISTURBED)).toEqual([]);
 });
 
 test("one schedule is one order of events", async () => {
@@ -48,5 +48,5 @@ test("one schedule is one order of events", async () => {
 });
 
 test("whatever dies, freezes, is cut off or changed: after two minutes nothing is lost, doubled or owed", async () => {
-  expect(await assertSchedules(100)).toMatchObject({ schedules: expect.any(Number) });
+  expect(await assertSchedules(100)).toBeGreaterThan(0);
 }, 120_000);

@@ -9,7 +9,7 @@ vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
 vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /** By then each fault that is planted below must be noticed. */
-const MOST = 500;
+const MOST = 1_000;
 
 let undo: () => void = () => undefined;
 

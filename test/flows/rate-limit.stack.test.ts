@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
 const ACTIVITY_ID = "3f0c9a52-6d0e-4d57-9a53-2f4be0b0a911";
@@ -28,7 +28,7 @@ test("an application that asks too often waits, and no other with it", async () 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 429]));
   expect(answers.length - refused.length).toBeGreaterThanOrEqual(20);
   expect(first?.headers.get("retry-after")).toBe("1");
-  expect(first?.headers.get("content-type")).toBe("application/problem+json");
+  expect(first?.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
   expect(first?.json().type).toBe("urn:waybill:problem:rate-exceeded");
   expect((await dequeue("partner-b")).status).toBe(204);
   await eventually(async () => ((await dequeue("partner-a")).status === 204 ? true : null));

@@ -38,6 +38,7 @@ const LEFT: RetentionOutcome = {
     "bad null",
     "done 365",
     "done null",
+    "failed 365",
     "failed null",
     "kept longer 365",
     "kept longer null",

@@ -27,6 +27,7 @@ beforeAll(async () => {
     ],
     format: { kind: "jsonl" },
     schedule: { every: { seconds: 1 } },
+    preventUploadWhenZeroRecords: false,
   });
   await local.define("subscriptions/ticked", {
     fileTypes: [FILE_TYPE],
@@ -42,20 +43,45 @@ test("schedules go on while the timer stands still: a request finds that the las
   const { connectionString } = local.stack.file.storage;
   const options = { allowInsecureConnection: true };
   const ticks = TableClient.fromConnectionString(connectionString, topology.tables.ticks, options);
-  // requests so far have led to the first tick
-  await eventually(() => ticks.getEntity("tick", "last").catch(() => null));
-  await ticks.deleteEntity("tick", "last");
+  const list = async (path: string) => (await local.call("operator", { path })).json().items;
+  // requests so far have led to the first tick; the restart is to find nothing at work
+  await eventually(() => ticks.getEntity("tick", "tick").catch(() => null));
+  await eventually(async () => {
+    const runs: { endedAt: string | null }[] = await list("/api/exports/ticked/runs");
+    return runs.every(({ endedAt }) => endedAt !== null) || null;
+  });
+  const { length: before } = await list(`/api/ledger/${FILE_TYPE}`);
+  await ticks.deleteEntity("tick", "tick");
   await local.stack.restartApp();
 
-  const published = await eventually(async () => {
-    const { items } = (await local.call("operator", { path: `/api/ledger/${FILE_TYPE}` })).json();
-    return items.length > 0 ? items : null;
+  const entries = await eventually(async () => {
+    const published = await list(`/api/ledger/${FILE_TYPE}`);
+    return published.length > before ? published : null;
   });
-
-  expect(published[0]).toMatchObject({ sequence: 1, fileType: FILE_TYPE });
+  expect(entries[0]).toMatchObject({ sequence: 1, fileType: FILE_TYPE });
   expect(local.lines.some((line) => line.includes('"event":"tick-late"'))).toBe(true);
-  await eventually(() => ticks.getEntity("tick", "last").catch(() => null));
+  await eventually(() => ticks.getEntity("tick", "tick").catch(() => null));
 });
+
+test.each(["retention", "storage-sweep"])(
+  "what is deleted in its time is deleted also when the timer of %s stands still",
+  async (cleanUp) => {
+    const { connectionString } = local.stack.file.storage;
+    const options = { allowInsecureConnection: true };
+    const ticks = TableClient.fromConnectionString(
+      connectionString,
+      topology.tables.ticks,
+      options,
+    );
+    const noted = () => ticks.getEntity("tick", cleanUp).catch(() => null);
+    await eventually(noted);
+    await ticks.deleteEntity("tick", cleanUp);
+    const sender = bus.createSender(topology.queues.ticks);
+    await sender.sendMessages({ body: null });
+
+    expect(await eventually(noted)).not.toBeNull();
+  },
+);
 
 test("a message that was handed out too often is taken out of the dead letters, and explained", async () => {
   const { fileAvailable } = topology.topics;
@@ -84,6 +110,9 @@ test("a message that was handed out too often is taken out of the dead letters, 
     messageId: "Test.NeverPublished:7",
     reason: "MaxDeliveryCountExceeded",
     asksFor: expect.stringContaining("Test.NeverPublished"),
+    level: "warning",
+    function: expect.stringMatching(/^dead-letters/),
+    invocationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
   const letters = bus.createReceiver(fileAvailable, fanOut, { subQueueType: "deadLetter" });
   await eventually(async () => ((await letters.peekMessages(1)).length === 0 ? true : null));

@@ -179,11 +179,11 @@ test("every request is one line in the log", async () => {
 
   expect(logged()).toEqual([
     {
-      event: "request",
+      ...{ event: "request", level: "information" },
       name: "some-function",
       method: "POST",
-      status: 200,
-      requestId: INVOCATION_ID,
+      path: expect.stringMatching(/^\/[^?]*$/),
+      ...{ status: 200, durationMs: expect.any(Number), applicationId: PARTNER.applicationId },
     },
     expect.objectContaining({ status: 401, failure: "token-missing" }),
   ]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse as parseJsonc } from "jsonc-parser";
 import { expect, test } from "vitest";
 import type { Node } from "web-tree-sitter";
-import { readConfig, SETTING_NAMES } from "../../src/config.ts";
+import { DEFAULT_BODY_SIZE_LIMIT, readConfig, SETTING_NAMES } from "../../src/config.ts";
 import {
   bodyOf,
   declarations,
@@ -22,12 +22,9 @@ const topology = readJson("infra/topology.json");
 
 /** Settings that only the platform reads. */
 const OF_THE_PLATFORM = [
-  "AzureWebJobsStorage__blobServiceUri",
-  "AzureWebJobsStorage__tableServiceUri",
   "AzureWebJobsStorage__credential",
   "AzureWebJobsStorage__clientId",
   "AzureWebJobsDisableHomepage",
-  "NODE_OPTIONS",
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   "ServiceBus__credential",
@@ -41,6 +38,7 @@ const NOT_IN_AZURE = {
   TOKEN_ISSUERS: "the tenant's own by default",
   TOKEN_JWKS_URI: "the tenant's own by default",
   RUN_SILENCE_SECONDS: "60 by default; tests do not wait that long",
+  AzureFunctionsJobHost__functionTimeout: "an hour in host.json; tests do not wait that long",
   OPERATOR_ROLE: "Waybill.Operator by default, as the documentation of the registration names it",
 };
 
@@ -51,8 +49,10 @@ const NOT_LOCAL = {
   ServiceBus__fullyQualifiedNamespace: "a managed identity, which only Azure has",
   AZURE_CLIENT_ID: "a managed identity, which only Azure has",
   OPERATOR_ROLE: "Waybill.Operator by default",
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "the sample has it for the platform, which reads it as well",
   RATE_LIMIT_PER_SECOND: "has a default",
   RUN_SILENCE_SECONDS: "has a default",
+  AzureFunctionsJobHost__functionTimeout: "stands in host.json",
   RATE_LIMIT_BURST: "has a default",
 };
 
@@ -63,6 +63,25 @@ test("The function app is given the settings that the app and the platform read,
   expect(SETTING_NAMES).toEqual(expect.arrayContaining(Object.keys(NOT_IN_AZURE)));
 });
 
+test("The host reaches its storage by name in the public cloud, and by addresses in others", () => {
+  const text = file("modules/function-app.bicep").text;
+  const [, condition, inPublic, inOthers] =
+    /var hostStorageSettings = (.+)\n +\? \{([^}]*)\}\n +: \{([^}]*)\}/.exec(text) ?? [];
+
+  expect(condition).toBe("environment().name == 'AzureCloud'");
+  expect(namesIn(inPublic)).toEqual(["AzureWebJobsStorage__accountName"]);
+  expect(namesIn(inOthers)).toEqual([
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
+    "AzureWebJobsStorage__tableServiceUri",
+  ]);
+  expect(text).toContain("union(connectionSettings, hostStorageSettings, {");
+});
+
+function namesIn(object = ""): string[] {
+  return [...object.matchAll(/(\w+):/g)].map(([, name]) => name ?? "");
+}
+
 test("The app starts on the settings of Azure alone, with an identity for everything", () => {
   const values: Readonly<Record<string, string>> = {
     PUBLIC_BASE_URL: "https://integration.example.com",
@@ -70,8 +89,10 @@ test("The app starts on the settings of Azure alone, with an identity for everyt
     TOKEN_AUDIENCES: "https://integration.example.com,client,api://client",
     DataStorage__blobServiceUri: "https://data.blob.core.windows.net",
     DataStorage__tableServiceUri: "https://data.table.core.windows.net",
+    ServiceBus__fullyQualifiedNamespace: "bus.servicebus.windows.net",
     RATE_LIMIT_PER_SECOND: "250",
     RATE_LIMIT_BURST: "5000",
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String((16 + 12) * 1048576),
     CONNECTION_SHOP_DB: "postgres://reader@db.example.com/shop",
   };
   const given = [...settings().keys(), "CONNECTION_SHOP_DB"];
@@ -83,7 +104,7 @@ test("The app starts on the settings of Azure alone, with an identity for everyt
       blobServiceUri: "https://data.blob.core.windows.net",
       tableServiceUri: "https://data.table.core.windows.net",
     },
-    serviceBus: { namespace: "ServiceBus__fullyQualifiedNamespace" },
+    serviceBus: { namespace: "bus.servicebus.windows.net" },
     managedIdentityClientId: "AZURE_CLIENT_ID",
   });
   expect([...config.connections.keys()]).toEqual(["shop-db"]);
@@ -100,6 +121,26 @@ test.skipIf(!existsSync(join(ROOT, "local.settings.sample.json")))(
     expect(given.sort()).toEqual(SETTING_NAMES.filter((name) => !(name in NOT_LOCAL)).sort());
   },
 );
+
+test("instances too small for a body of the largest size are not offered", () => {
+  const [, sizes = ""] =
+    /@allowed\(\[([\s\d]+)\]\)\s+param instanceMemoryMB/.exec(file("main.bicep").text) ?? [];
+
+  expect(sizes.trim().split(/\s+/).map(Number)).toEqual([2048, 4096]);
+});
+
+test("The largest body is one number in Bicep, in the sample and in the app", () => {
+  const [, mib] = /param maxBodyMiB int = (\d+)/.exec(file("main.bicep").text) ?? [];
+  const [, margin] =
+    /FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string\(\(maxBodyMiB \+ (\d+)\) \* 1048576\)/.exec(
+      file("modules/function-app.bicep").text,
+    ) ?? [];
+  const sample = parseJsonc(readText("local.settings.sample.json"));
+
+  expect((Number(mib) + Number(margin)) * 2 ** 20).toBe(DEFAULT_BODY_SIZE_LIMIT);
+  expect(sample.Values.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).toBe(String(DEFAULT_BODY_SIZE_LIMIT));
+  expect(readText("README.md")).toContain(`${mib} MiB`);
+});
 
 test("Connections are named as the app reads them, and come from the vault", () => {
   const text = file("modules/function-app.bicep").text;

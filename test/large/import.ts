@@ -56,6 +56,8 @@ const stack = await startStack({
   dataDirectory: directory,
   shop: true,
   demo: false,
+  // larger than a deployment takes unless it is told so
+  settings: () => ({ FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "104857600" }),
   onLine: (line) => {
     log?.write(`${new Date().toISOString()} ${line}\n`);
     if (WARNING_REGEXP.test(line)) {

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import type { Stack } from "../../infra/local/stack.ts";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { CHECKSUM, WIDE_COLUMNS, WIDE_TABLE, type WideFacts } from "./wide-rows.ts";
 
 /** A door for large files, and the table that they are imported into. */

@@ -1,7 +1,7 @@
 /**
  * Three loads of files that partners hand in, under the real local cloud, in numbers.
  *
- *     npm run test:load -- [small] [flood] [bodies] [--files 300] [--uploads 25] [--bytes 20000000] [--seconds 120]
+ *     npm run test:load -- [small] [flood] [bodies] [--files 300] [--uploads 25] [--bytes 15000000] [--seconds 120]
  *
  * - small: many files of three rows. How many imports a second does one instance come to?
  * - flood: one partner hands in large files of tiny rows. How long do an export and another partner's small files take
@@ -14,7 +14,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { ANY_PORTS, startStack } from "../../infra/local/stack.ts";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { peakMb, watchMemory } from "./memory-watch.ts";
 
 const { values: args, positionals } = parseArgs({
@@ -22,7 +22,7 @@ const { values: args, positionals } = parseArgs({
   options: {
     files: { type: "string", default: "300" },
     uploads: { type: "string", default: "25" },
-    bytes: { type: "string", default: "20000000" },
+    bytes: { type: "string", default: "15000000" },
     seconds: { type: "string", default: "120" },
   },
 });

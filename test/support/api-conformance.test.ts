@@ -45,7 +45,9 @@ function sent(method: string, target: string, body: unknown): RecordedExchange {
   return {
     ...answered(200, isAction ? { "@odata.context": "c", value: "" } : null),
     ...{ method, target, request: bodyOf(body) },
-    headers: isAction ? { "content-type": "application/json", "odata-version": "4.0" } : {},
+    headers: isAction
+      ? { "content-type": "application/json; charset=utf-8", "odata-version": "4.0" }
+      : {},
   };
 }
 
@@ -89,7 +91,7 @@ test.each([
 });
 
 test("headers that are promised are there, and no others", () => {
-  const refused = { "content-type": "application/problem+json" };
+  const refused = { "content-type": "application/problem+json; charset=utf-8" };
 
   expect(() => checkExchange(answered(401, {}, { headers: refused }))).toThrow(
     'without the header "www-authenticate"',
@@ -108,9 +110,26 @@ test("a body that was cut is not compared, and its head is", () => {
   );
 });
 
+test.each([
+  ["application/json", "{}"],
+  ["application/problem+json; x=y", "{}"],
+  ["text/csv; header=present", "id"],
+])("a text as %s does not say what it is in", (contentType, body) => {
+  const exchange = answered(200, body, { headers: { "content-type": contentType } });
+
+  expect(() => checkExchange(exchange)).toThrow("does not say what its text is in");
+});
+
+test("a text that says UTF-8 and is none is told", () => {
+  const content = Buffer.from("Größe", "latin1");
+  const answer = { bytes: content.length, isWhole: true, content: content.toString("base64") };
+
+  expect(() => checkExchange(answered(200, {}, { answer }))).toThrow("does not say");
+});
+
 test("what is not described may only be refused, in the shape that refusals have", () => {
   const target = { target: "/api/nowhere" };
-  const problem = { headers: { "content-type": "application/problem+json" } };
+  const problem = { headers: { "content-type": "application/problem+json; charset=utf-8" } };
 
   expect(() => checkExchange(answered(200, {}, target))).toThrow("and not described");
   expect(() => checkExchange(answered(404, {}, { ...target, ...problem }))).toThrow(
@@ -123,10 +142,14 @@ test("the platform refuses without a word; the app does not", () => {
   const ofApp = { headers: { ...headers, "x-ms-invocation-id": GUID } };
 
   checkExchange(answered(404, null, { target: "/api/nowhere", headers }));
-  checkExchange(answered(413, null, { headers }));
+  checkExchange(answered(431, null, { headers }));
+  // bodies over the limit are refused by the app
+  expect(() => checkExchange(answered(413, null, { headers }))).toThrow(
+    "a status that is not described",
+  );
   checkExchange(answered(200, [], { target: "/admin/functions" }));
   expect(() => checkExchange(answered(500, null, { headers }))).toThrow("which is not described");
-  expect(() => checkExchange(answered(413, null, ofApp))).toThrow("a status that is not described");
+  expect(() => checkExchange(answered(431, null, ofApp))).toThrow("a status that is not described");
 });
 
 test.each([

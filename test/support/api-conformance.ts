@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import type { Operation } from "../../src/contracts/openapi/operation.ts";
 import { describedOperation, findOperation, schemaDeviation } from "./api-document.ts";
@@ -15,13 +16,14 @@ const GENERAL_HEADERS = new Set([
   "content-type",
   "date",
   "keep-alive",
+  "server",
   "transfer-encoding",
   "x-content-type-options",
   INVOCATION_HEADER,
 ]);
 
 /** What the platform refuses by itself, without a body; no document says so. */
-const REFUSED_BY_THE_PLATFORM: ReadonlySet<number> = new Set([400, 404, 413, 414, 503]);
+const REFUSED_BY_THE_PLATFORM: ReadonlySet<number> = new Set([400, 404, 414, 431, 503]);
 
 /** Of the platform: no part of the API. */
 const PLATFORM_REGEXP = /^\/(?:admin|runtime)(?:\/|$)/i;
@@ -40,16 +42,38 @@ export function checkExchange(exchange: RecordedExchange): void {
   }
   const operation = findOperation(exchange.method, pathname);
   const deviation =
-    operation === null
+    charsetDeviation(exchange) ??
+    (operation === null
       ? refusalDeviation(exchange)
       : (answerDeviation(operation, exchange) ??
         requestDeviation(operation, exchange) ??
-        insideDeviation(operation, exchange));
+        insideDeviation(operation, exchange)));
   if (deviation !== null) {
     throw new Error(
       `${exchange.method} ${pathname} (${operation?.id ?? "not described"}) is answered ${exchange.status}, ${deviation}`,
     );
   }
+}
+
+const TEXT_REGEXP = /^text\/|[/+](?:json|xml)$|-(?:jsonlines|xmllines)$/;
+
+/** Without a charset, clients take a text for ISO-8859-1. What is sent as UTF-8 is UTF-8. */
+function charsetDeviation({ headers, answer, ...exchange }: RecordedExchange): string | null {
+  const contentType = headers["content-type"];
+  if (
+    contentType === undefined ||
+    !TEXT_REGEXP.test(mediaTypeOf({ ...exchange, headers, answer }))
+  ) {
+    return null;
+  }
+  const charset = /;\s*charset=([\w-]+)/.exec(contentType)?.[1];
+  const isTrue =
+    charset !== "utf-8" ||
+    exchange.status === 206 ||
+    isUtf8(Buffer.from(answer.content ?? "", "base64"));
+  return charset !== undefined && isTrue
+    ? null
+    : `as "${contentType}", which does not say what its text is in`;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 const DOCUMENT = openApiDocument({
   publicBaseUrl: "https://waybill.example",
   audiences: ["api://waybill"],
+  maxBodyBytes: 16_777_216,
   operatorRole: "Waybill.Operator",
 });
 

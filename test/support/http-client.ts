@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest } from "node:http";
 import { buffer } from "node:stream/consumers";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import type { LocalStack } from "./local-stack.ts";
 
 export interface HttpRequest {

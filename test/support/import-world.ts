@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { BlobServiceClient } from "@azure/storage-blob";
+import type { JobStatusResponse } from "../../src/contracts/d365-status.ts";
 import { ConnectorDefinition, type ConnectorOf } from "../../src/contracts/definitions.ts";
 import { ImportDefinition } from "../../src/contracts/import-definition.ts";
 import { acceptFile, type HandIn } from "../../src/domain/imports/accept-file.ts";
@@ -8,6 +9,7 @@ import { acceptUpload, openUpload } from "../../src/domain/imports/accept-upload
 import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
+import { jobStatus } from "../../src/domain/package-api/job-status.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { type FakeTargets, fakeTargets } from "./fake-target.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
@@ -33,6 +35,8 @@ export interface ImportWorld {
   handIn(activityId: string, externalId: string, content: string | Buffer): Promise<string>;
   /** Hands a file in by way of an upload, just as stubbornly. @returns the message id */
   upload(activityId: string, externalId: string, content: string): Promise<string>;
+  /** Asks for the state of a message, just as stubbornly. */
+  ask(activityId: string, messageId: string): Promise<JobStatusResponse>;
   /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
   /** What the outside can see at the end. */
@@ -59,6 +63,18 @@ export interface ImportWorldOptions {
   /** Takes a safeguard out of the ports, to see that it is missed. */
   readonly sabotage?: (ports: Ports) => Ports;
 }
+
+/** An import of things that have an id, into a table. */
+export const THINGS_IMPORT = {
+  format: { kind: "csv" },
+  entities: [
+    {
+      name: "Things",
+      columns: [{ name: "id", required: true }],
+      target: { kind: "postgres", connection: "db", table: "public.things", mode: "insert" },
+    },
+  ],
+};
 
 export async function makeImportWorld(
   connectionString: string,
@@ -125,6 +141,7 @@ export async function makeImportWorld(
       const { message } = await survive(() => acceptUpload(ports, input, uploadId));
       return message.id;
     },
+    ask: (activityId, id) => survive(() => jobStatus(ports, { activityId, id })),
     settle: () => survive(settle),
     outcome: () =>
       outcomeOf(lasting, connectionString, { activityIds: [ordered, unordered], target, body }),

@@ -10,7 +10,6 @@ export function anInboundMessage(facts: Partial<InboundMessage> = {}): InboundMe
       activityId,
       receivedAt,
       id: randomIds.timeOrderedGuid(receivedAt),
-      executionId: randomIds.timeOrderedGuid(receivedAt),
       clientExecutionId: null,
       importId: "items",
       content: "file",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { ANY_PORTS, type Stack, type StackOptions, startStack } from "../../infra/local/stack.ts";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { useConformanceRecord } from "./conformance-record.ts";
 
 export interface LocalStack {

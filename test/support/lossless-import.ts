@@ -54,6 +54,7 @@ export async function importGivenFile(
       const part = range === undefined ? content : content.subarray(range.from, range.to);
       return {
         bytes: content.length,
+        contentType: null,
         content: (async function* () {
           yield part;
         })(),

@@ -66,7 +66,8 @@ export function memoryFiles(
         return null;
       }
       const { from, to } = range ?? { from: 0, to: file.bytes.length };
-      return { bytes: file.bytes.length, content: chunk(file.bytes.subarray(from, to)) };
+      const content = chunk(file.bytes.subarray(from, to));
+      return { bytes: file.bytes.length, content, contentType: null };
     },
     delete: (path) => call("files.delete", () => void stored.delete(keyOf(path))),
     list: ({ container, prefix }, { limit, after }) =>

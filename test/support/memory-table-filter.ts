@@ -7,7 +7,13 @@ export interface RowFilter {
   readonly matches: RowPredicate;
   /** The partition that the filter is limited to; null when it is not. */
   readonly partitionKey: string | null;
+  /** The filter matches no row with a smaller row key, and none with a greater one than the other. */
+  readonly leastRowKey: string;
+  readonly lastRowKey: string;
 }
+
+/** Greater than the key of any row. */
+const NO_END = "\uffff";
 
 const TOKEN_REGEXP =
   /\s*(?:(\(|\))|datetime'([^']*)'|guid'([^']*)'|'((?:[^']|'')*)'|(-?\d+)L|(-?\d+(?:\.\d+)?)|([A-Za-z_]\w*))/y;
@@ -17,19 +23,38 @@ type Token =
   | { readonly kind: "word"; readonly text: string }
   | { readonly kind: "literal"; readonly value: Literal };
 
+/** Most filters are asked again and again; a life has some of its own. */
+const MAX_KNOWN = 1_000;
+const known = new Map<string, RowFilter>();
+
 /**
  * Reads the OData filters that Table Storage understands: comparisons of a property with a literal, `and`, `or`, `not`
  * and parentheses. A property that a row has not, or has as another type, matches nothing.
  *
  * @throws Error for what Table Storage would refuse
  */
-export function parseRowFilter(filter: string): RowFilter {
-  const reader: Reader = { tokens: tokensOf(filter), at: 0, partitionKey: null, isChoice: false };
+export function parseRowFilter(text: string): RowFilter {
+  const before = known.get(text);
+  if (before !== undefined) {
+    return before;
+  }
+  if (known.size >= MAX_KNOWN) {
+    known.clear();
+  }
+  const filter = readFilter(text);
+  known.set(text, filter);
+  return filter;
+}
+
+export const UNLIMITED = { partitionKey: null, leastRowKey: "", lastRowKey: NO_END };
+
+function readFilter(text: string): RowFilter {
+  const reader: Reader = { tokens: tokensOf(text), at: 0, isChoice: false, limits: UNLIMITED };
   const matches = readOr(reader, 0);
   if (reader.at < reader.tokens.length) {
-    throw new Error(`Cannot read filter "${filter}": it goes on after its end`);
+    throw new Error(`Cannot read filter "${text}": it goes on after its end`);
   }
-  return { matches, partitionKey: reader.isChoice ? null : reader.partitionKey };
+  return { matches, ...(reader.isChoice ? UNLIMITED : reader.limits) };
 }
 
 function tokensOf(filter: string): Token[] {
@@ -69,7 +94,7 @@ function tokenOf([, paren, datetime, guid, text, long, number, word]: RegExpExec
 interface Reader {
   readonly tokens: readonly Token[];
   at: number;
-  partitionKey: string | null;
+  limits: Omit<RowFilter, "matches">;
   /** Whether the filter as a whole is an alternative, of which no part limits it. */
   isChoice: boolean;
 }
@@ -132,13 +157,34 @@ function readComparison(reader: Reader, depth: number): RowPredicate {
     throw new Error("Cannot read a filter: it compares something else than a property");
   }
   const { value } = literal;
-  if (name.text === "PartitionKey" && holds(0) && !holds(1) && !holds(-1) && depth === 0) {
-    reader.partitionKey = String(value);
+  if (depth === 0) {
+    reader.limits = limited(reader.limits, name.text, { holds, value: String(value) });
   }
   const property = PROPERTY_OF[name.text] ?? name.text;
   return (row) => {
     const order = compare(row[property], value);
     return order !== null && holds(order);
+  };
+}
+
+/** What is left of the limits when this must hold as well. */
+function limited(
+  limits: Reader["limits"],
+  name: string,
+  { holds, value }: { holds: (order: number) => boolean; value: string },
+): Reader["limits"] {
+  const { leastRowKey, lastRowKey } = limits;
+  const [smaller, greater] = [holds(-1), holds(1)];
+  if (name === "PartitionKey" && holds(0) && !smaller && !greater) {
+    return { ...limits, partitionKey: value };
+  }
+  if (name !== "RowKey") {
+    return limits;
+  }
+  return {
+    ...limits,
+    leastRowKey: smaller || value < leastRowKey ? leastRowKey : value,
+    lastRowKey: greater || value > lastRowKey ? lastRowKey : value,
   };
 }
 

@@ -1,31 +1,19 @@
 import { RestError, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { parseRowFilter, type RowFilter } from "./memory-table-filter.ts";
+import { parseRowFilter, type RowFilter, UNLIMITED } from "./memory-table-filter.ts";
+import {
+  displace,
+  found,
+  type Key,
+  place,
+  type Row,
+  rowsWithin,
+  type TableRows,
+} from "./memory-table-rows.ts";
 
 /** One request: its effect happens when the caller lets it. By default at once. */
 export type Call = <Answer>(operation: string, effect: () => Answer) => Promise<Answer>;
 
-type Row = Readonly<Record<string, unknown>> & {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-  readonly etag: string;
-};
 type Draft = Readonly<Record<string, unknown>>;
-
-interface Partition {
-  readonly rows: Map<string, Row>;
-  /** In order; null when it must be sorted again. */
-  keys: readonly string[] | null;
-}
-
-/** What a table holds; several clients may have the same. */
-export interface TableRows {
-  readonly partitions: Map<string, Partition>;
-  writes: number;
-}
-
-export function emptyTable(): TableRows {
-  return { partitions: new Map(), writes: 0 };
-}
 
 /**
  * Table Storage in memory, as far as our stores use it: the same answers, codes and orders as the service, and no
@@ -37,7 +25,7 @@ export function memoryTable(
 ): TableClient {
   const client: Partial<Record<keyof TableClient, unknown>> = {
     getEntity: (partitionKey: string, rowKey: string) =>
-      call("get", () => ({ ...existing(table, { partitionKey, rowKey }) })),
+      call("get", () => existing(table, { partitionKey, rowKey })),
     createEntity: (entity: Draft) => call("create", () => create(table, entity)),
     updateEntity: (entity: Draft, mode: Mode = "Merge", options: Condition = {}) =>
       call("update", () => update(table, entity, { mode, etag: options.etag })),
@@ -57,21 +45,12 @@ type Mode = "Merge" | "Replace";
 interface Condition {
   readonly etag?: string;
 }
-interface Key {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-}
-
 function keyOf(entity: Draft): Key {
   const { partitionKey, rowKey } = entity;
   if (typeof partitionKey !== "string" || typeof rowKey !== "string") {
     throw failure(400, "PropertiesNeedValue");
   }
   return { partitionKey, rowKey };
-}
-
-function found(table: TableRows, { partitionKey, rowKey }: Key): Row | undefined {
-  return table.partitions.get(partitionKey)?.rows.get(rowKey);
 }
 
 function existing(table: TableRows, key: Key): Row {
@@ -84,13 +63,16 @@ function existing(table: TableRows, key: Key): Row {
 
 function put(table: TableRows, entity: Draft): { etag: string } {
   const { partitionKey, rowKey } = keyOf(entity);
-  const partition = table.partitions.get(partitionKey) ?? { rows: new Map(), keys: null };
-  table.partitions.set(partitionKey, partition);
-  partition.keys = partition.rows.has(rowKey) ? partition.keys : null;
   table.writes++;
   const etag = `W/"datetime'${table.writes}'"`;
-  const given = Object.entries(entity).filter(([, value]) => value != null);
-  partition.rows.set(rowKey, { ...Object.fromEntries(given), partitionKey, rowKey, etag });
+  const row: Record<string, unknown> = {};
+  for (const name of Object.keys(entity)) {
+    if (entity[name] != null) {
+      row[name] = entity[name];
+    }
+  }
+  // frozen, so that it can be given to whoever asks
+  place(table, Object.freeze({ ...row, partitionKey, rowKey, etag }));
   return { etag };
 }
 
@@ -118,11 +100,7 @@ function upsert(table: TableRows, entity: Draft, mode: Mode): { etag: string } {
 
 function remove(table: TableRows, key: Key, etag: string | undefined): object {
   requireVersion(existing(table, key), etag);
-  const partition = table.partitions.get(key.partitionKey);
-  partition?.rows.delete(key.rowKey);
-  if (partition !== undefined) {
-    partition.keys = null;
-  }
+  displace(table, key);
   return {};
 }
 
@@ -143,7 +121,11 @@ function transact(table: TableRows, actions: readonly TransactionAction[]): { st
     }
   } catch (error) {
     for (const { key, row } of before) {
-      restore(table, key, row);
+      if (row === undefined) {
+        displace(table, key);
+      } else {
+        place(table, row);
+      }
     }
     throw error instanceof RestError ? asTransactionFailure(error) : error;
   }
@@ -181,39 +163,54 @@ function act(table: TableRows, action: TransactionAction): void {
   }
 }
 
-function restore(table: TableRows, { partitionKey, rowKey }: Key, row: Row | undefined): void {
-  const partition = table.partitions.get(partitionKey);
-  if (partition === undefined) {
-    return;
-  }
-  partition.keys = null;
-  if (row === undefined) {
-    partition.rows.delete(rowKey);
-  } else {
-    partition.rows.set(rowKey, row);
-  }
-}
-
 const MAX_PAGE_SIZE = 1_000;
+
+type Page = readonly Row[] & { readonly continuationToken: string | undefined };
 
 function list(table: TableRows, call: Call, text: string | undefined) {
   const filter = text === undefined ? null : parseRowFilter(text);
-  async function* pages(settings: { maxPageSize?: number; continuationToken?: string } = {}) {
-    const size = Math.min(settings.maxPageSize ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE);
-    let after = settings.continuationToken;
-    do {
-      const from = after;
+  const pages = ({ maxPageSize = MAX_PAGE_SIZE, continuationToken }: PageSettings = {}) => {
+    const size = Math.min(maxPageSize, MAX_PAGE_SIZE);
+    let from = continuationToken;
+    let isLast = false;
+    return asyncIterator<Page>(async () => {
+      if (isLast) {
+        return { done: true, value: undefined };
+      }
       const rows = await call("list", () => pageOf(table, filter, { from, size }));
-      after = rows.length > size ? tokenOf(rows[size - 1]) : undefined;
-      yield Object.assign(rows.slice(0, size), { continuationToken: after });
-    } while (after !== undefined);
-  }
-  async function* rows() {
-    for await (const page of pages()) {
-      yield* page;
+      isLast = rows.length <= size;
+      from = isLast ? undefined : tokenOf(rows[size - 1]);
+      return {
+        done: false,
+        value: Object.assign(rows.slice(0, size), { continuationToken: from }),
+      };
+    });
+  };
+  let page: readonly Row[] = [];
+  let taken = 0;
+  const rest = pages();
+  const rows = asyncIterator<Row>(async () => {
+    while (taken === page.length) {
+      const next = await rest.next();
+      if (next.done === true) {
+        return next;
+      }
+      page = next.value;
+      taken = 0;
     }
-  }
-  return Object.assign(rows(), { byPage: pages });
+    return { done: false, value: page[taken++] as Row };
+  });
+  return Object.assign(rows, { byPage: pages });
+}
+
+interface PageSettings {
+  readonly maxPageSize?: number;
+  readonly continuationToken?: string;
+}
+
+/** By hand: a generator waits a turn for every row. */
+function asyncIterator<Item>(next: () => Promise<IteratorResult<Item, undefined>>) {
+  return { next, [Symbol.asyncIterator]: () => ({ next }) };
 }
 
 /** One row more than a page holds says that there is a next one. */
@@ -223,26 +220,13 @@ function pageOf(
   { from, size }: { from: string | undefined; size: number },
 ): Row[] {
   const rows: Row[] = [];
-  const partitionKey = filter?.partitionKey ?? null;
-  const names = partitionKey === null ? [...table.partitions.keys()].sort() : [partitionKey];
-  for (const name of names) {
-    for (const row of sortedRows(table.partitions.get(name))) {
-      const isLater = from === undefined || tokenOf(row) > from;
-      if (isLater && (filter === null || filter.matches(row)) && rows.push({ ...row }) > size) {
-        return rows;
-      }
+  for (const row of rowsWithin(table, filter ?? UNLIMITED)) {
+    const isLater = from === undefined || tokenOf(row) > from;
+    if (isLater && (filter === null || filter.matches(row)) && rows.push(row) > size) {
+      break;
     }
   }
   return rows;
-}
-
-function* sortedRows(partition: Partition | undefined): Generator<Row> {
-  if (partition !== undefined) {
-    partition.keys ??= [...partition.rows.keys()].sort();
-    for (const key of partition.keys) {
-      yield partition.rows.get(key) as Row;
-    }
-  }
 }
 
 function tokenOf(row: Row | undefined): string {

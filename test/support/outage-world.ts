@@ -7,7 +7,7 @@ import { type FaultProxy, startFaultProxy } from "../../infra/local/fault-proxy.
 import { parseConfig } from "../../infra/local/service-bus/config.ts";
 import { type ServiceBusServer, startServiceBus } from "../../infra/local/service-bus/server.ts";
 import { ANY_PORTS, type Stack, startStack } from "../../infra/local/stack.ts";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { cutStorage, type Outage, type Stage } from "./outage-stages.ts";
 
 export const FILE_TYPE = "Outage.Changes";

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import type { ClientName } from "../../infra/local/stack-file.ts";
+import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import type { LocalStack } from "./local-stack.ts";
 
 export interface ActionAnswer {

@@ -4,6 +4,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { expect } from "vitest";
 import { ExportDefinition } from "../../src/contracts/definitions.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
+import type { Invocation } from "../../src/domain/exports/run-times.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import { executionStatus } from "../../src/domain/package-api/describe-execution.ts";
 import { findExecution } from "../../src/domain/package-api/find-execution.ts";
@@ -51,13 +52,19 @@ export interface PackageOutcome {
 
 /**
  * @param killAt the point at which the first process dies; null: never
- * @param sabotage takes a safeguard out of the ports, to see that it is missed
+ * @param options.sabotage takes a safeguard out of the ports, to see that it is missed
+ * @param options.goOnLater of each invocation: aborted from the beginning, it has time for one batch
  */
 export async function makePackageWorld(
   connectionString: string,
   killAt: number | null,
-  sabotage: (ports: Ports) => Ports = (ports) => ports,
+  options: { sabotage?: ((ports: Ports) => Ports) | undefined; goOnLater?: AbortSignal } = {},
 ): Promise<PackageWorld> {
+  const { sabotage = (ports: Ports) => ports, goOnLater } = options;
+  const invocation = {
+    signal: new AbortController().signal,
+    ...(goOnLater === undefined ? {} : { goOnLater }),
+  };
   const exportId = `things-${randomUUID()}`;
   const clock = manualClock("2026-03-01T10:00:00Z");
   const table = fakeTable();
@@ -96,7 +103,7 @@ export async function makePackageWorld(
         id: executionId,
       });
       expect(["NotRun", "Executing", "Succeeded"]).toContain(executionStatus(found));
-      await untilAlive(() => work(ports, queue));
+      await untilAlive(() => work(ports, queue, invocation));
     },
     reset: () => untilAlive(() => resetVersionToken(ports, { ...GROUP, entityName: "" })),
     outcome: (ids) => outcomeOf(lasting, { connectionString, exportId, ids }),
@@ -133,10 +140,14 @@ async function define(ports: Ports, exportId: string): Promise<void> {
 }
 
 /** Makes whatever is to be made. */
-async function work(ports: Ports, queue: RunRequestOf<"export">[]): Promise<void> {
+async function work(
+  ports: Ports,
+  queue: RunRequestOf<"export">[],
+  invocation: Invocation,
+): Promise<void> {
   await startDueExports(ports);
   for (let run = queue[0]; run !== undefined; run = queue[0]) {
-    await runExport(ports, run, { signal: new AbortController().signal });
+    await runExport(ports, run, invocation);
     queue.shift();
   }
 }

@@ -54,8 +54,10 @@ export interface QueueWorld<Body> {
   /** Everything that waits, handed out or not. */
   readonly waiting: readonly Sent<Body>[];
   readonly deadLetters: DeadLetter<Body>[];
-  readonly locks: readonly SessionLock[];
+  locks(): Iterable<SessionLock>;
   send(message: Sent<Body>): void;
+  /** Whether there is a session to lock. */
+  hasNext(): boolean;
   /** Locks the session whose first message is the oldest. @returns null when there is none that nobody holds */
   accept(holder: string): SessionLock | null;
   /** The session's first message; null when there is none, or the lock is lost. */
@@ -91,10 +93,9 @@ export function queueWorld<Body>(
     name,
     waiting: state.waiting,
     deadLetters: state.deadLetters,
-    get locks() {
-      return [...state.locks.values()];
-    },
+    locks: () => state.locks.values(),
     send: (message) => send(state, message),
+    hasNext: () => nextOf(state) !== undefined,
     accept: (holder) => accept(state, holder),
     receive: (lock) => (isHeld(lock) ? receive(state, lock) : null),
     complete: (lock, message) => {
@@ -150,15 +151,17 @@ function send<Body>(state: State<Body>, message: Sent<Body>): void {
   state.waiting.push({ ...message, sentAtMs: at, deliveries: 0 });
 }
 
+function nextOf<Body>({ waiting, locks, now }: State<Body>): Waiting<Body> | undefined {
+  return waiting.find((message) => isDue(message, now()) && !locks.has(message.sessionId));
+}
+
 function accept<Body>(state: State<Body>, holder: string): SessionLock | null {
-  const at = state.now();
-  const first = state.waiting.find(
-    (message) => isDue(message, at) && !state.locks.has(message.sessionId),
-  );
+  const first = nextOf(state);
   if (first === undefined) {
     return null;
   }
   const { sessionId } = first;
+  const at = state.now();
   const untilMs = at + state.settings.lockMs;
   const lock: SessionLock = { sessionId, holder, acceptedAtMs: at, untilMs };
   state.locks.set(sessionId, lock);
@@ -206,11 +209,11 @@ function passTime<Body>(state: State<Body>): void {
       lose(state, lock);
     }
   }
-  const locked = new Set(state.handedOut.values());
-  for (const message of [...state.waiting]) {
-    const isOver =
-      at - Math.max(message.sentAtMs, message.notBeforeMs ?? 0) >= state.settings.timeToLiveMs;
-    if (isOver && !locked.has(message)) {
+  const { timeToLiveMs } = state.settings;
+  const isOver = ({ sentAtMs, notBeforeMs = 0 }: Waiting<Body>) =>
+    at - Math.max(sentAtMs, notBeforeMs) >= timeToLiveMs;
+  for (const message of state.waiting.filter(isOver)) {
+    if (![...state.handedOut.values()].includes(message)) {
       drop(state.waiting, message);
     }
   }

@@ -88,15 +88,19 @@ async function start(): Promise<FunctionsHost> {
 
 /**
  * The SDK of this host's own listeners closes links without waiting for it, and the library under it rejects when a
- * silent broker does not answer that. On the platform listeners are no part of the app's process. The app's own SDK is in
- * its bundle, so that the place tells them apart.
+ * silent broker does not answer that, or answers that the session is lost by now. On the platform listeners are no part of
+ * the app's process. The app's own SDK is in its bundle, so that the place tells them apart; and only listeners have
+ * sessions.
  */
 function isListenersFarewell(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.name === "OperationTimeoutError" &&
-    /node_modules[\\/]rhea-promise[\\/]/.test(error.stack ?? "")
-  );
+  if (error instanceof Error) {
+    return (
+      error.name === "OperationTimeoutError" &&
+      /node_modules[\\/]rhea-promise[\\/]/.test(error.stack ?? "")
+    );
+  }
+  const { condition } = (error ?? {}) as { condition?: unknown };
+  return condition === "com.microsoft:session-lock-lost";
 }
 
 process.on("uncaughtException", fail);

@@ -58,7 +58,9 @@ export async function startApp(options: AppOptions): Promise<HostedApp> {
       "@azure/functions-core is IMPORTED: that works here only, in Azure it must be required",
     ),
   );
-  const files = await loadApp(options.appDirectory, options.main);
+  const files = await loadApp(options.appDirectory, options.main).catch((error: unknown) => {
+    throw registry.functions.size > 0 ? error : withoutFunctions(error as Error);
+  });
   options.log.debug(`Loaded ${files.join(", ")}`);
   await runHooks(
     registry,
@@ -77,6 +79,14 @@ export async function startApp(options: AppOptions): Promise<HostedApp> {
       await Promise.all(servers.map(close));
     },
   };
+}
+
+/** Here such an app does not start, and in Azure nobody would notice that it has not. */
+function withoutFunctions(error: Error): Error {
+  return new Error(
+    `${error.message}; and NO FUNCTION was registered before: Azure calls such an app healthy, and answers 404 everywhere`,
+    { cause: error },
+  );
 }
 
 function coreLogTo(write: (entry: HostLogEntry) => void): CoreLog {

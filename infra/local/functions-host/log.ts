@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** One line of the host's log. */
 export interface HostLogEntry {
   readonly at: Date;
@@ -32,5 +34,5 @@ export function hostLog(write: (entry: HostLogEntry) => void): HostLog {
 
 /** What an error says of itself, with its stack where it has one. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
 }

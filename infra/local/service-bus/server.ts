@@ -14,6 +14,21 @@ import { type Clock, systemClock } from "./clock.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { atomHandler } from "./management/atom.ts";
 
+/*
+ * A stand-in for Azure Service Bus of the standard tier, in one process and in memory.
+ *
+ * Not as the service:
+ *   authorization    every token and every shared key is good, everywhere; nothing expires
+ *   transactions     messages are sent and settled in them, within one entity and across entities; scheduling and
+ *                    cancelling in them is refused with `amqp:not-implemented`
+ *   durability       nothing survives the process
+ *   partitioning, AMQP over WebSocket, JMS, selectors as filters, non-exclusive sessions: not served
+ *   AutoDeleteOnIdle is kept and shown, and nothing is deleted
+ *   MaxMessageSizeInKilobytes is kept and shown, and a message has 256 KB at most
+ *   link stealing    within one connection only, not across connections of one container id
+ *   short times      a Config.json may ask for locks and windows from a millisecond on, since tests do not wait
+ */
+
 export interface ServiceBusServer {
   /** The one port that answers AMQP, AMQP over TLS, HTTP and HTTPS. */
   readonly port: number;

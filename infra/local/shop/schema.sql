@@ -61,6 +61,13 @@ create table shop.order_lines (
   primary key (order_id, line)
 );
 
+-- for what partners hand in
+create table shop.prices_in (
+  item_id integer primary key,
+  price numeric(20, 6),
+  received_at timestamptz not null default now()
+);
+
 insert into shop.customer_groups (group_id, name, discount_percent, valid_from)
 values ('retail', 'Retail', null, '2020-01-01'),
        ('wholesale', 'Wholesale "big" customers', 12.50, '2020-01-01'),

@@ -77,7 +77,7 @@ function put(kind: DefinitionKind): Operation {
     method: "put",
     summary: `Create or replace one of the ${kind}`,
     description:
-      "The whole definition; what is left out gets its default. Members `id` and `updatedAt`, which answers have, are read over. Without a condition the last one to write wins.",
+      "The whole definition; what is left out gets its default. Members `id`, `updatedAt` and `warnings`, which answers have, are read over. Without a condition the last one to write wins.",
     headers: {
       "If-Match": "An entity tag: replaces only that version.",
       "If-None-Match": "`*`: only creates.",

@@ -164,7 +164,10 @@ export const OPERATE: readonly Operation[] = [
         description: "Yes.",
         content: json(z.object({ name: z.literal("waybill").describe("Who is there.") })),
       },
-      ...problems({ 500: "Something unforeseen happened." }),
+      ...problems({
+        500: "Something unforeseen happened.",
+        503: "A setting of the app is wrong; the operator finds it in the log.",
+      }),
     },
   },
   {
@@ -186,7 +189,10 @@ export const OPERATE: readonly Operation[] = [
         description: "It is still the version that `If-None-Match` names.",
         headers: { ETag: "Version of the document." },
       },
-      ...problems({ 500: "Something unforeseen happened." }),
+      ...problems({
+        500: "Something unforeseen happened.",
+        503: "A setting of the app is wrong; the operator finds it in the log.",
+      }),
     },
   },
 ];

@@ -58,12 +58,34 @@ export function problems(meanings: Meanings): Answers {
 /** What every answer of the package API has. */
 export const ODATA_HEADERS = { "OData-Version": "`4.0`." } as const;
 
+/** On the answer to a hand-in that was taken for a repetition. */
+export const REPETITION_HEADER = {
+  "Waybill-Repetition-Of":
+    "Id of the message that the request before has led to: this one was taken for its repetition, and imports nothing.",
+} as const;
+
 /** Refusals in the shape that clients of the package API read. */
 export function odataProblems(meanings: Meanings): Answers {
   return refusals(meanings, {
     content: { "application/json": OdataError },
     headers: ODATA_HEADERS,
   });
+}
+
+const MEDIA_TYPE =
+  "The body is multipart, or its Content-Type names a charset that is not known here.";
+
+/** Whatever has a body refuses one that it cannot read. */
+export function withMediaTypeRefusal(operation: Operation): Operation {
+  const { method, answers } = operation;
+  if (method !== "post" && method !== "put") {
+    return operation;
+  }
+  const isOdata = Object.values(answers).some(({ content }) =>
+    Object.values(content ?? {}).includes(OdataError),
+  );
+  const refusal = isOdata ? odataProblems({ 415: MEDIA_TYPE }) : problems({ 415: MEDIA_TYPE });
+  return { ...operation, answers: { ...answers, ...refusal } };
 }
 
 function refusals(meanings: Meanings, all: Pick<Answer, "content" | "headers">): Answers {
@@ -95,11 +117,12 @@ const ALWAYS = {
   401: "There is no token, or none that is valid here.",
   429: "The application sends more requests than one may; ask again after a while.",
   500: "Something unforeseen happened; the operator finds it in the log under `instance`.",
-  503: "The keys to check tokens with cannot be had just now, or too many files arrive at once; try again.",
+  503: "A service behind this one does not do what it should just now, such as storage or the issuer of tokens; or too many files arrive at once, or a setting of the app is wrong. Try again.",
 } as const;
 
 export const OPERATOR_PROBLEMS = {
   ...ALWAYS,
+  400: "The request cannot be read; a query parameter that nobody knows is refused too.",
   403: { description: "The token lacks the operator's app role.", headers: CHALLENGE },
 } as const;
 

@@ -15,6 +15,7 @@ import {
   ODATA_HEADERS,
   type Operation,
   odataProblems,
+  REPETITION_HEADER,
 } from "./operation.ts";
 
 interface Action {
@@ -22,6 +23,7 @@ interface Action {
   readonly request: z.ZodObject;
   /** Absent: the answer has no body. */
   readonly value?: z.ZodType;
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
 }
 
 const Nothing = z.object({});
@@ -31,6 +33,7 @@ const IMPORT: Action = {
   summary: "Import a data package, or check it alone",
   request: ImportRequest,
   value: text("The execution id."),
+  optionalHeaders: REPETITION_HEADER,
 };
 const EXPORT: Action = {
   summary: "Order a data package",
@@ -136,7 +139,7 @@ const PLACE = "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntit
 
 /** The package API: exports and imports of data packages. */
 export const PACKAGE_API: readonly Operation[] = Object.entries(ACTIONS).map(
-  ([name, { summary, request, value }]) => ({
+  ([name, { summary, request, value, optionalHeaders = {} }]) => ({
     id: `package-api-${name}`,
     tag: "Package API",
     caller: "application",
@@ -155,6 +158,7 @@ export const PACKAGE_API: readonly Operation[] = Object.entries(ACTIONS).map(
               description: "The value.",
               content: json(odataAnswer(value)),
               headers: ODATA_HEADERS,
+              optionalHeaders,
             },
           }),
       ...odataProblems({

@@ -16,6 +16,7 @@ import {
   targetProblems,
 } from "../imports/import-problems.ts";
 import type { Ports } from "../ports.ts";
+import { requirePassable } from "../publishing/subscription-filter.ts";
 import type { Connections } from "../source.ts";
 import { eachDefinition } from "./each-definition.ts";
 
@@ -30,10 +31,38 @@ export async function definitionProblems(
   ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
   definition: Definition,
 ): Promise<FieldProblem[]> {
+  const alone = problemsAlone(ports.connections, definition.kind, definition.body);
+  const amongOthers = await problemsAmongOthers(ports, definition);
   return [
-    ...problemsAlone(ports.connections, definition.kind, definition.body),
-    ...(await problemsAmongOthers(ports, definition)),
+    ...alone,
+    ...amongOthers.filter(({ field }) => !alone.some((one) => one.field === field)),
   ];
+}
+
+/** What can be meant, and probably is not: file types that nothing publishes yet. */
+export async function definitionWarnings(
+  ports: Pick<Ports, "definitions">,
+  { kind, body }: Pick<Definition, "kind" | "body">,
+): Promise<string[]> {
+  if (kind !== "subscriptions") {
+    return [];
+  }
+  const published = new Set<string>();
+  for await (const {
+    body: { fileType },
+  } of eachDefinition(ports, "exports")) {
+    published.add(fileType);
+  }
+  for await (const {
+    body: { entities },
+  } of eachDefinition(ports, "imports")) {
+    for (const { target } of entities) {
+      published.add(target.kind === "publication" ? target.fileType : "");
+    }
+  }
+  return (body as SubscriptionDefinition).fileTypes
+    .filter((fileType) => !published.has(fileType))
+    .map((fileType) => `nothing publishes files of type "${fileType}" yet`);
 }
 
 /**
@@ -110,7 +139,9 @@ async function subscriptionProblems(
   body: SubscriptionDefinition,
 ): Promise<FieldProblem[]> {
   const connector = await ports.definitions.find("connectors", body.via.activityId);
+  const { fileTypes, filter } = body;
   return [
+    ...problemIn("filter", () => filter && requirePassable(fileTypes, filter)),
     ...(connector?.body.direction === "export"
       ? []
       : [

@@ -2,7 +2,7 @@ import type { Schedule } from "../../contracts/schedule.ts";
 import type { Ports, ScheduleMark, StoredDefinition } from "../ports.ts";
 import { isAhead } from "../values/age.ts";
 import { queuedRun, type Run, type Slot } from "./run.ts";
-import { type PlannedSlot, planSlots } from "./schedule.ts";
+import { lastDue, type PlannedSlot, planSlots } from "./schedule.ts";
 
 type ClaimPorts = Pick<Ports, "runs" | "clock" | "ids" | "log">;
 
@@ -22,13 +22,12 @@ interface Claiming {
 export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncGenerator<Run> {
   const { definition, schedule } = claiming;
   const now = ports.clock.now();
-  const lastClaimed = claimedUntil(claiming, now);
-  if (lastClaimed === null) {
-    await ports.runs.resetSchedule(definition.id, now, claiming.mark);
-    ports.log("schedule-reset", { exportId: definition.id, at: now.toISOString() });
+  const begin = await whereToBegin(ports, claiming, now);
+  if (begin === null) {
     return;
   }
-  let { mark } = claiming;
+  const { lastClaimed } = begin;
+  let { mark } = begin;
   const plan = planSlots(schedule, { lastClaimed, now });
   for (const [index, planned] of plan.entries()) {
     const run = runOf(ports, definition, planned);
@@ -49,6 +48,24 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
   }
 }
 
+/** @returns null when another tick is at it */
+async function whereToBegin(
+  { runs, log }: ClaimPorts,
+  claiming: Claiming,
+  now: Date,
+): Promise<{ lastClaimed: Date; mark: ScheduleMark | null } | null> {
+  const { id } = claiming.definition;
+  const believed = claimedUntil(claiming, now);
+  if (believed !== null) {
+    return { lastClaimed: believed, mark: claiming.mark };
+  }
+  const lastClaimed = beforeLastSlot(claiming, now);
+  await runs.resetSchedule(id, lastClaimed, claiming.mark);
+  log("schedule-reset", { exportId: id, at: lastClaimed.toISOString() });
+  const mark = (await runs.current(id)).schedule;
+  return mark?.claimedThrough.getTime() === lastClaimed.getTime() ? { lastClaimed, mark } : null;
+}
+
 /**
  * Up to when nothing is to be claimed any more. An instant in the future was noted by a clock that ran ahead: a schedule
  * that believed it would stand still until then.
@@ -63,6 +80,23 @@ function claimedUntil({ definition, mark }: Claiming, now: Date): Date | null {
   }
   const latestMs = isAhead(scheduleSince, now) ? markMs : Math.max(markMs, scheduleSince.getTime());
   return Number.isFinite(latestMs) ? new Date(latestMs) : null;
+}
+
+/** Ticks come every minute; a slot that came due before that was found by a clock that was right. */
+const LOOK_BACK_MS = 5 * 60_000;
+
+/**
+ * Where a schedule goes on whose mark is not believed. A slot that came due just now may have been claimed by the wrong
+ * clock alone, before its time: it is claimed again, rather one run too many than one that waits for the next slot.
+ */
+function beforeLastSlot({ definition, schedule }: Claiming, now: Date): Date {
+  const { scheduleSince } = definition;
+  if (isAhead(scheduleSince, now)) {
+    return now;
+  }
+  const dueMs = lastDue(schedule, now)?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const fromMs = Math.max(dueMs - 1, scheduleSince.getTime(), now.getTime() - LOOK_BACK_MS);
+  return new Date(Math.min(fromMs, now.getTime()));
 }
 
 function runOf(

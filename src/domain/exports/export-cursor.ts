@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ExportEntity } from "../../contracts/definitions.ts";
+import { shortDigest } from "../values/digest.ts";
 
 /**
  * How far an export has read, for each of its entities; the text form is what the ledger and the runs table keep.
@@ -76,8 +76,5 @@ export function nextExportCursor(
 }
 
 function fingerprint(entity: ExportEntity): string {
-  return createHash("sha256")
-    .update(JSON.stringify(entity.source))
-    .digest("base64url")
-    .slice(0, 22);
+  return shortDigest(entity.source);
 }

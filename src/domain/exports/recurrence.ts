@@ -30,8 +30,13 @@ const DEFAULT_ANCHOR_LOCAL_MS = Date.UTC(2001, 0, 1);
  * - any other cron expression follows the clock: nothing in the gap, and both passes of an hour that comes twice.
  */
 export function recurrenceOf(schedule: Schedule): Recurrence {
-  return bounded(unboundedOf(schedule), schedule);
+  const recurrence = known.get(schedule) ?? bounded(unboundedOf(schedule), schedule);
+  known.set(schedule, recurrence);
+  return recurrence;
 }
+
+/** Time zones and expressions take long to read, and each tick asks about every schedule. */
+const known = new WeakMap<Schedule, Recurrence>();
 
 function unboundedOf({ cron, every, timeZone, start }: Schedule): Recurrence {
   if (cron !== undefined) return cronRecurrence(cron, timeZone);

@@ -54,7 +54,7 @@ export async function beginAttempt(
   const begun: Run = {
     ...run,
     state: "running",
-    startedAt: at,
+    startedAt: run.startedAt ?? at,
     attempts: run.attempts + 1,
     nextAttemptAt: null,
     written: run.written.some(({ name }) => name === path.name)

@@ -2,10 +2,16 @@ import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { runPackage } from "../package-api/run-package.ts";
 import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
+import { filePath } from "../publishing/file-path.ts";
 import { type LedgerEntry, OriginClosed } from "../publishing/ledger-entry.ts";
-import { CannotGoOn } from "../source.ts";
-import { fileOfAttempt, goOnLater, savingOf, startAnew, tooLong } from "./go-on-later.ts";
-import { RunTakenOver } from "./heartbeat.ts";
+import {
+  fileOfAttempt,
+  goOnLater,
+  isHandedOn,
+  reasonOf,
+  type SavingAttempt,
+  savingOf,
+} from "./go-on-later.ts";
 import { putOff } from "./put-off.ts";
 import type { Run, RunFailure, RunResult } from "./run.ts";
 import {
@@ -21,7 +27,6 @@ import {
 } from "./run-attempt.ts";
 import { type Invocation, RUN_TIMES } from "./run-times.ts";
 import { mayBegin, sendNextRun } from "./run-turns.ts";
-import { PathTaken } from "./staged-file.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
 
 export type RunPorts = Pick<
@@ -68,7 +73,7 @@ export async function runExport(
     await deleteAbandonedPackages(ports, run);
     return;
   }
-  if (!(await mayBegin(ports, run, invocation.times ?? RUN_TIMES))) {
+  if (!(await mayBegin(ports, request, invocation.times ?? RUN_TIMES))) {
     return;
   }
   await (run.package === undefined
@@ -84,10 +89,7 @@ async function deleteAbandonedPackages(ports: Pick<Ports, "files">, run: Run): P
 }
 
 /** An attempt at a run, as far as it has come. */
-interface Attempt {
-  run: Run;
-  /** Whether it has saved its place. */
-  hasSaved: boolean;
+interface Attempt extends SavingAttempt {
   /** Whether there may be an entry: this attempt asked for one, or an earlier one that comes back late still can. */
   mayBePublished: boolean;
   definition: ExportDefinition | null;
@@ -123,7 +125,17 @@ async function attemptRun(
   const { definition, owner } = await definitionOf(ports, run);
   const { cursor } = await ports.runs.current(run.exportId);
   const writtenAt = ports.clock.now();
-  const target = fileOfAttempt(ports, run, { definition, cursor, owner, writtenAt });
+  const target = fileOfAttempt(ports, run, {
+    of: [definition, cursor, owner],
+    pathOf: (fileId) =>
+      filePath({
+        fileType: run.fileType,
+        at: writtenAt,
+        correlationId: run.runId,
+        fileId,
+        extension: exportFileNames(definition).extension,
+      }),
+  });
   const { path, fileId } = target;
   const begun = await beginAttempt(ports, run, path);
   if (begun === null) {
@@ -215,17 +227,10 @@ async function settleFailure(
   attempt: Attempt,
   { error, invocation }: { error: unknown; invocation: Invocation },
 ): Promise<void> {
-  const { run } = attempt;
-  if (error instanceof RunTakenOver) {
-    ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
-  } else if (error instanceof OriginClosed) {
+  if (error instanceof OriginClosed) {
     await giveUp(ports, attempt);
-  } else if (error instanceof CannotGoOn || error instanceof PathTaken) {
-    await startAnew(ports, run, error);
-  } else if (invocation.signal.aborted && attempt.hasSaved) {
-    await goOnLater(ports, run);
-  } else {
-    await putOffOrFail(ports, attempt, invocation.signal.aborted ? tooLong(run) : error);
+  } else if (!(await isHandedOn(ports, attempt, { error, invocation }))) {
+    await putOffOrFail(ports, attempt, reasonOf(attempt.run, { error, invocation }));
   }
 }
 

@@ -9,7 +9,7 @@ export interface RunTimes {
 }
 
 export function timesOf(silentAfterMs: number): RunTimes {
-  return { silentAfterMs, heartbeatMs: silentAfterMs / 3, saveEveryMs: 120_000 };
+  return { silentAfterMs, heartbeatMs: silentAfterMs / 3, saveEveryMs: 2 * silentAfterMs };
 }
 
 export const RUN_TIMES: RunTimes = timesOf(60_000);

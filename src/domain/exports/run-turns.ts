@@ -1,9 +1,10 @@
+import { patienceMs } from "../imports/retry-policy.ts";
 import type { Ports, RunRequestOf } from "../ports.ts";
 import { isAhead } from "../values/age.ts";
 import type { ActiveRun, Run } from "./run.ts";
 import type { RunTimes } from "./run-times.ts";
 
-/** A queued run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
+/** A queued run that nobody began by then was perhaps never sent. */
 const QUEUED_STALLS_AFTER_MS = 60_000;
 const MAX_STALLS_AFTER_MS = 60 * 60_000;
 
@@ -33,9 +34,9 @@ function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
     // put off, and not sent since: nothing is on its way
     return run.dueAt <= now;
   }
-  const patienceMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : times.silentAfterMs;
+  const firstMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : times.silentAfterMs;
   const silentMs = now.getTime() - run.touchedAt.getTime();
-  return silentMs > Math.min(patienceMs * 2 ** run.resends, MAX_STALLS_AFTER_MS);
+  return silentMs > patienceMs(run.resends, { firstMs, mostMs: MAX_STALLS_AFTER_MS });
 }
 
 /**
@@ -44,7 +45,7 @@ function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
  */
 export async function mayBegin(
   ports: Pick<Ports, "runs" | "clock" | "log">,
-  { exportId, runId }: Pick<Run, "exportId" | "runId">,
+  { exportId, runId, revision }: RunRequestOf<"export">,
   times: RunTimes,
 ): Promise<boolean> {
   const { active } = await ports.runs.current(exportId);
@@ -55,7 +56,7 @@ export async function mayBegin(
       ? "it waits for another, or has ended"
       : own.state === "running" && !isSilent(own, now, times)
         ? "a worker is at it"
-        : isPutOff(own, now)
+        : isPutOff(own, now, revision)
           ? "it is put off"
           : null;
   if (because !== null) {
@@ -64,9 +65,16 @@ export async function mayBegin(
   return because === null;
 }
 
-/** An instant that a wrong clock noted counts for nothing: it would keep the run back until then. */
-function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date): boolean {
-  return dueAt !== null && dueAt > now && !isAhead(touchedAt, now);
+/**
+ * An instant that a wrong clock noted counts for nothing: it would keep the run back until then. Whoever has sent the run
+ * again found it due; that its clock was ahead of this one is no reason to leave the message alone, as no other comes.
+ */
+function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date, sentAtMs: number): boolean {
+  return (
+    dueAt !== null &&
+    dueAt.getTime() > Math.max(now.getTime(), sentAtMs) &&
+    !isAhead(touchedAt, now)
+  );
 }
 
 function isSilent(run: ActiveRun, now: Date, times: RunTimes): boolean {

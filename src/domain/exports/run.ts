@@ -1,5 +1,7 @@
+import type { ZipProgress } from "../../formats/zip.ts";
 import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
+import type { CircleWatch } from "../values/circle.ts";
 import type { FileProgress } from "./staged-file.ts";
 
 /**
@@ -41,6 +43,8 @@ export interface Run {
   readonly continuations: number;
   /** Where another attempt can go on; null: at the beginning. */
   readonly checkpoint: Checkpoint | null;
+  /** How often its file was begun anew, because it could not go on with what there was; missing: never. */
+  readonly restarts?: number;
   /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
   readonly written: readonly FilePath[];
   readonly result: RunResult | null;
@@ -78,11 +82,36 @@ export interface Checkpoint {
   readonly path: FilePath;
   readonly fileId: string;
   readonly file: FileProgress;
+  /** Of a data package; null: it is none. */
+  readonly archive: ZipProgress | null;
+  /** The entities that are in the file, in their order. */
+  readonly ended: readonly EndedEntity[];
+  /** Of the entity after them; null: at its beginning. */
+  readonly entity: EntityPlace | null;
+  /** Over the places of that entity. */
+  readonly watch: CircleWatch | null;
+}
+
+/** How far an entity is in the file. */
+export interface EntityPlace {
   readonly records: number;
   /** Digest of the columns that the rows so far have. */
   readonly columns: string;
   /** The source's own. */
   readonly place: string;
+}
+
+/** What came of an entity that is in the file. */
+export interface EndedEntity {
+  readonly name: string;
+  /** Names of its columns, for the manifest of a data package; otherwise none. */
+  readonly columns: readonly string[];
+  readonly records: number;
+  readonly mode: "full" | "incremental";
+  readonly fullBecause: string | null;
+  readonly window: { readonly from: string | null; readonly to: string | null };
+  /** Null when not every row was read. */
+  readonly cursor: string | null;
 }
 
 /** What a partner has ordered through the package API. */

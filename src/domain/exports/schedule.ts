@@ -54,6 +54,11 @@ export function nextDue(schedule: Schedule, after: Date): Date | null {
   return recurrenceOf(schedule).next(after);
 }
 
+/** The last due instant at or before `at`, whatever is paused or blacked out; null when there was none. */
+export function lastDue(schedule: Schedule, at: Date): Date | null {
+  return recurrenceOf(schedule).latest(at);
+}
+
 /** The first due instants after `after` up to and with `through`, oldest first, at most `limit` of them. */
 export function dueSlots(
   schedule: Schedule,
@@ -197,9 +202,9 @@ function pauseOf({ paused }: Schedule): Fate | null {
 }
 
 function blackoutOf({ blackouts, timeZone }: Schedule): (instant: Date) => Fate | null {
+  if (blackouts.length === 0) return () => null;
   const clock = wallClock(timeZone);
   return (instant) => {
-    if (blackouts.length === 0) return null;
     const blackout = blackoutAt(blackouts, clock.toLocal(instant.getTime()));
     if (blackout === null) return null;
     const reason = blackout.name === undefined ? "blackout" : `blackout "${blackout.name}"`;

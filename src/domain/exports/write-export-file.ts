@@ -1,16 +1,17 @@
-import type { ExportDefinition, ExportEntity } from "../../contracts/definitions.ts";
+import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { compressionNames } from "../../formats/compression.ts";
 import { NotRepresentableError } from "../../formats/not-representable.ts";
-import { formatFor } from "../../formats/registry.ts";
+import { contentTypeOf, formatFor } from "../../formats/registry.ts";
 import { AppError } from "../errors.ts";
-import { PACKAGE_NAMES, writePackage } from "../packages/write-package.ts";
+import { PACKAGE_NAMES } from "../packages/write-package.ts";
 import type { Ports } from "../ports.ts";
-import type { SourceRead } from "../source.ts";
-import { type CursorOwner, nextExportCursor } from "./export-cursor.ts";
-import { openPart, type Part } from "./export-part.ts";
+import { envelopeOf } from "./envelope.ts";
+import { nextExportCursor } from "./export-cursor.ts";
+import { openEntity } from "./open-entity.ts";
+import type { EndedEntity, EntityPlace } from "./run.ts";
 import { openStagedFile, type StagedFile } from "./staged-file.ts";
+import { writeEntity } from "./write-entity.ts";
 import type { WriteRequest } from "./write-request.ts";
-import { writeSegments } from "./write-segments.ts";
 
 export interface ExportFile {
   readonly records: number;
@@ -32,7 +33,8 @@ export function exportFileNames(definition: ExportDefinition): {
   if (definition.format.kind === "package") {
     return { ...PACKAGE_NAMES, contentEncoding: null };
   }
-  const { extension, contentType } = formatFor(definition.format.kind);
+  const { extension } = formatFor(definition.format.kind);
+  const contentType = contentTypeOf(definition.format);
   const { suffix, contentEncoding } = compressionNames(definition.compression ?? "gzip");
   return { extension: extension + suffix, contentType, contentEncoding };
 }
@@ -41,8 +43,7 @@ export function exportFileNames(definition: ExportDefinition): {
  * Reads every entity of an export and writes the one file that they make. Rows flow from the source to storage only as
  * fast as storage takes them; nothing holds a whole file.
  *
- * A file of one entity can be written by several attempts, if its source can go on where it stopped. A package cannot:
- * its archive is one piece of work.
+ * A file can be written by several attempts: they stop between two entities, and inside of one whose source can go on.
  *
  * @returns null when the place was saved, and another attempt is to go on
  * @throws AppError what the source, the shape or the format refuses
@@ -53,48 +54,61 @@ export async function writeExportFile(
   request: WriteRequest,
 ): Promise<ExportFile | null> {
   const { definition, path, attempt, saving } = request;
-  const parts = definition.entities.map((entity) => openPart(ports, request, entity));
   const progress = saving?.from?.file ?? null;
   const file = await openStagedFile(ports.files, path, { attempt, progress });
+  let ended: readonly EndedEntity[] | null;
   try {
-    if (!(await writeContent(file, request, parts))) {
-      return null;
-    }
+    ended = await writeContent(ports, request, file);
   } catch (error) {
     throw namedFailure(error);
   }
-  const records = parts.reduce((sum, part) => sum + part.records(), saving?.from?.records ?? 0);
+  if (ended === null) {
+    return null;
+  }
+  const records = ended.reduce((sum, entity) => sum + entity.records, 0);
   const isUploaded = records > 0 || !definition.preventUploadWhenZeroRecords;
   const { contentType } = exportFileNames(definition);
   return {
     records,
     written: isUploaded ? await file.assemble(contentType) : null,
-    ...(request.maxRows === null ? summaryOf(parts, request.owner) : SAMPLE),
+    ...summaryOf(ended, request),
   };
 }
 
-/** @returns false when the place was saved, and another attempt is to go on */
+/** @returns the entities that are in the file; null when the place was saved, and another attempt is to go on */
 async function writeContent(
-  file: StagedFile,
+  ports: Pick<Ports, "openSource">,
   request: WriteRequest,
-  parts: readonly Part[],
-): Promise<boolean> {
-  const { format, compression } = request.definition;
-  if (format.kind === "package") {
-    const { writtenAt } = request;
-    for await (const bytes of writePackage({ options: format, entities: parts, writtenAt })) {
-      await file.write(bytes);
+  file: StagedFile,
+): Promise<readonly EndedEntity[] | null> {
+  const { definition, writtenAt, saving } = request;
+  const from = saving?.from ?? null;
+  const envelope = envelopeOf(definition, { writtenAt, from });
+  const ended: EndedEntity[] = [...(from?.ended ?? [])];
+  const save = async (entity: EntityPlace | null): Promise<boolean> => {
+    const progress = await file.save();
+    const archive = envelope.progress();
+    return saving === null || saving.save({ file: progress, archive, ended: [...ended], entity });
+  };
+  let place = from?.entity ?? null;
+  for (const entity of definition.entities.slice(ended.length)) {
+    const isLater = ended.length > (from?.ended.length ?? 0);
+    if (isLater && saving?.isDue("entity") === true && !(await save(null))) {
+      return null;
     }
-    return true;
-  }
-  for (const part of parts) {
-    const opened = await part.read(request.saving?.from?.place ?? null);
-    const output = { file, compression: compression ?? "gzip", saving: request.saving } as const;
-    if (!(await writeSegments(opened, output))) {
-      return false;
+    const opened = await openEntity(ports, request, { entity, from: place });
+    const isDue = (): boolean => saving?.isDue("batch") === true;
+    const end = await writeEntity(opened, { file, envelope, from: place, isDue, save });
+    if (end === null) {
+      return null;
     }
+    ended.push(end);
+    place = null;
   }
-  return true;
+  for await (const bytes of envelope.end(ended)) {
+    await file.write(bytes);
+  }
+  return ended;
 }
 
 /** What a format cannot hold is the data's fault, and final; anything else may pass. */
@@ -106,27 +120,20 @@ function namedFailure(error: unknown): unknown {
 
 type Summary = Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor">;
 
-/** Of reads that were not taken to their end. */
-const SAMPLE: Summary = {
-  mode: "full",
-  fullBecause: null,
-  window: { from: null, to: null },
-  nextCursor: null,
-};
-
 /** A package is incremental only if every entity is; its window is that of a single entity, or none. */
-function summaryOf(parts: readonly Part[], owner: CursorOwner): Summary {
-  const ends: { entity: ExportEntity; read: SourceRead; fullBecause: string | null }[] = parts.map(
-    (part) => ({ entity: part.entity, ...part.finished() }),
-  );
-  const [only] = ends;
+function summaryOf(
+  ended: readonly EndedEntity[],
+  { definition, owner }: Pick<WriteRequest, "definition" | "owner">,
+): Summary {
+  const [only] = ended;
+  const reads = definition.entities.flatMap((entity, index) => {
+    const cursor = ended[index]?.cursor ?? null;
+    return cursor === null ? [] : [{ entity, cursor }];
+  });
   return {
-    mode: ends.every(({ read }) => read.mode === "incremental") ? "incremental" : "full",
-    fullBecause: ends.find((end) => end.fullBecause !== null)?.fullBecause ?? null,
-    window: ends.length === 1 && only !== undefined ? only.read.window() : { from: null, to: null },
-    nextCursor: nextExportCursor(
-      ends.map(({ entity, read }) => ({ entity, cursor: read.nextCursor() })),
-      owner,
-    ),
+    mode: ended.every(({ mode }) => mode === "incremental") ? "incremental" : "full",
+    fullBecause: ended.find(({ fullBecause }) => fullBecause !== null)?.fullBecause ?? null,
+    window: ended.length === 1 && only !== undefined ? only.window : { from: null, to: null },
+    nextCursor: reads.length < ended.length ? null : nextExportCursor(reads, owner),
   };
 }

@@ -23,13 +23,19 @@ export interface WriteRequest {
 }
 
 /** What a checkpoint says of the writing itself. */
-export type SavedPlace = Pick<Checkpoint, "file" | "records" | "columns" | "place">;
+export type SavedPlace = Pick<Checkpoint, "file" | "archive" | "ended" | "entity">;
 
 export interface Saving {
   /** Where an earlier attempt has stopped; null: at the beginning. */
   readonly from: SavedPlace | null;
-  /** Whether it is time to save the place. */
-  isDue(): boolean;
-  /** @returns whether to go on after it; if not, another attempt does */
+  /**
+   * Whether it is time to save the place.
+   * @param where between two batches, or between two entities, where it is worth more: the next may have no place
+   */
+  isDue(where: "batch" | "entity"): boolean;
+  /**
+   * @returns whether to go on after it; if not, another attempt does
+   * @throws AppError `source-invalid` when the source was at this place before
+   */
   save(place: SavedPlace): Promise<boolean>;
 }

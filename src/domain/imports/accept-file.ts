@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { ConnectorOf } from "../../contracts/definitions.ts";
 import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import type { Charset } from "../../formats/read/charset.ts";
 import { AppError, isAppError } from "../errors.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import { companyAtDoor } from "./company-at-door.ts";
@@ -9,6 +9,13 @@ import { type InboundMessage, received } from "./inbound-message.ts";
 import type { Claim } from "./inbox.ts";
 import type { InboundFile } from "./message-files.ts";
 import { receivedBody } from "./received-body.ts";
+import {
+  externalName,
+  noteAsked,
+  noteRepetition,
+  type RequestName,
+  repetitionClaim,
+} from "./repetition.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 
 export type AcceptPorts = Pick<
@@ -31,11 +38,16 @@ export interface HandIn {
   /** The partner's own name for the execution: one name has one message. */
   readonly clientExecutionId?: string | null;
   readonly options?: ImportOptions;
+  /** What the request says its text is in; of a package nothing. */
+  readonly charset?: Charset | null;
 }
+
+/** What a hand-in asks for, resolved. */
+export type Wanted = Pick<InboundMessage, "entity" | "company" | "parentId">;
 
 export interface Accepted {
   readonly message: InboundMessage;
-  /** False when the file had been handed in before. */
+  /** False when it was a repetition: the message is that of the request before, and nothing else happens. */
   readonly isNew: boolean;
 }
 
@@ -45,8 +57,8 @@ export interface Accepted {
  * Once the message is stored the file is never lost: its run is owed from that moment, and a tick sends it when this
  * process does not come to it. A crash before leaves a blob that no message knows, and a partner without an answer.
  *
- * The same bytes under the same external id, for the same entity and company, are one message for as long as the
- * connector says. What has no external id is never taken for a repetition: a file can rightly be what it was before.
+ * What is a repetition of an earlier request is said in `repetition.ts`. It is decided with the transaction that stores
+ * the message, so that of two that come at the same moment one is new.
  *
  * @param body is taken as fast as it is stored
  * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
@@ -57,20 +69,34 @@ export async function acceptFile(
   input: HandIn,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Accepted> {
-  return acceptContent(ports, input, { body, claims: [] });
+  const wanted = await wantedOf(ports, input);
+  return acceptOnce(ports, { ...input, ...wanted }, { body, names: [] });
 }
 
-/** {@link acceptFile}, with claims of the caller's own. */
+/** {@link acceptContent}, and says so when it is a repetition. */
+export async function acceptOnce(
+  ports: AcceptPorts,
+  input: HandIn & Wanted,
+  content: { body: AsyncIterable<Uint8Array>; names: readonly RequestName[] },
+): Promise<Accepted> {
+  const accepted = await acceptContent(ports, input, content);
+  if (!accepted.isNew) {
+    await noteRepetition(ports, accepted.message, input.applicationId);
+  }
+  return accepted;
+}
+
+/**
+ * Stores what is handed in, with its message.
+ *
+ * @param content.names what the request is told from others by, besides its external id
+ */
 export async function acceptContent(
   ports: AcceptPorts,
-  input: HandIn,
-  { body, claims }: { body: AsyncIterable<Uint8Array>; claims: readonly Claim[] },
+  input: HandIn & Wanted,
+  { body, names }: { body: AsyncIterable<Uint8Array>; names: readonly RequestName[] },
 ): Promise<Accepted> {
   const { activityId, connector } = input;
-  const definition = await importOf(ports, connector);
-  const entity = entityOf(definition, input);
-  const company = companyAtDoor(input.company, connector, definition);
-  const parentId = await parentOf(ports, input);
   const receivedAt = ports.clock.now();
   const id = ports.ids.timeOrderedGuid(receivedAt);
   const file = await storeInboundFile(ports, input, { body, messageId: id });
@@ -79,25 +105,25 @@ export async function acceptContent(
     id,
     receivedAt,
     file,
-    entity,
-    executionId: ports.ids.timeOrderedGuid(receivedAt),
+    entity: input.entity,
     clientExecutionId: input.clientExecutionId ?? null,
     importId: connector.import,
     content: connector.content,
     externalId: input.externalId,
-    company,
-    parentId,
+    company: input.company,
+    parentId: input.parentId,
     applicationId: input.applicationId,
     options: input.options,
     retentionDays: connector.retentionDays,
   });
   // storing a large file takes a while, for which its run has not been waiting yet
   const message = { ...arrived, touchedAt: ports.clock.now() };
-  const all = [...claims, ...contentClaims(message, connector.deduplicationSeconds)];
-  const stored = await insert(ports, message, { ordered: connector.ordered, claims: all });
+  const claims = [...names, ...externalName(connector, message)].map((name) =>
+    repetitionClaim(name, message),
+  );
+  const stored = await insert(ports, message, { ordered: connector.ordered, claims });
   if (stored.id !== id) {
     await ports.files.delete(file.path);
-    ports.log("file-handed-in-again", { activityId, messageId: stored.id });
     return { message: stored, isNew: false };
   }
   ports.log("file-handed-in", {
@@ -109,6 +135,23 @@ export async function acceptContent(
   });
   await sendNowOrLater(ports, stored);
   return { message: stored, isNew: true };
+}
+
+/**
+ * Resolves what a hand-in asks for.
+ *
+ * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent)
+ */
+export async function wantedOf(
+  ports: Pick<Ports, "definitions" | "inbox" | "clock">,
+  input: HandIn,
+): Promise<Wanted> {
+  const definition = await importOf(ports, input.connector);
+  return {
+    entity: entityOf(definition, input),
+    company: companyAtDoor(input.company, input.connector, definition),
+    parentId: await parentOf(ports, input),
+  };
 }
 
 /** @throws AppError `definition-not-found` */
@@ -149,7 +192,10 @@ function entityOf({ entities }: ImportDefinition, { connector, entity }: HandIn)
 }
 
 /** The parent's message id, whichever of its ids it was called by. */
-async function parentOf(ports: Pick<Ports, "inbox">, input: HandIn): Promise<string | null> {
+async function parentOf(
+  ports: Pick<Ports, "inbox" | "clock">,
+  input: HandIn,
+): Promise<string | null> {
   if (input.parentId === null) {
     return null;
   }
@@ -160,17 +206,18 @@ async function parentOf(ports: Pick<Ports, "inbox">, input: HandIn): Promise<str
       `Cannot take the file: its parent "${input.parentId}" is no message of this connector`,
     );
   }
+  await noteAsked(ports, parent);
   return parent.id;
 }
 
 /**
- * Stores what is handed in. Names are made of ids only, never of what a partner wrote: that goes into the metadata.
+ * Stores what is handed in. Names are made of ids only, never of what a partner wrote.
  *
  * @throws AppError `file-empty`, `file-too-large`, `content-wrong`
  */
 export async function storeInboundFile(
   ports: Pick<Ports, "files" | "ids">,
-  { activityId, connector, externalId }: HandIn,
+  { activityId, connector, charset }: HandIn,
   { body, messageId }: { body: AsyncIterable<Uint8Array>; messageId: string },
 ): Promise<InboundFile> {
   const path: FilePath = {
@@ -179,14 +226,7 @@ export async function storeInboundFile(
   };
   const { content, result } = receivedBody(body, connector);
   await ports.files.write(path, content, "application/octet-stream");
-  const file: InboundFile = { path, ...result() };
-  await ports.files.label(path, {
-    activityId,
-    messageId,
-    sha256: file.sha256,
-    ...(externalId === null ? {} : { externalId: encodeURIComponent(externalId) }),
-  });
-  return file;
+  return { path, ...result(), ...(charset ? { charset } : {}) };
 }
 
 /** @see Inbox.insert; when a file is refused for good it is not kept either */
@@ -204,14 +244,4 @@ async function insert(
     }
     throw error;
   }
-}
-
-function contentClaims(message: InboundMessage, deduplicationSeconds: number): Claim[] {
-  const { externalId, entity, company, file, receivedAt } = message;
-  if (externalId === null || deduplicationSeconds === 0) {
-    return [];
-  }
-  const content = JSON.stringify([externalId, entity, company, file.sha256]);
-  const key = `content:${createHash("sha256").update(content).digest("hex")}`;
-  return [{ key, until: new Date(receivedAt.getTime() + deduplicationSeconds * 1_000) }];
 }

@@ -1,7 +1,16 @@
 import { AppError } from "../errors.ts";
 import type { FilePath, Ports } from "../ports.ts";
-import { type Accepted, type AcceptPorts, acceptContent, type HandIn } from "./accept-file.ts";
+import { namedCharset } from "../values/named-charset.ts";
+import {
+  type Accepted,
+  type AcceptPorts,
+  acceptOnce,
+  type HandIn,
+  type Wanted,
+  wantedOf,
+} from "./accept-file.ts";
 import { tooLarge } from "./received-body.ts";
+import { noteRepetition, type RequestName } from "./repetition.ts";
 
 const UPLOAD_MS = 60 * 60_000;
 
@@ -28,9 +37,12 @@ export async function openUpload(
 
 /**
  * Hands in what was uploaded. The file is copied, since its address lets the partner write to it for as long as it
- * lives. An upload is handed in once: again leads to the same message.
+ * lives, and deleted: an upload is one file. Handed in again, by the same query, it is a repetition as `repetition.ts`
+ * says; what was put at the address anew is another file.
  *
- * @throws AppError `upload-not-found`, and what `acceptFile` throws
+ * What the `PUT` of the upload named as its content type counts, as it does of a body.
+ *
+ * @throws AppError `upload-not-found`, `media-type-unsupported`, and what `acceptFile` throws
  */
 export async function acceptUpload(
   ports: AcceptPorts,
@@ -38,26 +50,53 @@ export async function acceptUpload(
   uploadId: string,
 ): Promise<Accepted> {
   const { activityId, connector } = input;
-  const claim = { key: `upload:${uploadId}`, until: null };
+  const wanted = { ...input, ...(await wantedOf(ports, input)) };
+  const name = uploadName(uploadId, wanted);
   const path = uploadPath(activityId, uploadId);
-  const earlier = await ports.inbox.findClaim(activityId, claim.key, ports.clock.now());
-  if (earlier !== null) {
-    await ports.files.delete(path);
-    return { message: earlier, isNew: false };
-  }
   const upload = await ports.files.read(path);
   if (upload === null) {
-    throw new AppError(
-      "upload-not-found",
-      `Cannot take upload "${uploadId}": nothing was uploaded under this id at this connector`,
-    );
+    return handedInBefore(ports, wanted, { uploadId, name });
   }
   if (upload.bytes > connector.maxBytes) {
     throw tooLarge(connector.maxBytes);
   }
-  const accepted = await acceptContent(ports, input, { body: upload.content, claims: [claim] });
+  const charset = connector.content === "package" ? null : namedCharset(upload.contentType);
+  const handIn = { ...wanted, charset };
+  const accepted = await acceptOnce(ports, handIn, { body: upload.content, names: [name] });
   await ports.files.delete(path);
   return accepted;
+}
+
+function uploadName(uploadId: string, { entity, company, parentId }: Wanted): RequestName {
+  return {
+    key: `upload:${JSON.stringify([uploadId, entity, company, parentId])}`,
+    seconds: null,
+  };
+}
+
+/**
+ * An upload that is gone was handed in. Unless its partner knows that, it is told, however the import has ended: there
+ * is nothing here that could be imported again.
+ */
+async function handedInBefore(
+  ports: Pick<Ports, "inbox" | "clock" | "log">,
+  { activityId, applicationId }: HandIn,
+  { uploadId, name }: { uploadId: string; name: RequestName },
+): Promise<Accepted> {
+  const message = await ports.inbox.findClaim(activityId, name.key, ports.clock.now());
+  const askedAt = message === null ? null : (await ports.inbox.heard(message)).askedAt;
+  if (message === null || askedAt !== null) {
+    throw new AppError(
+      "upload-not-found",
+      `Cannot take upload "${uploadId}": nothing is uploaded under this id at this connector${
+        message === null
+          ? ""
+          : `, for it was handed in as message "${message.id}"; upload the file anew to hand it in again`
+      }`,
+    );
+  }
+  await noteRepetition(ports, message, applicationId);
+  return { message, isNew: false };
 }
 
 function uploadPath(activityId: string, uploadId: string): FilePath {

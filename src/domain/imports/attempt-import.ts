@@ -14,12 +14,11 @@ import {
   type EndState,
   ended,
   type InboundMessage,
-  interrupted,
   isOwed,
   postponed,
   processing,
 } from "./inbound-message.ts";
-import { afterInterruption, isDue, nextAttemptAt } from "./retry-policy.ts";
+import { isDue, nextAttemptAt } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 
 export type ImportPorts = EntityPorts &
@@ -133,7 +132,10 @@ async function work(ports: ImportPorts, attempt: Attempt, signal: AbortSignal): 
     if (!signal.aborted) {
       return putOff(ports, hold, error);
     }
-    await (hasMovedOn ? goOnLater(ports, hold) : interrupt(ports, hold));
+    if (!hasMovedOn) {
+      return endTooLong(ports, hold);
+    }
+    await goOnLater(ports, hold);
     return false;
   }
 }
@@ -172,14 +174,13 @@ async function goOnLater(ports: ImportPorts, hold: Hold): Promise<void> {
   await sendNowOrLater(ports, hold.current());
 }
 
-/** Nothing lasting was reached in the attempt's time: the next one may find the machine less busy. */
-async function interrupt(ports: ImportPorts, hold: Hold): Promise<void> {
-  const now = ports.clock.now();
-  await hold.change((message) =>
-    interrupted(message, { now, dueAt: afterInterruption(message, now) }),
-  );
-  const { activityId, id, dueAt } = hold.current();
-  ports.log("import-interrupted", { activityId, messageId: id, until: dueAt.toISOString() });
+/** Nothing lasting was reached in the attempt's time: the next one would begin at the first row again. */
+async function endTooLong(ports: ImportPorts, hold: Hold): Promise<boolean> {
+  const message =
+    "Cannot end the import: its time was over before the target had kept a row; divide the file, or have the target keep rows as they come (atomic: false)";
+  const failure = passingFailure(new AppError("run-too-long", message));
+  const state = endState(hold.current(), { result: null, failure });
+  return end(ports, hold, { state, result: null, failure });
 }
 
 async function putOff(ports: ImportPorts, hold: Hold, error: unknown): Promise<boolean> {

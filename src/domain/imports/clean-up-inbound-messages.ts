@@ -5,7 +5,7 @@ import type { EndState } from "./inbound-message.ts";
 
 /** More are looked at by the next call. */
 const MAX_MESSAGES = 200;
-/** As long as the same file can be one message: see `deduplicationSeconds`. */
+/** As long as a request can be repeated: see `deduplicationSeconds`. */
 const MIN_AGE_DAYS = 30;
 
 /**

@@ -28,6 +28,13 @@ export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
   return { contentType, extension };
 }
 
+/** With the charset that it is written in. */
+function errorFileNames(format: RowImportFormat): { contentType: string; extension: string } {
+  const { contentType, extension } = fileNames(format);
+  const charset = format.encoding === "auto" ? "utf-8" : format.encoding;
+  return { contentType: `${contentType}; charset=${charset}`, extension };
+}
+
 interface Writing {
   readonly pipe: ItemPipe<readonly BadRow[]>;
   readonly upload: Promise<void>;
@@ -42,7 +49,7 @@ export function openErrorFile(
   file: { path: FilePath; format: RowImportFormat; columns: readonly string[] },
 ): ErrorFileWriter {
   const { path, format, columns } = file;
-  const names = fileNames(format);
+  const names = errorFileNames(format);
   let rows = 0;
   let writing: Writing | null = null;
 

@@ -126,6 +126,7 @@ async function importRows(
   }
   const rows = await readRows(await part.unpacked(), {
     format: part.format,
+    charset: part.charset,
     columns: columns === undefined ? undefined : fieldsOf(columns),
   });
   try {

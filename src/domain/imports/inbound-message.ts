@@ -36,7 +36,7 @@ export interface InboundMessage {
   readonly activityId: string;
   /** Time-ordered GUID; what the partner was told. */
   readonly id: string;
-  /** Time-ordered GUID of the run that is owed or was the last; a new one with each requeue. */
+  /** Of the run that is owed or was the last: the message's own id, and a new time-ordered GUID with each requeue. */
   readonly executionId: string;
   readonly earlierExecutionIds: readonly string[];
   /** The partner's own name for the execution. */
@@ -100,7 +100,6 @@ export function received(
     InboundMessage,
     | "activityId"
     | "id"
-    | "executionId"
     | "clientExecutionId"
     | "importId"
     | "content"
@@ -117,6 +116,7 @@ export function received(
 ): InboundMessage {
   return {
     ...facts,
+    executionId: facts.id,
     sequence: null,
     fileDeletedAt: null,
     earlierExecutionIds: [],
@@ -194,15 +194,6 @@ export function continued(message: InboundMessage, now: Date): InboundMessage {
   requireOwed(message, "continue");
   const continuations = message.continuations + 1;
   return changed(message, { attemptId: null, touchedAt: now, continuations });
-}
-
-/** The attempt ended with its time and had not moved on; another is to be made later. */
-export function interrupted(
-  message: InboundMessage,
-  { now, dueAt }: { now: Date; dueAt: Date },
-): InboundMessage {
-  requireOwed(message, "interrupt");
-  return changed(message, { attemptId: null, touchedAt: now, dueAt });
 }
 
 /** Its run was sent again, because nothing was heard of it. An attempt that was at it has lost it. */

@@ -2,6 +2,7 @@ import type { ActivityId } from "../../contracts/ids.ts";
 import type { InboundState } from "../../contracts/inbound-api.ts";
 import type { Page, PageRequest } from "../ports.ts";
 import type { InboundMessage } from "./inbound-message.ts";
+import type { Heard } from "./repetition.ts";
 
 /** The files that were handed in. Everything of one connector changes in one transaction. */
 export interface Inbox {
@@ -9,7 +10,7 @@ export interface Inbox {
    * Puts a message at its connector, with the claims that keep a second one like it out, and gives it its place in an
    * ordered connector. From then on it is owed a run, and found by each of its ids.
    *
-   * @returns the message; or the earlier one that holds one of the claims, and nothing is changed then
+   * @returns the message; or the earlier one that keeps one of the claims, and nothing is changed then
    */
   insert(
     message: InboundMessage,
@@ -26,7 +27,16 @@ export interface Inbox {
   findEach(id: string): Promise<readonly InboundMessage[]>;
   /** The same at one connector. */
   findAt(activityId: string, id: string): Promise<InboundMessage | null>;
+  /** The message that has a claim, whatever it keeps out. */
   findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;
+  heard(message: InboundMessage): Promise<Heard>;
+  /**
+   * Changes what was heard about a message, unless `change` returns what it was given. It is no change of the message
+   * itself, and disturbs no attempt.
+   *
+   * @returns what is known now
+   */
+  hear(message: InboundMessage, change: (heard: Heard) => Heard): Promise<Heard>;
   /**
    * Replaces a message if nobody did so since it was read.
    * @returns false when somebody else was faster
@@ -61,9 +71,11 @@ export interface Inbox {
   delete(message: InboundMessage): Promise<void>;
 }
 
-/** What only one message of a connector may have: its upload, its contents for a while. */
+/** What only one message of a connector may have: an execution id, or for a while the name of its request. */
 export interface Claim {
   readonly key: string;
-  /** Null: for good. */
+  /** Null: as long as the message is known. */
   readonly until: Date | null;
+  /** Whether the message that has it keeps it; else the new one takes it over. Left out: always. */
+  readonly isKeptBy?: (holder: InboundMessage, heard: Heard) => boolean;
 }

@@ -1,3 +1,4 @@
+import type { Charset } from "../../formats/read/charset.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../ports.ts";
 import type { ImportResult } from "./import-result.ts";
@@ -8,6 +9,8 @@ export interface InboundFile {
   readonly bytes: number;
   /** Of the stored bytes, hexadecimal. */
   readonly sha256: string;
+  /** What the request said its text is in; it goes before the import's own encoding. Absent: nothing. */
+  readonly charset?: Charset;
 }
 
 /** Every file that belongs to a message, its own file last. */
@@ -20,12 +23,6 @@ export function keptFiles(result: ImportResult | null): FilePath[] {
   return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
     (file) => file?.path ?? [],
   );
-}
-
-/** A file that came to nothing, and is gone: whoever has it may hand it in again. */
-export function isGivenUp({ state, fileDeletedAt }: InboundMessage): boolean {
-  const cameToNothing = state !== "processed" && state !== "processed-with-errors";
-  return cameToNothing && Boolean(fileDeletedAt);
 }
 
 /** @throws AppError `file-deleted` */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BlobTarget, PublicationTarget } from "../../contracts/import-definition.ts";
 import { isGzip } from "../../formats/read/decompression.ts";
+import { encodingAtStart } from "../../formats/read/text-encoding.ts";
 import { guidFrom } from "../connectors/message.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import { announceEntries } from "../publishing/announce-entries.ts";
@@ -117,18 +118,32 @@ async function writeOnce(
   }
 }
 
-/** How the file is packed, by its first bytes. */
+/** How the file is packed and what it is, by what is known of it and by its first bytes. */
 async function packing(
   part: Part,
 ): Promise<{ suffix: string; contentType: string; contentEncoding: "gzip" | null }> {
   const { contentType } = fileNames(part.format);
+  const start = await firstChunk(part);
+  const isPacked = isGzip(start);
+  const charset = charsetOf(part) ?? (isPacked ? "utf-8" : encodingAtStart(start));
+  return {
+    suffix: isPacked ? ".gz" : "",
+    contentType: charset === "utf-8" ? contentType : `${contentType}; charset=${charset}`,
+    contentEncoding: isPacked ? "gzip" : null,
+  };
+}
+
+async function firstChunk(part: Part): Promise<Uint8Array> {
   for await (const chunk of await part.raw()) {
-    if (isGzip(chunk)) {
-      return { suffix: ".gz", contentType, contentEncoding: "gzip" };
-    }
-    break;
+    return chunk;
   }
-  return { suffix: "", contentType, contentEncoding: null };
+  return new Uint8Array();
+}
+
+/** Null where its first bytes tell. */
+function charsetOf({ charset, format }: Part): string | null {
+  const { encoding } = format;
+  return charset ?? (encoding === "auto" ? null : encoding);
 }
 
 async function measured(

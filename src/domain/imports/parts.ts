@@ -1,6 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
 import type { PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
+import type { Charset } from "../../formats/read/charset.ts";
 import { decompress } from "../../formats/read/decompression.ts";
 import { AppError } from "../errors.ts";
 import { mappedColumns } from "../packages/mapped-columns.ts";
@@ -21,6 +22,8 @@ export interface Part {
   /** Its place in the import's definition, from 0. */
   readonly index: number;
   readonly format: RowImportFormat;
+  /** What its text is in, where the format has no word for that; null: as the format says. */
+  readonly charset: Charset | null;
   /** Parts of one unit may refer to each other; those of different units do not. */
   readonly executionUnit: number;
   /** Whether bad rows are to end the unit. */
@@ -79,6 +82,7 @@ function packagePart(
     entity: { ...entity, columns },
     index,
     format: packagedFormat(entity.format ?? packageFileFormat(format, packaged)),
+    charset: null,
     executionUnit: packaged.executionUnit,
     failsOnErrors: packaged.failsOnErrors,
     raw: content,
@@ -131,13 +135,30 @@ function filePart(
   return {
     entity,
     index,
-    format: entity.format ?? format,
+    ...sentIn(message.file.charset, entity.format ?? format),
     executionUnit: 1,
     failsOnErrors: false,
     raw,
     unpacked: async () => decompress(await raw(), decompression),
   };
 }
+
+/**
+ * The format of a file whose text is in this charset: what the request named goes before what the import says. One that
+ * formats do not know is decoded all the same; what is written about such a file is in UTF-8.
+ */
+function sentIn(
+  charset: Charset | undefined,
+  format: RowImportFormat,
+): Pick<Part, "format" | "charset"> {
+  if (charset === undefined) {
+    return { format, charset: null };
+  }
+  const encoding = ENCODINGS.find((known) => known === charset);
+  return { format: { ...format, encoding: encoding ?? "utf-8" }, charset };
+}
+
+const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "windows-1252"] as const;
 
 async function openPackage(
   ports: Pick<Ports, "files">,

@@ -2,8 +2,8 @@ import { isAhead } from "../values/age.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 /**
- * Attempts that were interrupted, by a crash or by the end of their time before anything lasting was reached; then the
- * message is set aside. An import that moves on may take as many attempts as it needs.
+ * Attempts that died, in crashes and restarts; then the message is set aside. An import whose time ends after the target
+ * kept rows may take as many attempts as it needs.
  */
 export const MAX_INTERRUPTIONS = 10;
 
@@ -30,9 +30,6 @@ export const BEAT_MS = 15 * SECOND;
 const SILENT_AFTER_MS = 3 * BEAT_MS;
 /** So many attempts may die, in restarts and deployments, before the next ones wait longer and longer. */
 const PATIENT_INTERRUPTIONS = 3;
-/** A run that nobody began by then was perhaps never sent; each time it is sent again it is given twice as long. */
-const QUEUED_STALLS_AFTER_MS = MINUTE;
-const MAX_QUEUED_STALLS_AFTER_MS = 15 * MINUTE;
 
 type Attempts = Pick<InboundMessage, "attempts" | "postponements" | "continuations">;
 
@@ -41,15 +38,7 @@ export function nextAttemptAt(
   { postponements }: Pick<InboundMessage, "postponements">,
   now: Date,
 ): Date | null {
-  return after(DELAYS_MS[postponements], now);
-}
-
-/** When to try again after one more attempt was interrupted in good order. */
-export function afterInterruption(message: Attempts, now: Date): Date {
-  return after(DELAYS_MS[interruptions(message) - 1], now) ?? now;
-}
-
-function after(delayMs: number | undefined, now: Date): Date | null {
+  const delayMs = DELAYS_MS[postponements];
   return delayMs === undefined ? null : new Date(now.getTime() + delayMs);
 }
 
@@ -79,6 +68,20 @@ export function isDue(message: InboundMessage, now: Date): boolean {
   return (dueAt <= now || isAhead(touchedAt, now)) && !isHeld(message, now);
 }
 
+/**
+ * How long to wait for a sign of a run that was sent: twice the same time, then each time twice as long. When an outage
+ * has used up the run's message, the next one comes within two minutes.
+ */
+export function patienceMs(
+  resends: number,
+  { firstMs, mostMs }: { firstMs: number; mostMs: number },
+): number {
+  return Math.min(firstMs * 2 ** Math.max(0, resends - 1), mostMs);
+}
+
+/** A run that nobody began by then was perhaps never sent. */
+const PATIENCE = { firstMs: MINUTE, mostMs: 15 * MINUTE };
+
 /** Whether the run of a message that is owed one has to be sent again. */
 export function hasStalled(message: InboundMessage, now: Date): boolean {
   const { attemptId = null, dueAt, touchedAt, resends } = message;
@@ -89,6 +92,5 @@ export function hasStalled(message: InboundMessage, now: Date): boolean {
     // put off, and not sent since: nothing is on its way
     return dueAt <= now || isAhead(touchedAt, now);
   }
-  const patienceMs = Math.min(QUEUED_STALLS_AFTER_MS * 2 ** resends, MAX_QUEUED_STALLS_AFTER_MS);
-  return Math.abs(now.getTime() - touchedAt.getTime()) > patienceMs;
+  return Math.abs(now.getTime() - touchedAt.getTime()) > patienceMs(resends, PATIENCE);
 }

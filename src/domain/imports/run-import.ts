@@ -1,8 +1,12 @@
 import type { RunRequestOf } from "../ports.ts";
+import { isOlderThan } from "../values/age.ts";
 import { attemptImport, endUnattempted, type ImportPorts } from "./attempt-import.ts";
 import { type InboundMessage, isOwed } from "./inbound-message.ts";
 import { isDue, isGivenUp, MAX_INTERRUPTIONS } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
+
+/** Then an ordered connector's next import is left to another invocation. */
+const BEGINS_NO_MORE_AFTER_MS = 2 * 60_000;
 
 /**
  * Executes the run that a message is owed; in an ordered connector the runs of all messages that are owed one, oldest
@@ -27,19 +31,30 @@ export async function runImport(
   signal: AbortSignal,
 ): Promise<void> {
   const { activityId, messageId, ordered } = request;
-  if (!ordered) {
-    const message = await ports.inbox.get(activityId, messageId);
-    if (message !== null && isOwed(message) && isDue(message, ports.clock.now())) {
-      await attempt(ports, message, signal);
-    }
+  if (ordered) {
+    await runInOrder(ports, activityId, signal);
     return;
   }
+  const message = await ports.inbox.get(activityId, messageId);
+  if (message !== null && isOwed(message) && isDue(message, ports.clock.now())) {
+    await attempt(ports, message, signal);
+  }
+}
+
+async function runInOrder(
+  ports: ImportPorts,
+  activityId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = ports.clock.now();
   for (;;) {
     const next = await ports.inbox.nextInOrder(activityId);
-    if (next === null || !isDue(next, ports.clock.now())) {
+    const now = ports.clock.now();
+    if (next === null || !isDue(next, now)) {
       return;
     }
-    if (signal.aborted) {
+    // one that begins late would have little time left
+    if (signal.aborted || isOlderThan(startedAt, now, BEGINS_NO_MORE_AFTER_MS)) {
       await sendNowOrLater(ports, next);
       return;
     }

@@ -2,6 +2,7 @@ import { requireKnownApplication } from "../definitions/require-known-applicatio
 import { AppError } from "../errors.ts";
 import type { OrderedRun } from "../exports/run.ts";
 import type { InboundMessage } from "../imports/inbound-message.ts";
+import { noteAsked } from "../imports/repetition.ts";
 import type { Ports } from "../ports.ts";
 import type { Execution } from "./executions.ts";
 import { runOf } from "./order-package.ts";
@@ -63,7 +64,11 @@ export async function lookUpExecution(
       found.push({ kind: "export", run: await runOf(ports, execution) });
     }
   }
-  return found.sort((a, b) => acceptedAt(b) - acceptedAt(a))[0] ?? null;
+  const [newest = null] = found.sort((a, b) => acceptedAt(b) - acceptedAt(a));
+  if (newest?.kind === "import") {
+    await noteAsked(ports, newest.message);
+  }
+  return newest;
 }
 
 /** The execution id that partners are told: their own, if they gave one. */

@@ -1,19 +1,21 @@
-import type { ConnectorOf } from "../../contracts/definitions.ts";
+import { createHash } from "node:crypto";
 import type { ImportRequest, WriteUrl } from "../../contracts/package-api.ts";
 import { requireKnownApplication } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
 import {
+  type Accepted,
   type AcceptPorts,
   acceptContent,
+  acceptOnce,
   type HandIn,
-  importOf,
   storeInboundFile,
+  type Wanted,
+  wantedOf,
 } from "../imports/accept-file.ts";
-import { companyAtDoor } from "../imports/company-at-door.ts";
 import { type ImportOptions, isCheck } from "../imports/import-options.ts";
-import { askedAgain, type InboundMessage } from "../imports/inbound-message.ts";
-import type { Claim } from "../imports/inbox.ts";
+import { askedAgain, type InboundMessage, requeued } from "../imports/inbound-message.ts";
 import { tooLarge } from "../imports/received-body.ts";
+import { hasFailed, noteRepetition, type RequestName } from "../imports/repetition.ts";
 import { sendNowOrLater } from "../imports/send-owed-imports.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import { findImportGroup } from "./definition-groups.ts";
@@ -46,13 +48,14 @@ export async function openPackageUpload(
  * What an execution id stands for is decided by the first request with it, and clients repeat what they got no answer
  * to:
  *
- * | the id was        | same upload, `execute`      | same upload, without | another upload                         |
- * |-------------------|-----------------------------|----------------------|----------------------------------------|
- * | never given       | imported                    | checked              |                                        |
- * | checked alone     | imported, from here on      | nothing new          | takes the place, with `overwrite` alone |
- * | imported, or is being | nothing new             | nothing new          | refused                                |
+ * | the id was            | same upload, `execute`  | same upload, without | another upload, company or content      |
+ * |-----------------------|-------------------------|----------------------|-----------------------------------------|
+ * | never given           | imported                | checked              |                                         |
+ * | checked alone         | imported, from here on  | a repetition         | takes the place, with `overwrite` alone |
+ * | imported, or is being | a repetition            | a repetition         | refused                                 |
+ * | failed, or with errors | run again              | checked again, if it was checked alone | as above              |
  *
- * Without an execution id the same upload is the same import.
+ * Without an execution id the general rule holds (`repetition.ts`).
  *
  * @returns the execution id, the client's own if it gave one
  * @throws AppError `definition-not-found`, `upload-not-found`, `execution-id-taken`, `application-unknown`, and what
@@ -61,73 +64,67 @@ export async function openPackageUpload(
 export async function importPackage(
   ports: AcceptPorts,
   { applicationId, request }: { applicationId: string; request: ImportRequest },
-): Promise<string> {
+): Promise<{ readonly executionId: string } & Accepted> {
   const group = await findImportGroup(ports, { applicationId, ...request });
   const { executionId, execute, failOnError, overwrite } = request;
   const uploadId = uploadIdOf(ports, applicationId, request.packageUrl);
-  const options: ImportOptions = { execute, failOnError, uploadId };
-  const handIn: PackageHandIn = {
+  const input = {
     ...group,
     applicationId,
     entity: null,
-    company: await companyOf(ports, group.connector, request),
+    company: request.legalEntityId || null,
     externalId: null,
     parentId: null,
     clientExecutionId: executionId || null,
-    options,
+    options: { execute, failOnError, uploadId },
   };
-  for (;;) {
-    const known = await knownImport(ports, handIn);
-    const message =
-      known === null
-        ? await handInNew(ports, handIn)
-        : await handInAgain(ports, handIn, { known, overwrite });
-    // otherwise somebody else was faster, and what is known is another thing by now
-    if (message !== null) {
-      return executionId || partnersId({ kind: "import", message });
-    }
-  }
+  const handIn: PackageHandIn = { ...input, ...(await wantedOf(ports, input)) };
+  const accepted =
+    handIn.clientExecutionId === null
+      ? await handInNameless(ports, handIn)
+      : await handInNamed(ports, handIn, { overwrite, id: handIn.clientExecutionId });
+  return {
+    ...accepted,
+    executionId: executionId || partnersId({ kind: "import", message: accepted.message }),
+  };
 }
 
-/** @throws AppError `request-invalid` */
-async function companyOf(
-  ports: Pick<Ports, "definitions">,
-  connector: ConnectorOf<"import">,
-  { legalEntityId }: ImportRequest,
-): Promise<string | null> {
-  return companyAtDoor(legalEntityId || null, connector, await importOf(ports, connector));
-}
-
-interface PackageHandIn extends HandIn {
+interface PackageHandIn extends HandIn, Wanted {
   readonly clientExecutionId: string | null;
   readonly options: ImportOptions;
 }
 
-/** What the execution id stands for; without one, what the upload was handed in as. */
-async function knownImport(
-  ports: Pick<Ports, "inbox" | "clock">,
-  { activityId, clientExecutionId, options }: PackageHandIn,
-): Promise<InboundMessage | null> {
-  if (clientExecutionId === null) {
-    return ports.inbox.findClaim(activityId, claimOf(options).key, ports.clock.now());
-  }
-  return ports.inbox.findAt(activityId, clientExecutionId);
+async function handInNameless(ports: AcceptPorts, handIn: PackageHandIn): Promise<Accepted> {
+  const { content } = await requireUpload(ports, handIn);
+  return acceptOnce(ports, handIn, { body: content, names: namesOf(handIn) });
 }
 
-function claimOf({ uploadId }: ImportOptions): Claim {
-  return { key: `package:${uploadId}`, until: null };
+function namesOf({ connector, company, options }: PackageHandIn): readonly RequestName[] {
+  const { deduplicationSeconds: seconds } = connector;
+  const { uploadId, execute, failOnError } = options;
+  const key = `package:${JSON.stringify([uploadId, company, execute, failOnError])}`;
+  return seconds === 0 ? [] : [{ key, seconds }];
 }
 
-/** @returns null when it turns out to be known */
-async function handInNew(
+async function handInNamed(
   ports: AcceptPorts,
   handIn: PackageHandIn,
-): Promise<InboundMessage | null> {
-  const { message, isNew } = await acceptContent(ports, handIn, {
-    body: await uploadedContent(ports, handIn),
-    claims: handIn.clientExecutionId === null ? [claimOf(handIn.options)] : [],
-  });
-  return isNew ? message : null;
+  { overwrite, id }: { overwrite: boolean; id: string },
+): Promise<Accepted> {
+  for (;;) {
+    const known = await ports.inbox.findAt(handIn.activityId, id);
+    const accepted =
+      known === null
+        ? await acceptContent(ports, handIn, {
+            body: (await requireUpload(ports, handIn)).content,
+            names: [],
+          })
+        : await handInAgain(ports, handIn, { known, overwrite });
+    // otherwise somebody else was faster, and what is known is another thing by now
+    if (accepted !== null && (accepted.isNew || known !== null)) {
+      return accepted;
+    }
+  }
 }
 
 /** @returns null when the message was changed meanwhile */
@@ -135,24 +132,20 @@ async function handInAgain(
   ports: AcceptPorts,
   handIn: PackageHandIn,
   { known, overwrite }: { known: InboundMessage; overwrite: boolean },
-): Promise<InboundMessage | null> {
-  const { options, company, applicationId } = handIn;
-  const isSame = known.options?.uploadId === options.uploadId;
-  if (isSame && !(options.execute && isCheck(known))) {
-    return known;
+): Promise<Accepted | null> {
+  const { options, applicationId } = handIn;
+  const isSame = await isSamePackage(ports, handIn, known);
+  const isExecuted = options.execute && isCheck(known);
+  if (isSame && !isExecuted && !isRunAgain(handIn, known)) {
+    await noteRepetition(ports, known, applicationId);
+    return { message: known, isNew: false };
   }
   if (!isSame && !(overwrite && isCheck(known) && known.applicationId === applicationId)) {
     throw executionIdTaken(handIn, known);
   }
-  const file = isSame
-    ? known.file
-    : await storeInboundFile(ports, handIn, {
-        body: await uploadedContent(ports, handIn),
-        messageId: known.id,
-      });
-  const again = askedAgain(known, { options, company, file, now: ports.clock.now() });
+  const again = await runAgain(ports, handIn, { known, isSame });
   if (!(await ports.inbox.replace(known, again))) {
-    await (isSame ? undefined : ports.files.delete(file.path));
+    await (isSame ? undefined : ports.files.delete(again.file.path));
     return null;
   }
   ports.log("package-asked-again", {
@@ -160,7 +153,57 @@ async function handInAgain(
     ...{ execute: options.execute, isSame },
   });
   await sendNowOrLater(ports, again);
-  return again;
+  return { message: again, isNew: true };
+}
+
+/** A failed import is asked for again to be run again; a request to check never takes an import back. */
+function isRunAgain({ options }: PackageHandIn, known: InboundMessage): boolean {
+  return hasFailed(known) && options.execute === !isCheck(known);
+}
+
+async function runAgain(
+  ports: AcceptPorts,
+  handIn: PackageHandIn,
+  { known, isSame }: { known: InboundMessage; isSame: boolean },
+): Promise<InboundMessage> {
+  const now = ports.clock.now();
+  if (!isCheck(known)) {
+    return requeued(known, { executionId: ports.ids.timeOrderedGuid(now), now });
+  }
+  const { options, company } = handIn;
+  const file = isSame
+    ? known.file
+    : await storeInboundFile(ports, handIn, {
+        body: (await requireUpload(ports, handIn)).content,
+        messageId: known.id,
+      });
+  return askedAgain(known, { options, company, file, now });
+}
+
+/** Whether this is what the execution id was given for. The address of an upload lets its content be changed. */
+async function isSamePackage(
+  ports: Pick<Ports, "files">,
+  handIn: PackageHandIn,
+  known: InboundMessage,
+): Promise<boolean> {
+  const isSameRequest =
+    known.options?.uploadId === handIn.options.uploadId &&
+    (isCheck(known) || known.company === handIn.company);
+  const upload = isSameRequest ? await ports.files.read(pathOf(handIn)) : null;
+  return upload === null ? isSameRequest : hasContent(upload, known.file);
+}
+
+async function hasContent(
+  upload: { bytes: number; content: AsyncIterable<Uint8Array> },
+  file: { bytes: number; sha256: string },
+): Promise<boolean> {
+  const hash = createHash("sha256");
+  if (upload.bytes === file.bytes) {
+    for await (const chunk of upload.content) {
+      hash.update(chunk);
+    }
+  }
+  return hash.digest("hex") === file.sha256;
 }
 
 /** It must not look as if this package was imported. */
@@ -175,18 +218,22 @@ function executionIdTaken({ clientExecutionId }: PackageHandIn, known: InboundMe
 }
 
 /** @throws AppError `upload-not-found`, `file-too-large` */
-async function uploadedContent(
+async function requireUpload(
   ports: Pick<Ports, "files">,
-  { applicationId, connector, options }: PackageHandIn,
-): Promise<AsyncIterable<Uint8Array>> {
-  const upload = await ports.files.read(uploadPath(applicationId, options.uploadId));
+  handIn: PackageHandIn,
+): Promise<{ content: AsyncIterable<Uint8Array> }> {
+  const upload = await ports.files.read(pathOf(handIn));
   if (upload === null) {
     throw uploadNotFound();
   }
-  if (upload.bytes > connector.maxBytes) {
-    throw tooLarge(connector.maxBytes);
+  if (upload.bytes > handIn.connector.maxBytes) {
+    throw tooLarge(handIn.connector.maxBytes);
   }
-  return upload.content;
+  return upload;
+}
+
+function pathOf({ applicationId, options }: PackageHandIn): FilePath {
+  return uploadPath(applicationId, options.uploadId);
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 import { AppError } from "../errors.ts";
 import { type EntityResult, partnerBecause } from "../imports/import-result.ts";
 import type { InboundMessage } from "../imports/inbound-message.ts";
+import { noteAsked } from "../imports/repetition.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { Ports } from "../ports.ts";
 import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
@@ -18,7 +19,7 @@ import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies
  * @throws AppError `message-not-found`
  */
 export async function jobStatus(
-  ports: Pick<Ports, "inbox">,
+  ports: Pick<Ports, "inbox" | "clock">,
   { activityId, id }: { activityId: string; id: string },
 ): Promise<JobStatusResponse> {
   const message = id === "" ? null : await ports.inbox.findAt(activityId, id);
@@ -28,6 +29,7 @@ export async function jobStatus(
       `Cannot find message "${id}": it was not handed in at this connector`,
     );
   }
+  const { repetitions } = await noteAsked(ports, message);
   return {
     DataJobStatus: {
       DataProject: message.importId,
@@ -40,6 +42,7 @@ export async function jobStatus(
     },
     ExecutionLog: logOf(message),
     ExecutionDetail: (message.result?.entities ?? []).map((entity) => detailOf(message, entity)),
+    ...(repetitions === 0 ? {} : { Repetitions: repetitions }),
   };
 }
 

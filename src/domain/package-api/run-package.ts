@@ -1,7 +1,13 @@
-import { tooLong } from "../exports/go-on-later.ts";
-import { RunTakenOver } from "../exports/heartbeat.ts";
+import {
+  fileOfAttempt,
+  goOnLater,
+  isHandedOn,
+  reasonOf,
+  type SavingAttempt,
+  savingOf,
+} from "../exports/go-on-later.ts";
 import { putOff } from "../exports/put-off.ts";
-import type { OrderedRun, Run, RunResult } from "../exports/run.ts";
+import type { OrderedRun, PackageOrder, Run, RunResult } from "../exports/run.ts";
 import {
   beginAttempt,
   definitionOf,
@@ -20,7 +26,7 @@ import { packageDefinition } from "./package-definition.ts";
 
 type PackagePorts = Pick<
   Ports,
-  "definitions" | "openSource" | "runs" | "files" | "clock" | "ids" | "log"
+  "definitions" | "openSource" | "runs" | "runQueue" | "files" | "clock" | "ids" | "log"
 >;
 
 /**
@@ -49,45 +55,59 @@ export async function runPackage(
 
 /** @returns the run with the file that this attempt wrote */
 async function attempt(ports: PackagePorts, run: OrderedRun, invocation: Invocation): Promise<Run> {
-  let current: Run = run;
+  const current: SavingAttempt = { run, hasSaved: false };
   try {
-    const { definition: exported, owner } = await definitionOf(ports, run);
-    const definition = packageDefinition(exported, {
-      ...run.package,
-      exportId: run.exportId,
-    });
-    const path: FilePath = {
-      container: "packages",
-      name: `${run.exportId}/${run.runId}-${ports.ids.guid()}.zip`,
-    };
-    const begun = await beginAttempt(ports, run, path);
-    if (begun === null) {
-      return run;
-    }
-    current = begun;
-    const kept = await ports.runs.packageCursor(run.exportId);
-    const file = await whileAlive(ports, { run: begun, invocation }, (signal) =>
-      writeExportFile(ports, {
-        ...{ definition, mode: run.mode, owner, path, signal },
-        cursor: packageStart(kept.cursor, kept.tokens),
-        writtenAt: ports.clock.now(),
-        maxRows: run.package.maxRows,
-        ...{ attempt: begun.attempts, saving: null },
-      }),
-    );
-    if (file === null) {
-      throw new Error("Cannot make a package in pieces");
-    }
-    const result = resultOf(file, path);
-    const cursor =
-      file.nextCursor === null
-        ? null
-        : nextPackageCursor(kept.cursor, { cursor: file.nextCursor, tokens: kept.tokens });
-    await endRun(ports, { ...begun, state: "succeeded", result, failure: null }, cursor);
+    await makePackage(ports, current, { order: run.package, invocation });
   } catch (error) {
-    await settleFailure(ports, current, invocation.signal.aborted ? tooLong(run) : error);
+    if (!(await isHandedOn(ports, current, { error, invocation }))) {
+      await settleFailure(ports, current.run, reasonOf(run, { error, invocation }));
+    }
   }
-  return current;
+  return current.run;
+}
+
+async function makePackage(
+  ports: PackagePorts,
+  current: SavingAttempt,
+  { order, invocation }: { order: PackageOrder; invocation: Invocation },
+): Promise<void> {
+  const { run } = current;
+  const { definition: exported, owner } = await definitionOf(ports, run);
+  const definition = packageDefinition(exported, { ...order, exportId: run.exportId });
+  const kept = await ports.runs.packageCursor(run.exportId);
+  const cursor = packageStart(kept.cursor, kept.tokens);
+  const { maxRows } = order;
+  const target = fileOfAttempt(ports, run, {
+    // a token that was renewed meanwhile asks for everything, whatever was read before
+    of: [definition, cursor, owner, kept.tokens, maxRows],
+    pathOf: (fileId) => ({
+      container: "packages",
+      name: `${run.exportId}/${run.runId}-${fileId}.zip`,
+    }),
+  });
+  const { path } = target;
+  const begun = await beginAttempt(ports, run, path);
+  if (begun === null) {
+    return;
+  }
+  current.run = begun;
+  const saving = savingOf(ports, current, { target, invocation });
+  const file = await whileAlive(ports, { run: begun, invocation }, (signal) =>
+    writeExportFile(ports, {
+      ...{ definition, mode: run.mode, cursor, owner, path, signal, maxRows, saving },
+      ...{ writtenAt: ports.clock.now(), attempt: begun.attempts },
+    }),
+  );
+  if (file === null) {
+    await goOnLater(ports, current.run);
+    return;
+  }
+  const result = resultOf(file, path);
+  const next =
+    file.nextCursor === null
+      ? null
+      : nextPackageCursor(kept.cursor, { cursor: file.nextCursor, tokens: kept.tokens });
+  await endRun(ports, { ...current.run, state: "succeeded", result, failure: null }, next);
 }
 
 function resultOf(file: ExportFile, path: FilePath): RunResult {
@@ -103,10 +123,6 @@ function resultOf(file: ExportFile, path: FilePath): RunResult {
 }
 
 async function settleFailure(ports: PackagePorts, run: Run, error: unknown): Promise<void> {
-  if (error instanceof RunTakenOver) {
-    ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
-    return;
-  }
   const failure = mayPass(error)
     ? await putOff(ports, run, { error, schedule: undefined })
     : failureOf(error);

@@ -1,70 +1,72 @@
 import type { PackageOptions } from "../../contracts/export-shape.ts";
-import type { Column } from "../../contracts/rows.ts";
-import { type ZipEntry, zip } from "../../formats/zip.ts";
+import { type ZipProgress, zipWriter } from "../../formats/zip.ts";
 import { HEADER_FILE, MANIFEST_FILE, packageFileNames } from "./package-file-names.ts";
-import { type ManifestEntity, packageHeader, packageManifest } from "./package-manifest.ts";
+import { packageHeader, packageManifest } from "./package-manifest.ts";
 
 /** How data packages are named and announced. */
 export const PACKAGE_NAMES = { extension: "zip", contentType: "application/zip" } as const;
 
-/** An entity and its file, in the format that the package's options say. */
-export interface PackageEntity {
-  /** The entity's label, e.g. `Customer groups`. */
-  readonly name: string;
-  /** Opens the file; called once, when the files of all entities before it were read to the end. */
-  open(): Promise<{ readonly columns: readonly Column[]; readonly bytes: AsyncIterable<Buffer> }>;
-}
-
 export interface PackageRequest {
   readonly options: PackageOptions;
-  readonly entities: readonly PackageEntity[];
+  /** Labels of all entities, e.g. `Customer groups`. */
+  readonly names: readonly string[];
   /** What the archive says about when its files were made. */
   readonly writtenAt: Date;
+  /** What another attempt has left; null: the package is new. */
+  readonly from: ZipProgress | null;
 }
 
-/**
- * Writes a data package: a flat zip with one file an entity, and behind them the two documents that describe them,
- * since they name columns that are known only once a source is open.
- *
- * Nothing holds a whole file: bytes are made as fast as they are taken. An iteration that ends early ends the open file
- * too. To be iterated once.
- *
- * @throws NotRepresentableError when a name holds what XML cannot; whatever opening or reading an entity throws
- */
-export function writePackage({
-  options,
-  entities,
-  writtenAt,
-}: PackageRequest): AsyncIterable<Buffer> {
-  const described: ManifestEntity[] = [];
-  const names = packageFileNames(
-    entities.map((entity) => entity.name),
-    options.file.kind,
-  );
-  const files = entities.map((entity, index): ZipEntry => {
-    const fileName = names[index] as string;
-    return {
-      name: fileName,
-      content: async function* content() {
-        const { columns, bytes } = await entity.open();
-        described.push({ name: entity.name, fileName, columns: columns.map(({ name }) => name) });
-        yield* bytes;
-      },
-    };
-  });
-  const documents = [
-    documentEntry(MANIFEST_FILE, options, () => packageManifest(options, described)),
-    documentEntry(HEADER_FILE, options, () => packageHeader(options)),
-  ];
-  return zip([...files, ...documents], writtenAt);
+/** Writes one data package; the bytes that its methods give make it, in their order. */
+export interface PackageWriter {
+  /** Begins the file of an entity. */
+  begin(name: string): Buffer;
+  /** Packs a part of it. */
+  pack(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
+  endEntity(): Buffer;
+  /**
+   * The documents that describe the entities: they name columns that are known only once a source is open.
+   *
+   * @throws NotRepresentableError when a name holds what XML cannot
+   */
+  end(entities: readonly PackagedEntity[]): AsyncIterable<Buffer>;
+  /** To be asked between two parts. */
+  progress(): ZipProgress;
 }
 
-function documentEntry(name: string, options: PackageOptions, text: () => string): ZipEntry {
-  const encoding = options.manifestEncoding === "utf-8" ? "utf8" : "utf16le";
+/** An entity whose file is written, in the format that the package's options say. */
+export interface PackagedEntity {
+  readonly name: string;
+  /** Names of the file's columns. */
+  readonly columns: readonly string[];
+}
+
+/** Writes a data package: a flat zip with one file an entity, and behind them the two documents that describe them. */
+export function packageWriter({ options, names, writtenAt, from }: PackageRequest): PackageWriter {
+  const zip = zipWriter(writtenAt, from);
+  const fileNames = packageFileNames(names, options.file.kind);
+  const fileOf = (name: string): string => fileNames[names.indexOf(name)] as string;
+
+  async function* document(name: string, text: string): AsyncGenerator<Buffer> {
+    const encoding = options.manifestEncoding === "utf-8" ? "utf8" : "utf16le";
+    yield zip.begin(name);
+    yield* zip.pack(once(Buffer.from(text, encoding)));
+    yield zip.endFile();
+  }
+
   return {
-    name,
-    content: async function* content() {
-      yield Buffer.from(text(), encoding);
+    begin: (name) => zip.begin(fileOf(name)),
+    pack: zip.pack,
+    endEntity: zip.endFile,
+    end: async function* end(entities) {
+      const described = entities.map((entity) => ({ ...entity, fileName: fileOf(entity.name) }));
+      yield* document(MANIFEST_FILE, packageManifest(options, described));
+      yield* document(HEADER_FILE, packageHeader(options));
+      yield zip.end();
     },
+    progress: zip.progress,
   };
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }

@@ -19,7 +19,9 @@ export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> 
     settleOwed(ports),
     sendOwedImports(ports),
   ]);
-  await ports.ticks.note(ports.clock.now());
+  await ports.ticks.note("tick", ports.clock.now());
+  // an alert rings when this is not read for a while
+  ports.log("tick");
   await scheduleTick(ports);
   for (const chore of chores) {
     if (chore.status === "rejected") {

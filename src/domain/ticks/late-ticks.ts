@@ -10,7 +10,7 @@ type TickPorts = Pick<Ports, "ticks" | "tickQueue" | "clock" | "log">;
 
 /** Whether chores are overdue: no tick, of whatever kind, has done them for a while. */
 export async function isTickLate(ports: Pick<Ports, "ticks" | "clock">): Promise<boolean> {
-  const last = await ports.ticks.last();
+  const last = await ports.ticks.last("tick");
   return last === null || isOlderThan(last, ports.clock.now(), LATE_AFTER_MS);
 }
 

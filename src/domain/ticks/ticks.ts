@@ -1,7 +1,10 @@
-/** When the chores were done last, by whichever process. */
+/** `tick`: schedules and what is owed; the others: what is deleted in its time. */
+export type Chore = "tick" | "retention" | "storage-sweep";
+
+/** When each chore was done last, by whichever process. */
 export interface Ticks {
-  last(): Promise<Date | null>;
-  note(at: Date): Promise<void>;
+  last(chore: Chore): Promise<Date | null>;
+  note(chore: Chore, at: Date): Promise<void>;
 }
 
 export interface TickQueue {

@@ -8,7 +8,7 @@ export function isOlderThan(since: Date, now: Date, ms: number): boolean {
 }
 
 /** Clocks of two machines differ by less. */
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Whether an instant that was stored was noted by a clock that ran ahead: whatever it noted then counts for nothing. */
 export function isAhead(noted: Date, now: Date): boolean {

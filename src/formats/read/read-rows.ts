@@ -1,4 +1,5 @@
 import type { RowImportFormat } from "../../contracts/import-format.ts";
+import type { Charset } from "./charset.ts";
 import { readerFor } from "./registry.ts";
 import { type RowBatch, type RowSink, rowSink } from "./row-sink.ts";
 import type { SeenFields } from "./seen-fields.ts";
@@ -8,6 +9,8 @@ import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 export interface ReadRowsRequest {
   readonly format: RowImportFormat;
+  /** What the text is in, where somebody knows better than the format. */
+  readonly charset?: Charset | null;
   /**
    * Columns in the order that the rows are to have, for formats whose rows name their own fields; without, the fields
    * of the first row are the columns. Formats whose file says or whose options declare the columns pass over it.
@@ -47,10 +50,11 @@ const MAX_FAILURES_AT_START = 1_000;
  */
 export async function readRows(
   bytes: AsyncIterable<Uint8Array>,
-  { format, columns: declared }: ReadRowsRequest,
+  { format, charset, columns: declared }: ReadRowsRequest,
 ): Promise<RowsRead> {
   const sink = rowSink();
-  const batches = read({ bytes, format, declared, sink });
+  const texts = decodeText(bytes, charset ?? format.encoding);
+  const batches = read({ texts, format, declared, sink });
   const start = await startOf(batches, sink);
   return {
     columns: sink.columns ?? [],
@@ -135,19 +139,18 @@ async function refuseIfNoRows(
 }
 
 interface Reading {
-  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly texts: AsyncGenerator<string, undefined>;
   readonly format: RowImportFormat;
   readonly declared: readonly string[] | undefined;
   readonly sink: RowSink;
 }
 
 async function* read({
-  bytes,
+  texts,
   format,
   declared,
   sink,
 }: Reading): AsyncGenerator<RowBatch, undefined> {
-  const texts = decodeText(bytes, format.encoding);
   const { input, fill } = textInput(texts);
   const reader = readerFor(format.kind)({ options: format, declared, input, sink });
   try {

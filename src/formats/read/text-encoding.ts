@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { RowImportFormat } from "../../contracts/import-format.ts";
+import type { Charset } from "./charset.ts";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 export type TextEncoding = RowImportFormat["encoding"];
@@ -8,7 +9,9 @@ type KnownEncoding = Exclude<TextEncoding, "auto">;
 /** A longer piece of input is cut, so that nothing behind it can be asked to hold more at once. */
 const PIECE_BYTES = 65_536;
 
-const BYTE_ORDER_MARKS: readonly (readonly [KnownEncoding, readonly number[]])[] = [
+type UnicodeEncoding = Exclude<KnownEncoding, "windows-1252">;
+
+const BYTE_ORDER_MARKS: readonly (readonly [UnicodeEncoding, readonly number[]])[] = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
   ["utf-16le", [0xff, 0xfe]],
   ["utf-16be", [0xfe, 0xff]],
@@ -23,7 +26,7 @@ const LONGEST_MARK = 4;
  */
 export async function* decodeText(
   bytes: AsyncIterable<Uint8Array>,
-  encoding: TextEncoding,
+  encoding: TextEncoding | Charset,
 ): AsyncGenerator<string, undefined> {
   const decode = fileDecoder(encoding);
   for await (const chunk of bytes) {
@@ -38,7 +41,7 @@ export async function* decodeText(
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Decodes pieces of one file: holds back the character that a piece ends in. */
-function fileDecoder(encoding: TextEncoding): (piece: Buffer, last: boolean) => Generator<string> {
+function fileDecoder(encoding: Charset): (piece: Buffer, last: boolean) => Generator<string> {
   let start: FileStart | null = null;
   let held = NOTHING;
   let offset = 0;
@@ -78,25 +81,35 @@ interface FileStart {
   readonly markBytes: number;
 }
 
-function startOf(first: Buffer, chosen: TextEncoding): FileStart {
+function startOf(first: Buffer, chosen: TextEncoding | Charset): FileStart {
   if (first.length >= 4 && first.readUInt32LE(0) === 0xfe_ff) {
     throw new UnreadableFileError("it is UTF-32 by its byte order mark, which is not known");
   }
-  const mark = BYTE_ORDER_MARKS.find(([, bytes]) => bytes.every((byte, i) => first[i] === byte));
+  const mark = markOf(first);
   if (mark === undefined) {
-    return { decoder: DECODERS[chosen === "auto" ? guess(first) : chosen], markBytes: 0 };
+    return { decoder: decoderOf(chosen === "auto" ? guess(first) : chosen), markBytes: 0 };
   }
   const [encoding, bytes] = mark;
-  if (chosen !== "auto" && chosen !== encoding) {
+  const isUtf16 = chosen === UTF_16 && encoding !== "utf-8";
+  if (chosen !== "auto" && chosen !== encoding && !isUtf16) {
     throw new UnreadableFileError(
-      `it is ${encoding} by its byte order mark, but the import says ${chosen}`,
+      `it is ${encoding} by its byte order mark, but the request or the import says ${chosen}`,
     );
   }
   return { decoder: DECODERS[encoding], markBytes: bytes.length };
 }
 
+function markOf(first: Uint8Array) {
+  return BYTE_ORDER_MARKS.find(([, bytes]) => bytes.every((byte, i) => first[i] === byte));
+}
+
+/** What `auto` takes a file for. */
+export function encodingAtStart(first: Uint8Array): UnicodeEncoding {
+  return markOf(first)?.[0] ?? guess(first);
+}
+
 /** Text starts with a character below U+0100 in every format, which UTF-16 writes with a zero byte and UTF-8 without. */
-function guess([first, second]: Buffer): KnownEncoding {
+function guess([first, second]: Uint8Array): UnicodeEncoding {
   if (second === 0 && first !== 0) {
     return "utf-16le";
   }
@@ -121,6 +134,32 @@ const DECODERS: Readonly<Record<KnownEncoding, Decoder>> = {
 };
 const WINDOWS_1252 = new TextDecoder("windows-1252");
 
+const UTF_16: Charset = "utf-16";
+
+function decoderOf(charset: Charset): Decoder {
+  if (charset === UTF_16) {
+    return DECODERS["utf-16le"];
+  }
+  return isKnown(charset) ? DECODERS[charset] : otherDecoder(charset);
+}
+
+function isKnown(charset: Charset): charset is KnownEncoding {
+  return Object.hasOwn(DECODERS, charset);
+}
+
+/** Of any charset: holds the character that a piece ends in back by itself. */
+function otherDecoder(charset: Charset): Decoder {
+  const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+  return (piece, last) => {
+    try {
+      const text = decoder.decode(piece, { stream: !last });
+      return { text, taken: piece.length, broken: null };
+    } catch {
+      return { text: "", taken: 0, broken: `it is not ${charset}, in what begins` };
+    }
+  };
+}
+
 function utf8(piece: Buffer, last: boolean): ReturnType<Decoder> {
   const whole = last ? piece : piece.subarray(0, wholeCharacters(piece));
   if (isUtf8(whole)) {
@@ -130,7 +169,8 @@ function utf8(piece: Buffer, last: boolean): ReturnType<Decoder> {
   return {
     text: whole.toString("utf8", 0, valid),
     taken: valid,
-    broken: "it is not UTF-8 (choose its encoding in the import if it has another)",
+    broken:
+      "it is not UTF-8 (if it is in another charset, name that in the request's Content-Type or as the import's encoding)",
   };
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
+import { shortDigest } from "../../domain/values/digest.ts";
 import type { KeptRows } from "./returned-rows.ts";
 
 /** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */
@@ -31,15 +31,12 @@ export function parseHttpCursor(text: string, of: string): KeptRows | { readonly
     : { because: "the definition of the source, or the address of its connection, has changed" };
 }
 
-/** A short text that changes with all that decides which rows and columns are read. */
+/** Changes with all that decides which rows and columns are read. */
 export function sourceDigest(definition: HttpJsonDefinition, base: URL): string {
   const { path, query, rowsAt, incremental } = definition;
   const columns = definition.columns.map(({ name, at, type }) => ({ name, at, type }));
   const way = incremental.by === "none" ? null : [incremental.column, incremental.filter];
-  return createHash("sha256")
-    .update(JSON.stringify([base.href, path, query, rowsAt, columns, way]))
-    .digest("base64url")
-    .slice(0, 22);
+  return shortDigest([base.href, path, query, rowsAt, columns, way]);
 }
 
 function jsonOrNull(text: string): unknown {

@@ -1,7 +1,13 @@
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import type { Cell, Row } from "../../contracts/rows.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { Connections, ReadRequest, Source, SourceRead } from "../../domain/source.ts";
+import {
+  CannotGoOn,
+  type Connections,
+  type ReadRequest,
+  type Source,
+  type SourceRead,
+} from "../../domain/source.ts";
 import { allowedBases, baseAddress } from "../../drivers/http/address.ts";
 import { authorization } from "../../drivers/http/authorization.ts";
 import { SURROUNDINGS, type Surroundings } from "../../drivers/http/retry.ts";
@@ -9,6 +15,7 @@ import { valueAt } from "../../drivers/http/value-at.ts";
 import { exactText } from "./exact-json.ts";
 import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
+import { formatHttpPlace, type HttpPlace, parseHttpPlace } from "./http-place.ts";
 import { instantOf } from "./instant.ts";
 import { jsonCell } from "./json-cells.ts";
 import { type NamedColumns, namedColumns } from "./named-columns.ts";
@@ -20,6 +27,9 @@ import { type KeptRows, type ReturnedRows, returnedRows } from "./returned-rows.
  * Reads rows from an HTTP API that answers with JSON, page by page: one page in memory at a time.
  *
  * How changes are found is told in `returned-rows.ts`; what values become, in `json-cells.ts`.
+ *
+ * A read can stop behind a page, and another one go on with the next. What the API changes meanwhile is met as it would
+ * be by one read that takes as long.
  *
  * @param surroundings randomness and waiting, for tests
  */
@@ -49,10 +59,15 @@ async function read(
   const base = baseAddress(connection, definition.connection, "source-invalid");
   const allowed = allowedBases(connection, definition.connection, "source-invalid");
   const of = sourceDigest(definition, base);
+  const owner = { of, auth: connection.auth };
+  const from = request.place == null ? null : parseHttpPlace(request.place, owner);
   const plan = planned(definition, request, of);
   const pager = startPaging(
     definition,
-    firstAddress(definition, base, askedFrom(definition, plan)),
+    {
+      address: from?.next ?? firstAddress(definition, base, askedFrom(definition, plan)),
+      state: from?.paging ?? null,
+    },
     allowed,
   );
   const options: PageOptions = {
@@ -62,19 +77,18 @@ async function read(
     signal: request.signal,
     surroundings,
   };
-  const first = await getPage(pager.first, options);
-  // A page without rows to find must fail before any file is begun.
-  rowsOf(first, definition);
-  const returned = rememberRows(definition, plan, first);
-  const named = namedColumns(definition);
+  const first = await firstPage(definition, { pager, options, isFirst: from === null });
+  const sourceNow = from === null ? clockOf(first) : from.sourceNow;
+  const returned = rememberRows(definition, plan, { sourceNow, from: from?.returned ?? null });
+  const named = namedColumns(definition, from?.named ?? null);
   let cursor: string | null = null;
+  let next: URL | null = null;
 
   async function* batches(): AsyncGenerator<readonly Row[], undefined> {
-    for await (const batch of pagesOf(definition, { pager, first, options, named })) {
-      const fresh = returned === null ? batch : batch.filter((row) => returned.add(row));
-      if (fresh.length > 0) {
-        yield fresh;
-      }
+    for await (const batch of pagesOf(definition, { pager, first, options, named, from })) {
+      next = batch.next;
+      // also without a row: a read can stop here
+      yield returned === null ? batch.rows : batch.rows.filter((row) => returned.add(row));
     }
     named.requireAll();
     cursor = formatHttpCursor(of, returned?.kept() ?? NOTHING_KEPT);
@@ -85,13 +99,17 @@ async function read(
     mode: plan.mode,
     fullBecause: plan.fullBecause,
     batches: batches(),
+    place: () => {
+      const state = { sourceNow, named: named.state(), returned: returned?.state() ?? null };
+      return next && formatHttpPlace({ next, paging: pager.state(), ...state }, owner);
+    },
     nextCursor: () => {
       if (cursor === null) {
         throw new Error("Cannot tell the next cursor: the rows have not been read to their end");
       }
       return cursor;
     },
-    window: () => windowOf(plan, returned, first),
+    window: () => windowOf(plan, returned, sourceNow),
   };
 }
 
@@ -130,7 +148,7 @@ function askedFrom({ incremental }: HttpJsonDefinition, { earlier }: Plan): stri
 function rememberRows(
   { incremental, columns }: HttpJsonDefinition,
   { earlier }: Plan,
-  first: Page,
+  { sourceNow, from }: { sourceNow: number | null; from: HttpPlace["returned"] },
 ): ReturnedRows | null {
   return incremental.by === "none"
     ? null
@@ -138,11 +156,12 @@ function rememberRows(
         index: columns.findIndex(({ name }) => name === incremental.column),
         overlapMs: incremental.overlapMs,
         earlier,
-        sourceNow: sourceNow(first),
+        sourceNow,
+        from,
       });
 }
 
-function sourceNow({ headers }: Page): number | null {
+function clockOf({ headers }: Page): number | null {
   const milliseconds = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(milliseconds) ? null : milliseconds * 1_000;
 }
@@ -151,38 +170,83 @@ function sourceNow({ headers }: Page): number | null {
 function windowOf(
   { earlier }: Plan,
   returned: ReturnedRows | null,
-  first: Page,
+  sourceNow: number | null,
 ): { from: string | null; to: string } {
   const from = earlier.newest === null ? null : instantOf(earlier.newest);
-  const to = returned?.kept().newest ?? sourceNow(first);
+  const to = returned?.kept().newest ?? sourceNow;
   return { from, to: to === null ? "" : instantOf(to) };
 }
 
+/**
+ * The page that a read begins with. One without rows to find must fail before any file is begun.
+ *
+ * @throws CannotGoOn when an earlier read has left the address, which may have expired by now
+ */
+async function firstPage(
+  definition: HttpJsonDefinition,
+  { pager, options, isFirst }: { pager: Pager; options: PageOptions; isFirst: boolean },
+): Promise<Page> {
+  try {
+    const page = await getPage(pager.first, options);
+    rowsOf(page, definition);
+    return page;
+  } catch (error) {
+    const isLost = !isFirst && error instanceof AppError && error.code === "source-invalid";
+    throw isLost ? new CannotGoOn(error.message, { cause: error }) : error;
+  }
+}
+
 const BATCH_ROWS = 1_000;
+
+interface Batch {
+  readonly rows: readonly Row[];
+  /** The page behind these rows; null in the middle of a page, and after the last. */
+  readonly next: URL | null;
+}
 
 interface Pages {
   readonly pager: Pager;
   readonly first: Page;
   readonly options: PageOptions;
   readonly named: NamedColumns;
+  readonly from: HttpPlace | null;
 }
 
 async function* pagesOf(
   definition: HttpJsonDefinition,
-  { pager, first, options, named }: Pages,
-): AsyncGenerator<Row[], undefined> {
+  { pager, first, options, named, from }: Pages,
+): AsyncGenerator<Batch, undefined> {
   let page: Page | null = first;
   while (page !== null) {
     options.signal.throwIfAborted();
     const objects = rowsOf(page, definition);
-    for (let start = 0; start < objects.length; start += BATCH_ROWS) {
-      yield objects.slice(start, start + BATCH_ROWS).map((object) => {
+    const next: URL | null = pager.next(page, objects.length);
+    if (from !== null && page === first && objects.length === 0 && next === null) {
+      requireTrueEnd(definition, page);
+    }
+    let start = 0;
+    do {
+      const rows = objects.slice(start, start + BATCH_ROWS).map((object) => {
         named.see(object);
         return rowOf(object, definition);
       });
-    }
-    const next: URL | null = pager.next(page, objects.length);
+      start += BATCH_ROWS;
+      yield { rows, next: start < objects.length ? null : next };
+    } while (start < objects.length);
     page = next === null ? null : await getPage(next, options);
+  }
+}
+
+/**
+ * An API may answer a link that has expired with nothing. Where rows are counted nothing can expire.
+ *
+ * @throws CannotGoOn
+ */
+function requireTrueEnd({ paging }: HttpJsonDefinition, { url }: Page): void {
+  if (paging.by !== "offset") {
+    throw new CannotGoOn(
+      `Cannot go on with "${shown(url)}": there is nothing, so the address may have expired`,
+    );
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { HttpJsonDefinition } from "../../contracts/http-json-source.ts";
 import { AppError } from "../../domain/errors.ts";
+import { CannotGoOn } from "../../domain/source.ts";
+import { type CircleWatch, watchCircle } from "../../domain/values/circle.ts";
 import { isBeneath } from "../../drivers/http/address.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
 import { numberText, stringText } from "./exact-json.ts";
@@ -15,26 +17,49 @@ export interface Pager {
    * @throws AppError `source-invalid` when the way cannot be read, or leads elsewhere, in circles or on without end
    */
   next(page: Page, rowCount: number): URL | null;
+  /** What another read needs to go on with the page that `next` named last. */
+  state(): PagingState;
+}
+
+export interface PagingState {
+  /** The page to come included. */
+  readonly pages: number;
+  readonly rowsBefore: number;
+  /** Of the page before. */
+  readonly lastDigest: string | null;
+  readonly watch: CircleWatch | null;
+}
+
+export interface PagingStart {
+  /** Of the page to begin with: the first, without the parameters of paging, or one that an earlier read has stopped at. */
+  readonly address: URL;
+  /** Null: it is the first page. */
+  readonly state: PagingState | null;
 }
 
 /**
- * @param first address of the first page, without the parameters of paging
  * @param allowed base URLs, as `allowedBases` returns them: a page must not send the connection's secret, or us,
  * anywhere else
+ * @throws CannotGoOn when a page to go on with is no longer allowed
  */
 export function startPaging(
   { paging, maxPages }: Pick<HttpJsonDefinition, "paging" | "maxPages">,
-  first: URL,
+  { address, state }: PagingStart,
   allowed: readonly URL[],
 ): Pager {
-  const start = new URL(first);
-  if (paging.by === "offset") {
+  const start = new URL(address);
+  if (paging.by === "offset" && state === null) {
     start.searchParams.set(paging.parameter, "0");
     start.searchParams.set(paging.limitParameter, String(paging.limit));
   }
-  const visited = new Set([addressDigest(start)]);
-  let rowsBefore = 0;
-  let lastDigest: string | null = null;
+  const isAllowed = (url: URL) => allowed.some((base) => isBeneath(base, url));
+  if (state !== null && !isAllowed(start)) {
+    throw new CannotGoOn(`Cannot go on with "${shown(start)}": the connection leads elsewhere`);
+  }
+  let pages = state?.pages ?? 1;
+  let rowsBefore = state?.rowsBefore ?? 0;
+  let lastDigest = state?.lastDigest ?? null;
+  let watch = state === null ? watchCircle(null, addressDigest(start)) : state.watch;
 
   return {
     first: start,
@@ -44,7 +69,7 @@ export function startPaging(
       if (next === null) {
         return null;
       }
-      if (!allowed.some((base) => isBeneath(base, next))) {
+      if (!isAllowed(next)) {
         throw unusable(
           start,
           `its link to the next page leads out of the connection's base URL, to "${shown(next)}"; if the secret may go there, add that base URL to the connection's nextLinks`,
@@ -53,16 +78,17 @@ export function startPaging(
       // A server that does not know the parameter sends the first page for ever.
       const isRepeated = paging.by === "offset" && page.digest === lastDigest;
       lastDigest = page.digest;
-      const address = addressDigest(next);
-      if (isRepeated || visited.has(address)) {
+      watch = watchCircle(watch, addressDigest(next));
+      if (isRepeated || watch === null) {
         throw unusable(next, "its paging leads in circles");
       }
-      visited.add(address);
-      if (visited.size > maxPages) {
+      pages += 1;
+      if (pages > maxPages) {
         throw unusable(next, `it has more than ${maxPages} pages; raise maxPages`);
       }
       return next;
     },
+    state: () => ({ pages, rowsBefore, lastDigest, watch }),
   };
 }
 
@@ -148,7 +174,7 @@ function unusable(url: URL, because: string): AppError {
   return new AppError("source-invalid", `Cannot read "${shown(url)}": ${because}`);
 }
 
-/** Kept instead of the address, which may be long, one for each page. */
+/** Kept instead of the address, which may be long and hold a secret. */
 function addressDigest(url: URL): string {
   return createHash("sha256").update(url.href).digest("base64").slice(0, 16);
 }

@@ -15,6 +15,14 @@ export interface ReturnedRows {
   add(row: Row): boolean;
   /** What to keep for the next read. */
   kept(): KeptRows;
+  /** What another read needs to go on with the same rows. */
+  state(): ReturnedState;
+}
+
+export interface ReturnedState {
+  readonly newest: number | null;
+  /** Values and digests of the rows within the overlap before it. */
+  readonly recent: readonly (readonly [at: number, digest: string])[];
 }
 
 export interface KeptRows {
@@ -31,6 +39,8 @@ export interface ReturnedRowsOptions {
   readonly earlier: KeptRows;
   /** The source's clock when it answered first, in microseconds; null when it did not say. */
   readonly sourceNow: number | null;
+  /** Of the read to go on with; null: this one is the first. */
+  readonly from: ReturnedState | null;
 }
 
 const DIGEST_LENGTH = 12;
@@ -38,10 +48,10 @@ const DIGEST_LENGTH = 12;
 const MAX_KEPT = 2_000;
 
 export function returnedRows(options: ReturnedRowsOptions): ReturnedRows {
-  const { index, overlapMs, earlier, sourceNow } = options;
+  const { index, overlapMs, earlier, sourceNow, from } = options;
   const known = new Set(chunks(earlier.digests));
-  let newest = earlier.newest;
-  let recent: { at: number; digest: string }[] = [];
+  let { newest } = from ?? earlier;
+  let recent = (from?.recent ?? []).map(([at, digest]) => ({ at, digest }));
 
   const forgetOld = () => {
     const oldest = (newest ?? 0) - overlapMs * 1_000;
@@ -71,6 +81,10 @@ export function returnedRows(options: ReturnedRowsOptions): ReturnedRows {
     kept: () => {
       forgetOld();
       return { newest, digests: [...new Set(recent.map(({ digest }) => digest))].join("") };
+    },
+    state: () => {
+      forgetOld();
+      return { newest, recent: recent.map(({ at, digest }) => [at, digest]) };
     },
   };
 }

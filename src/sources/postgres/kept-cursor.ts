@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { PostgresDefinition } from "../../contracts/source-definition.ts";
+import { shortDigest } from "../../domain/values/digest.ts";
 import type { ServerState } from "./server.ts";
 import { stillTrue, type Table, type TableShape } from "./table.ts";
 import { MAX_SEEN, MAX_WINDOW_IDS, type Since } from "./versions.ts";
@@ -77,16 +77,13 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
-/** A short text that changes with all that decides which rows and columns a definition reads. */
+/** Changes with all that decides which rows and columns a definition reads. */
 export function definitionDigest(definition: PostgresDefinition): string {
   const { table, columns, query, parameters, incremental, deleted, rowSecurity } = definition;
   const way = incremental?.by === "cursor-column" ? incremental.column : incremental?.by;
   // rows that were hidden before have no version that a later read would look for
   const hiding = rowSecurity === "apply" ? [rowSecurity] : [];
-  return createHash("sha256")
-    .update(JSON.stringify([table, columns, query, parameters, way, deleted, ...hiding]))
-    .digest("base64url")
-    .slice(0, 22);
+  return shortDigest([table, columns, query, parameters, way, deleted, ...hiding]);
 }
 
 /** What is read now, to be compared with what a cursor says. */

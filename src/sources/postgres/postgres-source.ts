@@ -11,7 +11,14 @@ import {
   parseCursor,
   whyNotFrom,
 } from "./kept-cursor.ts";
-import { formatPlace, goOnFrom, parsePlace, placesOf } from "./places.ts";
+import {
+  formatPlace,
+  goOnFrom,
+  type KeptPlace,
+  parseKeptPlace,
+  placesOf,
+  placeWay,
+} from "./places.ts";
 import { checkCursorColumn, type Reading, startReading } from "./reading.ts";
 import { refuseHiddenRows } from "./row-security.ts";
 import { unboundStatements, untilDurable } from "./server.ts";
@@ -68,19 +75,21 @@ async function read(
   definition: PostgresDefinition,
   request: ReadRequest,
 ): Promise<SourceRead> {
-  const place = parsePlace(request.place ?? null);
-  const edge = await upperEdge(session, definition);
+  const place = parseKeptPlace(request.place ?? null);
+  const edge = place === null ? await upperEdge(session, definition) : place.kept.to;
   const present = await startReading(session, definition);
-  const reading = place === null ? present : goOnFrom(place, present, definitionDigest(definition));
+  const of = definitionDigest(definition);
+  const reading = place === null ? present : goOnFrom(place, present, { of, key: definition.key });
   await refuseHiddenRows(session, definition);
   const plan = planned(definition, request, { reading, edge });
   const statement = statementOf(definition, reading, { plan, behind: place?.behind ?? null });
   const columns = await columnKinds(session, statement, definition);
   checkCursorColumn(definition, cursorColumnType(definition, reading, columns));
-  await unboundStatements(session);
+  const table = reading.table?.table ?? null;
+  await unboundStatements(session, { inFileOrder: placeWay(definition, table) === "file" });
 
   const returned = new Set<string>();
-  const places = placesOf(place?.behind ?? null);
+  const places = placesOf(definition, table, place?.behind ?? null);
   let cursor: string | null = null;
   const batches = await streamBatches({
     session,
@@ -90,7 +99,7 @@ async function read(
     timeoutMs: definition.batchTimeoutMs,
     // rows that a later snapshot shows are no proof that their transaction's other rows were returned
     onMark: statement.marksVersions ? (mark) => place === null && remember(returned, mark) : null,
-    onPlace: statement.tellsPlaces ? places.add : null,
+    onPlace: places?.add ?? null,
     onEnd: async () => {
       if (usesVersions(definition)) {
         await untilDurable(session, present.server);
@@ -104,12 +113,12 @@ async function read(
     fullBecause: plan.fullBecause,
     batches,
     place: () => {
-      const behind = places.last();
+      const behind = places?.last() ?? null;
       if (behind === null) {
         return null;
       }
       const kept = nextCursor(definition, { reading, plan }, returned);
-      return formatPlace({ behind, kept, fileId: reading.table?.table.fileId ?? 0 });
+      return formatPlace({ behind, kept, files: table?.files ?? {} });
     },
     nextCursor: () => {
       if (cursor === null) {
@@ -199,10 +208,10 @@ function planned(
 function statementOf(
   definition: PostgresDefinition,
   { table }: Reading,
-  { plan: { range, window }, behind }: { plan: Plan; behind: string | null },
+  { plan: { range, window }, behind }: { plan: Plan; behind: KeptPlace["behind"] | null },
 ): Statement {
   return table === null
-    ? queryStatement(definition, range, window)
+    ? queryStatement(definition, { range, behind }, window)
     : tableStatement(definition, table, { range, behind });
 }
 

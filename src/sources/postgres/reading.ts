@@ -1,6 +1,7 @@
 import type { PostgresDefinition } from "../../contracts/source-definition.ts";
 import { AppError } from "../../domain/errors.ts";
 import { quoteTable } from "../../drivers/postgres/names.ts";
+import { checkKey } from "./places.ts";
 import { beginRead, type ServerState, serverState } from "./server.ts";
 import type { Session } from "./session.ts";
 import { foundByVersion, type TableReading, usesVersions } from "./statement.ts";
@@ -67,6 +68,7 @@ function tableReading(
   };
   checkDeleted(definition, reading);
   checkNarrow(definition, table);
+  checkKey(definition, table);
   return reading;
 }
 

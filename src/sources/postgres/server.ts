@@ -46,9 +46,17 @@ export async function beginRead(session: Session, tables: readonly string[]): Pr
     ${lock}`);
 }
 
-/** From here on no statement is bounded by the server: a read takes as long as its taker. */
-export async function unboundStatements(session: Session): Promise<void> {
-  await session.query("set local statement_timeout = 0");
+/**
+ * From here on no statement is bounded by the server: a read takes as long as its taker.
+ *
+ * @param options.inFileOrder has rows come as they lie in their files, also where an index finds them: by a bitmap then
+ */
+export async function unboundStatements(
+  session: Session,
+  { inFileOrder }: { inFileOrder: boolean },
+): Promise<void> {
+  const order = inFileOrder ? "; set local enable_indexscan = off" : "";
+  await session.query(`set local statement_timeout = 0${order}`);
 }
 
 export async function serverState(session: Session): Promise<ServerState> {

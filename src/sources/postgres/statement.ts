@@ -1,5 +1,6 @@
 import type { PostgresDefinition } from "../../contracts/source-definition.ts";
 import { quoteName } from "../../drivers/postgres/names.ts";
+import { isBehind, type KeptPlace, placeColumn, placeOrder } from "./places.ts";
 import { columnNamed, type Table, type TableColumn } from "./table.ts";
 import {
   type Bind,
@@ -35,11 +36,11 @@ export type Range =
   | { readonly kind: "since"; readonly since: Since; readonly at: string }
   | { readonly kind: "window"; readonly since: Since; readonly from: string; readonly to: string };
 
-/** Which rows of a table, in which order of places. */
+/** Which rows, from which place on. */
 export interface Stretch {
   readonly range: Range;
-  /** Only rows behind this place; null: from the beginning of the table. */
-  readonly behind: string | null;
+  /** Only rows behind this place; null: from the beginning. */
+  readonly behind: KeptPlace["behind"] | null;
 }
 
 /**
@@ -48,20 +49,32 @@ export interface Stretch {
  * @param window the ends that the query's own parameters may ask for; null: from the beginning
  */
 export function queryStatement(
-  { query = "", parameters, incremental }: PostgresDefinition,
-  range: Range,
+  definition: PostgresDefinition,
+  { range, behind }: Stretch,
   window: { from: string | null; to: string },
 ): Statement {
+  const { query = "", parameters, incremental } = definition;
   const values: unknown[] = parameters.map((parameter) =>
     parameter !== null && typeof parameter === "object" ? window[parameter.cursor] : parameter,
   );
+  const bind = binder(values);
+  const place = placeColumn(definition, null);
+  const columns = place === null ? "*" : `t.*, ${place.own}`;
+  const where = whereAll([
+    range.kind === "window" && incremental?.by === "cursor-column"
+      ? inWindow(incremental.column, range, bind)
+      : null,
+    behind === null ? null : isBehind(definition, { table: null, behind }, bind),
+  ]);
   // The line break ends a comment that the query may end with.
-  const text = `select * from (${query.trim().replace(/;$/, "")}\n) as t`;
-  if (range.kind !== "window" || incremental?.by !== "cursor-column") {
-    return { text, values, marksVersions: false, tellsPlaces: false };
-  }
-  const condition = inWindow(incremental.column, range, binder(values));
-  return { text: `${text} where ${condition}`, values, marksVersions: false, tellsPlaces: false };
+  const rows = `select ${columns} from (${query.trim().replace(/;$/, "")}\n) as t`;
+  const text = `${rows}${where}${placeOrder(definition)}`;
+  return { text, values, marksVersions: false, tellsPlaces: place !== null };
+}
+
+function whereAll(conditions: readonly (string | null)[]): string {
+  const stated = conditions.filter((condition) => condition !== null);
+  return stated.length === 0 ? "" : ` where ${stated.join(" and ")}`;
 }
 
 /**
@@ -82,33 +95,27 @@ export function tableStatement(
   if (deleted !== undefined) {
     row.push(`${isDeleted(definition, reading, bind)} as ${quoteName(deleted.as)}`);
   }
-  const tellsPlaces = hasPlaces(definition, reading.table);
-  if (tellsPlaces) {
-    row.push("t.ctid");
+  const place = placeColumn(definition, reading.table);
+  if (place !== null) {
+    row.push(place.own);
   }
   const marksVersions = usesVersions(definition) && !isIdle(reading.now);
   if (marksVersions) {
     row.push(foundByVersion(definition) ? versionToRemember("t", reading.now, bind) : "null");
   }
-  const conditions = [
+  const where = whereAll([
     rowCondition(definition, { reading, range }, bind),
-    behind === null ? null : `t.ctid > ${bind(behind)}::tid`,
-  ].filter((condition) => condition !== null);
-  const where = conditions.length === 0 ? "" : ` where ${conditions.join(" and ")}`;
-  const rows = `select ${row.join(", ")} from ${reading.table.quoted} as t${where}`;
-  const buried =
-    behind === null ? buriedKeys(definition, { reading, range, tellsPlaces }, bind) : null;
+    behind === null ? null : isBehind(definition, { table: reading.table, behind }, bind),
+  ]);
+  const rows = `select ${row.join(", ")} from ${reading.table.quoted} as t${where}${placeOrder(definition)}`;
+  const noPlace = place?.other ?? null;
+  const buried = behind === null ? buriedKeys(definition, { reading, range, noPlace }, bind) : null;
   return {
-    text: buried === null ? rows : `${buried} union all ${rows}`,
+    text: buried === null ? rows : `${buried} union all (${rows})`,
     values,
     marksVersions,
-    tellsPlaces,
+    tellsPlaces: place !== null,
   };
-}
-
-/** Whether a read can stop at a place and go on there: see `places.ts`. */
-export function hasPlaces(definition: PostgresDefinition, table: Pick<Table, "tableIds">): boolean {
-  return foundByVersion(definition) && table.tableIds.length === 1;
 }
 
 /** Whether rows are found by their versions: those of the table, or those of its tombstones. */
@@ -171,7 +178,7 @@ function isDeleted({ deleted }: PostgresDefinition, { table }: TableReading, bin
 
 function buriedKeys(
   definition: PostgresDefinition,
-  { reading, range, tellsPlaces }: { reading: TableReading; range: Range; tellsPlaces: boolean },
+  { reading, range, noPlace }: { reading: TableReading; range: Range; noPlace: string | null },
   bind: Bind,
 ): string | null {
   const { deleted } = definition;
@@ -186,8 +193,8 @@ function buriedKeys(
     return `${value} as ${quoteName(name)}`;
   });
   row.push(`true as ${quoteName(deleted.as)}`);
-  if (tellsPlaces) {
-    row.push("null::tid");
+  if (noPlace !== null) {
+    row.push(noPlace);
   }
   if (usesVersions(definition) && !isIdle(now)) {
     row.push(versionToRemember("d", now, bind));

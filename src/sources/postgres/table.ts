@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { AppError } from "../../domain/errors.ts";
+import { shortDigest } from "../../domain/values/digest.ts";
 import { quoteTable } from "../../drivers/postgres/names.ts";
 import type { Session } from "./session.ts";
 
@@ -12,8 +12,10 @@ export interface Table {
   readonly id: number;
   /** The table itself, its children and its partitions. */
   readonly tableIds: readonly number[];
-  /** Of the file that its rows are in: another one after TRUNCATE and whatever rewrites the table. */
-  readonly fileId: number;
+  /** By the id of each of these, the file that its rows are in: another one after TRUNCATE and whatever rewrites it. */
+  readonly files: Readonly<Record<string, number>>;
+  /** Whether all rows are in files of PostgreSQL's own, and have versions. */
+  readonly isStored: boolean;
   readonly columns: readonly TableColumn[];
 }
 
@@ -89,7 +91,8 @@ export async function findTable(
     quoted,
     id: Number(family.find(({ isRoot }) => isRoot)?.id),
     tableIds,
-    fileId: Number(family.find(({ isRoot }) => isRoot)?.file),
+    files: Object.fromEntries(family.map(({ id, file }) => [id, Number(file)])),
+    isStored: other === undefined,
     columns: columns.map((column) => ({
       name: column.name,
       number: column.number,
@@ -131,7 +134,7 @@ export function shapeOf(id: number, columns: readonly TableColumn[]): TableShape
   return {
     tableId: id,
     lastColumn: Math.max(...columns.map(({ number }) => number)),
-    digest: createHash("sha256").update(JSON.stringify(facts)).digest("base64url").slice(0, 22),
+    digest: shortDigest(facts),
   };
 }
 

@@ -210,6 +210,14 @@ test("a subscription cannot misspell the file type of an export, which would nev
   expect(await problemsOf("subscriptions", subscriptionBody())).toEqual({});
 });
 
+test("a subscription's filter that no file can pass is refused", async () => {
+  await save("connectors", ACTIVITY_ID, connectorBody());
+
+  expect(await problemsOf("subscriptions", subscriptionBody({ filter: "Records gt 0" }))).toEqual({
+    filter: expect.stringContaining('"Records", which no file has'),
+  });
+});
+
 test("members named like parts of every object are refused, and leave every object as it is", async () => {
   const body = JSON.parse(
     JSON.stringify(connectorBody()).replace("{", '{"__proto__":{"isAdmin":true},"constructor":{},'),

@@ -91,6 +91,18 @@ test.each([
   },
 );
 
+test("a slot that came due while only a clock a day ahead was at work is claimed when the clock is right", async () => {
+  const definition = anExport();
+  clock.set("2026-03-02T10:59:50Z");
+  await tick(definition);
+  clock.set("2026-03-01T11:00:10Z");
+
+  expect(await tick(definition)).toEqual(["2026-03-01T11:00:00.000Z"]);
+  expect(await tick(definition)).toEqual([]);
+  clock.set("2026-03-01T12:00:05Z");
+  expect(await tick(definition)).toEqual(["2026-03-01T12:00:00.000Z"]);
+});
+
 test("a clock that is a few minutes ahead is believed: nothing is claimed twice", async () => {
   const definition = anExport();
   clock.set("2026-03-01T11:00:01Z");

@@ -6,6 +6,7 @@ import { requestRun } from "../../../src/domain/exports/request-run.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
+import { CannotGoOn, type SourceRead } from "../../../src/domain/source.ts";
 import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { Killed, mortal } from "../../support/kill.ts";
@@ -203,4 +204,77 @@ test("an export that cannot save its place ends with the reason when its time is
     { state: "failed", attempts: 1, failure: { code: "run-too-long" } },
   ]);
   expect(world.queue).toEqual([]);
+});
+
+/** A source whose reads are changed, each from the first row on. */
+function changed(
+  world: ExportWorld,
+  change: (read: SourceRead, place: string | null) => SourceRead,
+): Ports {
+  return {
+    ...world.ports,
+    openSource: () => ({
+      read: async (request) =>
+        change(await world.table.source().read({ ...request, place: null }), request.place ?? null),
+    }),
+  };
+}
+
+test("an export whose source comes to the same places again and again fails, and is not read without end", async () => {
+  const world = await aWorld();
+  let reads = 0;
+  const ports = changed(world, (read) => {
+    reads++;
+    // three places, one after the other
+    const place = String(reads % 3);
+    return { ...read, place: () => place };
+  });
+  await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
+
+  await drain(world, ports);
+
+  expect(await world.runs()).toMatchObject([
+    {
+      state: "failed",
+      failure: {
+        code: "source-invalid",
+        message: expect.stringContaining("has come to a place where it was before"),
+      },
+    },
+  ]);
+  expect(reads).toBeLessThan(12);
+  expect(await world.ledger()).toEqual([]);
+});
+
+test("an export that can never go on begins anew a few times, and then fails with the reason", async () => {
+  const world = await aWorld();
+  const ports = changed(world, (read, place) => {
+    if (place !== null) {
+      throw new CannotGoOn('Cannot go on with "https://api/items": the address may have expired');
+    }
+    return read;
+  });
+  await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
+
+  const invocations = await drain(world, ports);
+
+  expect(invocations).toBe(8);
+  expect(await world.runs()).toMatchObject([
+    {
+      state: "failed",
+      failure: { code: "run-too-long", message: expect.stringContaining("may have expired") },
+    },
+  ]);
+  expect(world.logged.filter(({ event }) => event === "run-started-anew")).toHaveLength(3);
+});
+
+test("a place that a run's row cannot hold is not saved, and the export goes on", async () => {
+  const world = await aWorld();
+  const ports = changed(world, (read) => ({ ...read, place: () => "x".repeat(500_000) }));
+  await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
+
+  expect(await drain(world, ports)).toBe(1);
+
+  expect(await world.runs()).toMatchObject([{ state: "succeeded", checkpoint: null }]);
+  expect(world.logged.map(({ event }) => event)).toContain("place-too-large");
 });

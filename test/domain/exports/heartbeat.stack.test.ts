@@ -71,8 +71,8 @@ test("a run whose worker is silent is sent after a minute, and then with growing
     }
   }
 
-  expect(sentAfter).toEqual([70, 200, 450]);
-  expect(new Set(world.queue.map(({ revision }) => revision)).size).toBe(3);
+  expect(sentAfter).toEqual([70, 140, 270, 520]);
+  expect(new Set(world.queue.map(({ revision }) => revision)).size).toBe(4);
   atSource.open();
   await ended;
 });

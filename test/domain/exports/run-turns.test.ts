@@ -3,10 +3,11 @@ import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { tableRuns } from "../../../src/adapters/table-runs.ts";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
-import { mayBegin, sendStalledRuns } from "../../../src/domain/exports/run-turns.ts";
+import { mayBegin, requestOf, sendStalledRuns } from "../../../src/domain/exports/run-turns.ts";
 import type { RunQueue } from "../../../src/domain/ports.ts";
 import { manualClock } from "../../support/manual-clock.ts";
-import { emptyTable, memoryTable } from "../../support/memory-table.ts";
+import { memoryTable } from "../../support/memory-table.ts";
+import { emptyTable } from "../../support/memory-table-rows.ts";
 import { aRun } from "../../support/stored-things.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
@@ -23,6 +24,10 @@ function askedForAt(at: Date): Run {
   return aRun({ exportId: "things", runId: randomIds.timeOrderedGuid(at), queuedAt: at });
 }
 
+function sent(run: Run) {
+  return requestOf("things", { runId: run.runId, revision: 0 });
+}
+
 test("a run that has begun keeps its turn although a clock that was set back has queued another", async () => {
   const ports = aWorld();
   const begun = askedForAt(IN_A_DAY);
@@ -31,10 +36,10 @@ test("a run that has begun keeps its turn although a clock that was set back has
   const later = askedForAt(NOW);
   await ports.runs.request(later);
 
-  expect(await mayBegin(ports, later, RUN_TIMES)).toBe(false);
+  expect(await mayBegin(ports, sent(later), RUN_TIMES)).toBe(false);
   ports.clock.advance(RUN_TIMES.silentAfterMs + 1);
-  expect(await mayBegin(ports, later, RUN_TIMES)).toBe(false);
-  expect(await mayBegin(ports, begun, RUN_TIMES)).toBe(true);
+  expect(await mayBegin(ports, sent(later), RUN_TIMES)).toBe(false);
+  expect(await mayBegin(ports, sent(begun), RUN_TIMES)).toBe(true);
 });
 
 test("a run that a clock a day ahead has put off may begin now, and is sent", async () => {
@@ -45,10 +50,39 @@ test("a run that a clock a day ahead has put off may begin now, and is sent", as
   const putOff: Run = { ...run, attempts: 1, postponements: 1, nextAttemptAt };
   await ports.runs.update(putOff, { held: 0, at: IN_A_DAY });
 
-  expect(await mayBegin(ports, run, RUN_TIMES)).toBe(true);
+  expect(await mayBegin(ports, sent(run), RUN_TIMES)).toBe(true);
   const { active } = await ports.runs.current("things");
   expect(await sendStalledRuns(ports, { exportId: "things", active }, RUN_TIMES)).toBe(1);
-  expect(await mayBegin(ports, run, RUN_TIMES)).toBe(true);
+  expect(await mayBegin(ports, sent(run), RUN_TIMES)).toBe(true);
+});
+
+test("a put-off run may begin when whoever has sent it found it due, although the clock here is behind", async () => {
+  const ports = aWorld();
+  const run = askedForAt(NOW);
+  await ports.runs.request(run);
+  const nextAttemptAt = new Date(NOW.getTime() + 30_000);
+  const putOff: Run = { ...run, attempts: 1, postponements: 1, nextAttemptAt };
+  await ports.runs.update(putOff, { held: 0, at: NOW });
+  const sentAt = (ms: number) => ({ ...sent(run), revision: NOW.getTime() + ms });
+
+  expect(await mayBegin(ports, sent(run), RUN_TIMES)).toBe(false);
+  expect(await mayBegin(ports, sentAt(29_999), RUN_TIMES)).toBe(false);
+  expect(await mayBegin(ports, sentAt(30_000), RUN_TIMES)).toBe(true);
+});
+
+test("a run that nobody begins is sent after one minute, two, four, eight ...", async () => {
+  const sentAfter: number[] = [];
+  const ports = aWorld();
+  await ports.runs.request(askedForAt(NOW));
+  for (let minute = 1; minute <= 17; minute++) {
+    ports.clock.advance(60_001);
+    const { active } = await ports.runs.current("things");
+    if ((await sendStalledRuns(ports, { exportId: "things", active }, RUN_TIMES)) === 1) {
+      sentAfter.push(minute);
+    }
+  }
+
+  expect(sentAfter).toEqual([1, 2, 4, 8, 16]);
 });
 
 test("a queue that is away does not make a run wait longer", async () => {

@@ -136,6 +136,12 @@ test("toServiceBusSql takes the same messages as propertiesPredicate, by the loc
           timeToLiveMs: null,
           expiresAt: null,
           scheduledEnqueueAt: null,
+          partitionKey: null,
+          viaPartitionKey: null,
+          enqueuedSequenceNumber: null,
+          deadLetterSource: null,
+          sizeBytes: 0,
+          durable: false,
         }),
       ).toBe(propertiesPredicate(expression)(event));
     }),

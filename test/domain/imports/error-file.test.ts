@@ -65,10 +65,15 @@ test("writes bad rows as they came, with all that is wrong in front", async () =
 
   const result = await file.end();
 
-  expect(result).toEqual({ path: PATH, contentType: "text/csv", extension: "csv", rows: 3 });
+  expect(result).toEqual({
+    path: PATH,
+    contentType: "text/csv; charset=utf-8",
+    extension: "csv",
+    rows: 3,
+  });
   expect(written).toEqual([
     {
-      contentType: "text/csv",
+      contentType: "text/csv; charset=utf-8",
       content:
         "WaybillReason,id,amount\r\n" +
         "row 2: amount is no integer; is not wanted,id2,x\r\n" +

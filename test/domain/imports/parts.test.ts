@@ -19,6 +19,7 @@ async function rowsOf(content: string, sourceFormat: string, format: object = { 
   });
   const read: Files["read"] = async (_, range) => ({
     bytes: bytes.length,
+    contentType: null,
     content: (async function* part() {
       yield bytes.subarray(range?.from, range?.to);
     })(),

@@ -25,3 +25,17 @@ test("a message that was put off by a clock a day ahead is due now, and stays so
   expect(isDue(message, NOW)).toBe(true);
   expect(isDue(resent(message, NOW), NOW)).toBe(true);
 });
+
+test("a run that nobody begins is sent after one minute, two, four, eight ...", () => {
+  let message = anInboundMessage({ touchedAt: NOW, dueAt: NOW });
+  const sentAfter: number[] = [];
+  for (let minute = 1; minute <= 17; minute++) {
+    const now = new Date(NOW.getTime() + minute * 60_001);
+    if (hasStalled(message, now)) {
+      message = resent(message, now);
+      sentAfter.push(minute);
+    }
+  }
+
+  expect(sentAfter).toEqual([1, 2, 4, 8, 16]);
+});

@@ -6,9 +6,11 @@ import type { Inbox } from "../../../src/domain/imports/inbox.ts";
 import { jobStatus } from "../../../src/domain/package-api/job-status.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
-function statusOf(message: InboundMessage) {
-  const inbox = { findAt: async () => message } as Partial<Inbox> as Inbox;
-  return jobStatus({ inbox }, { activityId: message.activityId, id: message.id });
+function statusOf(message: InboundMessage, repetitions = 0) {
+  const hear: Inbox["hear"] = async (_, change) => change({ askedAt: null, repetitions });
+  const inbox = { findAt: async () => message, hear } as Partial<Inbox> as Inbox;
+  const clock = { now: () => new Date("2026-03-01T10:00:00Z") };
+  return jobStatus({ inbox, clock }, { activityId: message.activityId, id: message.id });
 }
 
 function anEntity(facts: Partial<EntityResult>): EntityResult {
@@ -35,6 +37,14 @@ test("a message that waits has no date that is null, and no details", async () =
     ExecutionLog: "",
     ExecutionDetail: [],
   });
+});
+
+test("repetitions are told where there were any, and nothing else differs from the original's answer", async () => {
+  const message = anInboundMessage();
+
+  const answer = await statusOf(message, 2);
+
+  expect(answer).toEqual({ ...(await statusOf(message)), Repetitions: 2 });
 });
 
 test("the details say what became of each entity's rows, and the log why", async () => {

@@ -3,13 +3,13 @@ import { FormatOptions, type PackageOptions } from "../../../src/contracts/expor
 import { ImportFormat, type PackageImportFormat } from "../../../src/contracts/import-format.ts";
 import type { Row } from "../../../src/contracts/rows.ts";
 import { packageFileFormat } from "../../../src/domain/packages/package-file-format.ts";
-import { writePackage } from "../../../src/domain/packages/write-package.ts";
 import { encodeRows } from "../../../src/formats/encode-rows.ts";
 import { readRows } from "../../../src/formats/read/read-rows.ts";
 import { encodingOf, formatFor } from "../../../src/formats/registry.ts";
 import { columns, rows } from "../../formats/nasty-rows.ts";
 import { writtenByPython } from "../../formats/read/foreign-writers.ts";
 import { batchesOf, collected } from "../../formats/write-file.ts";
+import { writtenPackage } from "../../support/written-package.ts";
 import { ITEMS, manifestXml, open, readAll } from "./package-file.ts";
 
 const FILES = { "Items.csv": "id\r\n1\r\n", "Größe.csv": "a\r\nß\r\n" };
@@ -65,15 +65,15 @@ test("readPackage refuses a method of Python that it does not know", async () =>
 });
 
 async function packageOf(options: PackageOptions, content: readonly Row[]): Promise<Buffer> {
-  const entities = ["Customer groups", "Größe/2"].map((name) => ({
-    name,
-    open: async () => {
-      const writer = formatFor(options.file.kind).writer(columns, name, options.file);
-      return { columns, bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)) };
-    },
-  }));
-  const writtenAt = new Date("2024-02-29T12:34:56Z");
-  return Buffer.concat(await collected(writePackage({ options, entities, writtenAt })));
+  const entities = ["Customer groups", "Größe/2"].map((name) => {
+    const writer = formatFor(options.file.kind).writer(columns, name, options.file);
+    return {
+      name,
+      columns,
+      bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)),
+    };
+  });
+  return writtenPackage(options, entities);
 }
 
 test.each([

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import { FormatOptions, type PackageOptions } from "../../../src/contracts/export-shape.ts";
 import type { Row } from "../../../src/contracts/rows.ts";
-import { type PackageEntity, writePackage } from "../../../src/domain/packages/write-package.ts";
 import { encodeRows } from "../../../src/formats/encode-rows.ts";
 import { encodingOf, formatFor } from "../../../src/formats/registry.ts";
 import { readByPython, runProgram } from "../../formats/foreign-readers.ts";
 import { columns, rows } from "../../formats/nasty-rows.ts";
-import { batchesOf, collected } from "../../formats/write-file.ts";
+import { batchesOf } from "../../formats/write-file.ts";
+import { type GivenEntity, writtenPackage } from "../../support/written-package.ts";
 
 const header = columns.map(({ name }) => name);
 let folder = "";
@@ -31,22 +31,15 @@ function optionsOf(options: Record<string, unknown>): PackageOptions {
   }) as PackageOptions;
 }
 
-function entityOf(name: string, options: PackageOptions, content: readonly Row[]): PackageEntity {
+function entityOf(name: string, options: PackageOptions, content: readonly Row[]): GivenEntity {
   const writer = formatFor(options.file.kind).writer(columns, name, options.file);
-  return {
-    name,
-    open: async () => ({
-      columns,
-      bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)),
-    }),
-  };
+  return { name, columns, bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)) };
 }
 
 /** A package of two entities, one of them without rows. */
 async function packageOf(options: PackageOptions): Promise<Buffer> {
   const entities = [entityOf("Customer groups", options, rows), entityOf("Größe", options, [])];
-  const writtenAt = new Date("2024-02-29T12:34:56Z");
-  return Buffer.concat(await collected(writePackage({ options, entities, writtenAt })));
+  return writtenPackage(options, entities);
 }
 
 const unicodeCsv = optionsOf({ file: { kind: "csv", encoding: "utf-16le" } });

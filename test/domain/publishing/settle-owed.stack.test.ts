@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
 import { randomIds } from "../../../src/adapters/random-ids.ts";
-import type { LogFact, Ports } from "../../../src/domain/ports.ts";
+import type { LogFact } from "../../../src/domain/log-events.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
 import { fileAvailableMessage } from "../../../src/domain/publishing/announce-entries.ts";
 import { catchUp } from "../../../src/domain/publishing/catch-up.ts";
 import { fanOut } from "../../../src/domain/publishing/fan-out.ts";

@@ -66,7 +66,7 @@ const REFUSALS: readonly Refusal[] = [
   [
     "a broken UTF-8 character",
     [Buffer.from([0x61, 0xc3, 0x28]), "auto"],
-    "it is not UTF-8 (choose its encoding in the import if it has another) at byte 1",
+    "it is not UTF-8 (if it is in another charset, name that in the request's Content-Type or as the import's encoding) at byte 1",
   ],
   ["windows-1252 taken for UTF-8", [Buffer.from("Gr\xF6\xDFe", "latin1"), "auto"], "at byte 2"],
   ["half a UTF-8 character at the end", [Buffer.from("aé").subarray(0, 2), "auto"], "at byte 1"],
@@ -95,12 +95,12 @@ const REFUSALS: readonly Refusal[] = [
   [
     "a mark of another encoding",
     [Buffer.from("\uFEFFa"), "windows-1252"],
-    "it is utf-8 by its byte order mark, but the import says windows-1252",
+    "it is utf-8 by its byte order mark, but the request or the import says windows-1252",
   ],
   [
     "a mark of the other byte order",
     [utf16be("\uFEFFa"), "utf-16le"],
-    "it is utf-16be by its byte order mark, but the import says utf-16le",
+    "it is utf-16be by its byte order mark, but the request or the import says utf-16le",
   ],
 ];
 

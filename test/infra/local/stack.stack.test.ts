@@ -85,6 +85,7 @@ test("with a data directory the ledger goes on where it stopped", async () => {
 
   const sequences = (await ledgerOf(second)).map(({ sequence }) => sequence);
   expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+  expect(second.file.clients).toEqual(first.file.clients);
 });
 
 test("a taken port gives a clear message, and what had started ends", async () => {

@@ -40,12 +40,15 @@ async function printed(text: string): Promise<void> {
   });
 }
 
-/** The three commands of the screen, as a person copies them. */
+/** The commands of the screen, as a person copies them. */
 function printedCommands(): string[] {
-  return output
-    .split("\n")
-    .filter((line) => /^ {3}\S/.test(line))
-    .map((line) => line.trim());
+  return [...output.matchAll(/^ {3}(npm run \S.*)$/gm)].map(([, command = ""]) => command);
+}
+
+/** Carries a command out, against the stack that this test has started. */
+async function carriedOut(command: string): Promise<{ stdout: string; stderr: string }> {
+  const stackFile = join(directory, "stack.json");
+  return run("bash", ["-c", `${command} -- --stack-file ${stackFile}`]);
 }
 
 /** Processes whose ancestor is the one that we started, and itself. */
@@ -63,23 +66,55 @@ async function family(root: number): Promise<number[]> {
   return [...parents.keys()].filter(isOurs);
 }
 
-test("by the three printed commands alone a file is dequeued, read and acknowledged", async () => {
-  const commands = printedCommands();
-  expect(commands).toHaveLength(3);
-  const [token = "", dequeue = "", read = ""] = commands;
+test("each part says that it runs", () => {
+  const started = [...output.matchAll(/^ {2}\d+\.\d s {2}(.+)$/gm)].map(([, part]) => part);
 
-  const answer = await eventually(async () => {
-    const { stdout } = await run("bash", ["-c", `${token}\n${dequeue}\n${read}`]).catch(
-      (error: { stdout: string }) => error,
-    );
-    return stdout.includes("acknowledged: 200") ? stdout : null;
+  expect(started.sort()).toEqual([
+    ...["Service Bus broker", "app", "shop database", "storage", "token issuer"],
+  ]);
+});
+
+test("by the printed commands alone a file is dequeued, read and acknowledged", async () => {
+  const [dequeue = "", read = "", acknowledge = "", list = ""] = printedCommands();
+
+  const dequeued = await eventually(async () => {
+    const { stdout } = await carriedOut(dequeue);
+    return stdout.startsWith("{") ? stdout : null;
   });
 
-  const [message = "", record = ""] = answer.split("\n");
-  expect(JSON.parse(message)).toMatchObject({ IsDownLoadFileExist: true });
+  expect(JSON.parse(dequeued)).toMatchObject({ IsDownLoadFileExist: true });
   // prices come as jsonl, items as csv
-  expect(record).toMatch(/^(\{"item_id":\d+,|ItemId,PublicId,)/);
-  await printed("acked       ");
+  expect((await carriedOut(read)).stdout).toMatch(/^(\{"item_id":\d+,|ItemId,PublicId,)/);
+  expect((await carriedOut(acknowledge)).stdout).toBe("acknowledged: 200\n");
+  expect(JSON.parse((await carriedOut(list)).stdout).items).not.toEqual([]);
+  await printed("by partner-a");
+});
+
+test("a request that is refused stands on the screen, with the names of caller and connector", async () => {
+  const path = "/api/connector/dequeue/6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+
+  await expect(carriedOut(`npm run -s as partner-b GET ${path}`)).rejects.toMatchObject({
+    stderr: expect.stringContaining("404 Not Found"),
+  });
+
+  await printed(
+    'refused     GET /api/connector/dequeue/<connector "Partner A"> by partner-b: 404 connector-not-found',
+  );
+});
+
+test.each([
+  ["--help", 0, "--any-port"],
+  ["--nope", 1, "Unknown option '--nope'"],
+])("npm start %s tells how it is used", async (option, code, text) => {
+  const { stdout, stderr } = await run("npm", ["start", "--", option]).catch(
+    (error: { stdout: string; stderr: string; code: number }) => {
+      expect(error.code).toBe(code);
+      return error;
+    },
+  );
+
+  expect(stdout + stderr).toContain(text);
+  expect(stdout + stderr).toContain("--data DIR");
 });
 
 test("an unmodified client receives an event, and the file is as announced", async () => {

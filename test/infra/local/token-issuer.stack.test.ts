@@ -1,11 +1,18 @@
 import { once } from "node:events";
+import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import * as openid from "openid-client";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startTokenIssuer, type TokenIssuer } from "../../../infra/local/token-issuer.ts";
-import { type Client, makeClients } from "../../../infra/local/token-issuer-clients.ts";
+import {
+  type Client,
+  keptClients,
+  makeClients,
+} from "../../../infra/local/token-issuer-clients.ts";
 
 const API = { uri: "https://waybill.test", clientId: "0b1f3c5e-7a52-4b0e-9d3f-6a1c2e4d5f60" };
 const NOW = new Date("2026-05-06T12:00:00.400Z");
@@ -170,14 +177,26 @@ test("an audience may fix the version of its tokens, and may be found by a funct
   }
 });
 
-test("makeClients makes different clients each time, and only the operator has a role", () => {
-  const clients = Object.values({ ...makeClients(), again: makeClients().operator });
+test("clients have the same ids and other secrets at each start, and only the operator has a role", () => {
+  const [once, again] = [Object.values(makeClients()), Object.values(makeClients())];
+  const all = [...once, ...again];
 
-  expect(new Set(clients.flatMap(({ id, secret, objectId }) => [id, secret, objectId])).size).toBe(
-    15,
-  );
-  expect(clients.every(({ id }) => GUID.test(id))).toBe(true);
-  expect(clients.filter(({ roles }) => roles.length > 0)).toHaveLength(2);
+  expect(once.map(({ id }) => id)).toEqual(again.map(({ id }) => id));
+  expect(new Set(all.map(({ secret }) => secret)).size).toBe(8);
+  expect(new Set(all.map(({ objectId }) => objectId)).size).toBe(8);
+  expect(all.every(({ id }) => GUID.test(id))).toBe(true);
+  expect(once.filter(({ roles }) => roles.length > 0)).toHaveLength(1);
+});
+
+test("clients are kept in a directory, for its owner alone; what is damaged there is not replaced", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "waybill-clients-"));
+  const kept = await keptClients(directory);
+
+  expect(await keptClients(directory)).toEqual(kept);
+  const path = join(directory, "clients.json");
+  expect((await stat(path)).mode & 0o077).toBe(0);
+  await writeFile(path, "{");
+  await expect(keptClients(directory)).rejects.toThrow("remove the file");
 });
 
 test("rotate signs with a new key and publishes the one before, no older one", async () => {

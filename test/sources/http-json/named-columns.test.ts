@@ -13,6 +13,7 @@ function outcome(columns: readonly object[], rows: readonly unknown[]): string {
       ...{ kind: "http-json", connection: "api", path: "items" },
       ...{ columns, paging: { by: "none" }, incremental: { by: "none" } },
     }),
+    null,
   );
   for (const row of rows) {
     named.see(row);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Cell } from "../../../src/contracts/rows.ts";
 import { CannotGoOn, type Source } from "../../../src/domain/source.ts";
-import { readAll } from "../read-all.ts";
+import { readAll, readInStretches, readStretch } from "../read-all.ts";
 import { type Database, startDatabase } from "./database.ts";
 
 let database: Database;
@@ -12,43 +12,6 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 const run = (sql: string) => database.admin.query(sql);
-const signal = new AbortController().signal;
-type Rows = (readonly Cell[])[];
-
-/** Reads one batch, and stops. @returns null in place of a place when there was nothing left */
-async function readStretch(source: Source, cursor: string | null, place: string | null) {
-  const read = await source.read({ cursor, mode: "incremental", signal, place });
-  const batches = read.batches[Symbol.asyncIterator]();
-  const first = await batches.next();
-  const rows: Rows = first.done ? [] : [...first.value];
-  if (first.done) {
-    return { rows, place: null, cursor: read.nextCursor() };
-  }
-  const stoppedAt = read.place?.() ?? null;
-  await batches.return?.();
-  return { rows, place: stoppedAt, cursor: null };
-}
-
-/** Reads in as many stretches as it takes, with something done between two of them. */
-async function readInStretches(
-  source: Source,
-  cursor: string | null,
-  between: (stretch: number) => Promise<unknown> = async () => undefined,
-): Promise<{ rows: Rows; cursor: string; stretches: number }> {
-  const rows: Rows = [];
-  let place: string | null = null;
-  for (let stretch = 1; ; stretch++) {
-    const read: Awaited<ReturnType<typeof readStretch>> = await readStretch(source, cursor, place);
-    rows.push(...read.rows);
-    if (read.cursor !== null) {
-      return { rows, cursor: read.cursor, stretches: stretch };
-    }
-    expect(read.place, `after stretch ${stretch}`).not.toBeNull();
-    place = read.place;
-    await between(stretch);
-  }
-}
-
 async function aTable(name: string, rows: number): Promise<Source> {
   await run(`
     create table ${name} (id int primary key, value int not null);
@@ -88,14 +51,45 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-test.each([1, 2, 3, 4, 5, 6])(
-  "whatever is written between two stretches, and by whomever was at it before, is in one of the two reads (%i)",
-  async (seed) => {
-    const name = `written_${seed}`;
+const PARTED = `partition by hash (id);
+  create table %_0 partition of % for values with (modulus 3, remainder 0);
+  create table %_1 partition of % for values with (modulus 3, remainder 1);
+  create table %_2 partition of % for values with (modulus 3, remainder 2)`;
+const BY_COLUMN = { by: "cursor-column", column: "at", edge: { by: "transactions" } };
+
+/** Tables that many write to, each by the rules of the way that it is read. */
+const WRITTEN: Record<string, { create: string; definition: object }> = {
+  "by snapshot": { create: "", definition: {} },
+  "by snapshot, with partitions": { create: PARTED, definition: {} },
+  "by cursor column": { create: "", definition: { incremental: BY_COLUMN } },
+  "by cursor column, with an index": {
+    create: "; create index on % (at)",
+    definition: { incremental: BY_COLUMN },
+  },
+  "by cursor column, with partitions": { create: PARTED, definition: { incremental: BY_COLUMN } },
+  "by cursor column and key": {
+    create: "",
+    definition: { incremental: BY_COLUMN, key: ["id"] },
+  },
+};
+const SEEDS = [1, 2, 3, 4];
+
+test.each(
+  Object.entries(WRITTEN).flatMap(([way, how]) => SEEDS.map((seed) => ({ way, seed, ...how }))),
+)(
+  "$way: whatever is written between two stretches, and by whomever was at it before, is in one of the reads (%#)",
+  async ({ way, seed, create, definition }) => {
+    const name = `${way.replaceAll(/\W+/g, "_")}_${seed}`;
     const pick = numbers(seed);
-    const source = await aTable(name, 600);
+    await run(
+      `create table ${name} (id int primary key, value int not null, at timestamptz default now()) ${create.replaceAll("%", name)};
+       insert into ${name} select n, 0 from generate_series(1, 600) n`,
+    );
+    const source = database.source({ table: `public.${name}`, batchRows: 100, ...definition });
     const slow = await database.connect();
-    await slow.query(`begin; update ${name} set value = -1 where id % 50 = ${pick(50)}`);
+    await slow.query(
+      `begin; update ${name} set value = -1, at = now() where id % 50 = ${pick(50)}`,
+    );
     let next = 10_000;
     const seen = new Map<string, string>();
     const read = (rows: readonly (readonly Cell[])[]) => {
@@ -106,9 +100,12 @@ test.each([1, 2, 3, 4, 5, 6])(
 
     const first = await readInStretches(source, null, async (stretch) => {
       // the rows that the slow transaction holds are left alone, or this would wait for it
-      await run(`update ${name} set value = ${stretch}
+      await run(`update ${name} set value = ${stretch}, at = now()
         where id in (select id from ${name} where id % 7 = ${pick(7)} for update skip locked)`);
-      await run(`insert into ${name} select n, 0 from generate_series(${next}, ${next + 30}) n`);
+      if (stretch < 8) {
+        // what is written at the end for ever is read for ever
+        await run(`insert into ${name} select n, 0 from generate_series(${next}, ${next + 30}) n`);
+      }
       next += 100;
       if (stretch === 2) {
         await slow.query("commit");
@@ -120,8 +117,17 @@ test.each([1, 2, 3, 4, 5, 6])(
       }
     });
     read(first.rows);
-    read((await readAll(source, first.cursor)).rows);
+    // the edge stays a second behind
+    const upToNow = database.source({
+      ...{ table: `public.${name}`, ...definition },
+      ...("incremental" in definition
+        ? { incremental: { ...BY_COLUMN, edge: { by: "lag", lagMs: 1_000 } } }
+        : {}),
+    });
+    await run("select pg_sleep(1.1)");
+    read((await readAll(upToNow, first.cursor)).rows);
 
+    expect(first.stretches).toBeGreaterThan(6);
     const present = await run(`select id::text, value::text from ${name}`);
     for (const { id, value } of present.rows) {
       expect(`${id}: ${seen.get(id)}`).toBe(`${id}: ${value}`);
@@ -170,16 +176,103 @@ test.each([
   await expect(readStretch(source, null, place)).rejects.toBeInstanceOf(CannotGoOn);
 });
 
-test("queries and tables with partitions have no place", async () => {
+test("a window that an index finds is read in stretches, each row once, up to the edge of the first read", async () => {
   await run(`
-    create table parted (id int) partition by list (id);
-    create table parted_1 partition of parted for values in (1);
-    create table parted_2 partition of parted for values in (2);
-    insert into parted values (1), (2)`);
+    create table indexed (id int primary key, at timestamptz not null);
+    insert into indexed select n, now() - interval '2 h' from generate_series(1, 20000) n;
+    create index on indexed (at)`);
+  const incremental = { by: "cursor-column", column: "at", edge: { by: "lag", lagMs: 1_000 } };
+  const source = database.source({ table: "public.indexed", batchRows: 50, incremental });
+  const { cursor } = await readAll(source);
+  // changed in another order than they lie
+  await run(`
+    update indexed set at = now() + interval '1 ms' * (id % 7) where id % 100 = 0;
+    analyze indexed`);
+  await run("select pg_sleep(1.1)");
+  let edge = "";
 
-  expect(await readStretch(database.source({ table: "public.parted" }), null, null)).toMatchObject({
-    place: null,
+  const {
+    rows,
+    stretches,
+    cursor: next,
+  } = await readInStretches(source, cursor, async (stretch) => {
+    if (stretch === 1) {
+      const { rows: now } = await run("select now()::text as now");
+      edge = now[0].now;
+      await run("insert into indexed values (50000, now())");
+      await run("select pg_sleep(1.1)");
+    }
   });
-  const query = database.source({ query: "select 1 as id", incremental: { by: "none" } });
-  expect(await readStretch(query, null, null)).toMatchObject({ place: null });
+
+  const ids = rows.map(([id]) => Number(id)).sort((a, b) => a - b);
+  expect(ids).toEqual(Array.from({ length: 200 }, (_, index) => 100 * (index + 1)));
+  expect(stretches).toBe(5);
+  expect(new Date(JSON.parse(next).to).getTime()).toBeLessThan(new Date(edge).getTime());
+  expect((await readAll(source, next)).rows.map(([id]) => id)).toContain("50000");
 });
+
+test("partitions that come and go between two stretches", async () => {
+  await run(`
+    create table coming (id int not null, value int not null default 0) partition by range (id);
+    create table coming_1 partition of coming for values from (0) to (100);
+    create table coming_2 partition of coming for values from (100) to (200);
+    create table coming_3 partition of coming for values from (200) to (300);
+    insert into coming select n from generate_series(0, 299) n`);
+  const source = database.source({ table: "public.coming", batchRows: 100 });
+
+  const { rows, cursor } = await readInStretches(source, null, async (stretch) => {
+    if (stretch === 1) {
+      await run(`
+        create table coming_4 (id int not null, value int not null default 0);
+        insert into coming_4 values (300);
+        alter table coming attach partition coming_4 for values from (300) to (400);
+        alter table coming detach partition coming_1`);
+    }
+  });
+
+  const ids = [...rows, ...(await readAll(source, cursor)).rows].map(([id]) => Number(id));
+  expect(new Set(ids)).toEqual(new Set(Array.from({ length: 301 }, (_, index) => index)));
+  expect(ids.filter((id) => id < 300)).toHaveLength(300);
+});
+
+test("a read does not go on when a partition that it has begun was rewritten", async () => {
+  await run(`
+    create table rewritten (id int not null) partition by range (id);
+    create table rewritten_1 partition of rewritten for values from (0) to (300);
+    create table rewritten_2 partition of rewritten for values from (300) to (400);
+    insert into rewritten select n from generate_series(0, 399) n`);
+  const source = database.source({ table: "public.rewritten", batchRows: 100 });
+  const { place } = await readStretch(source, null, null);
+
+  await run("vacuum full rewritten_2");
+  const next = await readStretch(source, null, place);
+  await run("vacuum full rewritten_1");
+
+  expect(next.rows.length).toBeGreaterThan(0);
+  await expect(readStretch(source, null, place)).rejects.toBeInstanceOf(CannotGoOn);
+});
+
+test.each([{}, { incremental: BY_COLUMN, key: ["id"] }])(
+  "deleted keys come once, before the rows (%j)",
+  async (members) => {
+    const name = "key" in members ? "buried_by_key" : "buried";
+    await run(`
+      create table ${name} (id int primary key, at timestamptz default now());
+      create table ${name}_graves (id int);
+      insert into ${name} select n from generate_series(1, 500) n;
+      insert into ${name}_graves values (1000), (1001)`);
+    const source = database.source({
+      ...{ table: `public.${name}`, batchRows: 100 },
+      deleted: { by: "tombstones", table: `public.${name}_graves`, key: { id: "id" } },
+      ...members,
+    });
+
+    const { rows, stretches, cursor } = await readInStretches(source);
+
+    expect(stretches).toBeGreaterThanOrEqual(5);
+    expect(rows.filter((row) => row.at(-1) === "true").map(([id]) => id)).toEqual(["1000", "1001"]);
+    expect(rows).toHaveLength(502);
+    const again = await readAll(source, cursor);
+    expect(again.rows.filter((row) => row.at(-1) === "true")).toEqual([]);
+  },
+);

@@ -35,6 +35,18 @@ function terminateBackends() {
   );
 }
 
+/** Resolves when nobody is handed a connection any more that was terminated. */
+async function connectionsAreForgotten(): Promise<void> {
+  await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
+  const one = database.source({ query: "select 1 as v", incremental: never });
+  await vi.waitUntil(() =>
+    readAll(one).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
 test("streams a million rows in batches of the size asked for", async () => {
   const { batches } = await database
     .source(many)
@@ -181,15 +193,14 @@ test("a database that is slow beyond the limit, or goes away, is to be tried aga
   const { batches } = await database
     .source(many)
     .read({ cursor: null, mode: "full", signal: new AbortController().signal });
-  await run(
-    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill'",
-  );
+  await terminateBackends();
   await expect(
     (async () => {
       for await (const _ of batches) {
       }
     })(),
   ).rejects.toMatchObject({ code: "source-unavailable" });
+  await connectionsAreForgotten();
 });
 
 test("a connection that breaks while nobody waits on it ends no process", async () => {
@@ -206,9 +217,9 @@ test("a connection that breaks while nobody waits on it ends no process", async 
   await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
 
   await expect(iterator.next()).rejects.toMatchObject({ code: "source-unavailable" });
-  await readAll(few);
+  await connectionsAreForgotten();
   await terminateBackends();
-  await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
+  await connectionsAreForgotten();
   await expect(readAll(few)).resolves.toMatchObject({ rows: [["1"]] });
 });
 

@@ -12,24 +12,35 @@ const WANTED = "MODEL_SCHEDULES";
 /** Lives one schedule again, as a failure has printed it. */
 const AGAIN = "MODEL_SCHEDULE";
 
-/** A run whose message an outage kept from it twice waits two minutes for the third, and is late by one. */
-const MAX_LATE_SHARE = 0.005;
+/** Schedules that broke a promise once; they are lived in each run. */
+const FOUND: readonly Schedule[] = [
+  // a schedule whose mark was not believed lost the slot that came due when it was set right
+  {
+    seed: 1769123755,
+    disturbances: [
+      { after: 128, kind: "kill", process: 0 },
+      { after: 131, kind: "jump", process: 1, byMs: 86400000, forMs: 60000 },
+      { after: 23, kind: "cut", service: "bus", forMs: 180000 },
+      { after: 94, kind: "refuse-reads", source: "prices", forMs: 120000 },
+      { after: 85, kind: "fate", process: 0, fate: "answer-lost" },
+      { after: 4, kind: "unlabelled", fileType: "Model.Items" },
+      { after: 94, kind: "kill", process: 0 },
+    ],
+    reserved: false,
+  },
+];
 
 /**
- * @returns how many schedules were lived, and how many were well only later than two minutes after they had healed
+ * @returns how many schedules were lived
  * @throws Error with the smallest schedule that breaks a promise, and how to live it again
  */
-export async function assertSchedules(
-  usually: number,
-): Promise<{ schedules: number; late: number }> {
+export async function assertSchedules(usually: number): Promise<number> {
   const { [AGAIN]: again, [WANTED]: wanted } = env;
-  const only = again === undefined ? [] : [JSON.parse(again) as Schedule];
-  const numRuns = only.length === 0 ? Number(wanted ?? usually) : 1;
-  let late = 0;
+  const examples = again === undefined ? FOUND : [JSON.parse(again) as Schedule];
+  const numRuns = again === undefined ? Number(wanted ?? usually) : 1;
   await fc.assert(
     fc.asyncProperty(schedulesOf(), async (lived) => {
-      const { broken, late: lateOnes } = await liveSchedule(lived);
-      late += lateOnes.length > 0 ? 1 : 0;
+      const broken = await liveSchedule(lived);
       if (broken.length > 0) {
         throw new Error(
           [
@@ -41,14 +52,11 @@ export async function assertSchedules(
     }),
     {
       numRuns,
-      examples: only.map((each) => [each]),
+      examples: examples.map((each) => [each]),
       ...(wanted === undefined ? { seed: SEED } : {}),
     },
   );
-  if (late > 1 + numRuns * MAX_LATE_SHARE) {
-    throw new Error(`${late} of ${numRuns} schedules were not well after two minutes`);
-  }
-  return { schedules: numRuns, late };
+  return numRuns;
 }
 
 /** A safeguard that is taken out, and the kinds of disturbance, or the very ones for each try, that need it most. */
@@ -71,9 +79,7 @@ export async function schedulesUntilNoticed(
   for (const [index, sample] of samples.entries()) {
     const lived =
       disturbances === undefined ? sample : { ...sample, disturbances: disturbances(index) };
-    const {
-      broken: [broken],
-    } = await liveSchedule(lived, sabotage);
+    const [broken] = await liveSchedule(lived, sabotage);
     if (broken !== undefined) {
       return { schedules: index + 1, broken };
     }

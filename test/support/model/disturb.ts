@@ -1,6 +1,7 @@
 import {
   changeExport,
   type Intent,
+  inTurn,
   makeReadable,
   makeUnreadable,
   recreateExport,
@@ -64,19 +65,21 @@ const ACTS: Acts = {
     });
   },
   reschedule: ({ world, intent }, { id, minutes }) => {
-    void changeExport(world, intent, { id, facts: { minutes } });
+    inTurn(intent, () => changeExport(world, intent, { id, facts: { minutes } }));
   },
   rename: ({ world, intent }, { id }) => {
-    void changeExport(world, intent, { id, facts: renaming(intent, id) });
+    inTurn(intent, () => changeExport(world, intent, { id, facts: renaming(intent, id) }));
   },
   recreate: ({ world, intent }, { id, renamed: isRenamed }) => {
-    void recreateExport(world, intent, { id, facts: isRenamed ? renaming(intent, id) : {} });
+    inTurn(intent, () =>
+      recreateExport(world, intent, { id, facts: isRenamed ? renaming(intent, id) : {} }),
+    );
   },
   delete: ({ world, intent }, { id }) => {
-    void recreateExport(world, intent, { id, facts: null });
+    inTurn(intent, () => recreateExport(world, intent, { id, facts: null }));
   },
   resubscribe: ({ world, intent }, { id }) => {
-    void recreateSubscription(world, intent, id);
+    inTurn(intent, () => recreateSubscription(world, intent, id));
   },
   unreadable: ({ world, intent }, { what, which, forMs }) => {
     const id = [...intent[what].keys()][which] ?? "";

@@ -34,12 +34,12 @@ export interface Violation {
 
 const EVERYTHING = { limit: 1_000, after: null };
 
-/** Everything that is not as promised. */
+/** Everything that is not as promised, but for rows that are not published. */
 export async function violations(lived: Lived): Promise<readonly Violation[]> {
   const entries = await entriesOf(lived.world.observer);
   return [
     ...gaps(entries),
-    ...rows(lived, entries),
+    ...doubled(lived, entries),
     ...(await deliveries(lived, entries)),
     ...(await owed(lived)),
     ...deadLetters(lived.world),
@@ -65,11 +65,18 @@ function gaps(entries: Entries): Violation[] {
   });
 }
 
-function rows(lived: Lived, entries: Entries): Violation[] {
-  return [...lived.intent.exports].flatMap(([id, intent]) => [
-    ...missingRows(lived, entries, { id, intent }),
-    ...doubledRows(lived, entries, { id, intent }),
-  ]);
+/** Rows that were there when the world had healed, and that no file has. */
+export async function unpublishedRows(lived: Lived): Promise<readonly Violation[]> {
+  const entries = await entriesOf(lived.world.observer);
+  return [...lived.intent.exports].flatMap(([id, intent]) =>
+    missingRows(lived, entries, { id, intent }),
+  );
+}
+
+function doubled(lived: Lived, entries: Entries): Violation[] {
+  return [...lived.intent.exports].flatMap(([id, intent]) =>
+    doubledRows(lived, entries, { id, intent }),
+  );
 }
 
 interface Named {

@@ -25,6 +25,8 @@ export interface ExportFacts {
 export interface Intent {
   readonly exports: Map<string, ExportIntent>;
   readonly subscriptions: Map<string, SubscriptionIntent>;
+  /** Ends when the operator has done what was asked for so far: one thing after the other. */
+  doing: Promise<void>;
 }
 
 export interface ExportIntent {
@@ -56,6 +58,7 @@ export function firstIntent(): Intent {
   const [first, second] = PARTNERS.map(({ activityId }) => activityId);
   const optional = new Map();
   return {
+    doing: Promise.resolve(),
     exports: new Map([
       ["items", anExport("items", "Model.Items")],
       ["prices", anExport("prices", "Model.Prices")],
@@ -188,13 +191,18 @@ async function isDone(work: Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Two at one definition at the same time would not know whose change is the last. */
+export function inTurn(intent: Intent, act: () => Promise<void>): void {
+  intent.doing = intent.doing.then(act);
+}
+
 export async function changeExport(
   world: ModelWorld,
   intent: Intent,
   change: { id: string; facts: Partial<ExportFacts> },
 ): Promise<void> {
   const wanted = intent.exports.get(change.id);
-  if (wanted !== undefined) {
+  if (wanted?.exists === true) {
     wanted.facts = { ...wanted.facts, ...change.facts };
     const body = exportBody(wanted.source, wanted.facts);
     await operate(world, (ports) => save(ports, ["exports", change.id], body));

@@ -119,14 +119,19 @@ async function tick({ world }: Life, process: Process): Promise<void> {
 
 /** Whoever is awake empties what the queues have set aside. */
 function explainDeadLetters(world: ModelWorld): void {
-  const process = world.sim.isCut("bus") ? null : anyProcess(world);
-  for (const queue of process === null ? [] : [world.runs, world.events, world.ticks]) {
+  const queues = queuesOf(world).filter(({ deadLetters }) => deadLetters.length > 0);
+  const process = queues.length === 0 || world.sim.isCut("bus") ? null : anyProcess(world);
+  for (const queue of process === null ? [] : queues) {
     for (const { messageId, reason, body } of queue.deadLetters.splice(0)) {
       const letter = { queue: queue.name, messageId, reason, description: null, body };
       world.deadLetters.push(messageId);
       explainDeadLetter(world.observer, letter);
     }
   }
+}
+
+function queuesOf({ runs, events, ticks }: ModelWorld) {
+  return [runs, events, ticks] as const;
 }
 
 function addRows(life: Life): void {
@@ -141,14 +146,15 @@ function addRows(life: Life): void {
 /** A process renews the locks that it holds, as long as it is awake and reaches the bus. */
 function keepLocks({ world, serving }: Life): void {
   const { sim, processes } = world;
-  for (const queue of [world.runs, world.events, world.ticks]) {
-    for (const lock of queue.locks) {
+  const { nowMs } = sim;
+  const isCut = sim.isCut("bus");
+  for (const queue of queuesOf(world)) {
+    for (const lock of queue.locks()) {
       const holder = processes.find(({ name, isAlive }) => isAlive && name === lock.holder);
-      const isAwake =
-        holder !== undefined && holder.frozenUntilMs <= sim.nowMs && serving.has(lock);
-      const isYoung = sim.nowMs - lock.acceptedAtMs < MAX_RENEWAL_MS;
+      const isAwake = holder !== undefined && holder.frozenUntilMs <= nowMs && serving.has(lock);
+      const isYoung = nowMs - lock.acceptedAtMs < MAX_RENEWAL_MS;
       // a lock that ran out while its holder slept or time jumped on is lost, not renewed
-      if (isAwake && isYoung && lock.untilMs > sim.nowMs && !sim.isCut("bus")) {
+      if (isAwake && isYoung && lock.untilMs > nowMs && !isCut) {
         queue.renew(lock);
       }
     }
@@ -160,10 +166,7 @@ type Handle<Body> = (process: Process, body: Body, signal: AbortSignal) => Promi
 
 function startWorkers<Body>(life: Life, queue: QueueWorld<Body>, handle: Handle<Body>): void {
   const { world } = life;
-  if (world.sim.isCut("bus")) {
-    return;
-  }
-  for (;;) {
+  while (queue.hasNext() && !world.sim.isCut("bus")) {
     const process = anyProcess(world);
     const lock = process === null ? null : queue.accept(process.name);
     if (process === null || lock === null) {
@@ -191,8 +194,9 @@ async function serve<Body>(
   for (let message = queue.receive(lock); message !== null; message = queue.receive(lock)) {
     const given = message;
     const aborting = new AbortController();
-    sim.at(sim.nowMs + MAX_RUN_MS, () => aborting.abort());
+    const cancel = sim.at(sim.nowMs + MAX_RUN_MS, () => aborting.abort());
     const isDone = await succeeds(handle(process, given.body, aborting.signal));
+    cancel();
     const isSettled = await succeeds(
       settle("settle", () => {
         if (isDone) {

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Call } from "../memory-table.ts";
 
 /** What happens to one call of a remote service. */
@@ -170,8 +171,8 @@ function attempt(effect: () => unknown): void {
 
 async function runUntil(state: State, endMs: number): Promise<void> {
   for (;;) {
-    // everything that goes on by itself has come to its next point by then
-    await new Promise(setImmediate);
+    // everything that goes on by itself has come to its next point by then: it goes by promises alone
+    await new Promise(nextTick);
     const next = nextOf(state);
     if (next === null || next.atMs > endMs) {
       state.nowMs = endMs;

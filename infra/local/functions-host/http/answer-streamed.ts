@@ -5,7 +5,6 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { pipeline } from "node:stream";
-import type { TypedData } from "../core-types.ts";
 import type { InvocationOutcome } from "../invocation.ts";
 import { errorText } from "../log.ts";
 import {
@@ -21,6 +20,12 @@ import {
   traceContext,
   triggerMetadata,
 } from "./exchange.ts";
+import {
+  isForwardable,
+  warnOfBodyInMemory,
+  warnOfForwarding,
+  warnOfPollution,
+} from "./platform-warnings.ts";
 import { BodyTooLargeError, type SpooledBody } from "./spooled-body.ts";
 
 export interface StreamPorts extends AnswerPorts {
@@ -47,7 +52,6 @@ const NOT_FORWARDED = new Set([
   "host",
   "x-forwarded-host",
   "x-forwarded-proto",
-  "x-ms-invocation-id",
 ]);
 const NOT_RETURNED = new Set(HOP_BY_HOP);
 
@@ -56,15 +60,20 @@ const NOT_RETURNED = new Set(HOP_BY_HOP);
  * the invocation goes the other way. Bodies with a Content-Length are read ahead; chunked ones stream. Both directions
  * keep back-pressure; a client that goes away takes the forwarded request with it.
  *
+ * When the request cannot be forwarded, or not to its end, the answer is 500 as soon as the invocation has ended, and
+ * not before.
+ *
  * A handler that throws or returns nothing never answers the forwarded request: the platform's client then waits 240
  * seconds. Here it gets 500 at once, and the log a loud warning.
  */
 export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Promise<void> {
+  warnOfForwarding(ports.log, exchange);
+  warnOfBodyInMemory(ports.log, exchange);
   const body = await readBodyAhead(exchange, ports.maxBodyBytes);
   const metadata = await triggerMetadata(exchange, body);
-  warnOfPollution(ports, exchange, metadata);
-  const upstream = forward(ports, exchange, body);
-  const relayed = relay(upstream, exchange);
+  warnOfPollution(ports.log, exchange, metadata);
+  const upstream = isForwardable(exchange) ? forward(ports, exchange, body) : null;
+  const relayed = upstream === null ? notForwarded() : relay(upstream, exchange);
   const invoked = ports.invoke(exchange.target, {
     invocationId: exchange.invocationId,
     inputData: [{ name: exchange.target.trigger.name, data: { http: {} } }],
@@ -72,58 +81,52 @@ export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Pr
     traceContext: traceContext(exchange),
   });
   try {
-    await Promise.race([relayed, whenItCannotAnswer(invoked)]);
+    await bothHalves(relayed, invoked);
   } catch (error) {
     failExchange(ports, exchange, error);
   } finally {
-    upstream.destroy();
+    upstream?.destroy();
     await body?.dispose();
     endUpload(exchange.request);
   }
 }
 
-/** Says aloud when the query or the body takes something away from the function, as it would in Azure. */
-function warnOfPollution(
-  { log }: StreamPorts,
-  { target, values, invocationId }: Exchange,
-  metadata: Record<string, TypedData>,
-): void {
-  const about = { functionName: target.name, invocationId };
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== null && metadata[name] === undefined) {
-      log.warn(
-        `Function "${target.name}" gets no params.${name}: the query or the body spells it otherwise, and the platform keeps that spelling`,
-        about,
-      );
-    }
-  }
-  if (metadata.Headers?.json === undefined) {
-    log.warn(
-      `Function "${target.name}" gets forged headers or none: the query or the body has a member of that name`,
-      about,
-    );
+function notForwarded(): Promise<never> {
+  return Promise.reject(new Error("its headers are not all ASCII"));
+}
+
+/**
+ * Resolves when the client has its answer.
+ *
+ * @throws NoAnswerError when the library will never end the forwarded request; after the end of the invocation, what
+ *   made the forwarding fail
+ */
+async function bothHalves(
+  relayed: Promise<void>,
+  invoked: Promise<InvocationOutcome>,
+): Promise<void> {
+  const forwarding = relayed.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  const invocation = invoked.then(
+    ({ result }) => (result === null || result === undefined ? "it returned nothing" : null),
+    (error: unknown) => `it failed with "${error instanceof Error ? error.message : error}"`,
+  );
+  const first = await Promise.race([
+    forwarding,
+    invocation.then((silence) =>
+      silence === null ? forwarding : { error: new NoAnswerError(silence) },
+    ),
+  ]);
+  if (first !== null) {
+    await invocation;
+    throw first.error;
   }
 }
 
 class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
-}
-
-/** Rejects when the library will never end the forwarded request; otherwise stays pending. */
-function whenItCannotAnswer(invoked: Promise<InvocationOutcome>): Promise<never> {
-  return new Promise((_, reject) => {
-    invoked.then(
-      ({ result }) => {
-        if (result === null || result === undefined) {
-          reject(new NoAnswerError("it returned nothing"));
-        }
-      },
-      (error: unknown) => {
-        const reason = error instanceof Error ? error.message : error;
-        reject(new NoAnswerError(`it failed with "${reason}"`));
-      },
-    );
-  });
 }
 
 function forward(ports: StreamPorts, exchange: Exchange, body: SpooledBody | null): ClientRequest {
@@ -155,13 +158,16 @@ function forwardedHeaders({ proxyPort }: StreamPorts, exchange: Exchange): [stri
     : contentLength(request) === 0 && !["GET", "HEAD"].includes(request.method ?? "GET")
       ? [["content-length", "0"]]
       : [];
+  // the platform adds its own only if there is none
+  const hasId = request.headers["x-ms-invocation-id"] !== undefined;
+  const id: [string, string][] = hasId ? [] : [["x-ms-invocation-id", invocationId]];
   return [
     ...kept.filter(([name]) => framing.length === 0 || name.toLowerCase() !== "content-length"),
     ...framing,
     ["host", `localhost:${proxyPort}`],
     ["x-forwarded-host", request.headers.host ?? "localhost"],
     ["x-forwarded-proto", "http"],
-    ["x-ms-invocation-id", invocationId],
+    ...id,
   ];
 }
 
@@ -210,7 +216,8 @@ function failExchange({ log }: StreamPorts, exchange: Exchange, error: unknown):
     return;
   }
   if (error instanceof BodyTooLargeError) {
-    endWith(response, 413);
+    log.warn(`${error.message}: the platform answers 500 without a body`, about);
+    endWith(response, 500);
   } else if (error instanceof NoAnswerError) {
     log.warn(
       `IN AZURE THIS REQUEST HANGS for 240 s: function "${target.name}" does not answer, ${error.message}. With streaming on, a handler must catch everything and return a response.`,
@@ -219,6 +226,6 @@ function failExchange({ log }: StreamPorts, exchange: Exchange, error: unknown):
     endWith(response, 500);
   } else {
     log.error(`Cannot forward a request to function "${target.name}": ${errorText(error)}`, about);
-    endWith(response, 502);
+    endWith(response, 500);
   }
 }

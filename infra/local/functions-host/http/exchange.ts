@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { InvocationRequest } from "../core-types.ts";
 import type { HostFunction } from "../host-function.ts";
 import type { InvocationOutcome } from "../invocation.ts";
@@ -103,4 +104,22 @@ export function endUpload(request: IncomingMessage): void {
   request.resume();
   const giveUp = setTimeout(() => request.destroy(), DRAIN_MS).unref();
   request.once("close", () => clearTimeout(giveUp));
+}
+
+/**
+ * Keeps a connection that is to be closed after the answer until the upload is taken in, as the platform's web server
+ * does: a client that still sends would meet a reset before it reads the answer.
+ */
+export function lingerForUpload(request: IncomingMessage): void {
+  const { socket } = request;
+  const destroySoon = (): void => Socket.prototype.destroySoon.call(socket);
+  socket.destroySoon = () => {
+    if (request.complete || request.destroyed) {
+      destroySoon();
+      return;
+    }
+    endUpload(request);
+    request.once("close", destroySoon);
+    request.once("end", destroySoon);
+  };
 }

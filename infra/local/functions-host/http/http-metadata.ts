@@ -13,7 +13,7 @@ export interface HttpBindingSource {
 
 /**
  * Builds the trigger metadata of an HTTP request with its well-known pollution: members of a JSON body, then query
- * values, then route values, all in one dictionary. In streaming mode the library takes `request.params` from it, and
+ * values, then route values, all in one dictionary, objects of a body as JSON. In streaming mode the library takes `request.params` from it, and
  * `request.headers` from its member `Headers`, which a query value or body member of that name therefore replaces.
  *
  * An absent optional route parameter does not remove what the query or the body put under its name.
@@ -21,12 +21,10 @@ export interface HttpBindingSource {
 export function httpTriggerMetadata(source: HttpBindingSource): Record<string, TypedData> {
   const data = bindingData();
   for (const [name, value] of jsonMembers(source.bodyText)) {
-    if (!("json" in value)) {
-      data.set(name, value);
-    }
+    data.set(name, value);
   }
-  const query = joined([...source.query]);
-  for (const [name, value] of Object.entries(query)) {
+  // of a repeated name the last value stays
+  for (const [name, value] of source.query) {
     if (name.toLowerCase() !== "code") {
       data.set(name, { string: value });
     }
@@ -36,7 +34,7 @@ export function httpTriggerMetadata(source: HttpBindingSource): Record<string, T
       data.set(name, { string: value });
     }
   }
-  const collections = { Query: query, Headers: joined(source.headers) };
+  const collections = { Query: joined([...source.query]), Headers: joined(source.headers) };
   for (const [name, collection] of Object.entries(collections)) {
     if (!data.has(name)) {
       data.set(name, { json: JSON.stringify(collection) });

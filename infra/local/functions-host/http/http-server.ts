@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { HostFunction } from "../host-function.ts";
 import { errorText, type HostLog } from "../log.ts";
-import { contentLength, type Exchange, endUpload, endWith } from "./exchange.ts";
+import { contentLength, type Exchange, endUpload, endWith, lingerForUpload } from "./exchange.ts";
 import { hasKey } from "./keys.ts";
+import { MAX_HEADER_BYTES, refusalOfHeaders } from "./request-headers.ts";
 import { decodePath } from "./request-path.ts";
 import { findRoute, type HttpRoute } from "./router.ts";
 import { BodyTooLargeError } from "./spooled-body.ts";
@@ -32,22 +34,22 @@ export interface HttpPorts {
 
 /** As the platform's web server has it. */
 const MAX_REQUEST_LINE_BYTES = 8192;
-const MAX_HEADER_BYTES = 32 * 1024;
 /** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
 const FRONT_END_TIMEOUT_MS = 230_000;
 
 /** Makes the server that stands where the platform's web server stands: limits, routes, keys, throttle. */
 export function httpServer(ports: HttpPorts): Server {
-  return createServer(
+  const server = createServer(
     {
-      maxHeaderSize: MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES,
+      // somewhat more than it takes, so that it can say no
+      maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
       // Uploads may take their time; the platform limits their rate, not their length.
       requestTimeout: 0,
     },
     (request, response) => {
       handle(ports, request, response).catch((error: unknown) => {
         if (error instanceof BodyTooLargeError) {
-          endWith(response, 413);
+          endWith(response, 500);
           endUpload(request);
         } else if (!request.destroyed || request.complete) {
           ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
@@ -56,6 +58,20 @@ export function httpServer(ports: HttpPorts): Server {
       });
     },
   );
+  server.on("clientError", refuseUnreadable);
+  return server;
+}
+
+/** What is no HTTP, or has headers beyond all measure. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writable && error.code !== "ECONNRESET") {
+    const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 " : "400 Bad Request";
+    socket.end(
+      `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\nServer: Kestrel\r\n\r\n`,
+    );
+  } else {
+    socket.destroy();
+  }
 }
 
 async function handle(
@@ -63,10 +79,11 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(ports.customHeaders)) {
+  lingerForUpload(request);
+  for (const [name, value] of Object.entries({ Server: "Kestrel", ...ports.customHeaders })) {
     response.setHeader(name, value);
   }
-  const wanted = requestTarget(request);
+  const wanted = refusalOfHeaders(request) ?? requestTarget(request);
   if (typeof wanted === "number") {
     endAndClose(response, wanted);
     return;
@@ -112,7 +129,11 @@ async function answerRoute(ports: HttpPorts, route: HttpRoute, exchange: Exchang
   }
   const isLet = await ports.throttle.run(async () => {
     if (contentLength(request) > ports.maxBodyBytes) {
-      endWith(response, 413);
+      ports.log.warn(
+        `A body of ${contentLength(request)} bytes for function "${target.name}" is larger than ${ports.maxBodyBytes}: the platform answers 500 without a body`,
+        { functionName: target.name, invocationId },
+      );
+      endWith(response, 500);
       endUpload(request);
       return;
     }
@@ -138,7 +159,12 @@ function requestTarget(
   if (method.length + url.length + " HTTP/1.1\r\n".length > MAX_REQUEST_LINE_BYTES) {
     return 414;
   }
-  const [, rawPath, queryText = ""] = /^(\/[^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
+  if (url === "*") {
+    return 404;
+  }
+  // a whole address is taken for its path
+  const [, rawPath, queryText = ""] =
+    /^(?:https?:\/\/[^/?#]+)?(\/[^?]*)(?:\?(.*))?$/is.exec(url) ?? [];
   const path = rawPath === undefined ? null : decodePath(rawPath);
   return path === null ? 400 : { path, query: new URLSearchParams(queryText) };
 }

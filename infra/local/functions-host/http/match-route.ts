@@ -10,6 +10,10 @@ export type RouteValues = Readonly<Record<string, string | null>>;
  * @returns the values, or null when the route does not match
  */
 export function matchRoute(template: RouteTemplate, path: string): RouteValues | null {
+  if (/^\/{2,}$/.test(path)) {
+    // not even the root's
+    return null;
+  }
   const given = path.replace(/^\//, "").replace(/\/$/, "").split("/");
   const values: Record<string, string | null> = {};
   for (const [index, segment] of template.segments.entries()) {

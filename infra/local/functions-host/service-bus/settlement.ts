@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 
 /** The part of a receiver that settles and renews. */
@@ -9,6 +10,8 @@ export interface SettlingReceiver {
 export interface Settler {
   complete(message: ServiceBusReceivedMessage): Promise<void>;
   abandon(message: ServiceBusReceivedMessage): Promise<void>;
+  /** Gives back a message that no function was handed: unlike abandoning, this is not a failed try. */
+  release(message: ServiceBusReceivedMessage): Promise<void>;
 }
 
 /**
@@ -27,5 +30,13 @@ export function settler(receiver: SettlingReceiver): Settler {
   return {
     complete: (message) => inTurn(() => receiver.completeMessage(message)),
     abandon: (message) => inTurn(() => receiver.abandonMessage(message)),
+    release: (message) => inTurn(() => release(message)),
   };
+}
+
+/** The SDK has no word for this, the AMQP delivery that its messages carry has. */
+async function release(message: ServiceBusReceivedMessage): Promise<void> {
+  (message as { readonly delivery?: { release(): void } }).delivery?.release();
+  // Written at the end of this turn; the next settlement must not come before.
+  await setImmediate();
 }

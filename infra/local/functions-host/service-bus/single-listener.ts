@@ -17,9 +17,9 @@ export function singleListener(ports: MessagePorts, source: MessageSource): List
   const settle = settler(receiver);
   let subscription: { close(): Promise<void> } | null = null;
   let isStopped = false;
-  const handle = async (message: Parameters<Settler["abandon"]>[0]) => {
+  const handle = async (message: Parameters<Settler["release"]>[0]) => {
     if (isStopped) {
-      await settle.abandon(message);
+      await settle.release(message);
       return;
     }
     const lock = {

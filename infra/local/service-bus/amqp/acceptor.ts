@@ -6,13 +6,15 @@ import type { Namespace } from "../broker/namespace.ts";
 import type { FaultyOperation } from "../faults.ts";
 import { answerManagement } from "../management/amqp.ts";
 import { answerToken } from "./cbs.ts";
-import { type ClientConnection, endLink, type OpenLink } from "./connection.ts";
+import { type ClientConnection, endLink, type OpenLink, stealLink } from "./connection.ts";
 import { type LinkContext, MAX_MESSAGE_BYTES } from "./context.ts";
+import { openCoordinatorLink } from "./coordinator-link.ts";
 import { openReceiveLink } from "./receive-link.ts";
 import { openReplyLink, openRequestLink } from "./request-link.ts";
 import { openSendLink } from "./send-link.ts";
-import { openSessionLink, sessionAskedFor } from "./session-link.ts";
-import { acceptSocket, endLocally, prepareSession } from "./shim.ts";
+import { checkFilters, openSessionLink, sessionAskedFor } from "./session-link.ts";
+import { acceptSocket, endLocally } from "./shim.ts";
+import { COORDINATOR_ADDRESS, prepareSession } from "./shim-session.ts";
 
 const MANAGEMENT_REGEXP = /\/?\$management$/i;
 const TOKENS_ADDRESS = "$cbs";
@@ -64,6 +66,7 @@ function serve(container: Container, socket: Socket, options: AmqpOptions): void
     cut: () => socket.destroy(),
     links: new Set(),
     replyLinks: new Map(),
+    transactions: new Map(),
   };
   options.connections.add(connection);
   const { namespace, checkFault, log } = options;
@@ -89,7 +92,7 @@ function serve(container: Container, socket: Socket, options: AmqpOptions): void
     }
   });
   amqp.on("session_close", ({ session }: EventContext) =>
-    endLinks((link) => link.session === session),
+    endLinks(({ link }) => link.session === session),
   );
   amqp.on("sender_open", ({ sender }: EventContext) => openSender(context, sender as Sender));
   amqp.on("receiver_open", ({ receiver }: EventContext) =>
@@ -106,8 +109,12 @@ function openSender(context: LinkContext, sender: Sender): void {
   const address: string = sender.source?.address ?? "";
   attach(context, sender, () => {
     if (address === TOKENS_ADDRESS || MANAGEMENT_REGEXP.test(address)) {
-      return openReplyLink(context, sender, address.replace(MANAGEMENT_REGEXP, ""));
+      return openReplyLink(context, sender, {
+        address,
+        entity: address.replace(MANAGEMENT_REGEXP, ""),
+      });
     }
+    checkFilters(sender);
     const sessionId = sessionAskedFor(sender);
     return sessionId === undefined
       ? openReceiveLink(context, sender, address)
@@ -119,22 +126,22 @@ function openSender(context: LinkContext, sender: Sender): void {
 function openReceiver(context: LinkContext, receiver: Receiver): void {
   const address: string = receiver.target?.address ?? "";
   attach(context, receiver, () => {
+    if (address === COORDINATOR_ADDRESS) {
+      return openCoordinatorLink(context, receiver);
+    }
     if (address === TOKENS_ADDRESS) {
-      return openRequestLink(context, receiver, { entity: address, answer: answerToken });
+      return openRequestLink(context, receiver, { address, answer: answerToken });
     }
     if (MANAGEMENT_REGEXP.test(address)) {
       const entity = address.replace(MANAGEMENT_REGEXP, "");
       context.namespace.store(entity);
       return openRequestLink(context, receiver, {
-        entity,
+        address,
         answer: (request) => answerManagement(context, entity, request),
       });
     }
     if (address === "") {
-      throw new BrokerError(
-        "not-allowed",
-        "A link needs the address of an entity; transactions are not supported.",
-      );
+      throw new BrokerError("not-allowed", "A link needs the address of an entity.");
     }
     return openSendLink(context, receiver, address);
   });
@@ -142,6 +149,7 @@ function openReceiver(context: LinkContext, receiver: Receiver): void {
 
 function attach(context: LinkContext, link: Sender | Receiver, open: () => OpenLink): void {
   try {
+    stealLink(context.connection, link);
     const opened = open();
     context.connection.links.add(opened);
   } catch (error) {

@@ -14,14 +14,19 @@ const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
   "entity-disabled": { condition: "com.microsoft:entity-disabled", status: 403 },
   "invalid-argument": { condition: "com.microsoft:argument-error", status: 400 },
   "malformed-message": { condition: "amqp:decode-error", status: 400 },
+  "link-stolen": { condition: "amqp:link:stolen", status: 410 },
   "message-lock-lost": { condition: "com.microsoft:message-lock-lost", status: 410 },
   "message-not-found": { condition: "com.microsoft:message-not-found", status: 404 },
   "message-too-large": { condition: "amqp:link:message-size-exceeded", status: 403 },
   "not-allowed": { condition: "amqp:not-allowed", status: 403 },
+  "not-implemented": { condition: "amqp:not-implemented", status: 501 },
+  "quota-exceeded": { condition: "amqp:resource-limit-exceeded", status: 403 },
   "server-busy": { condition: "com.microsoft:server-busy", status: 503 },
   "session-cannot-be-locked": { condition: "com.microsoft:session-cannot-be-locked", status: 410 },
   "session-lock-lost": { condition: "com.microsoft:session-lock-lost", status: 410 },
   timeout: { condition: "com.microsoft:timeout", status: 408 },
+  "transaction-rolled-back": { condition: "amqp:transaction:rollback", status: 410 },
+  "transaction-unknown": { condition: "amqp:transaction:unknown-id", status: 404 },
 };
 
 const INTERNAL: Condition = { condition: "amqp:internal-error", status: 500 };

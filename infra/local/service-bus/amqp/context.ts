@@ -13,3 +13,6 @@ export interface LinkContext {
 
 /** As Azure has it for the standard tier. */
 export const MAX_MESSAGE_BYTES = 262_144;
+
+/** A state of a session may be as large as a message, and its request is larger. */
+export const MAX_REQUEST_BYTES = 2 * MAX_MESSAGE_BYTES;

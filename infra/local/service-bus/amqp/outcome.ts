@@ -14,7 +14,7 @@ export function settlementOf({ kind, fields }: PeerOutcome): Outcome {
     case "accepted":
       return { kind: "complete" };
     case "released":
-      return { kind: "abandon", properties: NO_CHANGES };
+      return { kind: "release" };
     case "modified": {
       const undeliverableHere = fields[1]?.value === true;
       return { kind: undeliverableHere ? "defer" : "abandon", properties: changesIn(fields[2]) };

@@ -1,12 +1,12 @@
 import type { EventContext, Sender, Delivery as Transfer } from "rhea";
-import { addressKey } from "../broker/address.ts";
 import { addConsumer, offer } from "../broker/delivery.ts";
 import { BrokerError } from "../broker/errors.ts";
 import { settle } from "../broker/settlement.ts";
 import { type Consumer, type Delivery, laneOf, type Store } from "../broker/store.ts";
+import { settleIn } from "../broker/transaction.ts";
 import { encodeDelivery } from "../message/delivery.ts";
 import { amqpError } from "./condition.ts";
-import { endLink, type OpenLink } from "./connection.ts";
+import { endLink, type OpenLink, openLink } from "./connection.ts";
 import type { LinkContext } from "./context.ts";
 import { lockTokenOf, tagOf } from "./lock-token.ts";
 import { settlementOf } from "./outcome.ts";
@@ -17,7 +17,9 @@ import {
   type Outgoing,
   outgoing,
   peerOutcome,
+  settlementTransaction,
 } from "./shim.ts";
+import { transactionOf } from "./transactions.ts";
 
 /** Opens a link by which a client receives, outside of sessions. @throws BrokerError when it may not */
 export function openReceiveLink(context: LinkContext, sender: Sender, address: string): OpenLink {
@@ -31,11 +33,7 @@ export function openReceiveLink(context: LinkContext, sender: Sender, address: s
   const out = outgoing(sender);
   const consumer = consumerOf(sender, out);
   const removeConsumer = addConsumer(store, consumer);
-  const link: OpenLink = {
-    entity: addressKey(address),
-    session: sender.session,
-    ended: removeConsumer,
-  };
+  const link = openLink(sender, address, removeConsumer);
   sender.on("sender_close", () => endLink(context.connection, link));
   hearClient(context, { sender, out, store, address, sessionId: undefined });
   acceptAttach(sender);
@@ -88,7 +86,7 @@ export function hearClient(context: LinkContext, link: ReceivingLink): void {
   for (const outcome of ["accepted", "rejected", "released", "modified"]) {
     sender.on(outcome, ({ delivery }: EventContext) => {
       if (delivery !== undefined) {
-        settleTransfer(store, delivery);
+        settleTransfer(context, store, delivery);
       }
     });
   }
@@ -112,12 +110,20 @@ export function giveMessages(context: LinkContext, link: ReceivingLink): void {
  * Settles as the client says. Success is answered by "accepted" whatever the outcome was: the SDK takes an outcome
  * with an error for a failure to settle.
  */
-function settleTransfer(store: Store, transfer: Transfer): void {
+function settleTransfer({ connection }: LinkContext, store: Store, transfer: Transfer): void {
   try {
-    const outcome = peerOutcome(transfer);
-    if (outcome !== null) {
-      settle(store, lockTokenOf(Buffer.from(transfer.tag)), settlementOf(outcome));
-      answerSettlement(transfer, null);
+    const peer = peerOutcome(transfer);
+    if (peer !== null) {
+      const lockToken = lockTokenOf(Buffer.from(transfer.tag));
+      const outcome = settlementOf(peer);
+      const transactionId = settlementTransaction(transfer);
+      const transaction = transactionOf(connection, transactionId);
+      if (transaction === null) {
+        settle(store, lockToken, outcome);
+      } else {
+        settleIn(transaction, { store, lockToken, outcome });
+      }
+      answerSettlement(transfer, null, transactionId);
     }
   } catch (error) {
     answerSettlement(transfer, amqpError(error));

@@ -1,13 +1,16 @@
 import type { EventContext, Receiver, Sender } from "rhea";
 import { addressKey } from "../broker/address.ts";
+import { BrokerError } from "../broker/errors.ts";
+import type { Transaction } from "../broker/transaction.ts";
 import type { AmqpValue } from "../broker/types.ts";
-import { type Message, parseMessage, SECTION } from "../message/message.ts";
+import { type Message, parseHead, parseMessage, SECTION } from "../message/message.ts";
 import { readValue } from "../message/value-reader.ts";
 import { encodeDescribed } from "../message/value-writer.ts";
 import { amqpError } from "./condition.ts";
-import { endLink, type OpenLink } from "./connection.ts";
-import type { LinkContext } from "./context.ts";
-import { acceptAttach, outgoing } from "./shim.ts";
+import { endLink, type OpenLink, openLink } from "./connection.ts";
+import { type LinkContext, MAX_REQUEST_BYTES } from "./context.ts";
+import { acceptAttach, answerSettlement, outgoing, transferTransaction } from "./shim.ts";
+import { transactionOf } from "./transactions.ts";
 
 /** A request to `$cbs` or `$management`. */
 export interface Request {
@@ -15,6 +18,10 @@ export interface Request {
   readonly message: Message;
   /** The value of the body; null when it is not a single value. */
   readonly body: AmqpValue;
+  /** Why the request cannot be served as it came; null when it can. */
+  readonly problem: unknown;
+  /** Null outside of transactions. */
+  readonly transaction: Transaction | null;
 }
 
 export interface Answer {
@@ -25,38 +32,47 @@ export interface Answer {
 
 const NULL: AmqpValue = { type: "null", value: null };
 
-/** Opens a link by which requests come. The answers go to the link that a request's reply-to names. */
+/**
+ * Opens a link by which requests come. The answers go to the link that a request's reply-to names; without one, to
+ * the link by which the client receives from the same node.
+ */
 export function openRequestLink(
   context: LinkContext,
   receiver: Receiver,
-  serve: { readonly entity: string; readonly answer: (request: Request) => Answer },
+  serve: { readonly address: string; readonly answer: (request: Request) => Answer },
 ): OpenLink {
-  const link: OpenLink = {
-    entity: addressKey(serve.entity),
-    session: receiver.session,
-    ended: () => undefined,
-  };
+  const link = openLink(receiver, serve.address);
+  const { replyLinks } = context.connection;
   receiver.on("message", ({ message, delivery }: EventContext) => {
+    if (delivery === undefined) {
+      return;
+    }
     try {
-      const request = readRequest(parseMessage(Buffer.from(message as unknown as Buffer)));
-      delivery?.accept();
+      const bytes = Buffer.from(message as unknown as Buffer);
+      const transaction = transactionOf(context.connection, transferTransaction(delivery));
+      const request = readRequest(bytes, transaction);
+      answerSettlement(delivery, null);
       const { replyTo = "" } = request.message.system;
-      const reply = context.connection.replyLinks.get(replyTo);
+      const reply = replyLinks.get(replyTo) ?? replyLinks.get(nodeKey(serve.address));
       if (reply === undefined) {
         context.log(`No link to answer request "${request.operation}" on: "${replyTo}"`);
       }
       reply?.reply(encodeAnswer(request, serve.answer(request)));
     } catch (error) {
-      delivery?.reject(amqpError(error));
+      answerSettlement(delivery, amqpError(error));
     }
   });
   receiver.on("receiver_close", () => endLink(context.connection, link));
-  acceptAttach(receiver);
+  acceptAttach(receiver, { maxMessageBytes: MAX_REQUEST_BYTES });
   return link;
 }
 
 /** Opens a link by which answers go out. Clients name it in reply-to by its target or, for `$cbs`, by its name. */
-export function openReplyLink(context: LinkContext, sender: Sender, entity: string): OpenLink {
+export function openReplyLink(
+  context: LinkContext,
+  sender: Sender,
+  node: { readonly address: string; readonly entity: string },
+): OpenLink {
   const out = outgoing(sender);
   const waiting: Buffer[] = [];
   const { replyLinks } = context.connection;
@@ -77,19 +93,17 @@ export function openReplyLink(context: LinkContext, sender: Sender, entity: stri
       flush();
     },
   };
-  const names = [sender.name, sender.target?.address].filter((name) => Boolean(name));
+  const names = [sender.name, sender.target?.address, nodeKey(node.address)].filter(Boolean);
   for (const name of names) {
     replyLinks.set(name, reply);
   }
-  const link: OpenLink = {
-    entity: addressKey(entity),
-    session: sender.session,
-    ended: () => {
-      for (const name of names) {
+  const link = openLink(sender, node.entity, () => {
+    for (const name of names) {
+      if (replyLinks.get(name) === reply) {
         replyLinks.delete(name);
       }
-    },
-  };
+    }
+  });
   sender.on("sender_flow", flush);
   sender.on("sendable", flush);
   sender.on("sender_close", () => endLink(context.connection, link));
@@ -97,16 +111,40 @@ export function openReplyLink(context: LinkContext, sender: Sender, entity: stri
   return link;
 }
 
-function readRequest(message: Message): Request {
-  const operation = message.applicationProperties.get("operation");
-  return {
-    operation: operation?.type === "string" ? operation.value : "",
-    message,
-    body: readBody(message.bytes.body),
-  };
+/** No name of a link has a blank at its start. */
+function nodeKey(address: string): string {
+  return ` ${addressKey(address)}`;
 }
 
-function readBody(bytes: Buffer): AmqpValue {
+/** What cannot be read to its end can still be answered when its head says where to. @throws BrokerError */
+function readRequest(bytes: Buffer, transaction: Transaction | null): Request {
+  try {
+    if (bytes.length > MAX_REQUEST_BYTES) {
+      throw tooLarge(bytes.length);
+    }
+    const message = parseMessage(bytes);
+    const request = { message, body: readBody(message.bytes.body), transaction };
+    return { ...request, operation: operationOf(message), problem: null };
+  } catch (problem) {
+    const message = parseHead(bytes);
+    return { message, body: NULL, operation: operationOf(message), problem, transaction };
+  }
+}
+
+function tooLarge(bytes: number): BrokerError {
+  return new BrokerError(
+    "message-too-large",
+    `The request (${bytes} bytes or more) exceeds the limit (${MAX_REQUEST_BYTES} bytes).`,
+  );
+}
+
+function operationOf(message: Message): string {
+  const operation = message.applicationProperties.get("operation");
+  return operation?.type === "string" ? operation.value : "";
+}
+
+/** The value that a body is; null when it is not a single value. */
+export function readBody(bytes: Buffer): AmqpValue {
   if (bytes.length === 0) {
     return NULL;
   }

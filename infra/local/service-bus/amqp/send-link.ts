@@ -1,21 +1,18 @@
 import type { Delivery, EventContext, Receiver } from "rhea";
-import { addressKey } from "../broker/address.ts";
 import { BrokerError } from "../broker/errors.ts";
+import { sendIn } from "../broker/transaction.ts";
 import { BATCH_FORMAT, splitBatch } from "../message/batch.ts";
 import { type Message, parseMessage } from "../message/message.ts";
 import { amqpError } from "./condition.ts";
-import { endLink, type OpenLink } from "./connection.ts";
+import { endLink, type OpenLink, openLink } from "./connection.ts";
 import { type LinkContext, MAX_MESSAGE_BYTES } from "./context.ts";
-import { acceptAttach } from "./shim.ts";
+import { acceptAttach, answerSettlement, transferTransaction } from "./shim.ts";
+import { transactionOf } from "./transactions.ts";
 
 /** Opens a link by which a client sends to a queue or topic. @throws BrokerError when it may not */
 export function openSendLink(context: LinkContext, receiver: Receiver, address: string): OpenLink {
   context.namespace.checkSendable(address);
-  const link: OpenLink = {
-    entity: addressKey(address),
-    session: receiver.session,
-    ended: () => undefined,
-  };
+  const link = openLink(receiver, address);
   receiver.on("message", ({ message, delivery }: EventContext) => {
     if (delivery !== undefined) {
       receive(context, address, { bytes: message as unknown as Buffer, delivery });
@@ -33,10 +30,17 @@ function receive(
 ): void {
   try {
     context.checkFault(address, "send");
-    context.namespace.publish(address, readMessages(bytes, delivery.format));
-    delivery.accept();
+    const messages = readMessages(bytes, delivery.format);
+    const transactionId = transferTransaction(delivery);
+    const transaction = transactionOf(context.connection, transactionId);
+    if (transaction === null) {
+      context.namespace.publish(address, messages);
+    } else {
+      sendIn(transaction, context.namespace, { address, messages });
+    }
+    answerSettlement(delivery, null, transactionId);
   } catch (error) {
-    delivery.reject(amqpError(error));
+    answerSettlement(delivery, amqpError(error));
   }
 }
 

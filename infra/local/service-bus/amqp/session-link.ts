@@ -1,10 +1,9 @@
 import type { Sender } from "rhea";
-import { addressKey } from "../broker/address.ts";
 import { BrokerError } from "../broker/errors.ts";
 import { acceptSession, releaseSession } from "../broker/session.ts";
 import type { Consumer, Lane, Store } from "../broker/store.ts";
 import { systemClock } from "../clock.ts";
-import { endLink, type OpenLink } from "./connection.ts";
+import { endLink, type OpenLink, openLink } from "./connection.ts";
 import type { LinkContext } from "./context.ts";
 import { consumerOf, giveMessages, hearClient, type ReceivingLink } from "./receive-link.ts";
 import { acceptAttach, endLocally, holdAttach, outgoing, sourceFilter } from "./shim.ts";
@@ -32,6 +31,17 @@ export function sessionAskedFor(sender: Sender): string | null | undefined {
     return;
   }
   return value.type === "string" ? value.value : null;
+}
+
+/** A filter that is not looked at would let through what it should not. @throws BrokerError `not-allowed` */
+export function checkFilters(sender: Sender): void {
+  const names = Object.keys(sender.source?.filter ?? {});
+  if (names.some((name) => name !== SESSION_FILTER)) {
+    throw new BrokerError(
+      "not-allowed",
+      `The link '${sender.name}' contains invalid filter type. System only support Jms or Apache selector filter type.`,
+    );
+  }
 }
 
 interface SessionAttach {
@@ -87,16 +97,12 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
       plain.end(reason);
     },
   };
-  const link: OpenLink = {
-    entity: addressKey(address),
-    session: sender.session,
-    ended: () => {
-      stopWaiting();
-      if (own.lane !== null) {
-        releaseSession(store, own.lane, consumer);
-      }
-    },
-  };
+  const link = openLink(sender, address, () => {
+    stopWaiting();
+    if (own.lane !== null) {
+      releaseSession(store, own.lane, consumer);
+    }
+  });
   const accepted = (lane: Lane): void => {
     stopWaiting();
     own.lane = lane;

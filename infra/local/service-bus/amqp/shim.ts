@@ -1,20 +1,15 @@
 import type { Socket } from "node:net";
-import type { AmqpError, Connection, Container, Delivery, Receiver, Sender, Session } from "rhea";
+import type { AmqpError, Connection, Container, Delivery, Receiver, Sender } from "rhea";
 import rhea from "rhea";
 import type { AmqpValue } from "../broker/types.ts";
 import { amqpError } from "./condition.ts";
-import { type DeliveryInternals, internals, type SessionInternals } from "./rhea-internals.ts";
-import { toAmqpValue, typedEntries } from "./typed-value.ts";
+import { internals } from "./rhea-internals.ts";
+import { toAmqpValue, typedEntries, typedValue } from "./typed-value.ts";
 
 /*
- * rhea is made for clients. This file is what a server needs beyond that, by way of rhea's internals, which no other
- * file touches. It holds for the one version in package.json.
+ * rhea is made for clients. This file is what a server needs beyond that, by way of rhea's internals, which only
+ * this file and shim-session.ts touch. It holds for the one version in package.json.
  */
-
-/** rhea decodes messages of format 0 only, and loses types doing so; under this number they stay bytes. */
-const RAW_FORMAT = 0x7f_ff_00_00;
-
-const ACCEPTED = 0x24;
 
 /** Lets a connection talk on a socket that was accepted elsewhere. */
 export function acceptSocket(container: Container, socket: Socket, options: object): Connection {
@@ -22,144 +17,40 @@ export function acceptSocket(container: Container, socket: Socket, options: obje
     accept(socket: Socket): void;
     eof(): void;
   };
+  ignoreEndedSessions(connection);
   connection.accept(socket);
   // rhea stops its timers on "end" and "error"; a socket that is cut has neither.
   socket.once("close", () => connection.eof());
   return connection;
 }
 
-/** Mends a session that the peer has begun, before its first link. */
-export function prepareSession(session: Session, maxMessageBytes: number): void {
-  tellDirectionsApart(session);
-  keepBytes(session, maxMessageBytes);
-  dropAborted(session);
-  writeIncomingOutcomesApart(session);
-  writeOutgoingInOrder(session);
-  const { incoming, outgoing } = internals.session(session);
-  boundDispositions(incoming);
-  boundDispositions(outgoing);
-}
+const SESSION_FRAMES = [
+  "on_attach",
+  "on_flow",
+  "on_transfer",
+  "on_disposition",
+  "on_detach",
+  "on_end",
+] as const;
 
-/** Two links of opposite directions may have one name; rhea looks links up by name alone. */
-function tellDirectionsApart(session: Session): void {
-  const own = internals.session(session);
-  const onAttach = own.on_attach.bind(own);
-  own.on_attach = (frame) => {
-    const { name, role: peerReceives } = frame.performative;
-    const namesake = own.links[name];
-    if (namesake?.is_receiver() === peerReceives) {
-      delete own.links[name];
-      namesake.name = `${name} (other direction)`;
-      own.links[namesake.name] = namesake;
-    }
-    onAttach(frame);
+/** rhea gives a connection up over a frame for a session that has just ended; a peer's library may be late. */
+function ignoreEndedSessions(connection: Connection): void {
+  const own = internals.connection(connection);
+  const begun = new Set<number>();
+  const onBegin = own.on_begin.bind(own);
+  own.on_begin = (frame) => {
+    onBegin(frame);
+    begun.add(frame.channel);
   };
-}
-
-/** rhea walks through every number that a disposition spans; only those that exist are worth it. */
-function boundDispositions(
-  side: SessionInternals["incoming"] | SessionInternals["outgoing"],
-): void {
-  const onDisposition = side.on_disposition.bind(side);
-  side.on_disposition = (fields) => {
-    if (typeof fields.last === "number") {
-      fields.last = Math.min(fields.last, side.next_delivery_id ?? 0);
-    }
-    onDisposition(fields);
-  };
-}
-
-/** Hands messages over as bytes, and bounds what an oversized one can occupy. */
-function keepBytes(session: Session, maxMessageBytes: number): void {
-  const { incoming } = internals.session(session);
-  const collectedBytes = new WeakMap<object, number>();
-  const onTransfer = incoming.on_transfer.bind(incoming);
-  incoming.on_transfer = (frame, receiver) => {
-    const before = collectedBytes.get(receiver._incomplete ?? frame) ?? 0;
-    if (frame.performative.message_format === 0) {
-      frame.performative.message_format = RAW_FORMAT;
-    }
-    if (before > maxMessageBytes) {
-      // It is too large already, and what comes now is not kept.
-      frame.payload = Buffer.alloc(0);
-    }
-    onTransfer(frame, receiver);
-    if (receiver._incomplete !== undefined) {
-      collectedBytes.set(receiver._incomplete, before + (frame.payload?.length ?? 0));
-    }
-  };
-}
-
-/** rhea takes what came of an aborted message for a whole one. */
-function dropAborted(session: Session): void {
-  const { incoming } = internals.session(session);
-  const onTransfer = incoming.on_transfer.bind(incoming);
-  incoming.on_transfer = (frame, receiver) => {
-    if (frame.performative.aborted && receiver._incomplete !== undefined) {
-      incoming.next_transfer_id += 1;
-      receiver._incomplete.settled = true;
-      receiver._incomplete = undefined;
-    } else {
-      onTransfer(frame, receiver);
-    }
-  };
-}
-
-/** rhea gives two adjacent deliveries settled in one go the outcome of the first. */
-function writeIncomingOutcomesApart(session: Session): void {
-  const { incoming } = internals.session(session);
-  const process = incoming.process.bind(incoming);
-  incoming.process = (self) => {
-    const [first = [], ...others] = inRuns(incoming.updated);
-    incoming.updated = first;
-    process(self);
-    for (const run of others) {
-      incoming.updated = run;
-      process(self);
-    }
-  };
-}
-
-/** Dispositions one outcome at a time, transfers after the attach of their link, drains after the last transfer. */
-function writeOutgoingInOrder(session: Session): void {
-  const { outgoing, links } = internals.session(session);
-  const answered: DeliveryInternals[] = [];
-  const process = outgoing.process.bind(outgoing);
-  const update = outgoing.update.bind(outgoing);
-  outgoing.update = (delivery, settled, state) => {
-    update(delivery, settled, state);
-    answered.push(...outgoing.pending_dispositions.splice(0));
-    // The peer of a second-mode receiver never settles; rhea would keep the delivery for ever.
-    delivery.remote_settled ||= settled;
-  };
-  outgoing.process = () => {
-    for (const link of Object.values(links)) {
-      if (link.state.open_requests > 0) {
-        link._process();
+  for (const name of SESSION_FRAMES) {
+    const onFrame = own[name].bind(own);
+    own[name] = (frame) => {
+      const isOpen = own.remote_channel_map[frame.channel]?.state.remote_open === true;
+      if (isOpen || !begun.has(frame.channel)) {
+        onFrame(frame);
       }
-    }
-    process();
-    for (const run of inRuns(answered.splice(0))) {
-      outgoing.pending_dispositions = run;
-      process();
-    }
-  };
-}
-
-/** Splits into what rhea writes rightly as one disposition: all accepted, or one delivery. */
-function inRuns(deliveries: readonly DeliveryInternals[]): DeliveryInternals[][] {
-  const runs: DeliveryInternals[][] = [];
-  let previousAccepted = false;
-  for (const delivery of deliveries) {
-    const accepted = delivery.state?.descriptor?.value === ACCEPTED;
-    if (accepted && previousAccepted) {
-      runs.at(-1)?.push(delivery);
-    } else {
-      runs.push([delivery]);
-    }
-    previousAccepted = accepted;
+    };
   }
-  return runs;
 }
 
 /**
@@ -176,6 +67,10 @@ export interface AttachAnswer {
   /** The values as AMQP has them. */
   readonly filter?: Readonly<Record<string, AmqpValue>>;
   readonly properties?: Readonly<Record<string, AmqpValue>>;
+  /** In place of what the peer asked for. */
+  readonly target?: AmqpValue;
+  /** In place of that of all links. */
+  readonly maxMessageBytes?: number;
 }
 
 /** Answers an attach with what the peer asked for. */
@@ -184,6 +79,12 @@ export function acceptAttach(link: Sender | Receiver, answer: AttachAnswer = {})
   const filter = answer.filter === undefined ? {} : { filter: typedEntries(answer.filter) };
   link.set_source({ address: link.source?.address, ...filter });
   link.set_target({ address: link.target?.address });
+  if (answer.target !== undefined) {
+    attach.target = typedValue(answer.target);
+  }
+  if (answer.maxMessageBytes !== undefined) {
+    attach.max_message_size = answer.maxMessageBytes;
+  }
   attach.snd_settle_mode = link.snd_settle_mode ?? 2;
   attach.rcv_settle_mode = link.rcv_settle_mode ?? 0;
   if (answer.properties !== undefined) {
@@ -230,10 +131,57 @@ interface Outcomes {
 
 const outcomes = rhea.message as unknown as Outcomes;
 
-/** Answers a settlement by the receiver: it is done, or it is refused. */
-export function answerSettlement(delivery: Delivery, refusal: AmqpError | null): void {
-  const outcome = refusal === null ? outcomes.accepted() : outcomes.rejected({ error: refusal });
-  delivery.update(true, outcome.described());
+const TRANSACTIONAL_STATE = 0x34n;
+
+/** The id of the transaction that a message was sent in; null outside of one. */
+export function transferTransaction(delivery: Delivery): Buffer | null {
+  const { remote_state: state } = internals.delivery(delivery);
+  return Number(state?.descriptor?.value) === Number(TRANSACTIONAL_STATE)
+    ? bytesOf(state?.value[0])
+    : null;
+}
+
+/** The id of the transaction that a message is settled in; null outside of one. */
+export function settlementTransaction(delivery: Delivery): Buffer | null {
+  return bytesOf(internals.delivery(delivery).transaction);
+}
+
+function bytesOf(typed: unknown): Buffer | null {
+  const value = typed === undefined ? null : toAmqpValue(typed);
+  return value?.type === "binary" ? value.value : null;
+}
+
+/** Answers what the peer sent or settled: it is done, or it is refused. Settled, whatever mode the link is in. */
+export function answerSettlement(
+  delivery: Delivery,
+  refusal: AmqpError | null,
+  transactionId: Buffer | null = null,
+): void {
+  if (refusal !== null) {
+    delivery.update(true, outcomes.rejected({ error: refusal }).described());
+  } else if (transactionId === null) {
+    delivery.update(true, outcomes.accepted().described());
+  } else {
+    answerState(delivery, TRANSACTIONAL_STATE, [
+      { type: "binary", value: transactionId },
+      described(ACCEPTED, []),
+    ]);
+  }
+}
+
+/** Answers with a state that rhea does not know, such as that a transaction is declared. */
+export function answerState(delivery: Delivery, code: bigint, fields: readonly AmqpValue[]): void {
+  delivery.update(true, typedValue(described(code, fields)) as never);
+}
+
+const ACCEPTED = 0x24n;
+
+function described(code: bigint, fields: readonly AmqpValue[]): AmqpValue {
+  return {
+    type: "described",
+    descriptor: { type: "ulong", value: code },
+    value: { type: "list", value: fields },
+  };
 }
 
 /** A link by which the peer receives, with credit counted as of what was handed to rhea, written or not. */

@@ -19,12 +19,14 @@ export function toAmqpValue(value: unknown): AmqpValue {
   return readValue({ buffer: writer.toBuffer(), offset: 0 });
 }
 
+/** A value as rhea writes it. */
+export function typedValue(value: AmqpValue): unknown {
+  return new codec.Reader(encodeValue(value)).read();
+}
+
 /** Named values as rhea writes them, with their AMQP types. */
 export function typedEntries(values: Readonly<Record<string, AmqpValue>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      new codec.Reader(encodeValue(value)).read(),
-    ]),
+    Object.entries(values).map(([name, value]) => [name, typedValue(value)]),
   );
 }

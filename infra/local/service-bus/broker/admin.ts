@@ -1,8 +1,15 @@
+import { GENEROUS_LIMITS } from "../config/limits.ts";
 import { compileAction } from "../rules/action.ts";
 import { compileFilter } from "../rules/filter.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, subscriptionPath } from "./address.ts";
 import { forwardWaiting } from "./deposit.ts";
-import { describeQueue, describeRule, describeSubscription, describeTopic } from "./description.ts";
+import {
+  describeQueue,
+  describeRule,
+  describeSubscription,
+  describeTopic,
+  filterCounts,
+} from "./description.ts";
 import { entities, nameKey } from "./entities.ts";
 import {
   createQueue,
@@ -27,19 +34,25 @@ import type {
 
 /** All queues and topics, by name in lower case. */
 export interface Registry {
+  /** Of the namespace. */
+  readonly name: string;
   readonly queues: Map<string, QueueEntity>;
   readonly topics: Map<string, TopicEntity>;
 }
+
+const { maxEntities, maxSubscriptions, maxCorrelationRules, maxSqlRules } = GENEROUS_LIMITS;
 
 const DEFAULT_RULE: RuleConfig = { name: "$Default", filter: { kind: "true" }, action: null };
 
 export function queueEntities(around: Surroundings, registry: Registry): Entities<QueueConfig> {
   return entities({
     noun: "queue",
+    uri: (name) => entityUri(registry, name),
     kept: registry.queues,
     describe: describeQueue,
     create: (config) => {
-      checkNameIsFree(registry.topics, config.name);
+      checkNameIsFree(registry, registry.topics, config.name);
+      checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
       checkReceivable(config, config.name);
       return createQueue(around, config);
     },
@@ -56,12 +69,14 @@ export function queueEntities(around: Surroundings, registry: Registry): Entitie
 export function topicEntities(around: Surroundings, registry: Registry): Entities<TopicConfig> {
   return entities({
     noun: "topic",
+    uri: (name) => entityUri(registry, name),
     kept: registry.topics,
     describe: describeTopic,
     create: (config) => {
-      checkNameIsFree(registry.queues, config.name);
+      checkNameIsFree(registry, registry.queues, config.name);
+      checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
       const topic = createTopic(around, config);
-      const subscriptions = subscriptionEntities(around, topic);
+      const subscriptions = subscriptionEntities(around, registry, topic);
       for (const subscription of config.subscriptions) {
         subscriptions.create(subscription);
       }
@@ -83,16 +98,19 @@ export function topicEntities(around: Surroundings, registry: Registry): Entitie
 
 export function subscriptionEntities(
   around: Surroundings,
+  registry: Registry,
   topic: TopicEntity,
 ): Entities<SubscriptionConfig> {
   return entities({
     noun: "subscription",
+    uri: (name) => entityUri(registry, subscriptionPath(topic.config.name, name)),
     kept: topic.subscriptions,
     describe: describeSubscription,
     create: (config) => {
       checkReceivable(config, topic.config.name);
+      checkRoom(topic.subscriptions.size, maxSubscriptions, "subscriptions of a topic");
       const subscription = createSubscription(around, topic, config);
-      const rules = ruleEntities(around, subscription);
+      const rules = ruleEntities(around, registry, subscription);
       for (const rule of config.rules.length === 0 ? [DEFAULT_RULE] : config.rules) {
         rules.create(rule);
       }
@@ -110,6 +128,7 @@ export function subscriptionEntities(
 
 export function ruleEntities(
   around: Surroundings,
+  registry: Registry,
   subscription: SubscriptionEntity,
 ): Entities<RuleConfig> {
   const compile = (config: RuleConfig): RuleEntity => {
@@ -124,9 +143,17 @@ export function ruleEntities(
   };
   return entities({
     noun: "rule",
+    uri: (name) => {
+      const { topic, config } = subscription;
+      const path = subscriptionPath(topic.config.name, config.name);
+      return entityUri(registry, `${path}/Rules/${name}`);
+    },
     kept: subscription.rules,
     describe: describeRule,
-    create: compile,
+    create: (config) => {
+      checkFilterRoom(subscription.topic, config.filter.kind);
+      return compile(config);
+    },
     update: (_old, config) => subscription.rules.set(nameKey(config.name), compile(config)),
     remove: () => undefined,
   });
@@ -150,13 +177,41 @@ function closeMailbox({ store, deadLetters, transferDeadLetters }: Mailbox): voi
   closeStore(transferDeadLetters);
 }
 
-function checkNameIsFree(others: ReadonlyMap<string, unknown>, name: string): void {
+/** How the service names an entity in its texts. */
+export function entityUri({ name }: Registry, path: string): string {
+  return `sb://${name}/${path}`;
+}
+
+function checkNameIsFree(
+  registry: Registry,
+  others: ReadonlyMap<string, unknown>,
+  name: string,
+): void {
   checkName(name);
   if (others.has(nameKey(name))) {
     throw new BrokerError(
       "entity-exists",
-      `Cannot create "${name}": there is an entity of another kind with that name`,
+      `The messaging entity '${entityUri(registry, name)}' already exists.`,
     );
+  }
+}
+
+function checkRoom(count: number, most: number, what: string): void {
+  if (count >= most) {
+    throw new BrokerError(
+      "quota-exceeded",
+      `There are ${count} ${what}, and the limit is ${most}.`,
+    );
+  }
+}
+
+/** The limits on filters are those of a topic, over all its subscriptions. */
+function checkFilterRoom(topic: TopicEntity, kind: RuleConfig["filter"]["kind"]): void {
+  const counts = filterCounts(topic);
+  if (kind === "correlation") {
+    checkRoom(counts.correlation, maxCorrelationRules, "correlation filters of a topic");
+  } else if (kind === "sql") {
+    checkRoom(counts.sql, maxSqlRules, "SQL filters of a topic");
   }
 }
 

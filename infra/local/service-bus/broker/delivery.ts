@@ -76,7 +76,12 @@ export function take(store: Store, stored: StoredMessage, mode: Consumer["mode"]
     removeMessage(store, stored);
     return { stored, lockToken, lockedUntilMs: null };
   }
-  stored.lock = { token: lockToken, untilMs: 0, cancelExpiry: () => undefined };
+  stored.lock = {
+    token: lockToken,
+    inTransaction: false,
+    untilMs: 0,
+    cancelExpiry: () => undefined,
+  };
   store.byLockToken.set(lockToken, stored);
   return { stored, lockToken, lockedUntilMs: extendLock(store, stored) };
 }
@@ -100,13 +105,14 @@ export function extendLock(store: Store, stored: StoredMessage): number {
  * Ends a lock without a settlement. The message goes back to its place in the order; not so when it has been tried
  * too often, or when its time ran out while it was locked.
  *
- * @param how.counts whether this was a failed try
+ * @param how.counts whether this was a failed try; only such a one can be the last
  */
 export function giveBack(store: Store, stored: StoredMessage, how: { counts: boolean }): void {
   unlock(store, stored);
-  stored.deliveryCount += how.counts ? 1 : 0;
+  // Tries are not counted in a dead-letter queue, whose messages stay.
+  stored.deliveryCount += how.counts && store.deadLetter !== null ? 1 : 0;
   const { maxDeliveryCount } = store.settings();
-  if (maxDeliveryCount !== null && stored.deliveryCount >= maxDeliveryCount) {
+  if (how.counts && maxDeliveryCount !== null && stored.deliveryCount >= maxDeliveryCount) {
     bury(store, stored, {
       reason: "MaxDeliveryCountExceeded",
       description: `Message could not be consumed after ${maxDeliveryCount} delivery attempts.`,

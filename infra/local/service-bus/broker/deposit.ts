@@ -4,7 +4,7 @@ import {
   type Surroundings,
   withCause,
 } from "./entity.ts";
-import { enqueue, enqueueDead, type Inbound, inter, numberMessage } from "./intake.ts";
+import { enqueue, enqueueDead, type Inbound, inter, numberMessage, originOf } from "./intake.ts";
 import { removeMessage, type StoredMessage } from "./store.ts";
 
 /** A message that has been forwarded this often goes to the dead letters instead. */
@@ -53,7 +53,7 @@ function sendOn(
   try {
     around.forward(target, {
       ...inbound,
-      enqueuedSequenceNumber: stored.enqueuedSequenceNumber,
+      enqueuedSequenceNumber: originOf(stored),
       hops: inbound.hops + 1,
     });
   } catch (error) {

@@ -34,11 +34,35 @@ export function describeTopic(topic: TopicEntity): Entity<TopicConfig> {
     runtime: {
       counts: { ...NO_MESSAGES, scheduled: topic.store.scheduledCount },
       subscriptionCount: topic.subscriptions.size,
-      sizeBytes: boxes.reduce((sum, box) => sum + sizeOf(box), topic.store.sizeBytes),
+      filterCounts: filterCounts(topic),
+      sizeBytes: entitySize(topic),
       ...timesOf(topic),
     },
   };
 }
+
+/** What the messages of a queue, or of a topic with all its subscriptions, occupy. */
+export function entitySize(entity: QueueEntity | TopicEntity): number {
+  return entity.kind === "queue"
+    ? sizeOf(entity)
+    : [...entity.subscriptions.values()].reduce(
+        (sum, box) => sum + sizeOf(box),
+        entity.store.sizeBytes,
+      );
+}
+
+/** How many filters of each kind the subscriptions of a topic have. */
+export function filterCounts(topic: TopicEntity): EntityRuntime["filterCounts"] {
+  const kinds = [...topic.subscriptions.values()].flatMap(({ rules }) =>
+    [...rules.values()].map(({ config }) => config.filter.kind),
+  );
+  return {
+    sql: kinds.filter((kind) => kind === "sql").length,
+    correlation: kinds.filter((kind) => kind === "correlation").length,
+  };
+}
+
+const NO_FILTERS = { sql: 0, correlation: 0 };
 
 export function describeSubscription(subscription: SubscriptionEntity): Entity<SubscriptionConfig> {
   return {
@@ -54,6 +78,7 @@ export function describeRule(rule: RuleEntity): Entity<RuleConfig> {
     runtime: {
       counts: NO_MESSAGES,
       subscriptionCount: 0,
+      filterCounts: NO_FILTERS,
       sizeBytes: 0,
       createdAt,
       updatedAt: createdAt,
@@ -68,7 +93,7 @@ function configOf({ config, rules }: SubscriptionEntity): SubscriptionConfig {
 
 function boxRuntime(
   box: Mailbox,
-): Pick<EntityRuntime, "counts" | "subscriptionCount" | "sizeBytes"> {
+): Pick<EntityRuntime, "counts" | "subscriptionCount" | "filterCounts" | "sizeBytes"> {
   const { store, deadLetters, transferDeadLetters } = box;
   return {
     counts: {
@@ -80,6 +105,7 @@ function boxRuntime(
       transferDeadLetter: transferDeadLetters.messages.size,
     },
     subscriptionCount: 0,
+    filterCounts: NO_FILTERS,
     sizeBytes: sizeOf(box),
   };
 }

@@ -5,6 +5,8 @@ import type { Entities, Entity } from "./types.ts";
 export interface EntityKind<Config, Kept> {
   /** For error texts, such as `queue`. */
   readonly noun: string;
+  /** The whole name of an entity, for error texts. */
+  readonly uri: (name: string) => string;
   /** By name in lower case. */
   readonly kept: Map<string, Kept>;
   readonly describe: (kept: Kept) => Entity<Config>;
@@ -22,7 +24,7 @@ export function entities<Config extends { readonly name: string }, Kept>(
       // these words are how the SDK knows what the error is
       throw new BrokerError(
         "entity-not-found",
-        `The messaging entity '${name}' could not be found: there is no such ${kind.noun}`,
+        `The messaging entity '${kind.uri(name)}' could not be found: there is no such ${kind.noun}.`,
       );
     }
     return kept;
@@ -32,13 +34,16 @@ export function entities<Config extends { readonly name: string }, Kept>(
       const kept = kind.kept.get(nameKey(name));
       return kept === undefined ? null : kind.describe(kept);
     },
-    list: () => [...kind.kept.values()].map(kind.describe),
+    list: () =>
+      [...kind.kept.entries()]
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([, kept]) => kind.describe(kept)),
     create: (config) => {
       const key = nameKey(config.name);
       if (kind.kept.has(key)) {
         throw new BrokerError(
           "entity-exists",
-          `Cannot create ${kind.noun} "${config.name}": it exists`,
+          `The messaging entity '${kind.uri(config.name)}' already exists.`,
         );
       }
       const kept = kind.create(config);
@@ -46,9 +51,8 @@ export function entities<Config extends { readonly name: string }, Kept>(
       return kind.describe(kept);
     },
     update: (config) => {
-      const kept = find(config.name);
-      kind.update(kept, config);
-      return kind.describe(kept);
+      kind.update(find(config.name), config);
+      return kind.describe(find(config.name));
     },
     delete: (name) => {
       kind.remove(find(name));

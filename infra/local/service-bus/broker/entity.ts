@@ -4,7 +4,7 @@ import type { CompiledAction } from "../rules/action.ts";
 import type { CompiledFilter } from "../rules/filter.ts";
 import { subscriptionPath } from "./address.ts";
 import type { DuplicateHistory } from "./duplicates.ts";
-import { type Inbound, inter } from "./intake.ts";
+import { type Inbound, inter, originOf } from "./intake.ts";
 import { createStore, type DeadLetterCause, type Store, type StoredMessage } from "./store.ts";
 import type { Timetable } from "./timetable.ts";
 import type {
@@ -172,8 +172,9 @@ function tryForward(around: Surroundings, target: string, inbound: Inbound): boo
 function carry(stored: StoredMessage, message: Message, deadLetterSource: string): Inbound {
   return {
     message,
-    enqueuedSequenceNumber: stored.enqueuedSequenceNumber,
+    enqueuedSequenceNumber: originOf(stored),
     hops: stored.hops + 1,
+    wasScheduled: stored.wasScheduled,
     deadLetterSource,
   };
 }

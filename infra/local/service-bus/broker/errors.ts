@@ -4,14 +4,19 @@ export type BrokerErrorCode =
   | "entity-disabled"
   | "invalid-argument"
   | "malformed-message"
+  | "link-stolen"
   | "message-lock-lost"
   | "message-not-found"
   | "message-too-large"
   | "not-allowed"
+  | "not-implemented"
+  | "quota-exceeded"
   | "server-busy"
   | "session-cannot-be-locked"
   | "session-lock-lost"
-  | "timeout";
+  | "timeout"
+  | "transaction-rolled-back"
+  | "transaction-unknown";
 
 /** A refusal with a reason from a closed list; each protocol maps the code to its own words. */
 export class BrokerError extends Error {

@@ -1,8 +1,8 @@
 import { editMessage } from "../message/edit.ts";
-import type { Message } from "../message/message.ts";
+import { annotationOf, type Message } from "../message/message.ts";
 import { deposit } from "./deposit.ts";
 import type { RuleEntity, SubscriptionEntity, Surroundings, TopicEntity } from "./entity.ts";
-import { type Inbound, numberMessage } from "./intake.ts";
+import { type Inbound, numberMessage, originOf } from "./intake.ts";
 import type { StoredMessage } from "./store.ts";
 import type { AmqpValue, FilterableMessage } from "./types.ts";
 
@@ -23,7 +23,7 @@ export function fanOut(around: Surroundings, topic: TopicEntity, inbound: Inboun
       deposit(around, subscription, {
         ...inbound,
         message: copy,
-        enqueuedSequenceNumber: stored.enqueuedSequenceNumber,
+        enqueuedSequenceNumber: originOf(stored),
       });
     }
   }
@@ -55,7 +55,8 @@ function withTimeToLive(message: Message, maxMs: number | null): Message {
     : { ...message, timeToLiveMs: maxMs };
 }
 
-function asFilterable({ message, enqueuedAtMs, sequenceNumber }: StoredMessage): FilterableMessage {
+function asFilterable(stored: StoredMessage): FilterableMessage {
+  const { message, enqueuedAtMs, sequenceNumber } = stored;
   const { timeToLiveMs, scheduledEnqueueAtMs } = message;
   return {
     system: message.system,
@@ -66,5 +67,11 @@ function asFilterable({ message, enqueuedAtMs, sequenceNumber }: StoredMessage):
     expiresAt:
       timeToLiveMs === null ? null : new Date(Math.min(enqueuedAtMs + timeToLiveMs, MAX_DATE_MS)),
     scheduledEnqueueAt: scheduledEnqueueAtMs === null ? null : new Date(scheduledEnqueueAtMs),
+    partitionKey: annotationOf(message, "x-opt-partition-key"),
+    viaPartitionKey: annotationOf(message, "x-opt-via-partition-key"),
+    enqueuedSequenceNumber: stored.enqueuedSequenceNumber,
+    deadLetterSource: stored.deadLetterSource,
+    sizeBytes: message.sizeBytes,
+    durable: message.durable,
   };
 }

@@ -16,6 +16,7 @@ export interface Inbound {
   /** The sequence number where it was first sent to; null when that is here. */
   readonly enqueuedSequenceNumber: number | null;
   readonly hops: number;
+  readonly wasScheduled: boolean;
   readonly deadLetterSource: string | null;
 }
 
@@ -58,7 +59,7 @@ export function schedule(
   });
   stored.cancelTimer = runAt(store.timetable, due.atMs, () => {
     removeMessage(store, stored);
-    due.activate(inbound);
+    due.activate({ ...inbound, wasScheduled: true });
   });
   return stored.sequenceNumber;
 }
@@ -110,10 +111,11 @@ export function numberMessage(
   return {
     ...as,
     sequenceNumber: store.sequence.last,
-    enqueuedSequenceNumber: inbound.enqueuedSequenceNumber ?? store.sequence.last,
+    enqueuedSequenceNumber: inbound.enqueuedSequenceNumber,
     enqueuedAtMs: store.timetable.clock.now(),
     deadLetterSource: inbound.deadLetterSource,
     hops: inbound.hops,
+    wasScheduled: inbound.wasScheduled,
     message: inbound.message,
     deliveryCount: 0,
     lock: null,
@@ -135,4 +137,9 @@ function admit(
 
 function shorterOf(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}
+
+/** The number by which a message is known where it was first sent to, for the entity that it goes to next. */
+export function originOf(stored: StoredMessage): number {
+  return stored.enqueuedSequenceNumber ?? stored.sequenceNumber;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Message } from "../message/message.ts";
 import { parseAddress } from "./address.ts";
 import {
+  entityUri,
   queueEntities,
   type Registry,
   ruleEntities,
@@ -11,7 +12,7 @@ import {
 import { nameKey } from "./entities.ts";
 import type { QueueEntity, SubscriptionEntity, Surroundings, TopicEntity } from "./entity.ts";
 import { BrokerError } from "./errors.ts";
-import { publish, publishForwarded } from "./publish.ts";
+import { checkTakes, publish, publishForwarded } from "./publish.ts";
 import type { Store } from "./store.ts";
 import { clearTimetable, createTimetable } from "./timetable.ts";
 import type { NamespaceAdmin, NamespaceConfig } from "./types.ts";
@@ -26,8 +27,8 @@ export interface Namespace extends NamespaceAdmin {
    * @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed`
    */
   publish(address: string, messages: readonly Message[]): number[];
-  /** @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed` */
-  checkSendable(address: string): void;
+  /** Checks as `publish` does, without sending. @throws as `publish` */
+  checkSendable(address: string, messages?: readonly Message[]): void;
   /**
    * What a receiver may attach to: a queue, a subscription or their dead letters.
    *
@@ -41,7 +42,7 @@ export interface Namespace extends NamespaceAdmin {
 }
 
 export function createNamespace(config: NamespaceConfig, clock: Clock): Namespace {
-  const registry: Registry = { queues: new Map(), topics: new Map() };
+  const registry: Registry = { name: config.name, queues: new Map(), topics: new Map() };
   const timetable = createTimetable(clock);
   const around: Surroundings = {
     timetable,
@@ -53,13 +54,11 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
     clock,
     queues: queueEntities(around, registry),
     topics: topicEntities(around, registry),
-    subscriptions: (topic) => subscriptionEntities(around, topicAt(registry, topic)),
+    subscriptions: (topic) => subscriptionEntities(around, registry, topicAt(registry, topic)),
     rules: (topic, subscription) =>
-      ruleEntities(around, subscriptionAt(registry, topic, subscription)),
+      ruleEntities(around, registry, subscriptionAt(registry, topic, subscription)),
     publish: (address, messages) => publish(around, sendableAt(registry, address), messages),
-    checkSendable: (address) => {
-      publish(around, sendableAt(registry, address), []);
-    },
+    checkSendable: (address, messages = []) => checkTakes(sendableAt(registry, address), messages),
     receivable: (address) => receivableAt(around, registry, address),
     store: (address) => storeAt(registry, address),
     close: () => clearTimetable(timetable),
@@ -76,7 +75,7 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
 function topicAt(registry: Registry, name: string): TopicEntity {
   const topic = registry.topics.get(nameKey(name));
   if (topic === undefined) {
-    throw notFound(name);
+    throw notFound(registry, name);
   }
   return topic;
 }
@@ -84,7 +83,7 @@ function topicAt(registry: Registry, name: string): TopicEntity {
 function subscriptionAt(registry: Registry, topic: string, name: string): SubscriptionEntity {
   const subscription = topicAt(registry, topic).subscriptions.get(nameKey(name));
   if (subscription === undefined) {
-    throw notFound(`${topic}/Subscriptions/${name}`);
+    throw notFound(registry, `${topic}/Subscriptions/${name}`);
   }
   return subscription;
 }
@@ -93,7 +92,7 @@ function sendableAt(registry: Registry, address: string): QueueEntity | TopicEnt
   const { entity, subscription, part } = parseAddress(address);
   const target = registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
   if (target === undefined) {
-    throw notFound(address);
+    throw notFound(registry, address);
   }
   if (subscription !== null || part !== "main") {
     throw new BrokerError("not-allowed", `Cannot send to "${address}": it is for receiving only`);
@@ -119,7 +118,7 @@ function storeAt(registry: Registry, address: string): Store {
     return found.store;
   }
   if (found.kind === "topic") {
-    throw notFound(address);
+    throw notFound(registry, address);
   }
   return part === "dead-letter" ? found.deadLetters : found.transferDeadLetters;
 }
@@ -151,9 +150,9 @@ function receivableAt(around: Surroundings, registry: Registry, address: string)
 }
 
 /** The words matter: the SDKs know a missing entity by them. */
-function notFound(address: string): BrokerError {
+function notFound(registry: Registry, address: string): BrokerError {
   return new BrokerError(
     "entity-not-found",
-    `The messaging entity '${address}' could not be found.`,
+    `The messaging entity '${entityUri(registry, address)}' could not be found.`,
   );
 }

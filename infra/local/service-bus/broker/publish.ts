@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { editMessage } from "../message/edit.ts";
-import type { Message } from "../message/message.ts";
+import { annotationOf, type Message } from "../message/message.ts";
+import { encodeValue } from "../message/value-writer.ts";
 import { deposit } from "./deposit.ts";
+import { entitySize } from "./description.ts";
 import { isDuplicate } from "./duplicates.ts";
 import type { QueueEntity, Surroundings, TopicEntity } from "./entity.ts";
 import { BrokerError } from "./errors.ts";
@@ -25,6 +27,7 @@ export function publish(
       message,
       enqueuedSequenceNumber: null,
       hops: 0,
+      wasScheduled: false,
       deadLetterSource: null,
     }),
   );
@@ -41,7 +44,7 @@ export function publishForwarded(
 }
 
 /** Checks all there is to check before anything changes. @throws as `publish` */
-function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Message[]): void {
+export function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Message[]): void {
   const { name, status } = target.config;
   if (status === "Disabled" || status === "SendDisabled") {
     throw new BrokerError(
@@ -49,6 +52,10 @@ function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Messag
       `Messaging entity '${name}' is currently disabled for sending.`,
     );
   }
+  for (const message of messages) {
+    checkLimits(message);
+  }
+  checkSize(target, messages);
   if (
     target.kind === "queue" &&
     target.config.requiresSession &&
@@ -57,6 +64,59 @@ function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Messag
     throw new BrokerError(
       "not-allowed",
       `The SessionId was not set on a message, and it cannot be sent to the entity '${name}'. Entities that have session support enabled can only receive messages that have the SessionId set to a valid value.`,
+    );
+  }
+}
+
+const MAX_ID_LENGTH = 128;
+const MAX_PROPERTY_BYTES = 32 * 1024;
+const MAX_PROPERTIES_BYTES = 64 * 1024;
+
+/** @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas */
+function checkLimits(message: Message): void {
+  const ids = {
+    MessageId: message.system.messageId,
+    SessionId: message.system.sessionId,
+    PartitionKey: annotationOf(message, "x-opt-partition-key"),
+  };
+  for (const [name, id] of Object.entries(ids)) {
+    if ((id ?? "").length > MAX_ID_LENGTH) {
+      throw new BrokerError(
+        "invalid-argument",
+        `The value of ${name} has ${id?.length} characters, and the limit is ${MAX_ID_LENGTH}.`,
+      );
+    }
+  }
+  const bytes = message.bytes.applicationProperties.length;
+  if (bytes > MAX_PROPERTIES_BYTES) {
+    throw new BrokerError(
+      "message-too-large",
+      `The application properties have ${bytes} bytes, and the limit is ${MAX_PROPERTIES_BYTES}.`,
+    );
+  }
+  for (const [name, value] of message.applicationProperties) {
+    // What is shorter in all cannot have one that is too long.
+    if (bytes > MAX_PROPERTY_BYTES && encodeValue(value).length > MAX_PROPERTY_BYTES) {
+      throw new BrokerError(
+        "message-too-large",
+        `The application property "${name}" is larger than the limit of ${MAX_PROPERTY_BYTES} bytes.`,
+      );
+    }
+  }
+}
+
+/** As in the cloud, where an entity does not say. */
+const DEFAULT_MAX_MEGABYTES = 1024;
+const MEGABYTE = 1024 * 1024;
+
+function checkSize(target: QueueEntity | TopicEntity, messages: readonly Message[]): void {
+  const { name, passive } = target.config;
+  const maxMegabytes = Number(passive.MaxSizeInMegabytes ?? DEFAULT_MAX_MEGABYTES);
+  const bytes = messages.reduce((sum, message) => sum + message.sizeBytes, entitySize(target));
+  if (bytes > maxMegabytes * MEGABYTE) {
+    throw new BrokerError(
+      "quota-exceeded",
+      `The maximum entity size of '${name}' has been reached or exceeded: ${maxMegabytes} MB.`,
     );
   }
 }

@@ -128,7 +128,7 @@ export function setSessionState(
 ): void {
   const { lane } = heldSession(store, session.id, session.holderName);
   lane.state = state;
-  lane.changedAtMs = store.timetable.clock.now();
+  lane.stateSetAtMs = store.timetable.clock.now();
 }
 
 /** @throws BrokerError `session-lock-lost` */
@@ -140,11 +140,14 @@ export function getSessionState(
   return heldSession(store, sessionId, holderName).lane.state;
 }
 
-/** The ids of the sessions that have messages or a state, changed since then. */
-export function listSessions(store: Store, changedSinceMs: number): string[] {
+/** The ids of the sessions whose state was set since then; null: of all that have messages or a state. */
+export function listSessions(store: Store, stateSetSinceMs: number | null): string[] {
   return [...store.lanes.values()]
-    .filter((lane) => lane.size > 0 || lane.state !== null)
-    .filter((lane) => lane.changedAtMs >= changedSinceMs)
+    .filter((lane) =>
+      stateSetSinceMs === null
+        ? lane.size > 0 || lane.state !== null
+        : lane.state !== null && lane.stateSetAtMs >= stateSetSinceMs,
+    )
     .map((lane) => lane.sessionId);
 }
 

@@ -1,12 +1,20 @@
 import { editMessage } from "../message/edit.ts";
 import { bury, extendLock, giveBack } from "./delivery.ts";
 import { BrokerError } from "./errors.ts";
-import { removeMessage, type Store, type StoredMessage, unlock } from "./store.ts";
+import {
+  type MessageLock,
+  removeMessage,
+  type Store,
+  type StoredMessage,
+  unlock,
+} from "./store.ts";
 import type { AmqpValue } from "./types.ts";
 
 /** What a receiver says became of a message. `properties` are application properties to set; null removes. */
 export type Outcome =
   | { readonly kind: "complete" }
+  /** It was never handed to anybody: available again, and not a failed try. */
+  | { readonly kind: "release" }
   | { readonly kind: "abandon" | "defer"; readonly properties: PropertyChanges }
   | {
       readonly kind: "dead-letter";
@@ -17,11 +25,35 @@ export type Outcome =
 
 export type PropertyChanges = ReadonlyMap<string, AmqpValue | null>;
 
-/** Settles a locked message. @throws BrokerError `message-lock-lost`, `session-lock-lost` */
+/**
+ * Checks that a message can be settled so. Returns its lock.
+ *
+ * @throws BrokerError `message-lock-lost`, `session-lock-lost`, `not-allowed`
+ */
+export function checkSettlement(store: Store, lockToken: string, outcome: Outcome): MessageLock {
+  const { lock } = lockedMessage(store, lockToken);
+  if (lock.inTransaction) {
+    throw new BrokerError("not-allowed", "The message is being settled in a transaction.");
+  }
+  if (outcome.kind === "dead-letter" && store.deadLetter === null) {
+    throw new BrokerError(
+      "not-allowed",
+      `Cannot dead-letter a message of "${store.path}": it is a dead letter already.`,
+    );
+  }
+  return lock;
+}
+
+/** Settles a locked message. @throws BrokerError as `checkSettlement` */
 export function settle(store: Store, lockToken: string, outcome: Outcome): void {
+  checkSettlement(store, lockToken, outcome);
   const stored = lockedMessage(store, lockToken);
   if (outcome.kind === "complete") {
     removeMessage(store, stored);
+    return;
+  }
+  if (outcome.kind === "release") {
+    giveBack(store, stored, { counts: false });
     return;
   }
   stored.message = editMessage(stored.message, {
@@ -35,9 +67,10 @@ export function settle(store: Store, lockToken: string, outcome: Outcome): void 
     case "defer":
       unlock(store, stored);
       stored.state = "deferred";
+      stored.deliveryCount += 1;
       break;
     case "dead-letter":
-      deadLetter(store, stored, outcome);
+      bury(store, stored, { reason: outcome.reason, description: outcome.description });
       break;
   }
 }
@@ -47,9 +80,12 @@ export function renewLock(store: Store, lockToken: string): number {
   return extendLock(store, lockedMessage(store, lockToken));
 }
 
-function lockedMessage(store: Store, lockToken: string): StoredMessage {
+function lockedMessage(
+  store: Store,
+  lockToken: string,
+): StoredMessage & { readonly lock: MessageLock } {
   const stored = store.byLockToken.get(lockToken);
-  if (stored !== undefined) {
+  if (stored !== undefined && isLocked(stored)) {
     return stored;
   }
   if (store.settings().requiresSession) {
@@ -64,14 +100,6 @@ function lockedMessage(store: Store, lockToken: string): StoredMessage {
   );
 }
 
-function deadLetter(
-  store: Store,
-  stored: StoredMessage,
-  outcome: Extract<Outcome, { readonly kind: "dead-letter" }>,
-): void {
-  if (store.deadLetter === null) {
-    giveBack(store, stored, { counts: false });
-    return;
-  }
-  bury(store, stored, { reason: outcome.reason, description: outcome.description });
+function isLocked(stored: StoredMessage): stored is StoredMessage & { readonly lock: MessageLock } {
+  return stored.lock !== null;
 }

@@ -46,13 +46,15 @@ export interface Sequence {
 
 export interface StoredMessage {
   readonly sequenceNumber: number;
-  /** The number it got where it was first sent to. */
-  readonly enqueuedSequenceNumber: number;
+  /** The number it got where it was first sent to; null when that is here. */
+  readonly enqueuedSequenceNumber: number | null;
   readonly enqueuedAtMs: number;
   readonly timeToLiveMs: number | null;
   readonly deadLetterSource: string | null;
   /** How many times it has been forwarded. */
   readonly hops: number;
+  /** Whether it waited for its time before it became active; receivers are told. */
+  readonly wasScheduled: boolean;
   message: Message;
   state: "active" | "deferred" | "scheduled";
   deliveryCount: number;
@@ -63,6 +65,8 @@ export interface StoredMessage {
 /** In a session a message is locked as long as the session is, and `untilMs` is not looked at. */
 export interface MessageLock {
   readonly token: string;
+  /** Whether a transaction settles it when it commits; nobody else may then. */
+  inTransaction: boolean;
   untilMs: number;
   cancelExpiry: () => void;
 }
@@ -77,7 +81,7 @@ export interface Lane {
   size: number;
   lock: SessionLock | null;
   state: Buffer | null;
-  changedAtMs: number;
+  stateSetAtMs: number;
 }
 
 export interface SessionLock {
@@ -150,7 +154,7 @@ export function laneOf(store: Store, sessionId: string | undefined): Lane {
     size: 0,
     lock: null,
     state: null,
-    changedAtMs: store.timetable.clock.now(),
+    stateSetAtMs: 0,
   };
   store.lanes.set(id, lane);
   return lane;
@@ -174,7 +178,6 @@ export function addMessage(store: Store, stored: StoredMessage): void {
   } else {
     const lane = laneOf(store, stored.message.system.sessionId);
     lane.size += 1;
-    lane.changedAtMs = store.timetable.clock.now();
   }
 }
 

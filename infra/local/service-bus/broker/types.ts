@@ -75,6 +75,13 @@ export interface FilterableMessage {
   readonly timeToLiveMs: number | null;
   readonly expiresAt: Date | null;
   readonly scheduledEnqueueAt: Date | null;
+  readonly partitionKey: string | null;
+  readonly viaPartitionKey: string | null;
+  /** Null when it was first sent to where it is. */
+  readonly enqueuedSequenceNumber: number | null;
+  readonly deadLetterSource: string | null;
+  readonly sizeBytes: number;
+  readonly durable: boolean;
 }
 
 /** Changes that a rule action asks for; `null` removes the property. */
@@ -161,6 +168,8 @@ export interface EntityRuntime {
   readonly counts: MessageCounts;
   /** Of a topic; 0 elsewhere. */
   readonly subscriptionCount: number;
+  /** Of all subscriptions of a topic; 0 elsewhere. */
+  readonly filterCounts: { readonly sql: number; readonly correlation: number };
   readonly sizeBytes: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -6,6 +6,7 @@ import { BrokerError } from "../broker/errors.ts";
 import { cancelScheduled } from "../broker/intake.ts";
 import { peek } from "../broker/peek.ts";
 import { type Outcome, renewLock, settle } from "../broker/settlement.ts";
+import { settleIn, type Transaction } from "../broker/transaction.ts";
 import type { AmqpValue } from "../broker/types.ts";
 import { type Message, parseMessage } from "../message/message.ts";
 import {
@@ -26,7 +27,8 @@ import type { ManagementCall, Operation } from "./amqp-operation.ts";
 export const MESSAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   "peek-message": peekMessages,
   "schedule-message": scheduleMessages,
-  "cancel-scheduled-message": ({ store, body }) => {
+  "cancel-scheduled-message": ({ store, body, transaction }) => {
+    refuseIn(transaction);
     cancelScheduled(store, integersIn(body, "sequence-numbers"));
     return mapValue({});
   },
@@ -43,6 +45,15 @@ export const MESSAGE_OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
+function refuseIn(transaction: Transaction | null): void {
+  if (transaction !== null) {
+    throw new BrokerError(
+      "not-implemented",
+      "Scheduling and cancelling within a transaction is not supported here.",
+    );
+  }
+}
+
 function peekMessages({ context, entity, store, body }: ManagementCall): AmqpValue | null {
   context.checkFault(entity, "receive");
   const found = peek(store, {
@@ -50,18 +61,21 @@ function peekMessages({ context, entity, store, body }: ManagementCall): AmqpVal
     maxCount: integerIn(body, "message-count"),
     sessionId: textOrNull(body, "session-id"),
   });
-  const messages = found.map((stored) =>
-    mapValue({
-      message: {
-        type: "binary",
-        value: encode({ stored, lockToken: "", lockedUntilMs: null }),
-      },
-    }),
-  );
+  const omitsBody = body.get("omit-message-body")?.value === true;
+  const messages = found.map((stored) => {
+    const shown = omitsBody ? { ...stored, message: withoutBody(stored.message) } : stored;
+    const value = encode({ stored: shown, lockToken: "", lockedUntilMs: null });
+    return mapValue({ message: { type: "binary", value } });
+  });
   return messages.length === 0 ? null : mapValue({ messages: { type: "list", value: messages } });
 }
 
-function scheduleMessages({ context, entity, body }: ManagementCall): AmqpValue {
+function withoutBody(message: Message): Message {
+  return { ...message, bytes: { ...message.bytes, body: Buffer.alloc(0) } };
+}
+
+function scheduleMessages({ context, entity, body, transaction }: ManagementCall): AmqpValue {
+  refuseIn(transaction);
   context.checkFault(entity, "send");
   const messages = itemsIn(body, "messages").map(scheduledMessage);
   const numbers = context.namespace.publish(entity, messages);
@@ -103,10 +117,14 @@ function receiveBySequenceNumber({ context, entity, store, body }: ManagementCal
   return mapValue({ messages: { type: "list", value: messages } });
 }
 
-function updateDisposition({ store, body }: ManagementCall): AmqpValue {
+function updateDisposition({ store, body, transaction }: ManagementCall): AmqpValue {
   const outcome = outcomeIn(body);
-  for (const token of uuidsIn(body, "lock-tokens")) {
-    settle(store, token, outcome);
+  for (const lockToken of uuidsIn(body, "lock-tokens")) {
+    if (transaction === null) {
+      settle(store, lockToken, outcome);
+    } else {
+      settleIn(transaction, { store, lockToken, outcome });
+    }
   }
   return mapValue({});
 }

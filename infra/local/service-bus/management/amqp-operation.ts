@@ -1,5 +1,6 @@
 import type { LinkContext } from "../amqp/context.ts";
 import type { Store } from "../broker/store.ts";
+import type { Transaction } from "../broker/transaction.ts";
 import type { AmqpValue } from "../broker/types.ts";
 import type { RequestBody } from "./amqp-body.ts";
 
@@ -9,6 +10,8 @@ export interface ManagementCall {
   readonly entity: string;
   readonly store: Store;
   readonly body: RequestBody;
+  /** Null outside of transactions. */
+  readonly transaction: Transaction | null;
   /** The link on whose behalf the client asks; null when it does not say. */
   readonly linkName: string | null;
 }

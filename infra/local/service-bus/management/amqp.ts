@@ -24,9 +24,15 @@ const OPERATION_PREFIX = "com.microsoft:";
  */
 export function answerManagement(context: LinkContext, entity: string, request: Request): Answer {
   try {
+    if (request.problem !== null) {
+      throw request.problem;
+    }
     const operation = OPERATIONS.get(request.operation.replace(OPERATION_PREFIX, ""));
     if (operation === undefined) {
-      throw new BrokerError("not-allowed", `There is no operation "${request.operation}".`);
+      throw new BrokerError(
+        "not-implemented",
+        `The operation '${request.operation}' is not supported.`,
+      );
     }
     const link = request.message.applicationProperties.get("associated-link-name");
     const body = operation({
@@ -34,6 +40,7 @@ export function answerManagement(context: LinkContext, entity: string, request: 
       entity,
       store: context.namespace.store(entity),
       body: bodyOf(request.body),
+      transaction: request.transaction,
       linkName: link?.type === "string" ? link.value : null,
     });
     return body === null ? answer(204, "NoContent", EMPTY) : answer(200, "OK", body);

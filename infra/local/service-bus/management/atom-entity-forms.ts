@@ -106,6 +106,8 @@ export function topicForm(): Form<TopicConfig> {
       passiveElement(config.passive, "SupportOrdering"),
       countDetails(runtime),
       setting("SubscriptionCount", runtime.subscriptionCount),
+      setting("SqlFilterCount", runtime.filterCounts.sql),
+      setting("CorrelationFilterCount", runtime.filterCounts.correlation),
       passiveElement(config.passive, "AutoDeleteOnIdle"),
       passiveElement(config.passive, "EnablePartitioning"),
       passiveElement(config.passive, "EntityAvailabilityStatus"),

@@ -30,13 +30,19 @@ export interface Form<Config> {
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
+  /** The version of the API that the caller asks for, such as `2021-05`. */
+  readonly apiVersion: string;
 }
 
 const { lock, duplicateWindow, timeToLive, maxDeliveryCount } = GENEROUS_LIMITS;
 
 /** The cloud's defaults, which are not the emulator's. */
 const TIME_TO_LIVE: DurationRange = { ...timeToLive, fallbackMs: FOREVER_MS };
-const DUPLICATE_WINDOW: DurationRange = { ...duplicateWindow, fallbackMs: 10 * 60_000 };
+const DUPLICATE_WINDOW: DurationRange = {
+  ...duplicateWindow,
+  minMs: 20_000,
+  fallbackMs: 10 * 60_000,
+};
 const DELIVERY_COUNT = { min: 1, max: maxDeliveryCount, fallback: 10 };
 
 export const setting = (name: string, value: string | number | boolean) =>

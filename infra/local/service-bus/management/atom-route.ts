@@ -7,11 +7,14 @@ import { type Shelf, shelfOf, urlPath } from "./atom-shelf.ts";
 
 /** What a path of the admin endpoint stands for. */
 export type Target =
+  | { readonly kind: "root" }
   | { readonly kind: "namespace" }
   | { readonly kind: "list"; readonly title: string; readonly url: string; readonly shelf: Shelf }
   | {
       readonly kind: "entity";
       readonly name: string;
+      /** With its namespace and what it is in, for error texts. */
+      readonly whole: string;
       /** Where it may be: queues and topics share their names. */
       readonly shelves: readonly Shelf[];
       /** @throws BrokerError `invalid-argument` when a new entity may not have the name */
@@ -53,23 +56,27 @@ function subscriptions(site: Site, topic: string): { shelf: Shelf; url: string }
 function rules(site: Site, topic: string, subscription: string): { shelf: Shelf; url: string } {
   const url = `${urlPath(topic)}/Subscriptions/${urlPath(subscription)}/Rules`;
   const entities = site.namespace.rules(topic, subscription);
-  return { shelf: shelfOf(entities, ruleForm, `${url}/`), url };
+  return { shelf: shelfOf(entities, ruleForm(site), `${url}/`), url };
 }
 
-function belowSubscription(
-  site: Site,
-  topic: string,
-  [subscription = "", word, rule]: readonly string[],
-): Target {
+function belowSubscription(site: Site, topic: string, below: readonly string[]): Target {
+  const [subscription = "", word, rule] = below;
+  const whole = `sb://${site.namespace.name}/${topic}/Subscriptions/${below.join("/")}`;
   if (word === undefined) {
     const { shelf } = subscriptions(site, topic);
     const checkName = nameCheck(childName, subscription);
-    return { kind: "entity", name: subscription, shelves: [shelf], checkName };
+    return { kind: "entity", name: subscription, whole, shelves: [shelf], checkName };
   }
   const { shelf, url } = rules(site, topic, subscription);
   return rule === undefined
     ? { kind: "list", title: "Rules", url, shelf }
-    : { kind: "entity", name: rule, shelves: [shelf], checkName: nameCheck(childName, rule) };
+    : {
+        kind: "entity",
+        name: rule,
+        whole,
+        shelves: [shelf],
+        checkName: nameCheck(childName, rule),
+      };
 }
 
 /**
@@ -82,6 +89,9 @@ function belowSubscription(
 export function findTarget(site: Site, path: string): Target {
   const segments = segmentsOf(path);
   const [first, second] = segments;
+  if (first === undefined) {
+    return { kind: "root" };
+  }
   if (matches(first, "$namespaceinfo")) {
     return { kind: "namespace" };
   }
@@ -102,5 +112,6 @@ export function findTarget(site: Site, path: string): Target {
   }
   const name = segments.join("/");
   const shelves = [queues(site), topics(site)];
-  return { kind: "entity", name, shelves, checkName: nameCheck(entityName, name) };
+  const whole = `sb://${site.namespace.name}/${name}`;
+  return { kind: "entity", name, whole, shelves, checkName: nameCheck(entityName, name) };
 }

@@ -7,8 +7,13 @@ import type {
   RuleFilter,
   SqlRuleExpression,
 } from "../broker/types.ts";
-import type { Form } from "./atom-form.ts";
-import { readTypedValue, writeTypedValue } from "./atom-typed-value.ts";
+import type { Form, Site } from "./atom-form.ts";
+import {
+  dialectOf,
+  readTypedValue,
+  type TypeDialect,
+  writeTypedValue,
+} from "./atom-typed-value.ts";
 import { childOf, childrenOf, element, textIn, type XmlElement } from "./atom-xml.ts";
 
 /** The elements of a correlation filter, in the order of the vendor. */
@@ -39,9 +44,13 @@ function readPairs(parent: XmlElement, name: string): Map<string, AmqpValue> {
   );
 }
 
-function writePairs(name: string, pairs: ApplicationProperties): XmlElement[] {
+function writePairs(
+  name: string,
+  pairs: ApplicationProperties,
+  dialect: TypeDialect,
+): XmlElement[] {
   const written = [...pairs].map(([key, value]) =>
-    element("KeyValueOfstringanyType", element("Key", key), writeTypedValue(value)),
+    element("KeyValueOfstringanyType", element("Key", key), writeTypedValue(value, dialect)),
   );
   return written.length === 0 ? [] : [element(name, ...written)];
 }
@@ -57,11 +66,14 @@ function readSql(parent: XmlElement): SqlRuleExpression {
   return { expression: textIn(expression), parameters: new Map(parameters) };
 }
 
-function writeSql({ expression, parameters }: SqlRuleExpression): XmlElement[] {
+function writeSql(
+  { expression, parameters }: SqlRuleExpression,
+  dialect: TypeDialect,
+): XmlElement[] {
   return [
     element("SqlExpression", expression),
     element("CompatibilityLevel", "20"),
-    ...writePairs("Parameters", parameters),
+    ...writePairs("Parameters", parameters, dialect),
   ];
 }
 
@@ -124,36 +136,39 @@ function typed(name: string, type: string, content: readonly XmlElement[]): XmlE
   return { name, attributes: { "i:type": type }, content };
 }
 
-function writeFilter(filter: RuleFilter): XmlElement {
-  const constant = (expression: string) => writeSql({ expression, parameters: new Map() });
+function writeFilter(filter: RuleFilter, dialect: TypeDialect): XmlElement {
+  const constant = (expression: string) => writeSql({ expression, parameters: new Map() }, dialect);
   switch (filter.kind) {
     case "true":
       return typed("Filter", "TrueFilter", constant("1=1"));
     case "false":
       return typed("Filter", "FalseFilter", constant("1=0"));
     case "sql":
-      return typed("Filter", "SqlFilter", writeSql(filter));
+      return typed("Filter", "SqlFilter", writeSql(filter, dialect));
     case "correlation":
       return typed("Filter", "CorrelationFilter", [
         ...CORRELATION.flatMap(([name, key]) => {
           const value = filter.system[key];
           return value === undefined ? [] : [element(name, value)];
         }),
-        ...writePairs("Properties", filter.applicationProperties),
+        ...writePairs("Properties", filter.applicationProperties, dialect),
       ]);
   }
 }
 
 /** @see https://learn.microsoft.com/rest/api/servicebus/rules */
-export const ruleForm: Form<RuleConfig> = {
-  element: "RuleDescription",
-  read: (description, name) => ({ ...readRule(description, name), name }),
-  write: ({ config, runtime }) => [
-    writeFilter(config.filter),
-    config.action === null
-      ? typed("Action", "EmptyRuleAction", [])
-      : typed("Action", "SqlRuleAction", writeSql(config.action)),
-    element("CreatedAt", runtime.createdAt.toISOString()),
-    element("Name", config.name),
-  ],
-};
+export function ruleForm({ apiVersion }: Pick<Site, "apiVersion">): Form<RuleConfig> {
+  const dialect = dialectOf(apiVersion);
+  return {
+    element: "RuleDescription",
+    read: (description, name) => ({ ...readRule(description, name), name }),
+    write: ({ config, runtime }) => [
+      writeFilter(config.filter, dialect),
+      config.action === null
+        ? typed("Action", "EmptyRuleAction", [])
+        : typed("Action", "SqlRuleAction", writeSql(config.action, dialect)),
+      element("CreatedAt", runtime.createdAt.toISOString()),
+      element("Name", config.name),
+    ],
+  };
+}

@@ -103,7 +103,18 @@ const PASSIVE = {
 
 export type PassiveName = keyof typeof PASSIVE;
 
+/** Of the premium tier; the standard tier has 256. */
+const MESSAGE_KILOBYTES = { min: 1024, max: 102_400, fallback: 1024 };
+const STANDARD_KILOBYTES = "256";
+const MIN_AUTO_DELETE_MS = 5 * 60_000;
+
 function checkPassive(description: XmlElement, name: PassiveName): void {
+  if (
+    name === "MaxMessageSizeInKilobytes" &&
+    textSetting(description, name) !== STANDARD_KILOBYTES
+  ) {
+    integerSetting(description, name, MESSAGE_KILOBYTES);
+  }
   switch (PASSIVE[name][0]) {
     case "flag":
       flagSetting(description, name, false);
@@ -112,7 +123,7 @@ function checkPassive(description: XmlElement, name: PassiveName): void {
       integerSetting(description, name, { min: 0, max: 10 ** 9, fallback: 0 });
       return;
     case "duration":
-      durationSetting(description, name, { minMs: 0, maxMs: null, fallbackMs: 0 });
+      durationSetting(description, name, { minMs: MIN_AUTO_DELETE_MS, maxMs: null, fallbackMs: 0 });
       return;
     default:
   }

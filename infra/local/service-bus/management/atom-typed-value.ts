@@ -1,5 +1,6 @@
 import { BrokerError } from "../broker/errors.ts";
 import type { AmqpValue } from "../broker/types.ts";
+import { FOREVER_MS, formatDuration, parseDuration } from "../config/duration.ts";
 import { textOf } from "../rules/sql-value.ts";
 import { textIn, type XmlElement } from "./atom-xml.ts";
 
@@ -24,14 +25,48 @@ function number(key: string, text: string): number {
   return value;
 }
 
-function fitted(key: string, text: string): AmqpValue {
+function long(key: string, text: string): bigint {
   const value = integer(key, text);
   if (value !== BigInt.asIntN(64, value)) {
     throw refused(key, text, "64-bit number");
   }
+  return value;
+}
+
+function fitted(key: string, text: string): AmqpValue {
+  const value = long(key, text);
   return value === BigInt.asIntN(32, value)
     ? { type: "int", value: Number(value) }
     : { type: "long", value };
+}
+
+const TICKS_PER_MS = 10_000n;
+const TIMESPAN = "com.microsoft:timespan";
+
+/** As AMQP has it: .NET's ticks. */
+function timespan(key: string, text: string): AmqpValue {
+  const ms = parseDuration(text);
+  if (ms === null || ms >= FOREVER_MS) {
+    throw refused(key, text, "duration");
+  }
+  return {
+    type: "described",
+    descriptor: { type: "symbol", value: TIMESPAN },
+    value: { type: "long", value: BigInt(ms) * TICKS_PER_MS },
+  };
+}
+
+/** The types that a caller reads. */
+export interface TypeDialect {
+  /** Whether a small `long` stays one, and a time span is a `duration`. */
+  readonly isExact: boolean;
+}
+
+const EXACT_SINCE = "2024-05";
+
+/** Callers of older versions, such as the JavaScript SDK, refuse to read a `long` or a `duration`. */
+export function dialectOf(apiVersion: string): TypeDialect {
+  return { isExact: apiVersion >= EXACT_SINCE };
 }
 
 /**
@@ -57,8 +92,12 @@ export function readTypedValue(key: string, element: XmlElement): AmqpValue {
     case "unsignedShort":
     case "int":
     case "unsignedInt":
-    case "long":
       return fitted(key, text);
+    case "long":
+      return { type: "long", value: long(key, text) };
+    case "duration":
+    case "timeSpan":
+      return timespan(key, text);
     case "float":
     case "double":
     case "decimal":
@@ -80,7 +119,10 @@ export function readTypedValue(key: string, element: XmlElement): AmqpValue {
   }
 }
 
-function written(value: AmqpValue): readonly [type: string, text: string] {
+function written(
+  value: AmqpValue,
+  { isExact }: TypeDialect,
+): readonly [type: string, text: string] {
   switch (value.type) {
     case "boolean":
       return ["boolean", String(value.value)];
@@ -94,27 +136,35 @@ function written(value: AmqpValue): readonly [type: string, text: string] {
     case "uint":
     case "long":
     case "ulong":
-      return [
-        value.value >= -MAX_INT - 1 && value.value <= MAX_INT ? "int" : "long",
-        String(value.value),
-      ];
+      return [isExact || !fitsInt(value.value) ? "long" : "int", String(value.value)];
     case "ubyte":
     case "ushort":
     case "byte":
     case "short":
     case "int":
       return ["int", String(value.value)];
+    case "described":
+      return [isExact ? "duration" : "string", formatDuration(timespanMs(value))];
     default:
       return ["string", textOf(value) ?? ""];
   }
 }
 
+function fitsInt(value: number | bigint): boolean {
+  return value >= -MAX_INT - 1 && value <= MAX_INT;
+}
+
+/** The only described values that rules hold are time spans. */
+function timespanMs({ value }: Extract<AmqpValue, { readonly type: "described" }>): number {
+  return value.type === "long" ? Number(value.value / TICKS_PER_MS) : 0;
+}
+
 /**
- * Writes a value with its XML Schema type. An integer of 32 bits is an `int` whatever it was, since the JavaScript SDK
- * refuses to read a `long`; it skips five characters to get at the type, so the prefix has four.
+ * Writes a value with its XML Schema type. For most an integer of 32 bits is an `int` whatever it was, since the
+ * JavaScript SDK refuses to read a `long`; it skips five characters to get at the type, so the prefix has four.
  */
-export function writeTypedValue(value: AmqpValue): XmlElement {
-  const [type, text] = written(value);
+export function writeTypedValue(value: AmqpValue, dialect: TypeDialect): XmlElement {
+  const [type, text] = written(value, dialect);
   const attributes = { "xmlns:d6p1": "http://www.w3.org/2001/XMLSchema", "i:type": `d6p1:${type}` };
   return { name: "Value", attributes, content: [text] };
 }

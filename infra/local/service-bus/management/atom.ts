@@ -24,6 +24,7 @@ const STATUS_OF_ERROR: Readonly<Partial<Record<BrokerErrorCode, number>>> = {
   "invalid-argument": 400,
   "message-too-large": 413,
   "not-allowed": 403,
+  "quota-exceeded": 403,
 };
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -88,14 +89,14 @@ function namespaceItem({ name, createdAt }: Namespace): Item {
   };
 }
 
-function found({ shelves, name }: EntityTarget): { shelf: Shelf; item: Item } {
+function found({ shelves, name, whole }: EntityTarget): { shelf: Shelf; item: Item } {
   for (const shelf of shelves) {
     const item = shelf.get(name);
     if (item !== null) {
       return { shelf, item };
     }
   }
-  throw new BrokerError("entity-not-found", `The messaging entity '${name}' could not be found.`);
+  throw new BrokerError("entity-not-found", `The messaging entity '${whole}' could not be found.`);
 }
 
 /** The description decides between the shelves, since a queue and a topic are created at the same path. */
@@ -130,17 +131,29 @@ async function answerEntity(
   }
 }
 
+/** The request line may hold anything; what is no URL has no entity behind it either. */
+function urlOf(request: IncomingMessage): URL {
+  return URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://localhost");
+}
+
+function versionIn(request: IncomingMessage): string {
+  return urlOf(request).searchParams.get("api-version") ?? "";
+}
+
 /** @returns null when the method is not for what the path stands for */
 async function answer(request: IncomingMessage, site: Site): Promise<Reply | null> {
   const { namespace, host } = site;
-  // The request line may hold anything; what is no URL has no entity behind it either.
-  const url = URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://localhost");
+  const url = urlOf(request);
   const target = findTarget(site, url.pathname);
   if (target.kind === "entity") {
     return answerEntity(request, target, host);
   }
   if (request.method !== "GET") {
     return null;
+  }
+  if (target.kind === "root") {
+    const nothing = { items: [], title: "Publicly Listed Services", url: "" };
+    return { status: 200, body: feedDocument(nothing, pageOf(url.searchParams), host) };
   }
   if (target.kind === "namespace") {
     return { status: 200, body: entryDocument(namespaceItem(namespace), host) };
@@ -165,7 +178,11 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const site = { namespace, host: request.headers.host ?? "localhost" };
+  const site = {
+    namespace,
+    host: request.headers.host ?? "localhost",
+    apiVersion: versionIn(request),
+  };
   const { status, body } = await answer(request, site)
     .then((reply) => reply ?? METHOD_REFUSED)
     .catch(failed);

@@ -7,15 +7,25 @@ export interface DeliveryStamp {
   readonly deliveryCount: number;
   readonly timeToLiveMs: number | null;
   readonly sequenceNumber: number;
-  readonly enqueuedSequenceNumber: number;
+  /** Null when it was first sent to where it is. */
+  readonly enqueuedSequenceNumber: number | null;
   readonly enqueuedAtMs: number;
   /** Null when the message is not locked. */
   readonly lockedUntilMs: number | null;
+  readonly wasScheduled: boolean;
   readonly state: "active" | "deferred" | "scheduled";
   readonly deadLetterSource: string | null;
 }
 
 const STATE_CODES = { active: 0, deferred: 1, scheduled: 2 } as const;
+
+const CREATION_TIME = 9;
+const ABSOLUTE_EXPIRY_TIME = 8;
+
+const NULL: AmqpValue = { type: "null", value: null };
+
+/** The end of the year 9999, the last instant that .NET can name. */
+const MAX_INSTANT_MS = 253_402_300_799_999;
 
 const MAX_UINT = 2 ** 32 - 1;
 
@@ -30,7 +40,7 @@ export function encodeDelivery(message: Message, stamp: DeliveryStamp): Buffer {
         value,
       ]),
     }),
-    message.bytes.properties,
+    encodeDescribed(SECTION.properties, { type: "list", value: propertyFields(message, stamp) }),
     message.bytes.applicationProperties,
     message.bytes.body,
   ]);
@@ -50,15 +60,41 @@ function headerFields(message: Message, stamp: DeliveryStamp): AmqpValue[] {
   ];
 }
 
+/** The two times are the broker's, whatever the sender wrote; a time to live of more than 49.7 days is read from them. */
+function propertyFields(message: Message, stamp: DeliveryStamp): AmqpValue[] {
+  const enqueuedAtMs =
+    stamp.state === "scheduled"
+      ? (message.scheduledEnqueueAtMs ?? stamp.enqueuedAtMs)
+      : stamp.enqueuedAtMs;
+  const fields = [...message.properties];
+  while (fields.length <= CREATION_TIME) {
+    fields.push(NULL);
+  }
+  fields[CREATION_TIME] = { type: "timestamp", value: enqueuedAtMs };
+  fields[ABSOLUTE_EXPIRY_TIME] =
+    stamp.timeToLiveMs === null
+      ? NULL
+      : {
+          type: "timestamp",
+          value: Math.min(enqueuedAtMs + stamp.timeToLiveMs, MAX_INSTANT_MS),
+        };
+  return fields;
+}
+
+/** A message that had waited for its time stays `scheduled` for its receivers. */
+function stateCode({ state, wasScheduled }: DeliveryStamp): number {
+  return STATE_CODES[state === "active" && wasScheduled ? "scheduled" : state];
+}
+
 function annotations(message: Message, stamp: DeliveryStamp): Map<string, AmqpValue> {
   const all = new Map(message.annotations);
   all.set("x-opt-enqueued-time", { type: "timestamp", value: stamp.enqueuedAtMs });
   all.set("x-opt-sequence-number", { type: "long", value: BigInt(stamp.sequenceNumber) });
   all.set("x-opt-enqueue-sequence-number", {
     type: "long",
-    value: BigInt(stamp.enqueuedSequenceNumber),
+    value: BigInt(stamp.enqueuedSequenceNumber ?? 0),
   });
-  all.set("x-opt-message-state", { type: "int", value: STATE_CODES[stamp.state] });
+  all.set("x-opt-message-state", { type: "int", value: stateCode(stamp) });
   if (stamp.lockedUntilMs !== null) {
     all.set("x-opt-locked-until", { type: "timestamp", value: stamp.lockedUntilMs });
   }

@@ -89,18 +89,36 @@ interface Sections {
 /** Takes a message apart. @throws BrokerError `malformed-message` */
 export function parseMessage(bytes: Buffer): Message {
   const cursor: Cursor = { buffer: bytes, offset: 0 };
+  const sections = noSections(bytes);
+  while (cursor.offset < bytes.length && sections.bytes.body.length === 0) {
+    readSection(cursor, sections);
+  }
+  return assemble(sections, bytes.length);
+}
+
+/** Reads what stands before the body of a message that may be cut off there. @throws BrokerError `malformed-message` */
+export function parseHead(bytes: Buffer): Message {
+  const cursor: Cursor = { buffer: bytes, offset: 0 };
+  const sections = noSections(bytes);
+  while (cursor.offset < bytes.length && announcedAt(cursor) < SECTION.data) {
+    readSection(cursor, sections);
+  }
+  return assemble(sections, bytes.length);
+}
+
+function announcedAt({ buffer, offset }: Cursor): number {
+  return readDescriptor({ buffer, offset });
+}
+
+function noSections(bytes: Buffer): Sections {
   const empty = bytes.subarray(0, 0);
-  const sections: Sections = {
+  return {
     header: [],
     annotations: new Map(),
     properties: [],
     applicationProperties: new Map(),
     bytes: { properties: empty, applicationProperties: empty, body: empty },
   };
-  while (cursor.offset < bytes.length && sections.bytes.body.length === 0) {
-    readSection(cursor, sections);
-  }
-  return assemble(sections, bytes.length);
 }
 
 function readSection(cursor: Cursor, sections: Sections): void {
@@ -200,6 +218,11 @@ function textOf(value: AmqpValue | undefined): string | null {
     default:
       return null;
   }
+}
+
+/** A text among the sender's annotations; null when it is not there. */
+export function annotationOf(message: Message, name: string): string | null {
+  return textOf(message.annotations.get(name));
 }
 
 function numberOf(value: AmqpValue | undefined): number | null {

@@ -31,6 +31,9 @@ function readOnly(name: string, read: SystemProperty["read"]): SystemProperty {
 const instant = (at: Date | null): AmqpValue =>
   at === null ? NULL : { type: "timestamp", value: at.getTime() };
 
+const textOrNull = (value: string | null): AmqpValue =>
+  value === null ? NULL : { type: "string", value };
+
 const long = (value: number): AmqpValue =>
   Number.isSafeInteger(value) ? { type: "long", value: BigInt(value) } : NULL;
 
@@ -60,6 +63,16 @@ const SYSTEM_PROPERTIES: ReadonlyMap<string, SystemProperty> = new Map(
     readOnly("ExpiresAtUtc", (message) => instant(message.expiresAt)),
     readOnly("ScheduledEnqueueTimeUtc", (message) => instant(message.scheduledEnqueueAt)),
     readOnly("SequenceNumber", (message) => long(message.sequenceNumber)),
+    readOnly("DeadLetterSource", (message) => textOrNull(message.deadLetterSource)),
+    // Rules see a message before anybody could have received it.
+    readOnly("DeliveryCount", () => ({ type: "int", value: 0 })),
+    readOnly("EnqueuedSequenceNumber", (message) => long(message.enqueuedSequenceNumber ?? 0)),
+    readOnly("ForcePersistence", (message) => ({ type: "boolean", value: message.durable })),
+    readOnly("LockToken", () => NULL),
+    readOnly("PartitionKey", (message) => textOrNull(message.partitionKey)),
+    readOnly("Size", (message) => long(message.sizeBytes)),
+    readOnly("State", () => ({ type: "int", value: 0 })),
+    readOnly("ViaPartitionKey", (message) => textOrNull(message.viaPartitionKey)),
     readOnly("TimeToLive", (message) => timespan(message.timeToLiveMs)),
   ].map((property) => [property.name.toLowerCase(), property]),
 );

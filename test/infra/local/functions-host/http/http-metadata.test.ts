@@ -40,7 +40,7 @@ test("code is the platform's own and is no parameter", () => {
   expect(Object.keys(found)).toEqual(["Query", "Headers"]);
 });
 
-test("repeated headers and query values are joined", () => {
+test("repeated headers are joined; of repeated query values the last one stays", () => {
   const found = metadata({
     query: new URLSearchParams("x=1&X=2"),
     headers: [
@@ -50,13 +50,13 @@ test("repeated headers and query values are joined", () => {
   });
 
   expect(found).toEqual({
-    x: { string: "1,2" },
+    x: { string: "2" },
     Query: { json: '{"x":"1,2"}' },
     Headers: { json: '{"Accept":"a,b"}' },
   });
 });
 
-test("scalars of a JSON body take .NET's form; objects, arrays and nulls stay out", () => {
+test("scalars of a JSON body take .NET's form, objects are JSON; arrays and nulls stay out", () => {
   const body = {
     text: "a",
     yes: true,
@@ -74,6 +74,7 @@ test("scalars of a JSON body take .NET's form; objects, arrays and nulls stay ou
     no: { string: "False" },
     number: { string: "1.5" },
     at: { string: "01/31/2026 08:00:00" },
+    object: { json: "{}" },
     Query: { json: "{}" },
     Headers: { json: "{}" },
   });
@@ -81,6 +82,12 @@ test("scalars of a JSON body take .NET's form; objects, arrays and nulls stay ou
 
 test.each(["", "text", "[1]", '{"a":', "{} {}"])("body %j adds nothing", (bodyText) => {
   expect(Object.keys(metadata({ bodyText }))).toEqual(["Query", "Headers"]);
+});
+
+test("an object of a body replaces the headers whole", () => {
+  expect(metadata({ bodyText: '{"Headers":{"a":"b"}}', headers: [["c", "d"]] }).Headers).toEqual({
+    json: '{"a":"b"}',
+  });
 });
 
 test("members named Query or Headers replace the collections", () => {

@@ -28,12 +28,9 @@ function rejectedWith(info: AmqpValue): PeerOutcome {
   return { kind: "rejected", fields: [error] };
 }
 
-test("accepted completes, released abandons", () => {
+test("accepted completes, released gives back", () => {
   expect(settlementOf({ kind: "accepted", fields: [] })).toEqual({ kind: "complete" });
-  expect(settlementOf({ kind: "released", fields: [] })).toEqual({
-    kind: "abandon",
-    properties: new Map(),
-  });
+  expect(settlementOf({ kind: "released", fields: [] })).toEqual({ kind: "release" });
 });
 
 test.each([

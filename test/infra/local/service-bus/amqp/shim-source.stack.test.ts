@@ -7,8 +7,8 @@ import {
   acceptSocket,
   answerSettlement,
   outgoing,
-  prepareSession,
 } from "../../../../../infra/local/service-bus/amqp/shim.ts";
+import { prepareSession } from "../../../../../infra/local/service-bus/amqp/shim-session.ts";
 import { eventually } from "../eventually.ts";
 import { connectRaw } from "../raw-client.ts";
 

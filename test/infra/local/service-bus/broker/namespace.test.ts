@@ -214,3 +214,29 @@ test("the runtime of a topic sums up its subscriptions", () => {
   expect(topic?.sizeBytes).toBe(2 * (one?.sizeBytes ?? 0));
   expect(one?.counts.active).toBe(1);
 });
+
+test("a topic has at most 2,000 subscriptions", () => {
+  const { namespace } = aNamespace({ topics: [aTopic("t")] });
+  const subscriptions = namespace.subscriptions("t");
+  for (let count = 0; count < 2000; count += 1) {
+    subscriptions.create(aSubscription(`s${count}`));
+  }
+
+  expect(() => subscriptions.create(aSubscription("more"))).toThrow(code("quota-exceeded"));
+});
+
+test("a topic has at most 2,000 SQL filters over all subscriptions, and counts them by kind", () => {
+  const { namespace } = aNamespace({
+    topics: [aTopic("t", { subscriptions: [aSubscription("a"), aSubscription("b")] })],
+  });
+  const sql = (name: string) =>
+    aRule(name, { filter: { kind: "sql", expression: "a = 1", parameters: new Map() } });
+  for (let count = 0; count < 1000; count += 1) {
+    for (const subscription of ["a", "b"]) {
+      namespace.rules("t", subscription).create(sql(`r${count}`));
+    }
+  }
+
+  expect(() => namespace.rules("t", "a").create(sql("more"))).toThrow(code("quota-exceeded"));
+  expect(namespace.topics.get("t")?.runtime.filterCounts).toEqual({ sql: 2000, correlation: 0 });
+});

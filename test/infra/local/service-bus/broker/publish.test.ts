@@ -223,6 +223,21 @@ test("a queue forwards to a topic, and the message keeps its first number", () =
   );
 });
 
+test("the number of the first place is known only where a message was sent on to", () => {
+  const { namespace } = aNamespace({
+    queues: [aQueue("own")],
+    topics: [aTopic("files", { subscriptions: [aSubscription("s")] })],
+  });
+
+  namespace.publish("own", [aMessage()]);
+  namespace.publish("files", [aMessage()]);
+
+  expect(messagesAt(namespace, "own")).toMatchObject([{ enqueuedSequenceNumber: null }]);
+  expect(messagesAt(namespace, "files/Subscriptions/s")).toMatchObject([
+    { enqueuedSequenceNumber: 1 },
+  ]);
+});
+
 test("messages that go in circles end as dead letters", () => {
   const { namespace } = aNamespace({
     queues: [aQueue("a", { forwardTo: "b" }), aQueue("b", { forwardTo: "a" })],

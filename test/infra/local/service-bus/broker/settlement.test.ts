@@ -74,7 +74,7 @@ test("dead-letter moves the message with reason, description and properties, und
   });
 });
 
-test("a dead letter that is dead-lettered again stays where it is", () => {
+test("a dead letter cannot be dead-lettered, and abandoning it does not count", () => {
   const { store, deadLetters, token } = aReceivedMessage();
   const undertaker = aConsumer();
   addConsumer(deadLetters, undertaker);
@@ -86,10 +86,38 @@ test("a dead letter that is dead-lettered again stays where it is", () => {
   };
   settle(store, token, toDeadLetters);
 
-  settle(deadLetters, lastToken(undertaker.taken), toDeadLetters);
+  const again = () => settle(deadLetters, lastToken(undertaker.taken), toDeadLetters);
 
-  expect(deadLetters.messages.size).toBe(1);
+  expect(again).toThrow(expect.objectContaining({ code: "not-allowed" }));
+  settle(deadLetters, lastToken(undertaker.taken), { kind: "abandon", properties: PROPERTIES });
   expect(undertaker.taken).toHaveLength(2);
+  expect(undertaker.taken[1]?.stored.deliveryCount).toBe(0);
+});
+
+test("a released message comes again however often, and counts no try", () => {
+  const { store, deadLetters, consumer } = aReceivedMessage();
+
+  for (let times = 0; times < 20; times += 1) {
+    settle(store, lastToken(consumer.taken), { kind: "release" });
+  }
+
+  expect(consumer.taken).toHaveLength(21);
+  expect(consumer.taken.at(-1)?.stored.deliveryCount).toBe(0);
+  expect(deadLetters.messages.size).toBe(0);
+});
+
+test("deferring counts as a try, releasing after it does not end the message", () => {
+  const { store, token, deadLetters } = aReceivedMessage();
+  const request = { sequenceNumbers: [1], mode: "peek-lock", sessionId: null } as const;
+  const again = () => receiveDeferred(store, request)[0];
+
+  settle(store, token, { kind: "defer", properties: new Map() });
+  const first = again();
+  settle(store, first?.lockToken ?? "", { kind: "defer", properties: new Map() });
+  const second = again();
+  settle(store, second?.lockToken ?? "", { kind: "release" });
+  expect(again()?.stored).toMatchObject({ state: "deferred", deliveryCount: 2 });
+  expect(deadLetters.messages.size).toBe(0);
 });
 
 test.each<Outcome>([{ kind: "complete" }, { kind: "abandon", properties: new Map() }])(
@@ -152,7 +180,7 @@ test("a deferred message whose lock runs out stays deferred, and counts the try"
   clock.advance(LOCK_MS);
 
   const [delivery] = receiveDeferred(store, request);
-  expect(delivery?.stored).toMatchObject({ state: "deferred", deliveryCount: 1 });
+  expect(delivery?.stored).toMatchObject({ state: "deferred", deliveryCount: 2 });
 });
 
 test("receiveDeferred gives all or none", () => {

@@ -28,8 +28,8 @@ test("scheduled messages are seen as such, and come at their time", async () => 
   expect(
     received.map(({ body, state, enqueuedTimeUtc }) => [body, state, enqueuedTimeUtc]),
   ).toEqual([
-    ["a", "active", due],
-    ["b", "active", due],
+    ["a", "scheduled", due],
+    ["b", "scheduled", due],
   ]);
 });
 
@@ -123,7 +123,7 @@ test("the rule manager sees true and false as SQL", async () => {
 });
 
 test.each([
-  ["an operation that is not there", "com.microsoft:nonsense", {}, 403, "amqp:not-allowed"],
+  ["an operation that is not there", "com.microsoft:nonsense", {}, 501, "amqp:not-implemented"],
   [
     "a body without its fields",
     "com.microsoft:peek-message",

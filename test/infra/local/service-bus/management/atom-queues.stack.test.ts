@@ -53,7 +53,7 @@ test("queues keep every setting that they are created with", async () => {
     status: "SendDisabled" as const,
     enableExpress: true,
     userMetadata: 'a "note" <with> & signs',
-    maxMessageSizeInKilobytes: 512,
+    maxMessageSizeInKilobytes: 2048,
     authorizationRules: [
       {
         claimType: "SharedAccessKey",
@@ -113,7 +113,7 @@ test("queues are deleted", async () => {
   await expect(admin.getQueue("q")).rejects.toMatchObject({
     statusCode: 404,
     code: "MessageEntityNotFoundError",
-    message: expect.stringContaining("'q' could not be found"),
+    message: expect.stringContaining("'sb://sbemulatorns/q' could not be found"),
   });
 });
 

@@ -106,7 +106,8 @@ test("rules are updated, listed and deleted", async () => {
   const rule = await admin.createRule("t", "s", "r", { sqlExpression: "a = 1" });
   await admin.createRule("t", "s", "q", { subject: "x" });
 
-  await admin.updateRule("t", "s", { ...rule, filter: { subject: "y" } });
+  const updated = await admin.updateRule("t", "s", { ...rule, filter: { subject: "y" } });
+  expect(updated.filter).toMatchObject({ subject: "y" });
 
   expect(await admin.getRule("t", "s", "r")).toMatchObject({ filter: { subject: "y" } });
   const pages = await all(admin.listRules("t", "s").byPage({ maxPageSize: 2 }));

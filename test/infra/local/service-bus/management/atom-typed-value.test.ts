@@ -1,10 +1,19 @@
 import { expect, test } from "vitest";
 import type { AmqpValue } from "../../../../../infra/local/service-bus/broker/types.ts";
 import {
+  dialectOf,
   readTypedValue,
   writeTypedValue,
 } from "../../../../../infra/local/service-bus/management/atom-typed-value.ts";
 import { parseXml, toXml } from "../../../../../infra/local/service-bus/management/atom-xml.ts";
+
+function aTimespan(ticks: bigint): AmqpValue {
+  return {
+    type: "described",
+    descriptor: { type: "symbol", value: "com.microsoft:timespan" },
+    value: { type: "long", value: ticks },
+  };
+}
 
 const read = (type: string, text: string) =>
   readTypedValue("key", parseXml(`<Value i:type="${type}" xmlns:i="urn:i">${text}</Value>`));
@@ -17,7 +26,8 @@ test.each<[string, string, AmqpValue]>([
   ["l28:int", "-5", { type: "int", value: -5 }],
   ["l28:unsignedInt", "4294967295", { type: "long", value: 4_294_967_295n }],
   ["l28:long", "9223372036854775807", { type: "long", value: 9_223_372_036_854_775_807n }],
-  ["l28:long", "7", { type: "int", value: 7 }],
+  ["l28:long", "7", { type: "long", value: 7n }],
+  ["l28:duration", "PT1H30M", aTimespan(54_000_000_000n)],
   ["l28:double", "1.5E3", { type: "double", value: 1500 }],
   ["l28:double", "-INF", { type: "double", value: Number.NEGATIVE_INFINITY }],
   ["l28:decimal", "0.1", { type: "double", value: 0.1 }],
@@ -42,6 +52,7 @@ test.each([
   ["double", "1,5"],
   ["boolean", "yes"],
   ["dateTime", "yesterday"],
+  ["duration", "90 minutes"],
   ["base64Binary", "AA=="],
   ["", "x"],
 ])("readTypedValue refuses %s %j", (type, text) => {
@@ -59,8 +70,18 @@ test.each<[AmqpValue, string]>([
   [{ type: "timestamp", value: 1_767_323_045_000 }, ":dateTime"],
   [{ type: "uuid", value: "0e0ba7d3-ff4d-45b8-abdf-cc8d317c3169" }, ":guid"],
 ])("writeTypedValue writes row %# so that it reads back", (value, type) => {
-  const xml = toXml(writeTypedValue(value));
+  const xml = toXml(writeTypedValue(value, dialectOf("2021-05")));
 
   expect(xml).toContain(type);
   expect(String(readTypedValue("key", parseXml(xml)).value)).toBe(String(value.value));
+});
+
+test.each<[string, AmqpValue, string]>([
+  ["2024-05", { type: "long", value: 5n }, "d6p1:long"],
+  ["2024-05", aTimespan(54_000_000_000n), "d6p1:duration"],
+  ["2021-05", { type: "long", value: 5n }, "d6p1:int"],
+  ["2021-05", aTimespan(54_000_000_000n), "d6p1:string"],
+  ["", { type: "long", value: 5n }, "d6p1:int"],
+])("writeTypedValue writes for version %j row %#", (version, value, type) => {
+  expect(writeTypedValue(value, dialectOf(version)).attributes["i:type"]).toBe(type);
 });

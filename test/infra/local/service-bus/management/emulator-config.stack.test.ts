@@ -134,8 +134,8 @@ test("the admin client and the rule manager show and change what the sample set"
     maxDeliveryCount: 3,
   });
   const rules = await all(client.createRuleManager("file-available", "north").listRules());
-  expect(rules.map(({ name }) => name)).toEqual(["items-of-the-north", "addressed-to-north"]);
-  expect(rules[0]?.filter).toMatchObject({
+  expect(rules.map(({ name }) => name)).toEqual(["addressed-to-north", "items-of-the-north"]);
+  expect(rules[1]?.filter).toMatchObject({
     subject: "Shop.ItemChanges",
     applicationProperties: { region: "north", version: 2, final: true },
   });

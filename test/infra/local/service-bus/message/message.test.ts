@@ -16,6 +16,7 @@ const STAMP: DeliveryStamp = {
   timeToLiveMs: 5000,
   sequenceNumber: 7,
   enqueuedSequenceNumber: 6,
+  wasScheduled: false,
   enqueuedAtMs: Date.UTC(2030, 0, 1),
   lockedUntilMs: Date.UTC(2030, 0, 2),
   state: "active",
@@ -110,11 +111,12 @@ test("encodeDelivery hands on as bytes what the sender wrote, and adds its own",
   const delivered = encodeDelivery(message, STAMP);
 
   expect(delivered.includes(message.bytes.applicationProperties)).toBe(true);
-  expect(delivered.includes(message.bytes.properties)).toBe(true);
   expect(rhea.message.decode(delivered)).toMatchObject({
     delivery_count: 2,
     ttl: 5000,
     message_id: 42,
+    creation_time: new Date(STAMP.enqueuedAtMs),
+    absolute_expiry_time: new Date(STAMP.enqueuedAtMs + 5000),
     body: { content: Buffer.from("hello") },
     message_annotations: {
       "x-opt-partition-key": "p",
@@ -126,6 +128,41 @@ test("encodeDelivery hands on as bytes what the sender wrote, and adds its own",
     },
   });
 });
+
+test("encodeDelivery writes the broker's times over the sender's, up to the year 9999", () => {
+  const message = aMessage({ creation_time: 1, absolute_expiry_time: 2, correlation_id: "c" });
+  const timesFor = (timeToLiveMs: number | null) => {
+    const { creation_time, absolute_expiry_time, correlation_id } = rhea.message.decode(
+      encodeDelivery(message, { ...STAMP, timeToLiveMs }),
+    );
+    return [creation_time, absolute_expiry_time, correlation_id];
+  };
+  const enqueued = new Date(STAMP.enqueuedAtMs);
+  const hundredDays = 100 * 24 * 60 * 60_000;
+
+  expect(timesFor(null)).toEqual([enqueued, undefined, "c"]);
+  expect(timesFor(hundredDays)).toEqual([
+    enqueued,
+    new Date(STAMP.enqueuedAtMs + hundredDays),
+    "c",
+  ]);
+  expect(timesFor(1e15)[1]).toEqual(new Date(253_402_300_799_999));
+});
+
+test.each([
+  ["active", true, 2],
+  ["active", false, 0],
+  ["deferred", true, 1],
+] as const)(
+  "encodeDelivery tells the state %s, once scheduled: %s",
+  (state, wasScheduled, code) => {
+    const delivered = encodeDelivery(aMessage(), { ...STAMP, state, wasScheduled });
+
+    expect(rhea.message.decode(delivered).message_annotations).toMatchObject({
+      "x-opt-message-state": code,
+    });
+  },
+);
 
 test("editMessage sets, replaces and removes, and keeps the types of the rest", () => {
   const message = aMessage({

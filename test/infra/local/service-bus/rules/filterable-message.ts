@@ -27,6 +27,12 @@ export function aMessage(
     timeToLiveMs: null,
     expiresAt: null,
     scheduledEnqueueAt: null,
+    partitionKey: null,
+    viaPartitionKey: null,
+    enqueuedSequenceNumber: null,
+    deadLetterSource: null,
+    sizeBytes: 100,
+    durable: false,
     ...overrides,
   };
 }

@@ -36,6 +36,10 @@ const message = aMessage(
     system: { subject: "Shop.ItemChanges", messageId: "m-1" },
     timeToLiveMs: 60_000,
     expiresAt: new Date("2026-03-01T12:01:00Z"),
+    partitionKey: "p-1",
+    enqueuedSequenceNumber: 41,
+    deadLetterSource: "orders",
+    durable: true,
   },
 );
 
@@ -146,6 +150,17 @@ const cases: Record<string, readonly (readonly ["T" | "F" | "U", string])[]> = {
     ["U", "missing NOT IN ('a')"],
     ["U", "color NOT IN ('blue', missing)"],
     ["T", "color IN ('red', missing)"],
+  ],
+  "what the broker knows of a message": [
+    ["T", "sys.DeliveryCount = 0"],
+    ["T", "sys.PartitionKey = 'p-1'"],
+    ["T", "sys.ViaPartitionKey IS NULL"],
+    ["T", "sys.State = 0"],
+    ["T", "sys.EnqueuedSequenceNumber = 41"],
+    ["T", "sys.Size > 99 AND sys.Size < 101"],
+    ["T", "sys.DeadLetterSource = 'orders'"],
+    ["T", "sys.LockToken IS NULL"],
+    ["T", "sys.ForcePersistence = TRUE"],
   ],
   "what is not there": [
     ["T", "missing IS NULL"],

@@ -1,0 +1,33 @@
+/**
+ * After a deployment: does the app answer?
+ *
+ *     npm run check-deployment [-- URL]
+ *
+ * URL is the app's own address; by default azd's WAYBILL_APP_URL. Ends with 1, and says what is wrong, when there is no
+ * answer as it must be within five minutes, three times in a row.
+ */
+import process from "node:process";
+import { checkDeployment } from "./deployment-check.ts";
+
+// biome-ignore lint/style/noProcessEnv: azd hands its values over so
+const url = process.argv[2] ?? process.env.WAYBILL_APP_URL;
+
+if (url === undefined || !URL.canParse(url)) {
+  process.stderr.write(
+    "Cannot check the deployment: give the app's address, as in npm run check-deployment -- https://func-waybill-....azurewebsites.net\n",
+  );
+  process.exitCode = 2;
+} else {
+  const finding = await checkDeployment(url, {
+    patienceMs: 5 * 60_000,
+    pauseMs: 10_000,
+    answers: 3,
+    onWaiting: (waiting) => process.stdout.write(`Not yet: ${waiting}\n`),
+  });
+  if (finding === null) {
+    process.stdout.write(`${url} answers.\n`);
+  } else {
+    process.stderr.write(`The deployment does not work: ${finding}\n`);
+    process.exitCode = 1;
+  }
+}

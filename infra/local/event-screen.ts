@@ -1,0 +1,139 @@
+import type { Stack } from "./stack.ts";
+
+type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** Names for ids: of clients and of connectors. */
+type NameOf = (id: Facts[string]) => string;
+
+/** How each event of the app reads; those not named here are for the log only. */
+const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string | null>> = {
+  "run-ended": runLine,
+  "run-put-off": (facts) => `put off     export ${facts.exportId}: ${facts.failure}`,
+  "file-announced": (facts) => `announced   ${fileOf(facts)}`,
+  "message-enqueued": (facts, nameOf) =>
+    `waiting     ${fileOf(facts)} at ${nameOf(facts.activityId)}`,
+  "message-dequeued": (facts, nameOf) =>
+    `dequeued    ${fileOf(facts)} by ${nameOf(facts.applicationId)}`,
+  "file-downloading": (facts) => `downloaded  ${fileOf(facts)}`,
+  "message-acked": (facts, nameOf) =>
+    `acked       ${fileOf(facts)} by ${nameOf(facts.applicationId)}`,
+  "message-acked-unfetched": (facts, nameOf) =>
+    `ACKED       ${fileOf(facts)} by ${nameOf(facts.applicationId)}, who never downloaded it`,
+  "message-expired": (facts, nameOf) =>
+    `EXPIRED     ${fileOf(facts)} at ${nameOf(facts.activityId)}: nobody took it`,
+  "file-handed-in": (facts, nameOf) =>
+    `handed in   ${facts.bytes} bytes for import ${facts.importId} by ${nameOf(facts.applicationId)}`,
+  "file-handed-in-again": (facts, nameOf) =>
+    `handed in   again at ${nameOf(facts.activityId)}: a repetition, which is not imported twice`,
+  "import-ended": importLine,
+  "import-put-off": (facts, nameOf) =>
+    `put off     import of what ${nameOf(facts.activityId)} was handed: ${firstLine(facts.failure)}`,
+  "definition-saved": (facts) => `saved       ${facts.kind}/${facts.id}`,
+  "definition-deleted": (facts) => `deleted     ${facts.kind}/${facts.id}`,
+  "definition-unreadable": (facts) => `UNREADABLE  ${facts.kind}/${facts.id}: ${facts.reason}`,
+  "subscription-behind": (facts) =>
+    `BEHIND      subscription ${facts.subscriptionId}: ${facts.failure}`,
+  request: requestLine,
+};
+
+/** Prints a line for a person for each line of the app's log that a person should see. */
+export function eventScreen(stack: Stack, print: (text: string) => void): (line: string) => void {
+  const names = connectorNames(stack);
+  for (const [name, { id }] of Object.entries(stack.file.clients)) {
+    names.set(id, name);
+  }
+  return (line) => {
+    const text = eventLine(line, { at: new Date(), nameOf: (id) => names.get(String(id)) });
+    if (text !== null) {
+      print(text);
+    }
+    if (line.includes('"event":"definition-saved"')) {
+      names.refresh();
+    }
+  };
+}
+
+/**
+ * One line for a person out of a line of the app's log.
+ *
+ * @returns null for what a person need not see
+ */
+export function eventLine(
+  line: string,
+  { at, nameOf }: { readonly at: Date; readonly nameOf: (id: string) => string | undefined },
+): string | null {
+  const facts = parse(line);
+  if (facts === null) {
+    return line;
+  }
+  const known: NameOf = (id) => nameOf(String(id)) ?? String(id);
+  const text = EVENTS[String(facts.event)]?.(facts, known) ?? null;
+  return text === null ? null : `${at.toISOString().slice(11, 19)}  ${text}`;
+}
+
+/** What connectors are called, as the operator sees it. */
+function connectorNames(stack: Stack): Map<string, string> & { refresh(): void } {
+  const names = new Map<string, string>();
+  const read = async (): Promise<void> => {
+    const response = await fetch(`${stack.file.app}/api/definitions/connectors?limit=1000`, {
+      headers: { authorization: `Bearer ${await stack.token("operator")}` },
+    });
+    const { items } = (await response.json()) as { items: { id: string; name: string }[] };
+    for (const { id, name } of items) {
+      names.set(id, `connector "${name}"`);
+    }
+  };
+  // without a name the id is shown
+  const refresh = (): void => void read().catch(() => undefined);
+  refresh();
+  return Object.assign(names, { refresh });
+}
+
+function runLine(facts: Facts): string | null {
+  if (facts.state === "failed") {
+    return `FAILED      export ${facts.exportId}: ${facts.failure}`;
+  }
+  return facts.sequence === null || facts.sequence === undefined
+    ? null
+    : `exported    ${facts.exportId} #${facts.sequence}, ${facts.records} records`;
+}
+
+function importLine(facts: Facts, nameOf: NameOf): string {
+  const where = nameOf(facts.activityId);
+  if (facts.failure !== undefined) {
+    return `REFUSED     a file at ${where}: ${firstLine(facts.failure)} (${facts.state}; message ${facts.messageId})`;
+  }
+  const bad = Number(facts.badRows) > 0 ? `, ${facts.badRows} of them bad` : "";
+  return `imported    ${facts.rows} rows from ${where}${bad} (message ${facts.messageId})`;
+}
+
+/** The path says by itself what was asked; ids in it are shown by name where there is one. */
+function requestLine(facts: Facts, nameOf: NameOf): string | null {
+  if (Number(facts.status) < 400) {
+    return null;
+  }
+  const caller = facts.applicationId === undefined ? "" : ` by ${nameOf(facts.applicationId)}`;
+  const path = String(facts.path).replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => {
+    const name = nameOf(id);
+    return name === id ? id : `<${name}>`;
+  });
+  return `refused     ${facts.method} ${path}${caller}: ${facts.status} ${firstLine(facts.failure)}`;
+}
+
+function firstLine(text: Facts[string]): string {
+  return String(text ?? "").split("\n")[0] ?? "";
+}
+
+function fileOf(facts: Facts): string {
+  return `${facts.fileType} #${facts.sequence}`;
+}
+
+function parse(line: string): Facts | null {
+  try {
+    const facts: unknown = JSON.parse(line);
+    return typeof facts === "object" && facts !== null && "event" in facts
+      ? (facts as Facts)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { STACK_FILE } from "./stack-file.ts";
+
+export const USAGE = `npm start -- [options]
+
+  --any-port                       every part takes a free port, in place of 7071, 10000, 10002, 5672 and 5300
+  --data DIR                       keeps files, tables, the shop, and the clients' secrets between starts
+  --storage CONNECTION_STRING      uses a storage account, or an Azurite, that already runs
+  --service-bus CONNECTION_STRING  uses a namespace, or Microsoft's emulator, that already runs
+  --help                           prints this
+
+Settings of the app come from the environment. A connection that definitions may name as "crm":
+
+  CONNECTION_CRM=postgres://user:password@host/crm npm start`;
+
+export interface StartOptions {
+  readonly help: boolean;
+  readonly anyPort: boolean;
+  readonly stackFile: string;
+  /** What is used or kept elsewhere. */
+  readonly places: {
+    readonly dataDirectory?: string;
+    readonly storage?: string;
+    readonly serviceBus?: string;
+  };
+}
+
+/** @throws Error that names the option that there is not */
+export function startOptions(args: readonly string[]): StartOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", short: "h", default: false },
+      "any-port": { type: "boolean", default: false },
+      data: { type: "string" },
+      storage: { type: "string" },
+      "service-bus": { type: "string" },
+      // for tests that run several at once; not for people
+      "stack-file": { type: "string", default: STACK_FILE },
+    },
+  });
+  const { data, storage, "service-bus": serviceBus } = values;
+  return {
+    help: values.help,
+    anyPort: values["any-port"],
+    stackFile: values["stack-file"],
+    places: {
+      ...(data === undefined ? {} : { dataDirectory: resolve(data) }),
+      ...(storage === undefined ? {} : { storage }),
+      ...(serviceBus === undefined ? {} : { serviceBus }),
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { ExportDefinition } from "../../contracts/definitions.ts";
+import { compress } from "../../formats/compression.ts";
+import { type PackageWriter, packageWriter } from "../packages/write-package.ts";
+import type { EndedEntity } from "./run.ts";
+import type { SavedPlace } from "./write-request.ts";
+
+/** How the bytes of an export's entities become one file. What its methods give makes the file, in their order. */
+export interface Envelope {
+  begin(entity: string): Buffer;
+  /** Bytes of the entity, from one place that can be saved to the next. */
+  segment(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
+  endEntity(): Buffer;
+  end(entities: readonly EndedEntity[]): AsyncIterable<Buffer>;
+  /** What another attempt needs to go on; null: nothing. */
+  progress(): SavedPlace["archive"];
+}
+
+/**
+ * A data package has a file for each entity. Any other file is its one entity, compressed segment by segment, because
+ * gzip files may be put one behind the other (RFC 1952 section 2.2).
+ */
+export function envelopeOf(
+  { entities, format, compression = "gzip" }: ExportDefinition,
+  { writtenAt, from }: { writtenAt: Date; from: SavedPlace | null },
+): Envelope {
+  if (format.kind === "package") {
+    const names = entities.map(({ name }) => name);
+    const { pack, ...writer }: PackageWriter = packageWriter({
+      ...{ options: format, names, writtenAt, from: from?.archive ?? null },
+    });
+    return { ...writer, segment: pack };
+  }
+  return {
+    begin: () => NOTHING,
+    segment: (bytes) => compress(bytes, compression),
+    endEntity: () => NOTHING,
+    end: async function* end() {},
+    progress: () => null,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,86 @@
+/** How much an event asks of the operator: nothing, a look, or a hand. */
+export type LogLevel = "information" | "warning" | "error";
+export type LogFact = string | number | boolean | null | undefined;
+export type LogFacts = Readonly<Record<string, LogFact>>;
+
+/** One line per thing that happened, for the operator. Never a secret, never a URL with its query. */
+export type Log = (event: LogEvent, facts?: LogFacts) => void;
+export type LogEvent = keyof typeof LOG_EVENTS;
+
+/**
+ * Everything that is ever logged, and its level. Alerts and operators' own queries depend on these names: `docs/operate.md`
+ * says what each means, and a test holds the two together.
+ */
+export const LOG_EVENTS = {
+  "connection-invalid": "error",
+  "definition-deleted": "information",
+  "definition-saved": "information",
+  "definition-unreadable": "error",
+  "dead-letter": "warning",
+  "download-broken-off": "warning",
+  "file-announced": "information",
+  "file-deleted": "information",
+  "file-downloaded": "information",
+  "file-downloading": "information",
+  "file-fanned-out-late": "warning",
+  "file-handed-in": "information",
+  "file-handed-in-again": "information",
+  "file-not-announced": "warning",
+  "file-overdue": "warning",
+  "heartbeat-failed": "warning",
+  "import-broken-off": "warning",
+  "import-continued": "information",
+  "import-ended": levelOfImport,
+  "import-put-off": "warning",
+  "inbound-file-deleted": "information",
+  "inbound-messages-cleaned-up": "information",
+  "lease-renewed": "information",
+  "message-acked": "information",
+  "message-acked-unfetched": "warning",
+  "message-dequeued": "information",
+  "message-enqueued": "information",
+  "message-expired": "error",
+  "message-rejected": "warning",
+  "message-released": "information",
+  "message-requeued": "information",
+  "messages-cleaned-up": "information",
+  "package-asked-again": "information",
+  "package-deleted": "information",
+  "package-ordered": "information",
+  "place-too-large": "warning",
+  request: ({ status }: LogFacts) => (Number(status) >= 500 ? "error" : "information"),
+  "request-refused": "warning",
+  "run-continued": "information",
+  "run-ended": ({ state }: LogFacts) => (state === "failed" ? "error" : "information"),
+  "run-left-alone": "information",
+  "run-lost": "warning",
+  "run-not-sent": "warning",
+  "run-of-earlier-version": "information",
+  "run-put-off": "warning",
+  "run-queued": "information",
+  "run-sent-again": "warning",
+  "run-started-anew": "warning",
+  "schedule-reset": "warning",
+  "settings-invalid": "error",
+  "stray-file-deleted": "information",
+  "subscription-behind": "error",
+  "subscription-caught-up": "information",
+  tick: "information",
+  "tick-late": "warning",
+  "tick-not-ordered": "warning",
+  "tick-watch-failed": "warning",
+  "upload-deleted": "information",
+  "upload-opened": "information",
+} as const satisfies Record<string, LogLevel | ((facts: LogFacts) => LogLevel)>;
+
+export function levelOf(event: LogEvent, facts: LogFacts): LogLevel {
+  const level = LOG_EVENTS[event];
+  return typeof level === "string" ? level : level(facts);
+}
+
+function levelOfImport({ state }: LogFacts): LogLevel {
+  if (state === "processed") {
+    return "information";
+  }
+  return state === "processed-with-errors" ? "warning" : "error";
+}

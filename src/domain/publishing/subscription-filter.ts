@@ -1,0 +1,106 @@
+import { AppError } from "../errors.ts";
+import { compareTexts, compileFilter, ORDER_TESTS } from "../filters/evaluate.ts";
+import type { Comparison, FilterExpression, Literal } from "../filters/filter-expression.ts";
+import { parseFilter } from "../filters/parse-filter.ts";
+import { compareDecimals } from "../values/decimal.ts";
+import { quotedList } from "../values/quoted-list.ts";
+
+const DATES = ["date", "datetime", "local-datetime"] as const;
+
+/** What a subscription's filter can speak of, and the literals that each property can be compared with. */
+const PROPERTIES: Readonly<Record<string, readonly Literal["type"][]>> = {
+  blobType: ["string"],
+  correlationId: ["string"],
+  contentType: ["string"],
+  contentEncoding: ["string"],
+  entity: ["string"],
+  records: ["number"],
+  bytes: ["number"],
+  sequence: ["number"],
+  mode: ["string"],
+  from: ["string", ...DATES],
+  to: ["string", ...DATES],
+};
+const MODES = ["full", "incremental"] as const;
+
+/**
+ * Refuses a subscription's filter that no file can ever pass: it speaks of what files do not have, or says no to each
+ * file type and mode, whatever else holds.
+ *
+ * @throws AppError `filter-invalid`
+ */
+export function requirePassable(fileTypes: readonly string[], filter: string): void {
+  const expression = parseFilter(filter);
+  const [wrong] = comparisonsOf(expression).flatMap(problemOf);
+  if (wrong !== undefined) {
+    throw new AppError("filter-invalid", `Cannot filter files so: it ${wrong}`);
+  }
+  const passes = compileFilter<Known>(expression, {
+    compare: (name, operator, literal) => {
+      if (literal.type === "number") {
+        const verdict = verdictOnNumber({ operator, literal });
+        return () => verdict;
+      }
+      return literal.type === "null" || !isKnown(name)
+        ? () => null
+        : (known) => ORDER_TESTS[operator](compareTexts(known[name], String(literal.value)));
+    },
+    text: (name, matches) => (known) => (isKnown(name) ? matches(known[name]) : null),
+  });
+  const nothing = fileTypes.every((blobType) =>
+    MODES.every((mode) => passes({ blobType, mode }) === false),
+  );
+  if (nothing) {
+    throw new AppError(
+      "filter-invalid",
+      "Cannot filter files so: no file of these file types passes",
+    );
+  }
+}
+
+/** What is known of a file before there is one. */
+type Known = Readonly<Record<"blobType" | "mode", string>>;
+
+function isKnown(name: string): name is keyof Known {
+  return name === "blobType" || name === "mode";
+}
+
+/** Numbers of files are never below zero. @returns null when it depends on the file */
+function verdictOnNumber({
+  operator,
+  literal,
+}: Pick<Comparison, "operator"> & { literal: { value: string } }): boolean | null {
+  const order = compareDecimals(literal.value, "0");
+  if (order < 0) {
+    return operator === "gt" || operator === "ge" || operator === "ne";
+  }
+  return order === 0 && (operator === "lt" || operator === "ge") ? operator === "ge" : null;
+}
+
+function problemOf({ name, literal }: { name: string; literal: Literal }): string[] {
+  const literals = Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name] : undefined;
+  if (literals === undefined) {
+    return [
+      `speaks of "${name}", which no file has; there are ${quotedList(Object.keys(PROPERTIES))}`,
+    ];
+  }
+  return literal.type === "null" || literals.includes(literal.type)
+    ? []
+    : [`compares "${name}" with a ${literal.type}; it is a ${literals[0]}`];
+}
+
+/** Each name in a filter with what it is compared with. */
+function comparisonsOf(expression: FilterExpression): { name: string; literal: Literal }[] {
+  switch (expression.kind) {
+    case "compare":
+      return [expression];
+    case "in":
+      return expression.literals.map((literal) => ({ name: expression.name, literal }));
+    case "text":
+      return [{ name: expression.name, literal: { type: "string", value: expression.text } }];
+    case "not":
+      return comparisonsOf(expression.operand);
+    default:
+      return expression.operands.flatMap(comparisonsOf);
+  }
+}

@@ -1,0 +1,40 @@
+import { type Charset, charsetOf } from "../../formats/read/charset.ts";
+import { AppError } from "../errors.ts";
+
+/** A body in parts, such as a browser's form, is not what it holds. @throws AppError `media-type-unsupported` */
+export function requireWhole(contentType: string | null): void {
+  if (/^\s*multipart\//i.test(contentType ?? "")) {
+    throw new AppError(
+      "media-type-unsupported",
+      `Cannot take the body: it is a form in parts, as its Content-Type "${shortened(contentType)}" says; send the file, or the JSON, alone as the body`,
+    );
+  }
+}
+
+/**
+ * The charset that a Content-Type names; null when it names none.
+ *
+ * @throws AppError `media-type-unsupported` when the body is multipart, or in a charset that nobody here knows
+ */
+export function namedCharset(contentType: string | null): Charset | null {
+  requireWhole(contentType);
+  const [, quoted, token] =
+    /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(contentType ?? "") ?? [];
+  const label = (quoted ?? token ?? "").replace(/^'(.*)'$/, "$1").trim();
+  // what tools say of bytes that are no text
+  if (label === "" || label.toLowerCase() === "binary") {
+    return null;
+  }
+  const charset = charsetOf(label);
+  if (charset === null) {
+    throw new AppError(
+      "media-type-unsupported",
+      `Cannot take the body: its Content-Type names the charset "${shortened(label)}", which is not known here; send UTF-8, or a charset of the Encoding Standard such as iso-8859-1, windows-1252 or utf-16`,
+    );
+  }
+  return charset;
+}
+
+function shortened(text: string | null): string {
+  return (text ?? "").slice(0, 100);
+}

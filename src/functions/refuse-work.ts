@@ -1,0 +1,39 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { app, type FunctionHandler } from "@azure/functions";
+import { AppError } from "../domain/errors.ts";
+import type { Log } from "../domain/log-events.ts";
+import type { Routes } from "../http/route.ts";
+
+/** A message that fails is handed out again at once, and one that was set aside without end: not faster than this. */
+const MESSAGE_PAUSE_MS = 30_000;
+
+/**
+ * Has every function that is registered say that the app cannot work: requests are answered 503, timers and messages
+ * fail. What messages ask for is owed in a table, and done when the app is set up again.
+ *
+ * An app that did not start would be worse: the platform answers 404 for it, calls it healthy, and no alert rings.
+ *
+ * @param fault names the settings that are wrong, and never a value
+ */
+export function refuseWork({ log }: { log: Log }, routes: Routes, fault: Error): void {
+  const invalid = new AppError("settings-invalid", fault.message);
+  const refuse = routes.anyone(async () => {
+    throw invalid;
+  });
+  const fail: FunctionHandler = () => {
+    log("settings-invalid", { failure: fault.message });
+    throw invalid;
+  };
+  const handlers: Readonly<Record<string, FunctionHandler>> = {
+    httpTrigger: refuse as FunctionHandler,
+    serviceBusTrigger: async (input, context) => {
+      await delay(MESSAGE_PAUSE_MS);
+      return fail(input, context);
+    },
+  };
+  log("settings-invalid", { failure: fault.message });
+  app.hook.preInvocation((context) => {
+    const { type } = context.invocationContext.options.trigger;
+    context.functionHandler = handlers[type] ?? fail;
+  });
+}

@@ -1,0 +1,34 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const run = promisify(execFile);
+
+/** What `npm start` writes and ends with, beside settings of the machine's own. */
+async function startWith(
+  settings: Record<string, string>,
+): Promise<{ code: number; text: string }> {
+  const start = run(process.execPath, ["infra/local/start.ts", "--any-port"], {
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...settings },
+  });
+  return start.then(
+    ({ stdout }) => ({ code: 0, text: stdout }),
+    ({ code, stderr }: { code: number; stderr: string }) => ({ code, text: stderr }),
+  );
+}
+
+test("the local cloud does not start on wrong settings, and names each", async () => {
+  const { code, text } = await startWith({ RATE_LIMIT_BURST: "0", RATE_LIMIT_PER_SECOND: "many" });
+
+  expect(code).toBe(1);
+  expect(text).toContain("RATE_LIMIT_BURST: must be a whole number");
+  expect(text).toContain("RATE_LIMIT_PER_SECOND: must be a whole number");
+});
+
+test("nor on a connection that is wrong", async () => {
+  const { code, text } = await startWith({ CONNECTION_CRM: "mysql://user:hunter2@host" });
+
+  expect(code).toBe(1);
+  expect(text).toContain("CONNECTION_CRM: must be a URL such as postgres://");
+  expect(text).not.toContain("hunter2");
+});

@@ -1,0 +1,33 @@
+import type { PackageOptions } from "../../src/contracts/export-shape.ts";
+import type { Column } from "../../src/contracts/rows.ts";
+import { type PackagedEntity, packageWriter } from "../../src/domain/packages/write-package.ts";
+
+export interface GivenEntity {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly bytes: AsyncIterable<Buffer>;
+}
+
+/** A whole data package of these entities. */
+export async function writtenPackage(
+  options: PackageOptions,
+  entities: readonly GivenEntity[],
+  writtenAt = new Date("2024-02-29T12:34:56Z"),
+): Promise<Buffer> {
+  const names = entities.map(({ name }) => name);
+  const writer = packageWriter({ options, names, writtenAt, from: null });
+  const bytes: Buffer[] = [];
+  const written: PackagedEntity[] = [];
+  for (const { name, columns, bytes: content } of entities) {
+    bytes.push(writer.begin(name));
+    for await (const chunk of writer.pack(content)) {
+      bytes.push(chunk);
+    }
+    bytes.push(writer.endEntity());
+    written.push({ name, columns: columns.map((column) => column.name) });
+  }
+  for await (const chunk of writer.end(written)) {
+    bytes.push(chunk);
+  }
+  return Buffer.concat(bytes);
+}
