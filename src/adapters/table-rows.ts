@@ -18,6 +18,8 @@ export interface Key {
   readonly rowKey: string;
 }
 
+export type Row = TableEntityResult<Record<string, unknown>>;
+
 /** A value is larger than one row may be. */
 export class RowTooLargeError extends Error {}
 

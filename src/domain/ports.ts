@@ -3,6 +3,7 @@ import type { FileAvailableMessage } from "../contracts/file-available.ts";
 import type { SourceDefinition } from "../contracts/source-definition.ts";
 import type { TargetDefinition } from "../contracts/target-definition.ts";
 import type { Messages } from "./connectors/messages.ts";
+import type { Definitions } from "./definitions/definitions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { Inbox } from "./imports/inbox.ts";
 import type { Log } from "./log-events.ts";
@@ -60,6 +61,10 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
    * under its id has another. `""` for definitions of earlier versions.
    */
   readonly incarnation: string;
+  /** Numbers the changes of an id from 1, and goes on when it is created again. 0: an earlier version stored it. */
+  readonly version: number;
+  /** Client id of who stored it. Null: an earlier version stored it. */
+  readonly updatedBy: string | null;
 }
 
 /** What is stored as a definition, and cannot be used. */
@@ -73,6 +78,8 @@ export interface UnreadableDefinition {
   readonly updatedAt: Date;
   readonly scheduleSince: Date;
   readonly incarnation: string;
+  readonly version: number;
+  readonly updatedBy: string | null;
 }
 
 export type AnyDefinition<Kind extends DefinitionKind> =
@@ -88,30 +95,6 @@ export interface Page<Item> {
 export interface PageRequest {
   readonly limit: number;
   readonly after: string | null;
-}
-
-export interface Definitions {
-  /** @throws AppError `definition-unreadable` */
-  find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
-  /** The definition, whether it can be used or not. */
-  findAny<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<AnyDefinition<Kind> | null>;
-  list<Kind extends DefinitionKind>(
-    kind: Kind,
-    page: PageRequest,
-  ): Promise<Page<AnyDefinition<Kind>>>;
-  /** Every definition of the kind, in id order. Loops use `eachDefinition`, which no unreadable one can end. */
-  all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<AnyDefinition<Kind>>;
-  /**
-   * @param condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
-   * @throws AppError `definition-changed` when the condition does not hold
-   */
-  put<Kind extends DefinitionKind>(
-    kind: Kind,
-    definition: Omit<StoredDefinition<Kind>, "etag">,
-    condition: string | null,
-  ): Promise<StoredDefinition<Kind>>;
-  /** @throws AppError `definition-not-found`, `definition-changed` */
-  delete(kind: DefinitionKind, id: string, etag: string): Promise<void>;
 }
 
 /** How far a schedule is claimed. */

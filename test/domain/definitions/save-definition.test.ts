@@ -2,9 +2,9 @@ import { beforeEach, expect, test } from "vitest";
 import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { settingsConnections } from "../../../src/adapters/settings-connections.ts";
 import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
+import type { Definitions } from "../../../src/domain/definitions/definitions.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { AppError } from "../../../src/domain/errors.ts";
-import type { Definitions } from "../../../src/domain/ports.ts";
 import {
   ACTIVITY_ID,
   APPLICATION_ID,
@@ -32,7 +32,7 @@ function save(kind: DefinitionKind, id: string, body: unknown) {
     ids: randomIds,
     clock: manualClock("2026-03-01T10:00:00Z"),
   };
-  return saveDefinition(ports, { kind, id, body, condition: "*" });
+  return saveDefinition(ports, { kind, id, body, condition: "*", applicationId: "operator" });
 }
 
 /** The fields that are wrong, with what is wrong with them. */

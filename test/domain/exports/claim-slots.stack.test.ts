@@ -25,6 +25,8 @@ function anExport(facts: { schedule?: object; since?: string } = {}): StoredDefi
     updatedAt: at,
     scheduleSince: at,
     incarnation: "",
+    version: 1,
+    updatedBy: "operator",
   };
 }
 
