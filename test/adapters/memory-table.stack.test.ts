@@ -10,15 +10,7 @@ import { useAzurite } from "../support/azurite.ts";
 import { definitionsLife } from "../support/definitions-life.ts";
 import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
-import {
-  aConnector,
-  aDeletion,
-  all,
-  aMessage,
-  anEntryDraft,
-  aRun,
-  aSlot,
-} from "../support/stored-things.ts";
+import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /** The table in memory is worth something only as long as it answers as the real one does. */
 const azurite = useAzurite();

@@ -7,15 +7,7 @@ import type { ActiveRun } from "../../src/domain/exports/run.ts";
 import type { PageRequest } from "../../src/domain/ports.ts";
 import { DEFINITION_WRITES, type Write } from "../support/definition-writes.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
-import {
-  aConnector,
-  aDeletion,
-  all,
-  aMessage,
-  anEntryDraft,
-  aRun,
-  aSlot,
-} from "../support/stored-things.ts";
+import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /**
  * The SDK repeats a request that failed on the way. Where the first one had reached the storage, the repetition meets
