@@ -3,6 +3,7 @@ import { Guid } from "../contracts/ids.ts";
 import { downloadFile, findMessageOfFile, openFile } from "../domain/connectors/download-file.ts";
 import type { Message } from "../domain/connectors/message.ts";
 import type { LogEvent, LogFacts } from "../domain/log-events.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { ByteRange, Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { connectorOf, onEveryPath, onEveryPrefix } from "../http/connector-route.ts";
@@ -33,6 +34,7 @@ export function registerDownload(ports: Ports, routes: Routes): void {
 async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { activityId } = await connectorOf(ports, call, "export");
   const messageId = parseRequest(Guid, call.query.get("correlation-id"));
+  addLogFacts({ messageId });
   const fileId = call.query.get("blob") ?? null;
   const message = await findMessageOfFile(ports, { activityId, messageId, fileId });
   const { bytes, sha256 } = message.file;

@@ -9,6 +9,7 @@ import type { ConnectorOf } from "../contracts/definitions.ts";
 import { acknowledgeMessage } from "../domain/connectors/acknowledge-message.ts";
 import { type Dequeued, dequeueMessages } from "../domain/connectors/dequeue-message.ts";
 import { releaseMessage } from "../domain/connectors/release-message.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
 import { fileName } from "../domain/publishing/ledger-entry.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
@@ -118,6 +119,7 @@ async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> 
     CorrelationId: members.get("correlationid"),
     PopReceipt: members.get("popreceipt"),
   });
+  addLogFacts({ messageId: ack.CorrelationId });
   const message = await acknowledgeMessage(ports, {
     activityId,
     messageId: ack.CorrelationId,

@@ -1,4 +1,5 @@
 import { JobStatusQuery } from "../contracts/package-api.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import { jobStatus } from "../domain/package-api/job-status.ts";
 import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath } from "../http/connector-route.ts";
@@ -12,6 +13,7 @@ export function registerJobStatus(ports: Ports, routes: Routes): void {
     routes.application(async (call) => {
       const { activityId } = await connectorOf(ports, call, "import");
       const { jobId } = parseRequest(JobStatusQuery, { jobId: call.query.get("jobid") });
+      addLogFacts({ messageId: jobId });
       return {
         status: 200,
         headers: { "Cache-Control": "no-store" },

@@ -9,6 +9,7 @@ import {
 import { requireKnownApplication } from "../domain/definitions/require-known-application.ts";
 import { AppError } from "../domain/errors.ts";
 import { errorFileOf, errorFileUrl } from "../domain/imports/find-inbound-message.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import {
   entitySummaries,
   executionErrors,
@@ -72,6 +73,7 @@ function importActions(ports: Ports, enterUpload: EnterUpload): Record<string, A
       () => enterUpload(applicationId),
       () => importPackage(ports, { applicationId, request: read(ImportRequest) }),
     );
+    addLogFacts({ executionId, messageId: message.id });
     Object.assign(answerHeaders, repetitionHeader({ message, isNew }));
     return executionId;
   };
@@ -184,5 +186,7 @@ function otherActions(ports: Ports): Record<string, Action> {
 function lookup({ applicationId, read }: ActionCall, asked?: "message"): Lookup {
   const { executionId, messageId } = read(OfExecution);
   const [first, second] = asked === "message" ? [messageId, executionId] : [executionId, messageId];
-  return { applicationId, id: first || second };
+  const id = first || second;
+  addLogFacts({ executionId: id });
+  return { applicationId, id };
 }

@@ -37,6 +37,7 @@ export async function requestRun(
     mode,
   });
   await ports.runs.request(run);
+  ports.log("run-queued", { exportId, runId, mode });
   await sendNowOrLater(ports, run);
   return run;
 }

@@ -213,9 +213,9 @@ async function end(
 }
 
 function logEnd(ports: Pick<Ports, "log">, message: InboundMessage): void {
-  const { activityId, id, executionId, state, result, failure } = message;
+  const { activityId, id, applicationId, executionId, state, result, failure } = message;
   ports.log("import-ended", {
-    ...{ activityId, messageId: id, executionId, state },
+    ...{ activityId, messageId: id, applicationId, executionId, state },
     rows: sum(result?.entities, ({ rows }) => rows),
     badRows: sum(result?.entities, (entity) => entity.invalidRows + entity.refusedRows),
     failure: failure?.message,

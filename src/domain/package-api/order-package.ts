@@ -63,6 +63,7 @@ export async function orderPackage(ports: OrderPorts, request: OrderRequest): Pr
   ports.log("package-ordered", {
     exportId: definition.id,
     runId: run.runId,
+    executionId,
     applicationId: request.applicationId,
   });
   return executionId;
