@@ -1,7 +1,7 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { DefinitionKind } from "../contracts/definitions.ts";
 import type { DefinitionChange } from "../domain/definitions/definitions.ts";
-import { firstRows, fromRow, type Key, type Row } from "./table-rows.ts";
+import { firstRows, fromRow, type Key, type Row, toRow } from "./table-rows.ts";
 
 type Columns = Readonly<Record<string, unknown>>;
 type ChangeRow = Key & Record<string, unknown>;
@@ -26,18 +26,25 @@ export function changeKey(kind: DefinitionKind, id: string, version: number): Ke
 
 /**
  * The row of a change. It holds the definition character by character as the definition's row does, because any version
- * of the app may have stored that.
+ * of the app may have stored that; in columns of other names, because an app that knows no histories reads this row as a
+ * definition while it is being replaced by a newer one. It finds one without a body, and skips it as unreadable.
  */
 export function changeRow(row: Columns, key: Key, facts: ChangeFacts): ChangeRow {
-  const json = Object.entries(row).filter(([name]) => /^json\d+$/.test(name));
+  const { action, at, applicationId } = facts;
+  const readByOthers = { id: key.rowKey, updatedAt: at, scheduleSince: at, incarnation: "" };
   return {
-    ...Object.fromEntries(json),
-    writeId: row.writeId,
-    ...key,
-    action: facts.action,
-    changedAt: facts.at.toISOString(),
-    ...(facts.applicationId === null ? {} : { changedBy: facts.applicationId }),
+    ...withRenamed(row, "json", "was"),
+    ...toRow(key, readByOthers, String(row.writeId)),
+    action,
+    changedAt: at.toISOString(),
+    ...(applicationId === null ? {} : { changedBy: applicationId }),
   };
+}
+
+/** The columns whose names are this word and a number, by another word. */
+function withRenamed(row: Columns, from: string, to: string): Columns {
+  const columns = Object.entries(row).filter(([name]) => new RegExp(`^${from}\\d+$`).test(name));
+  return Object.fromEntries(columns.map(([name, value]) => [name.replace(from, to), value]));
 }
 
 /** The newest change: its number, 0 when there is none, and who wrote it. */
@@ -64,7 +71,7 @@ export async function changesOf(
     action: row.action as DefinitionChange["action"],
     at: new Date(String(row.changedAt)),
     applicationId: row.changedBy === undefined ? null : String(row.changedBy),
-    body: fromRow<{ body: unknown }>(row).body,
+    body: fromRow<{ body: unknown }>(withRenamed(row, "was", "json")).body,
   }));
 }
 

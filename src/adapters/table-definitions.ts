@@ -31,7 +31,7 @@ const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => un
  * | PartitionKey | RowKey | value | more columns |
  * |---|---|---|---|
  * | kind | `<id>` | the definition, with its body, `version` and `updatedBy` | |
- * | kind | `~<id>:<999999999 - version>` | the definition as that change stored or deleted it | `action`, `changedAt`, `changedBy` |
+ * | kind | `~<id>:<999999999 - version>` | nothing that is a definition | the definition as that change stored or deleted it, in `was0`, `was1`, ...; `action`, `changedAt`, `changedBy` |
  *
  * The ETag of a definition's row is the version that callers name in conditions. `~` is above all ids: whoever lists
  * definitions reads no history, however long it is. The row of a change has the `writeId` of the definition's row that it

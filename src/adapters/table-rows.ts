@@ -44,7 +44,7 @@ export function toRow(
 }
 
 /** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
-export function fromRow<Value>(row: TableEntityResult<Record<string, unknown>>): Value {
+export function fromRow<Value>(row: Readonly<Record<string, unknown>>): Value {
   let json = "";
   for (let chunk = 0; row[`json${chunk}`]; chunk++) {
     json += String(row[`json${chunk}`]);

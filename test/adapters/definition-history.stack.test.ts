@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { TableClient, TransactionAction } from "@azure/data-tables";
+import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { expect, test } from "vitest";
 import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
-import { toRow } from "../../src/adapters/table-rows.ts";
+import { fromRow, toRow } from "../../src/adapters/table-rows.ts";
 import type { DefinitionChange, Definitions } from "../../src/domain/definitions/definitions.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { parseRowFilter } from "../support/memory-table-filter.ts";
@@ -106,6 +106,18 @@ test("what an app without histories stored meanwhile is found, too", async () =>
   const changes = await historyOf(connector.id);
   expect(told(changes)).toBe("3 replaced, 2 found, 1 created");
   expect(changes[1]?.body).toMatchObject({ name: "By an older app" });
+});
+
+test("an app that knows no histories, as is still at work while a newer one is deployed, takes no change for a definition", async () => {
+  const connector = aConnector();
+  await storage.direct.definitions.put(KIND, connector, null);
+  const filter = odata`PartitionKey eq ${KIND} and RowKey ge ${"~"}`;
+  const rows = await all(storage.table("definitions").listEntities({ queryOptions: { filter } }));
+
+  const read = rows.map((row) => fromRow<{ id: string; body: unknown }>(row));
+
+  expect(read.map(({ id }) => id)).toContain(`~${connector.id}:999999998`);
+  expect(read.filter(({ id, body }) => !id.startsWith("~") || body !== undefined)).toEqual([]);
 });
 
 test("the largest definition, of any version, can be deleted, and its history holds it whole", async () => {
