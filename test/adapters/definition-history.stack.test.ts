@@ -183,24 +183,26 @@ test("of many who change one definition at once, each one's change is in the his
   );
 });
 
-/** A table on which something else happens when the n-th transaction is about to be, or was, committed. */
-function disturbed(when: "before" | "after", disturb: () => Promise<unknown>): TableClient {
+/** A table on which something else happens once: when a row was read, or when a transaction was committed. */
+function disturbed(when: "read" | "committed", disturb: () => Promise<unknown>): TableClient {
   const table = storage.table("definitions");
   let isDisturbed = false;
-  const once = async (now: typeof when) => {
+  const disturbing = async <Answer>(now: typeof when, answer: Promise<Answer>): Promise<Answer> => {
+    const answered = await answer;
     if (now === when && !isDisturbed) {
       isDisturbed = true;
       await disturb();
     }
+    return answered;
   };
   return Object.create(table, {
+    getEntity: {
+      value: (partitionKey: string, rowKey: string) =>
+        disturbing("read", table.getEntity(partitionKey, rowKey)),
+    },
     submitTransaction: {
-      value: async (actions: TransactionAction[]) => {
-        await once("before");
-        const answer = await table.submitTransaction(actions);
-        await once("after");
-        return answer;
-      },
+      value: (actions: TransactionAction[]) =>
+        disturbing("committed", table.submitTransaction(actions)),
     },
   });
 }
@@ -210,7 +212,7 @@ test("a definition is not deleted when somebody has replaced it since it was rea
   const connector = aConnector();
   const { etag } = await definitions.put(KIND, connector, null);
   const slow = tableDefinitions(
-    disturbed("before", () => definitions.put(KIND, renamed(connector, "Faster"), etag)),
+    disturbed("read", () => definitions.put(KIND, renamed(connector, "Faster"), etag)),
   );
 
   await expect(slow.delete(KIND, connector.id, aDeletion(etag))).rejects.toMatchObject({
@@ -225,7 +227,7 @@ test("a definition that is replaced as soon as it is stored was stored, and its 
   const { definitions } = storage.direct;
   const connector = aConnector();
   const slow = tableDefinitions(
-    disturbed("after", () => definitions.put(KIND, renamed(connector, "Next"), "*")),
+    disturbed("committed", () => definitions.put(KIND, renamed(connector, "Next"), "*")),
   );
 
   const { etag, version } = await slow.put(KIND, connector, null);
