@@ -1,19 +1,19 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import { DefinitionKind } from "../contracts/definitions.ts";
-import { type ChangeAnswer, OF_ANSWERS } from "../contracts/stored-definitions.ts";
 import {
   type ChangeInHistory,
   definitionHistory,
 } from "../domain/definitions/definition-history.ts";
 import { definitionWarnings } from "../domain/definitions/definition-problems.ts";
+import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AnyDefinition, Ports } from "../domain/ports.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, type Routes, readJson } from "../http/route.ts";
-import type { Sendable } from "../http/sendable.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { type Call, type Routes, readJson } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import { type ChangeAnswer, OF_ANSWERS } from "./openapi/stored-definitions.ts";
 
 /** Definitions of connectors, exports and subscriptions, for operators. */
 export function registerDefinitions(ports: Ports, routes: Routes): void {

@@ -1,11 +1,11 @@
 import type { TableClient, TransactionAction } from "@azure/data-tables";
 import { expect, test } from "vitest";
-import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
-import type { DefinitionKind } from "../../src/contracts/definitions.ts";
+import type { DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../src/domain/definitions/save-definition.ts";
 import { isAppError } from "../../src/domain/errors.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { connectorBody } from "../support/definition-bodies.ts";
 import { Killed } from "../support/kill.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";

@@ -1,5 +1,5 @@
 import type { TableClient } from "@azure/data-tables";
-import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
+import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { aConnector, aDeletion } from "./stored-things.ts";
 
 /** What the store of definitions answers to one caller after the other. */

@@ -1,5 +1,5 @@
-import { DEFINITION_KINDS, type DefinitionKind } from "../../src/contracts/definitions.ts";
-import type { Definitions } from "../../src/domain/definitions/definitions.ts";
+import type { Definitions } from "../../src/domain/definitions/definition-store.ts";
+import { DEFINITION_KINDS, type DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { unreadable } from "../../src/domain/definitions/unreadable.ts";
 import type { AnyDefinition } from "../../src/domain/ports.ts";
 

@@ -1,5 +1,5 @@
-import type { Operation } from "../../src/contracts/openapi/operation.ts";
-import { OF_ANSWERS } from "../../src/contracts/stored-definitions.ts";
+import type { Operation } from "../../src/functions/openapi/operation.ts";
+import { OF_ANSWERS } from "../../src/functions/openapi/stored-definitions.ts";
 
 /** Something that the app takes beyond what its document describes, and that clients are known to send. */
 interface Tolerance {

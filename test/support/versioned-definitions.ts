@@ -1,5 +1,5 @@
-import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
-import type { Definitions } from "../../src/domain/definitions/definitions.ts";
+import type { Definitions } from "../../src/domain/definitions/definition-store.ts";
+import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { memoryTable } from "./memory-table.ts";
 import { emptyTable } from "./memory-table-rows.ts";
 

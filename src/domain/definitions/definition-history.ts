@@ -1,8 +1,8 @@
-import type { DefinitionKind } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
 import type { Page, PageRequest, Ports } from "../ports.ts";
 import { changedMembers } from "./changed-members.ts";
-import type { DefinitionChange } from "./definitions.ts";
+import type { DefinitionChange } from "./definition-store.ts";
+import type { DefinitionKind } from "./definitions.ts";
 import { findDefinition } from "./find-definition.ts";
 import { definitionId } from "./save-definition.ts";
 

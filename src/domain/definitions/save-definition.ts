@@ -1,15 +1,11 @@
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
-} from "../../contracts/definitions.ts";
-import { ActivityId, DefinitionId, ZERO_GUID } from "../../contracts/ids.ts";
 import { AppError, type FieldProblem } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
+import { ActivityId, DefinitionId, ZERO_GUID } from "../ids.ts";
 import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { changedMembers } from "./changed-members.ts";
 import { definitionProblems } from "./definition-problems.ts";
+import { DEFINITION_KINDS, type DefinitionBody, type DefinitionKind } from "./definitions.ts";
 import { repeatWhenChanged } from "./repeat-when-changed.ts";
 
 interface Saved<Kind extends DefinitionKind> {

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import {
   DEFINITION_KINDS,
   type DefinitionBody,
   type DefinitionKind,
-} from "../../../src/contracts/definitions.ts";
-import type { Definitions } from "../../../src/domain/definitions/definitions.ts";
+} from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { findDefinition } from "../../../src/domain/definitions/find-definition.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
