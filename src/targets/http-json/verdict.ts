@@ -1,10 +1,11 @@
 import { parseForeignJson } from "../../contracts/bounded-json.ts";
 import type { HttpJsonTargetDefinition } from "../../contracts/target-definition.ts";
 import { AppError } from "../../domain/errors.ts";
+import { isPassingStatus } from "../../drivers/http/retry.ts";
 import { valueAt } from "../../drivers/http/value-at.ts";
 import { shortened } from "../refused-row.ts";
 import { answerReason, oneLineText } from "./answer-reason.ts";
-import { type Answer, isPassingStatus } from "./send.ts";
+import type { Answer } from "./send.ts";
 
 /** What an answer says about the rows of its request. */
 export type Verdict =
