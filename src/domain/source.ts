@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Column, Row } from "../contracts/rows.ts";
+import type { Column, Row } from "../formats/rows.ts";
 
 /**
  * A place that an export reads rows from. One adapter a kind, in `sources/`.

@@ -1,4 +1,4 @@
-import type { Column, GivenRow } from "../contracts/rows.ts";
+import type { Column, GivenRow } from "../formats/rows.ts";
 import type { Rounding } from "./values/rounding.ts";
 
 /**
