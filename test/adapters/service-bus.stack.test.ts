@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
+import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
+import { parseConfig } from "service-bus-emulator/config";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseConfig } from "../../infra/local/service-bus/config.ts";
-import { type ServiceBusServer, startServiceBus } from "../../infra/local/service-bus/server.ts";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { serviceBusAnnouncements } from "../../src/adapters/service-bus-announcements.ts";
 import { serviceBusRunQueue } from "../../src/adapters/service-bus-run-queue.ts";
