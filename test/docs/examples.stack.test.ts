@@ -7,6 +7,7 @@ import { NOT_RUN } from "./not-run.ts";
 
 const local = useLocalStack({ shop: true, demo: true });
 let runner: ExampleRunner;
+let demo: readonly unknown[];
 
 const isListed = ({ text }: { text: string }): boolean =>
   NOT_RUN.some(({ begins }) => text.startsWith(begins));
@@ -14,6 +15,7 @@ const RUN = BLOCKS.filter((block) => !isListed(block));
 
 beforeAll(async () => {
   runner = await exampleRunner(local);
+  demo = await definitions();
   // README's first commands take a file that waits for partner A
   const { activityId } = local.stack.file.demo;
   await eventually(async () => {
@@ -46,6 +48,11 @@ test.each(RUN.map((block) => [placeOf(block), block] as const))(
   },
 );
 
+test("the definitions of the demo are as they were", async () => {
+  expect(demo.length).toBeGreaterThan(5);
+  expect(await definitions()).toEqual(expect.arrayContaining([...demo]));
+});
+
 test("what README defines does its work: the file comes to the partner, and the prices to the table", async () => {
   const published = await eventually(async () => {
     const { items } = (await local.call("operator", { path: "/api/ledger/Shop.Items" })).json();
@@ -73,6 +80,14 @@ test("what docs/from-dynamics.md defines hands a data package to a client of Dyn
 
   expect([...(await entriesOf(bytes)).keys()]).toContain("Orders.csv");
 });
+
+async function definitions(): Promise<readonly unknown[]> {
+  const kinds = ["connectors", "exports", "imports", "subscriptions"];
+  const answers = kinds.map((kind) =>
+    local.call("operator", { path: `/api/definitions/${kind}?limit=100` }),
+  );
+  return (await Promise.all(answers)).flatMap((answer) => answer.json().items);
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
 async function dequeue(activityId: string): Promise<any> {
