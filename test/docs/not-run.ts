@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConnections } from "../../src/connection-settings.ts";
-import { FileAvailableEvent } from "../../src/contracts/file-available.ts";
+import { FileAvailableEvent } from "../../src/domain/ledger/file-available.ts";
 import type { Block } from "./document-blocks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
