@@ -1,14 +1,8 @@
 import type { HttpResponseInit } from "@azure/functions";
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Principal } from "../../../src/domain/ports.ts";
-import {
-  type Call,
-  makeRoutes,
-  parseRequest,
-  readJson,
-} from "../../../src/functions/http/route.ts";
+import { type Call, makeRoutes, readJson } from "../../../src/functions/http/route.ts";
 import { jsonLog } from "../../../src/stores/json-log.ts";
 import { callHandler, INVOCATION_ID } from "../../support/http-call.ts";
 
@@ -273,20 +267,6 @@ test.each([
   await callHandler(routes.anyone(ok), { headers: { [header]: id } });
 
   expect(logged()[0].callerRequestId).toBe(expected);
-});
-
-test("parseRequest names each field that is wrong", () => {
-  const schema = z.object({ a: z.object({ b: z.number() }), c: z.string() });
-
-  expect(() => parseRequest(schema, { a: { b: "x" } })).toThrow(
-    expect.objectContaining({
-      code: "request-invalid",
-      problems: [
-        expect.objectContaining({ field: "a.b" }),
-        expect.objectContaining({ field: "c" }),
-      ],
-    }),
-  );
 });
 
 test("readJson reads JSON with a byte order mark and refuses everything else", async () => {

@@ -1,7 +1,7 @@
 /**
  * Runs one function app in its own process:
  *
- *     node infra/emulators/functions-host/src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE]
+ *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE]
  *       [--function-key KEY] [--grace-ms N] [--exit-on-timeout]
  *
  * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,

@@ -30,8 +30,8 @@ interface AppOptions {
   readonly arguments?: readonly string[];
 }
 
-const CLI = "infra/emulators/functions-host/src/cli.ts";
-const APPS = "test/infra/local/functions-host/apps";
+const CLI = join(import.meta.dirname, "..", "src", "cli.ts");
+const APPS = join(import.meta.dirname, "apps");
 
 /**
  * Starts one of the sample apps in its own process, as the demo does.

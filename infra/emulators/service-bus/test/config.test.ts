@@ -203,10 +203,10 @@ describe("parseConfig, strict", () => {
 
   test("wants the official name, logging and a subscription", () => {
     const text = JSON.stringify({
-      UserConfig: { Namespaces: [{ Name: "waybill", Topics: [{ Name: "t" }] }] },
+      UserConfig: { Namespaces: [{ Name: "shop", Topics: [{ Name: "t" }] }] },
     });
 
-    expect(parseConfig(text)).toMatchObject({ name: "waybill", topics: [{ subscriptions: [] }] });
+    expect(parseConfig(text)).toMatchObject({ name: "shop", topics: [{ subscriptions: [] }] });
     expect(problemsOf(text, { strict: true })).toEqual([
       'UserConfig.Namespaces[0].Name must be one of "sbemulatorns"',
       "UserConfig.Namespaces[0].Topics[0].Subscriptions is missing",

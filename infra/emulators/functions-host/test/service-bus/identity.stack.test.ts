@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ServiceBusClient } from "@azure/service-bus";
 import { generate } from "selfsigned";
@@ -30,7 +31,7 @@ test("a trigger reaches its queue with an identity, over TLS, as it does in Azur
   const arrived = Promise.withResolvers<string>();
   const asked: string[] = [];
   const host = await startFunctionsHost({
-    appDirectory: "test/infra/local/functions-host/apps",
+    appDirectory: join(import.meta.dirname, "..", "apps"),
     main: "messages.ts",
     hostJson: { version: "2.0" },
     settings: { Bus__fullyQualifiedNamespace: `localhost:${broker.port}`, OneQueue: "one" },

@@ -1,21 +1,22 @@
+import { join } from "node:path";
 import { ContainerClient } from "@azure/storage-blob";
 import { manualClock } from "service-bus-emulator/clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Azurite, startAzurite } from "../../../../local/azurite.ts";
 import { startFunctionsHost } from "../../src/host.ts";
 import type { HostLogEntry } from "../../src/log.ts";
 import type { FunctionsHost } from "../../src/options.ts";
+import { type BlobService, startAzurite } from "../start-azurite.ts";
 
 const MINUTE_MS = 60_000;
 const clock = manualClock(new Date("2026-01-01T10:00:30Z").getTime());
 const log: HostLogEntry[] = [];
 const timedOut: string[] = [];
-let azurite: Azurite;
+let azurite: BlobService;
 let container: ContainerClient;
 let host: FunctionsHost;
 
 const options = {
-  appDirectory: "test/infra/local/functions-host/apps",
+  appDirectory: join(import.meta.dirname, "..", "apps"),
   main: "timers.mjs",
   hostJson: { version: "2.0", functionTimeout: "00:05:00" },
   clock,

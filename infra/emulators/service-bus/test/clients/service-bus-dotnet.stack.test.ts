@@ -12,7 +12,7 @@ let directory: string;
 
 /** Restored and built beside the repository, so that nothing of it is left behind. */
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "waybill-dotnet-"));
+  directory = await mkdtemp(join(tmpdir(), "service-bus-dotnet-"));
   built = await build(directory);
 }, BUILD_MS);
 
