@@ -10,9 +10,9 @@ import { type BlobService, startAzurite } from "../start-azurite.ts";
 const MINUTE_MS = 60_000;
 const clock = manualClock(new Date("2026-01-01T10:00:30Z").getTime());
 const log: HostLogEntry[] = [];
-let azurite: BlobService;
+let azurite: BlobService | undefined;
 let container: ContainerClient;
-let host: FunctionsHost;
+let host: FunctionsHost | undefined;
 
 const options = {
   appDirectory: join(import.meta.dirname, "..", "apps"),
@@ -45,8 +45,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await host.stop();
-  await azurite.stop();
+  await host?.stop();
+  await azurite?.stop();
 });
 
 const statusBlob = (name: string) =>
@@ -117,7 +117,7 @@ test("runOnStartup runs at the start", () => {
 });
 
 test("functionTimeout fails the invocation", async () => {
-  await fetch(`${host.url}/admin/functions/hangs`, { method: "POST", body: "{}" });
+  await fetch(`${host?.url}/admin/functions/hangs`, { method: "POST", body: "{}" });
   await expect.poll(() => begun("hangs")).toBe(1);
   clock.advance(5 * MINUTE_MS);
 
@@ -132,7 +132,7 @@ test("a second host in the process is refused", async () => {
 });
 
 test("stop can be called again and leaves no timer", async () => {
-  await Promise.all([host.stop(), host.stop()]);
+  await Promise.all([host?.stop(), host?.stop()]);
   const before = ended("minutely");
   clock.advance(10 * MINUTE_MS);
 
