@@ -1,8 +1,7 @@
 /**
  * Runs one function app in its own process:
  *
- *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE]
- *       [--function-key KEY] [--grace-ms N] [--exit-on-timeout]
+ *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE] [--grace-ms N]
  *
  * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,
  * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`; a message `{ type:
@@ -22,9 +21,7 @@ const { values: args } = parseArgs({
     main: { type: "string" },
     port: { type: "string", default: "7071" },
     "host-json": { type: "string" },
-    "function-key": { type: "string" },
     "grace-ms": { type: "string" },
-    "exit-on-timeout": { type: "boolean", default: false },
   },
 });
 
@@ -76,13 +73,7 @@ async function start(): Promise<FunctionsHost> {
     log,
     ...(args.main === undefined ? {} : { main: args.main }),
     ...(hostJson === undefined ? {} : { hostJson }),
-    ...(args["function-key"] === undefined ? {} : { functionKey: args["function-key"] }),
     ...(args["grace-ms"] === undefined ? {} : { graceMs: Number(args["grace-ms"]) }),
-    onFunctionTimeout(functionName) {
-      if (args["exit-on-timeout"]) {
-        fail(new Error(`Function "${functionName}" exceeded its timeout`));
-      }
-    },
   });
 }
 

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { InvocationRequest } from "../core-types.ts";
 import type { HostFunction } from "../host-function.ts";
-import type { InvocationOutcome } from "../invocation.ts";
 import type { HostLog } from "../log.ts";
 import { httpTriggerMetadata } from "./http-metadata.ts";
 import type { RouteValues } from "./match-route.ts";
@@ -24,7 +23,7 @@ export interface Exchange {
 export interface AnswerPorts {
   readonly log: HostLog;
   readonly maxBodyBytes: number;
-  invoke(target: HostFunction, request: InvocationRequest): Promise<InvocationOutcome>;
+  invoke(target: HostFunction, request: InvocationRequest): Promise<unknown>;
 }
 
 /** A larger JSON body is not searched for members to put into the binding data. */

@@ -4,7 +4,6 @@ import type { HostJson } from "../host-json.ts";
 import type { InvokeFunction, Listener } from "../listener.ts";
 import type { HostLog } from "../log.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
-import { batchListener } from "./batch-listener.ts";
 import type { ServiceBusClients } from "./clients.ts";
 import type { MessageSource } from "./message-handler.ts";
 import { sessionListener } from "./session-listener.ts";
@@ -14,7 +13,6 @@ export interface ServiceBusTriggerPorts {
   readonly clients: ServiceBusClients;
   readonly settings: Settings;
   readonly options: HostJson["extensions"]["serviceBus"];
-  readonly includeEmpty: boolean;
   readonly log: HostLog;
   readonly invoke: InvokeFunction;
 }
@@ -32,11 +30,7 @@ export async function serviceBusTrigger(
   const source = messageSource(ports, target);
   const client = await ports.clients.clientFor(textOption(binding, "connection"));
   const messagePorts = { client, log: ports.log, invoke: ports.invoke };
-  const isSessionsEnabled = binding.isSessionsEnabled === true;
-  if (isBatch(target)) {
-    return batchListener(messagePorts, source, isSessionsEnabled);
-  }
-  return isSessionsEnabled
+  return binding.isSessionsEnabled === true
     ? sessionListener(messagePorts, source)
     : singleListener(messagePorts, source);
 }
@@ -49,19 +43,10 @@ export async function invokeWithText(
 ): Promise<void> {
   const request = {
     invocationId: randomUUID(),
-    inputData: [
-      {
-        name: target.trigger.name,
-        data: isBatch(target) ? { collectionString: { string: [input] } } : { string: input },
-      },
-    ],
+    inputData: [{ name: target.trigger.name, data: { string: input } }],
     triggerMetadata: {},
   };
   await invoke(target, request, "This function was programmatically called");
-}
-
-function isBatch({ trigger }: HostFunction): boolean {
-  return /^many$/i.test(trigger.binding.cardinality ?? "one");
 }
 
 function messageSource(ports: ServiceBusTriggerPorts, target: HostFunction): MessageSource {
@@ -76,13 +61,5 @@ function messageSource(ports: ServiceBusTriggerPorts, target: HostFunction): Mes
   if (name === undefined || (queue === undefined && subscription === undefined)) {
     throw new Error("it names neither a queue nor a topic with a subscription");
   }
-  const autoComplete = binding.autoCompleteMessages ?? ports.options.autoCompleteMessages;
-  return {
-    target,
-    entity: { name, subscription },
-    options: ports.options,
-    autoComplete: autoComplete !== false,
-    isBinary: binding.dataType === "binary",
-    includeEmpty: ports.includeEmpty,
-  };
+  return { target, entity: { name, subscription }, options: ports.options };
 }

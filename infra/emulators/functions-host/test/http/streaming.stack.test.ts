@@ -8,7 +8,6 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp("streamed.mjs", {
     settings: { AzureWebJobsDisableHomepage: "true" },
-    hostJson: { extensions: { http: { customHeaders: { "x-custom": "here" } } } },
   });
 });
 
@@ -60,7 +59,6 @@ test("headers and status of the answer come through, with the host's own", async
 
   expect(Object.fromEntries(response.headers)).toMatchObject({
     "x-answer": "1",
-    "x-custom": "here",
     "content-type": "application/json",
     "x-ms-invocation-id": expect.stringMatching(/^[\da-f-]{36}$/),
   });
@@ -168,9 +166,11 @@ test("a body with Content-Length is read completely before the function starts",
 
 test("a large body goes through", async () => {
   const body = Buffer.alloc(90 * 2 ** 20);
-  const response = await fetch(`${app.url}/api/upload`, { method: "POST", body });
+  // fetch copies the body first, for seconds on a busy machine, while the server closes the idle connection
+  const { sent, answered } = post("upload", { "content-length": String(body.length) });
+  sent.end(body);
 
-  expect(await response.json()).toEqual({ size: body.length });
+  expect(JSON.parse(await textOf(await answered))).toEqual({ size: body.length });
 });
 
 test("a function may answer without reading the upload", async () => {
