@@ -1,7 +1,10 @@
 import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { Compression } from "./export-format.ts";
+import { z } from "zod";
+
+export const Compression = z.enum(["gzip", "none"]);
+export type Compression = z.infer<typeof Compression>;
 
 /** How a compressed file is named and announced. */
 export interface CompressionNames {

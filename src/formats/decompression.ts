@@ -1,8 +1,12 @@
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import type { Decompression } from "./import-format.ts";
+import { z } from "zod";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
+
+/** How the file's bytes are packed; `auto`: gzip when they start like gzip. */
+export const Decompression = z.enum(["auto", "gzip", "none"]);
+export type Decompression = z.infer<typeof Decompression>;
 
 /** How much may come out of a packed file: what a few bytes can unpack to knows no other bound. */
 export interface UnpackLimits {

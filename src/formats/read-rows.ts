@@ -1,5 +1,4 @@
-import type { RowImportFormat } from "./import-format.ts";
-import { readerFor } from "./readers.ts";
+import { type RowImportFormat, readableFormat } from "./index.ts";
 import { type RowBatch, type RowSink, rowSink } from "./row-sink.ts";
 import type { SeenFields } from "./seen-fields.ts";
 import type { Charset } from "./text/charset.ts";
@@ -152,7 +151,7 @@ async function* read({
   sink,
 }: Reading): AsyncGenerator<RowBatch, undefined> {
   const { input, fill } = textInput(texts);
-  const reader = readerFor(format.kind)({ options: format, declared, input, sink });
+  const reader = readableFormat(format.kind).reader({ options: format, declared, input, sink });
   try {
     for (let step = reader.next(); step.done !== true; step = reader.next()) {
       if (step.value === "full") {

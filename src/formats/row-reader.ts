@@ -1,4 +1,3 @@
-import type { RowImportFormat } from "./import-format.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { TextInput } from "./text/text-input.ts";
 
@@ -24,7 +23,7 @@ export interface ReaderRequest<Options> {
 }
 
 /** Characters of the longest row as it stands in the file: room for some values of the greatest length. */
-export function maxRowLength({ maxFieldLength }: RowImportFormat): number {
+export function maxRowLength({ maxFieldLength }: { readonly maxFieldLength: number }): number {
   return Math.max(4_194_304, 2 * maxFieldLength);
 }
 

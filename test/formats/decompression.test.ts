@@ -1,7 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { decompress, isGzip, type UnpackLimits } from "../../src/formats/decompression.ts";
-import type { Decompression } from "../../src/formats/import-format.ts";
+import {
+  type Decompression,
+  decompress,
+  isGzip,
+  type UnpackLimits,
+} from "../../src/formats/decompression.ts";
 import { UnreadableFileError } from "../../src/formats/unreadable-file-error.ts";
 import { chunked } from "./read-file.ts";
 import { collected } from "./write-file.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type FailedRow, writeFailedRows } from "../../src/formats/failed-rows.ts";
+import { writeFailedRows } from "../../src/formats/failed-rows.ts";
+import type { FailedRow } from "../../src/formats/format.ts";
 import type { Row } from "../../src/formats/rows.ts";
 import { type ImportOptions, importOptions, readFile } from "./read-file.ts";
 import { collected } from "./write-file.ts";

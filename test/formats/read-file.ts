@@ -1,4 +1,4 @@
-import { RowImportFormat } from "../../src/formats/import-format.ts";
+import { RowImportFormat } from "../../src/formats/index.ts";
 import { readRows } from "../../src/formats/read-rows.ts";
 import { type ReadFailure, rowNumbers, type UnreadRow } from "../../src/formats/row-sink.ts";
 import type { GivenRow } from "../../src/formats/rows.ts";

@@ -1,7 +1,7 @@
+import { FormatOptions } from "../../src/domain/definitions/file-formats.ts";
 import { encodeRows } from "../../src/formats/encode-rows.ts";
-import { FormatOptions, type RowFormatOptions } from "../../src/formats/export-format.ts";
+import { type RowFormatOptions, writableFormat } from "../../src/formats/index.ts";
 import type { Column, Row } from "../../src/formats/rows.ts";
-import { encodingOf, formatFor } from "../../src/formats/writers.ts";
 
 /** Parses options as a definition holds them, so that tests name only what they choose. */
 export function optionsOf(options: {
@@ -17,7 +17,11 @@ export function textOf(
   columns: readonly Column[],
   rows: readonly Row[],
 ): string {
-  const writer = formatFor(optionsOf(options).kind).writer(columns, "Items", optionsOf(options));
+  const writer = writableFormat(optionsOf(options).kind).writer(
+    columns,
+    "Items",
+    optionsOf(options),
+  );
   return writer.start() + writer.rows(rows) + writer.end();
 }
 
@@ -28,8 +32,10 @@ export async function bytesOf(
   rows: readonly Row[],
 ): Promise<Buffer> {
   const parsed = optionsOf(options);
-  const writer = formatFor(parsed.kind).writer(columns, "Items", parsed);
-  return Buffer.concat(await collected(encodeRows(batchesOf(rows), writer, encodingOf(parsed))));
+  const format = writableFormat(parsed.kind);
+  const writer = format.writer(columns, "Items", parsed);
+  const bytes = encodeRows(batchesOf(rows), writer, format.encodingOf(parsed));
+  return Buffer.concat(await collected(bytes));
 }
 
 export async function* batchesOf(rows: readonly Row[], size = 7): AsyncGenerator<readonly Row[]> {

@@ -1,5 +1,5 @@
+import type { PackageOptions } from "../../src/domain/packages/package-options.ts";
 import { type PackagedEntity, packageWriter } from "../../src/domain/packages/write-package.ts";
-import type { PackageOptions } from "../../src/formats/export-format.ts";
 import type { Column } from "../../src/formats/rows.ts";
 
 export interface GivenEntity {

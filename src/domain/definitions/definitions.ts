@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { Compression, FormatOptions } from "../../formats/export-format.ts";
+import { Compression } from "../../formats/compression.ts";
 import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
 import { ActivityId, Companies, DefinitionId, FileType, Guid } from "../ids.ts";
 import { ImportDefinition } from "../imports/import-definition.ts";
+import { FormatOptions } from "./file-formats.ts";
 import { SourceDefinition } from "./source-definition.ts";
 
 /** Of files whose definition does not say otherwise, or is gone. */

@@ -1,7 +1,7 @@
 import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
 import type { RowWriter } from "../../formats/format.ts";
+import { writableFormat } from "../../formats/index.ts";
 import type { Column, Row } from "../../formats/rows.ts";
-import { encodingOf, formatFor } from "../../formats/writers.ts";
 import type { ExportEntity } from "../definitions/definitions.ts";
 import type { Ports } from "../ports.ts";
 import { planTransform } from "../rows/transform-rows.ts";
@@ -35,6 +35,7 @@ export async function openEntity(
   const { mode, signal, maxRows, definition } = request;
   const options = definition.format.kind === "package" ? definition.format.file : definition.format;
   const start = startOf(request.cursor, entity, request.owner);
+  const format = writableFormat(options.kind);
   const place = from?.place ?? null;
   const read = await ports
     .openSource(entity.source)
@@ -47,10 +48,10 @@ export async function openEntity(
     name: entity.name,
     columns,
     batches: limited(mapped(read.batches, transform), maxRows === null ? null : maxRows - before),
-    writer: formatFor(options.kind).writer(columns, entity.name, options),
+    writer: format.writer(columns, entity.name, options),
     place: () => read.place?.() ?? null,
     encode: (batches, writer) => {
-      const rows = encodeRows(batches, writer, encodingOf(options));
+      const rows = encodeRows(batches, writer, format.encodingOf(options));
       encoded.push(rows);
       return rows;
     },

@@ -1,6 +1,6 @@
-import { PackageOptions } from "../../formats/export-format.ts";
 import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError } from "../errors.ts";
+import { PackageOptions } from "../packages/package-options.ts";
 import type { PackageOrder } from "./run.ts";
 
 type PackageDefinition = ExportDefinition & { readonly format: PackageOptions };

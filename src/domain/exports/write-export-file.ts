@@ -1,6 +1,6 @@
 import { compressionNames } from "../../formats/compression.ts";
+import { contentTypeOf, writableFormat } from "../../formats/index.ts";
 import { NotRepresentableError } from "../../formats/not-representable.ts";
-import { contentTypeOf, formatFor } from "../../formats/writers.ts";
 import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError } from "../errors.ts";
 import { PACKAGE_NAMES } from "../packages/write-package.ts";
@@ -33,7 +33,7 @@ export function exportFileNames(definition: ExportDefinition): {
   if (definition.format.kind === "package") {
     return { ...PACKAGE_NAMES, contentEncoding: null };
   }
-  const { extension } = formatFor(definition.format.kind);
+  const { extension } = writableFormat(definition.format.kind);
   const contentType = contentTypeOf(definition.format);
   const { suffix, contentEncoding } = compressionNames(definition.compression ?? "gzip");
   return { extension: extension + suffix, contentType, contentEncoding };

@@ -1,6 +1,6 @@
-import { type FailedRow, writeFailedRows } from "../../formats/failed-rows.ts";
-import type { RowImportFormat } from "../../formats/import-format.ts";
-import { formatFor } from "../../formats/writers.ts";
+import { writeFailedRows } from "../../formats/failed-rows.ts";
+import type { FailedRow } from "../../formats/format.ts";
+import { type RowImportFormat, readableFormat } from "../../formats/index.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { ErrorFile } from "./import-result.ts";
 import { type ItemPipe, itemPipe } from "./item-pipe.ts";
@@ -21,10 +21,7 @@ export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
   contentType: string;
   extension: string;
 } {
-  if (kind === "fixed-width") {
-    return { contentType: "text/plain", extension: "txt" };
-  }
-  const { contentType, extension } = formatFor(kind);
+  const { contentType, extension } = readableFormat(kind);
   return { contentType, extension };
 }
 

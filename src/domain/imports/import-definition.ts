@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { Decompression, ImportFormat, RowImportFormat } from "../../formats/import-format.ts";
+import { Decompression } from "../../formats/decompression.ts";
+import { RowImportFormat } from "../../formats/index.ts";
+import { ImportFormat } from "../definitions/file-formats.ts";
 import { TargetDefinition } from "../definitions/target-definition.ts";
 import { Companies, FileType } from "../ids.ts";
 import { ImportColumn } from "./import-column.ts";

@@ -1,10 +1,11 @@
 import { buffer } from "node:stream/consumers";
 import { decompress } from "../../formats/decompression.ts";
-import type { PackageImportFormat, RowImportFormat } from "../../formats/import-format.ts";
+import type { RowImportFormat } from "../../formats/index.ts";
 import type { Charset } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
 import { mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
+import type { PackageImportFormat } from "../packages/package-options.ts";
 import {
   byPlace,
   type DataPackage,

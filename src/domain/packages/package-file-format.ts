@@ -1,4 +1,5 @@
-import { type PackageImportFormat, RowImportFormat } from "../../formats/import-format.ts";
+import { RowImportFormat } from "../../formats/index.ts";
+import type { PackageImportFormat } from "./package-options.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { PackagedEntity } from "./read-package.ts";
 

@@ -1,7 +1,7 @@
-import type { PackageOptions } from "../../formats/export-format.ts";
 import { type ZipProgress, zipWriter } from "../../formats/zip.ts";
 import { HEADER_FILE, MANIFEST_FILE, packageFileNames } from "./package-file-names.ts";
 import { packageHeader, packageManifest } from "./package-manifest.ts";
+import type { PackageOptions } from "./package-options.ts";
 
 /** How data packages are named and announced. */
 export const PACKAGE_NAMES = { extension: "zip", contentType: "application/zip" } as const;

@@ -1,6 +1,6 @@
-import type { ImportOptionsOf } from "../import-format.ts";
 import type { Cell } from "../rows.ts";
 import type { TextInput } from "../text/text-input.ts";
+import type { CsvImport } from "./options.ts";
 
 /** One row as it stands in the text. */
 export interface CsvRow {
@@ -19,7 +19,7 @@ export interface CsvRowStart {
 }
 
 type CsvRules = Pick<
-  ImportOptionsOf<"csv">,
+  CsvImport,
   "delimiter" | "quotes" | "strayQuotes" | "nullText" | "maxFieldLength"
 >;
 

@@ -1,17 +1,15 @@
 import { REASON_FIELD, REASON_MARK } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../failed-rows.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
+import type { FailedRowsText } from "../format.ts";
 import type { GivenCell, GivenRow } from "../rows.ts";
 import { csvSplitter } from "./csv-rows.ts";
-import { csv } from "./write.ts";
-
-type CsvOptions = ImportOptionsOf<"csv">;
+import type { CsvImport } from "./options.ts";
+import { csvWriter } from "./write.ts";
 
 /**
  * Failed rows as csv. The reason comes first, so that it can be told from the values of a row that has too few or too
  * many of them.
  */
-export function failedCsvRows(options: CsvOptions, columns: readonly string[]): FailedRowsText {
+export function failedCsvRows(options: CsvImport, columns: readonly string[]): FailedRowsText {
   const { delimiter } = options;
   const line = options.quotes === "double" ? quotedLine(options) : plainLine(options);
   const mark = options.header ? "" : REASON_MARK;
@@ -35,10 +33,10 @@ export function failedCsvRows(options: CsvOptions, columns: readonly string[]): 
 
 type Line = (cells: GivenRow) => string;
 
-function quotedLine({ delimiter, nullText }: CsvOptions): Line {
+function quotedLine({ delimiter, nullText }: CsvImport): Line {
   return (cells) => {
     const columns = cells.map((_, index) => ({ name: String(index), type: "string" as const }));
-    const writer = csv.writer(columns, "", {
+    const writer = csvWriter(columns, "", {
       kind: "csv",
       delimiter,
       header: false,
@@ -54,12 +52,12 @@ function quotedLine({ delimiter, nullText }: CsvOptions): Line {
 }
 
 /** Cells that were read without quotes hold no delimiter and no line end; only the reason can. */
-function plainLine({ delimiter, nullText }: CsvOptions): Line {
+function plainLine({ delimiter, nullText }: CsvImport): Line {
   const text = (cell: GivenCell): string => (cell ?? nullText).replaceAll(delimiter, " ");
   return (cells) => cells.map(text).join(delimiter);
 }
 
-function standsAlone(raw: string, options: CsvOptions): boolean {
+function standsAlone(raw: string, options: CsvImport): boolean {
   const row = csvSplitter(options)({ text: `${raw}\n`, at: 0, ended: true });
   return row.cells !== null && row.next > raw.length;
 }

@@ -1,5 +1,4 @@
 import { REASON_FIELD, REASON_MARK } from "../failed-row-fields.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
 import { RowProblem, tooLong } from "../row-problem.ts";
 import {
   MAX_COLUMNS,
@@ -12,9 +11,8 @@ import type { Cell } from "../rows.ts";
 import type { TextInput } from "../text/text-input.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
 import { type CsvRow, type CsvRowStart, csvSplitter, MAX_CELLS } from "./csv-rows.ts";
+import type { CsvImport } from "./options.ts";
 import { skipCsvRow } from "./skip-row.ts";
-
-type CsvOptions = ImportOptionsOf<"csv">;
 
 /**
  * Comma-separated values, RFC 4180.
@@ -35,7 +33,7 @@ type CsvOptions = ImportOptionsOf<"csv">;
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export const csv: RowReader<CsvOptions> = function* csv({ options, input, sink }) {
+export const csvReader: RowReader<CsvImport> = function* csvReader({ options, input, sink }) {
   const maxLength = maxRowLength(options);
   const columns = yield* columnsOf(options, input, maxLength);
   sink.nameColumns(columns.names);
@@ -66,7 +64,7 @@ function lengthSoFar(row: CsvRow | CsvRowStart, { text, at }: TextInput): number
 function take(
   row: CsvRow,
   columns: CsvColumns,
-  { input, sink }: Pick<ReaderRequest<CsvOptions>, "input" | "sink">,
+  { input, sink }: Pick<ReaderRequest<CsvImport>, "input" | "sink">,
 ): void {
   const { text, at } = input;
   input.at = row.next;
@@ -107,7 +105,7 @@ interface CsvColumns {
 
 /** Learns the columns, from the header where there is one. */
 function* columnsOf(
-  options: CsvOptions,
+  options: CsvImport,
   input: TextInput,
   maxLength: number,
 ): Generator<Pause, CsvColumns> {
@@ -166,7 +164,7 @@ function lengthOf(cell: Cell): number {
 }
 
 function* header(
-  options: CsvOptions,
+  options: CsvImport,
   input: TextInput,
   maxLength: number,
 ): Generator<Pause, string[]> {

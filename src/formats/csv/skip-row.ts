@@ -1,9 +1,9 @@
-import type { ImportOptionsOf } from "../import-format.ts";
 import type { Pause } from "../row-reader.ts";
 import type { TextInput } from "../text/text-input.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
+import type { CsvImport } from "./options.ts";
 
-type CsvRules = Pick<ImportOptionsOf<"csv">, "delimiter" | "quotes">;
+type CsvRules = Pick<CsvImport, "delimiter" | "quotes">;
 
 /**
  * | state    | the character before was                                  |

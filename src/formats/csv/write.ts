@@ -1,7 +1,7 @@
-import type { OptionsOf } from "../export-format.ts";
-import type { Format, RowWriter } from "../format.ts";
+import type { RowWriter } from "../format.ts";
 import { NotRepresentableError } from "../not-representable.ts";
 import type { Cell, Column, ColumnType, Row } from "../rows.ts";
+import type { CsvExport } from "./options.ts";
 
 /**
  * Comma-separated values, RFC 4180.
@@ -28,25 +28,11 @@ import type { Cell, Column, ColumnType, Row } from "../rows.ts";
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
-export const csv: Format<CsvOptions> = {
-  contentType: "text/csv",
-  extension: "csv",
-  writer: (columns, _entity, options) => csvWriter(columns, options),
-};
-
-type CsvOptions = OptionsOf<"csv">;
-type CellWriter = (cell: Cell) => string;
-
-const FORMULA_REGEXP = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
-const NUMBERS_AND_BOOLEANS: ReadonlySet<ColumnType> = new Set([
-  "boolean",
-  "integer",
-  "decimal",
-  "double",
-]);
-const FREE_TEXT: ReadonlySet<ColumnType> = new Set(["string", "json", "binary"]);
-
-function csvWriter(columns: readonly Column[], options: CsvOptions): RowWriter {
+export function csvWriter(
+  columns: readonly Column[],
+  _entity: string,
+  options: CsvExport,
+): RowWriter {
   const { delimiter } = options;
   const lineEnd = options.lineEnd === "crlf" ? "\r\n" : "\n";
   const byteOrderMark = (options.bom ?? options.encoding === "utf-16le") ? "\uFEFF" : "";
@@ -71,7 +57,18 @@ function csvWriter(columns: readonly Column[], options: CsvOptions): RowWriter {
   };
 }
 
-function cellWriter(column: Column, options: CsvOptions): CellWriter {
+type CellWriter = (cell: Cell) => string;
+
+const FORMULA_REGEXP = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+const NUMBERS_AND_BOOLEANS: ReadonlySet<ColumnType> = new Set([
+  "boolean",
+  "integer",
+  "decimal",
+  "double",
+]);
+const FREE_TEXT: ReadonlySet<ColumnType> = new Set(["string", "json", "binary"]);
+
+function cellWriter(column: Column, options: CsvExport): CellWriter {
   const { nullText } = options;
   const toText = quoting(column, options);
   if (column.type === "boolean") {
@@ -94,7 +91,7 @@ function notBoolean(column: Column, cell: Cell): never {
 }
 
 /** Numbers are checked like text: a source that breaks its word must not break the file. */
-function quoting(column: Column, options: CsvOptions): (text: string) => string {
+function quoting(column: Column, options: CsvExport): (text: string) => string {
   const always =
     options.quoting === "all" ||
     (options.quoting === "text" && !NUMBERS_AND_BOOLEANS.has(column.type));

@@ -1,10 +1,10 @@
 import { REASON_MARK } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../failed-rows.ts";
-import type { FixedColumn, ImportOptionsOf } from "../import-format.ts";
+import type { FailedRowsText } from "../format.ts";
 import type { Cell, GivenRow } from "../rows.ts";
+import type { FixedColumn, FixedWidthImport } from "./options.ts";
 
 /** Failed rows as lines of fixed width, each behind a line with the reason. */
-export function failedFixedWidthRows(options: ImportOptionsOf<"fixed-width">): FailedRowsText {
+export function failedFixedWidthRows(options: FixedWidthImport): FailedRowsText {
   const columns = [...options.columns].sort((a, b) => a.start - b.start);
   const indexes = columns.map((column) => options.columns.indexOf(column));
   const line = (values: GivenRow): string => {

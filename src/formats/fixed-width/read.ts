@@ -1,11 +1,9 @@
 import { REASON_MARK } from "../failed-row-fields.ts";
-import type { FixedColumn, ImportOptionsOf } from "../import-format.ts";
 import { RowProblem, tooLong } from "../row-problem.ts";
 import { maxRowLength, type RowReader } from "../row-reader.ts";
 import type { Cell } from "../rows.ts";
 import { eachLine } from "../text/text-lines.ts";
-
-type FixedWidthOptions = ImportOptionsOf<"fixed-width">;
+import type { FixedColumn, FixedWidthImport } from "./options.ts";
 
 /**
  * Lines whose values stand at fixed positions, counted in Unicode code points.
@@ -20,7 +18,7 @@ type FixedWidthOptions = ImportOptionsOf<"fixed-width">;
  * | an empty line                      | no row                                                              |
  * | what lies between columns          | passed over                                                         |
  */
-export const fixedWidth: RowReader<FixedWidthOptions> = ({ options, input, sink }) => {
+export const fixedWidthReader: RowReader<FixedWidthImport> = ({ options, input, sink }) => {
   const width = Math.max(...options.columns.map(({ start, length }) => start - 1 + length));
   sink.nameColumns(options.columns.map(({ name }) => name));
   let headerIsNext = options.header;
@@ -43,7 +41,7 @@ export const fixedWidth: RowReader<FixedWidthOptions> = ({ options, input, sink 
   return eachLine({ input, sink, maxLength: maxRowLength(options), take });
 };
 
-function cellsOf(line: string, width: number, options: FixedWidthOptions): Cell[] | RowProblem {
+function cellsOf(line: string, width: number, options: FixedWidthImport): Cell[] | RowProblem {
   // Only where a code point can be two code units does counting them cost anything.
   const points = SURROGATE_REGEXP.test(line) ? [...line] : line;
   if (points.length < width && options.shortLines === "refuse") {

@@ -1,10 +1,11 @@
 import { RAW_FIELD, REASON_FIELD } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../failed-rows.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
+import type { FailedRowsText } from "../format.ts";
+import type { JsonLinesImport } from "../jsonl/options.ts";
 import type { GivenRow } from "../rows.ts";
 import { parseForeignJson } from "./bounded-json.ts";
+import type { JsonImport } from "./options.ts";
 
-type JsonOptions = ImportOptionsOf<"json"> | ImportOptionsOf<"jsonl">;
+type JsonOptions = JsonImport | JsonLinesImport;
 
 /**
  * Failed rows as JSON. Every cell is a string, which reads like the number or the object that it was; a member that the

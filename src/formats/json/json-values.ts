@@ -1,6 +1,7 @@
-import type { OptionsOf } from "../export-format.ts";
+import type { JsonLinesExport } from "../jsonl/options.ts";
 import { NotRepresentableError } from "../not-representable.ts";
 import type { Column, Row } from "../rows.ts";
+import type { JsonExport } from "./options.ts";
 
 /**
  * Rows as JSON objects, RFC 8259: the rules that `json` and `jsonl` share. An object never holds a line break.
@@ -50,7 +51,7 @@ export function jsonRows(columns: readonly Column[], options: JsonOptions): (row
   };
 }
 
-type JsonOptions = OptionsOf<"json"> | OptionsOf<"jsonl">;
+type JsonOptions = JsonExport | JsonLinesExport;
 type CellWriter = (cell: string) => string;
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;

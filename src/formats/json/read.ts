@@ -1,14 +1,12 @@
 import { fieldTable } from "../field-table.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
 import { RowProblem } from "../row-problem.ts";
 import { maxRowLength, type Pause, type ReaderRequest, type RowReader } from "../row-reader.ts";
 import type { TextInput } from "../text/text-input.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
 import { type JsonRow, type JsonRowParser, jsonRowParser } from "./json-row.ts";
 import { anyValueEnd, CUT, characterAt, skipSpace, stringEnd, stringValue } from "./json-text.ts";
+import type { JsonImport } from "./options.ts";
 import { skipJsonValue } from "./skip-value.ts";
-
-type JsonOptions = ImportOptionsOf<"json">;
 
 /**
  * One JSON document with an array of objects, a row each, at the top or at `rowsAt`. What stands beside the array is
@@ -18,7 +16,7 @@ type JsonOptions = ImportOptionsOf<"json">;
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
-export const json: RowReader<JsonOptions> = function* json(request) {
+export const jsonReader: RowReader<JsonImport> = function* jsonReader(request) {
   const { options, input } = request;
   const found = yield* valueAt(options.rowsAt, input, rowsOf(request));
   if (!found) {
@@ -83,7 +81,7 @@ function restOf(path: string, name: string): string | null {
   return path.startsWith(`${name}.`) ? path.slice(name.length + 1) : null;
 }
 
-function rowsOf(request: ReaderRequest<JsonOptions>): () => Step<void> {
+function rowsOf(request: ReaderRequest<JsonImport>): () => Step<void> {
   const { options, input, sink } = request;
   const fields = fieldTable({ ...request, unknownFields: options.unknownFields });
   const parse = jsonRowParser(fields, options.maxFieldLength);

@@ -1,10 +1,10 @@
 import { fieldTable } from "../field-table.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
 import { type JsonRow, jsonRowParser } from "../json/json-row.ts";
 import { skipSpace } from "../json/json-text.ts";
 import { RowProblem } from "../row-problem.ts";
 import { maxRowLength, type RowReader } from "../row-reader.ts";
 import { eachLine } from "../text/text-lines.ts";
+import type { JsonLinesImport } from "./options.ts";
 
 /**
  * JSON lines: one object a line. Empty lines are no rows; a line that is no JSON object is a failed row. How each value
@@ -12,7 +12,7 @@ import { eachLine } from "../text/text-lines.ts";
  *
  * @see https://jsonlines.org
  */
-export const jsonl: RowReader<ImportOptionsOf<"jsonl">> = (request) => {
+export const jsonLinesReader: RowReader<JsonLinesImport> = (request) => {
   const { options, input, sink } = request;
   const fields = fieldTable({ ...request, unknownFields: options.unknownFields });
   const parse = jsonRowParser(fields, options.maxFieldLength);

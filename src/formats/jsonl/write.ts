@@ -1,6 +1,7 @@
-import type { OptionsOf } from "../export-format.ts";
-import type { Format } from "../format.ts";
+import type { RowWriter } from "../format.ts";
 import { jsonRows } from "../json/json-values.ts";
+import type { Column } from "../rows.ts";
+import type { JsonLinesExport } from "./options.ts";
 
 /**
  * JSON lines: one object a row and line, UTF-8 without a byte order mark. Every line ends with LF, also the last one;
@@ -8,21 +9,21 @@ import { jsonRows } from "../json/json-values.ts";
  *
  * @see https://jsonlines.org
  */
-export const jsonl: Format<OptionsOf<"jsonl">> = {
-  contentType: "application/x-jsonlines",
-  extension: "jsonl",
-  writer: (columns, _entity, options) => {
-    const object = jsonRows(columns, options);
-    return {
-      start: () => "",
-      rows: (batch) => {
-        let text = "";
-        for (const row of batch) {
-          text += `${object(row)}\n`;
-        }
-        return text;
-      },
-      end: () => "",
-    };
-  },
-};
+export function jsonLinesWriter(
+  columns: readonly Column[],
+  _entity: string,
+  options: JsonLinesExport,
+): RowWriter {
+  const object = jsonRows(columns, options);
+  return {
+    start: () => "",
+    rows: (batch) => {
+      let text = "";
+      for (const row of batch) {
+        text += `${object(row)}\n`;
+      }
+      return text;
+    },
+    end: () => "",
+  };
+}

@@ -1,4 +1,4 @@
-import type { RowImportFormat } from "../import-format.ts";
+import type { TextEncoding } from "./text-options.ts";
 
 /** Turns text into the bytes that a reader with this choice of encoding reads back; `auto` gives UTF-8. */
 export type TextEncoder = (text: string) => Buffer;
@@ -10,7 +10,7 @@ const WINDOWS_1252: ReadonlyMap<string, number> = new Map(
   ].map((character, byte) => [character, byte]),
 );
 
-const ENCODERS: Readonly<Record<RowImportFormat["encoding"], TextEncoder>> = {
+const ENCODERS: Readonly<Record<TextEncoding, TextEncoder>> = {
   auto: (text) => Buffer.from(text, "utf8"),
   "utf-8": (text) => Buffer.from(text, "utf8"),
   "utf-16le": (text) => Buffer.from(text.toWellFormed(), "utf16le"),
@@ -20,6 +20,6 @@ const ENCODERS: Readonly<Record<RowImportFormat["encoding"], TextEncoder>> = {
 };
 
 /** Finds the encoder. What windows-1252 cannot hold becomes a question mark; no byte order mark is written. */
-export function textEncoder(encoding: RowImportFormat["encoding"]): TextEncoder {
+export function textEncoder(encoding: TextEncoding): TextEncoder {
   return ENCODERS[encoding];
 }

@@ -1,9 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import type { RowImportFormat } from "../import-format.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
 import type { Charset } from "./charset.ts";
+import type { TextEncoding } from "./text-options.ts";
 
-export type TextEncoding = RowImportFormat["encoding"];
 type KnownEncoding = Exclude<TextEncoding, "auto">;
 
 /** A longer piece of input is cut, so that nothing behind it can be asked to hold more at once. */

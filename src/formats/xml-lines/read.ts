@@ -1,18 +1,16 @@
 import { fieldTable } from "../field-table.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
 import { RowProblem } from "../row-problem.ts";
 import { maxRowLength, type ReaderRequest, type RowReader } from "../row-reader.ts";
 import { eachLine } from "../text/text-lines.ts";
 import { type XmlParser, XmlProblem, xmlParser } from "../xml/xml-parser.ts";
 import { type XmlRow, xmlRow } from "../xml/xml-row.ts";
-
-type XmlLinesOptions = ImportOptionsOf<"xml-lines">;
+import type { XmlLinesImport } from "./options.ts";
 
 /**
  * XML lines: one document a row and line. Empty lines are no rows; a line that is no well-formed document is a failed
  * row. How each value is read stands with {@link xmlRow}.
  */
-export const xmlLines: RowReader<XmlLinesOptions> = (request) => {
+export const xmlLinesReader: RowReader<XmlLinesImport> = (request) => {
   const { options, input, sink } = request;
   const fields = fieldTable({ ...request, unknownFields: options.unknownFields });
   const row = xmlRow(fields, options);
@@ -39,7 +37,7 @@ export const xmlLines: RowReader<XmlLinesOptions> = (request) => {
   return eachLine({ input, sink, maxLength: maxRowLength(options), take });
 };
 
-function lineParser(row: XmlRow, { options }: ReaderRequest<XmlLinesOptions>): XmlParser {
+function lineParser(row: XmlRow, { options }: ReaderRequest<XmlLinesImport>): XmlParser {
   let isOpen = false;
   return xmlParser({
     maxLength: maxRowLength(options),

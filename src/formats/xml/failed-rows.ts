@@ -1,13 +1,14 @@
 import { RAW_FIELD, REASON_FIELD } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../failed-rows.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
+import type { FailedRowsText } from "../format.ts";
 import type { GivenRow } from "../rows.ts";
+import type { XmlLinesImport } from "../xml-lines/options.ts";
 import { xmlName } from "./element-name.ts";
+import type { XmlImport } from "./options.ts";
 import { xmlParser } from "./xml-parser.ts";
 import { xmlNamespaces, xmlRows } from "./xml-rows.ts";
 import { xmlText } from "./xml-text.ts";
 
-type XmlOptions = ImportOptionsOf<"xml"> | ImportOptionsOf<"xml-lines">;
+type XmlOptions = XmlImport | XmlLinesImport;
 
 const ROOT = "WaybillRows";
 const TEXT = { nulls: "xsi-nil", controlCharacters: "replace" } as const;

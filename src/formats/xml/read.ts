@@ -1,13 +1,11 @@
 import { fieldTable } from "../field-table.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
 import { maxRowLength, type ReaderRequest, type RowReader } from "../row-reader.ts";
 import type { RowSink } from "../row-sink.ts";
 import { keptText } from "../text/kept-text.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
+import type { XmlImport } from "./options.ts";
 import { XmlProblem, type XmlTag, xmlParser } from "./xml-parser.ts";
 import { xmlRow } from "./xml-row.ts";
-
-type XmlOptions = ImportOptionsOf<"xml">;
 
 /** Small, so that a batch cannot grow far beyond what it should hold. */
 const PIECE_LENGTH = 4_096;
@@ -17,7 +15,7 @@ const PIECE_LENGTH = 4_096;
  * beside the rows is passed over, but a document without any row that has other elements is refused. Text that is not
  * well-formed ends the reading. How each value is read stands with {@link xmlRow}.
  */
-export const xml: RowReader<XmlOptions> = function* xml(request) {
+export const xmlReader: RowReader<XmlImport> = function* xmlReader(request) {
   const { input, sink } = request;
   const document = xmlDocument(request);
   while (input.at < input.text.length || !input.ended) {
@@ -40,7 +38,7 @@ interface XmlDocument {
   close(): void;
 }
 
-function xmlDocument(request: ReaderRequest<XmlOptions>): XmlDocument {
+function xmlDocument(request: ReaderRequest<XmlImport>): XmlDocument {
   const { options, sink } = request;
   const maxLength = maxRowLength(options);
   const fields = fieldTable({ ...request, unknownFields: options.unknownFields });

@@ -1,13 +1,13 @@
-import type { FieldTable } from "../field-table.ts";
-import { putCell } from "../field-table.ts";
-import type { ImportOptionsOf } from "../import-format.ts";
+import { type FieldTable, putCell } from "../field-table.ts";
 import { RowProblem } from "../row-problem.ts";
 import { maxRowLength } from "../row-reader.ts";
 import type { GivenCell } from "../rows.ts";
+import type { XmlLinesImport } from "../xml-lines/options.ts";
 import { xmlNameText } from "./name-text.ts";
+import type { XmlImport } from "./options.ts";
 import type { XmlTag } from "./xml-parser.ts";
 
-type XmlOptions = ImportOptionsOf<"xml"> | ImportOptionsOf<"xml-lines">;
+type XmlOptions = XmlImport | XmlLinesImport;
 
 /** One row after the other, from the tags and texts inside its element. */
 export interface XmlRow {

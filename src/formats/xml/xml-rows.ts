@@ -1,6 +1,7 @@
-import type { OptionsOf } from "../export-format.ts";
 import type { Cell, Column, Row } from "../rows.ts";
+import type { XmlLinesExport } from "../xml-lines/options.ts";
 import { xmlName } from "./element-name.ts";
+import type { XmlExport } from "./options.ts";
 import { xmlText } from "./xml-text.ts";
 
 /**
@@ -53,7 +54,7 @@ export function xmlNamespaces(options: XmlOptions): string {
   return options.nulls === "xsi-nil" ? `${own} xmlns:xsi="${XSI}"` : own;
 }
 
-type XmlOptions = OptionsOf<"xml"> | OptionsOf<"xml-lines">;
+type XmlOptions = XmlExport | XmlLinesExport;
 type ElementWriter = (cell: Cell) => string;
 
 const XSI = "http://www.w3.org/2001/XMLSchema-instance";

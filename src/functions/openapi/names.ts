@@ -27,6 +27,7 @@ import {
   ExportEntity,
   SubscriptionDefinition,
 } from "../../domain/definitions/definitions.ts";
+import { FormatOptions, ImportFormat } from "../../domain/definitions/file-formats.ts";
 import { SourceDefinition } from "../../domain/definitions/source-definition.ts";
 import { Schedule } from "../../domain/exports/schedule-definition.ts";
 import { ImportColumn } from "../../domain/imports/import-column.ts";
@@ -35,8 +36,6 @@ import {
   InboundMessageAnswer,
   InboundMessageDetail,
 } from "../../domain/submissions/inbound-api.ts";
-import { FormatOptions } from "../../formats/export-format.ts";
-import { ImportFormat } from "../../formats/import-format.ts";
 import { CleanupRequest, CleanupResponse } from "../connector-care-api.ts";
 import { ProblemDetails } from "../http/problem-details.ts";
 import {

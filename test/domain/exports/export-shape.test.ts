@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { FormatOptions } from "../../../src/domain/definitions/file-formats.ts";
 import { Shape } from "../../../src/domain/exports/export-shape.ts";
-import { FormatOptions } from "../../../src/formats/export-format.ts";
 
 /** What a caller is told about a value, one line a problem. */
 function problemsOf(schema: z.ZodType, value: unknown): string {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openErrorFile } from "../../../src/domain/imports/error-file.ts";
 import type { BadRow } from "../../../src/domain/imports/write-rows.ts";
 import type { Files } from "../../../src/domain/ports.ts";
-import { RowImportFormat } from "../../../src/formats/import-format.ts";
+import { RowImportFormat } from "../../../src/formats/index.ts";
 
 const PATH = { container: "import-errors", name: "a/b/0" };
 const FORMAT = RowImportFormat.parse({ kind: "csv" });

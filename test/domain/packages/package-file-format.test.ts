@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { ImportFormat } from "../../../src/domain/definitions/file-formats.ts";
 import { packageFileFormat } from "../../../src/domain/packages/package-file-format.ts";
-import { ImportFormat, type PackageImportFormat } from "../../../src/formats/import-format.ts";
+import type { PackageImportFormat } from "../../../src/domain/packages/package-options.ts";
 
 function optionsOf(sourceFormats: readonly unknown[] = []): PackageImportFormat {
   return ImportFormat.parse({ kind: "package", sourceFormats }) as PackageImportFormat;

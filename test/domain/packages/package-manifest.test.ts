@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { FormatOptions } from "../../../src/domain/definitions/file-formats.ts";
 import { packageHeader, packageManifest } from "../../../src/domain/packages/package-manifest.ts";
-import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
+import type { PackageOptions } from "../../../src/domain/packages/package-options.ts";
 import { NotRepresentableError } from "../../../src/formats/not-representable.ts";
 
 function optionsOf(options: Record<string, unknown> = {}): PackageOptions {

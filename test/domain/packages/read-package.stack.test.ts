@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
+import { FormatOptions, ImportFormat } from "../../../src/domain/definitions/file-formats.ts";
 import { packageFileFormat } from "../../../src/domain/packages/package-file-format.ts";
+import type {
+  PackageImportFormat,
+  PackageOptions,
+} from "../../../src/domain/packages/package-options.ts";
 import { encodeRows } from "../../../src/formats/encode-rows.ts";
-import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
-import { ImportFormat, type PackageImportFormat } from "../../../src/formats/import-format.ts";
+import { writableFormat } from "../../../src/formats/index.ts";
 import { readRows } from "../../../src/formats/read-rows.ts";
 import type { Row } from "../../../src/formats/rows.ts";
-import { encodingOf, formatFor } from "../../../src/formats/writers.ts";
 import { writtenByPython } from "../../formats/foreign-writers.ts";
 import { columns, rows } from "../../formats/nasty-rows.ts";
 import { batchesOf, collected } from "../../formats/write-file.ts";
@@ -66,11 +69,15 @@ test("readPackage refuses a method of Python that it does not know", async () =>
 
 async function packageOf(options: PackageOptions, content: readonly Row[]): Promise<Buffer> {
   const entities = ["Customer groups", "Größe/2"].map((name) => {
-    const writer = formatFor(options.file.kind).writer(columns, name, options.file);
+    const writer = writableFormat(options.file.kind).writer(columns, name, options.file);
     return {
       name,
       columns,
-      bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)),
+      bytes: encodeRows(
+        batchesOf(content),
+        writer,
+        writableFormat(options.file.kind).encodingOf(options.file),
+      ),
     };
   });
   return writtenPackage(options, entities);

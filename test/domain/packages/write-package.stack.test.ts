@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { validateXML } from "xmllint-wasm";
+import { FormatOptions } from "../../../src/domain/definitions/file-formats.ts";
+import type { PackageOptions } from "../../../src/domain/packages/package-options.ts";
 import { encodeRows } from "../../../src/formats/encode-rows.ts";
-import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
+import { writableFormat } from "../../../src/formats/index.ts";
 import type { Row } from "../../../src/formats/rows.ts";
-import { encodingOf, formatFor } from "../../../src/formats/writers.ts";
 import { readByPython, runProgram } from "../../formats/foreign-readers.ts";
 import { columns, rows } from "../../formats/nasty-rows.ts";
 import { batchesOf } from "../../formats/write-file.ts";
@@ -32,8 +33,16 @@ function optionsOf(options: Record<string, unknown>): PackageOptions {
 }
 
 function entityOf(name: string, options: PackageOptions, content: readonly Row[]): GivenEntity {
-  const writer = formatFor(options.file.kind).writer(columns, name, options.file);
-  return { name, columns, bytes: encodeRows(batchesOf(content), writer, encodingOf(options.file)) };
+  const writer = writableFormat(options.file.kind).writer(columns, name, options.file);
+  return {
+    name,
+    columns,
+    bytes: encodeRows(
+      batchesOf(content),
+      writer,
+      writableFormat(options.file.kind).encodingOf(options.file),
+    ),
+  };
 }
 
 /** A package of two entities, one of them without rows. */

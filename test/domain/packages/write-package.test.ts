@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
+import { FormatOptions } from "../../../src/domain/definitions/file-formats.ts";
+import type { PackageOptions } from "../../../src/domain/packages/package-options.ts";
 import { writtenPackage } from "../../support/written-package.ts";
 
 const options = FormatOptions.parse({

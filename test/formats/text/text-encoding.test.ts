@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { textEncoder } from "../../../src/formats/text/encode-text.ts";
-import { decodeText, type TextEncoding } from "../../../src/formats/text/text-encoding.ts";
+import { decodeText } from "../../../src/formats/text/text-encoding.ts";
+import type { TextEncoding } from "../../../src/formats/text/text-options.ts";
 import { UnreadableFileError } from "../../../src/formats/unreadable-file-error.ts";
 import { chunked } from "../read-file.ts";
 import { collected } from "../write-file.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Decompression, ImportFormat } from "../../src/formats/import-format.ts";
+import { ImportFormat } from "../../../src/domain/definitions/file-formats.ts";
+import { Decompression } from "../../../src/formats/decompression.ts";
 
 function problemsOf(format: unknown): string[] {
   const { error } = ImportFormat.safeParse(format);

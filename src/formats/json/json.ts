@@ -1,0 +1,18 @@
+import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { failedJsonRows } from "./failed-rows.ts";
+import { JsonExport, JsonImport } from "./options.ts";
+import { jsonReader } from "./read.ts";
+import { jsonWriter } from "./write.ts";
+
+/** One JSON array. */
+export const json: WritableFormat<typeof JsonExport> & ReadableFormat<typeof JsonImport> = {
+  kind: "json",
+  contentType: "application/json",
+  extension: "json",
+  exportOptions: JsonExport,
+  encodingOf: () => "utf-8",
+  writer: jsonWriter,
+  importOptions: JsonImport,
+  reader: jsonReader,
+  failedRows: failedJsonRows,
+};

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { JSON_VALUES } from "../json/options.ts";
+import { NAMED_FIELDS } from "../named-fields.ts";
+
+export const JsonLinesExport = z.strictObject({
+  kind: z.literal("jsonl").describe("One JSON object a line."),
+  ...JSON_VALUES,
+});
+export type JsonLinesExport = z.infer<typeof JsonLinesExport>;
+
+export const JsonLinesImport = z.strictObject({
+  kind: z.literal("jsonl").describe("One JSON object a line."),
+  ...NAMED_FIELDS,
+});
+export type JsonLinesImport = z.infer<typeof JsonLinesImport>;

@@ -1,0 +1,21 @@
+import { z } from "zod";
+
+/** Options of every text format for import. */
+export const TEXT_OPTIONS = {
+  encoding: z
+    .enum(["auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"])
+    .default("auto")
+    .describe(
+      "`auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says something else than what is chosen here is refused. A charset that the request names goes before what stands here.",
+    ),
+  maxFieldLength: z
+    .int()
+    .min(1)
+    .max(16_777_216)
+    .default(1_048_576)
+    .describe(
+      "Characters (UTF-16 code units) of the longest value; a row with a longer one is refused.",
+    ),
+} as const;
+
+export type TextEncoding = z.infer<typeof TEXT_OPTIONS.encoding>;

@@ -1,0 +1,19 @@
+import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { failedXmlRows } from "../xml/failed-rows.ts";
+import { XmlLinesExport, XmlLinesImport } from "./options.ts";
+import { xmlLinesReader } from "./read.ts";
+import { xmlLinesWriter } from "./write.ts";
+
+/** XML lines. */
+export const xmlLines: WritableFormat<typeof XmlLinesExport> &
+  ReadableFormat<typeof XmlLinesImport> = {
+  kind: "xml-lines",
+  contentType: "application/x-xmllines",
+  extension: "xmll",
+  exportOptions: XmlLinesExport,
+  encodingOf: () => "utf-8",
+  writer: xmlLinesWriter,
+  importOptions: XmlLinesImport,
+  reader: xmlLinesReader,
+  failedRows: failedXmlRows,
+};

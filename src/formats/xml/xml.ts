@@ -1,0 +1,18 @@
+import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { failedXmlRows } from "./failed-rows.ts";
+import { XmlExport, XmlImport } from "./options.ts";
+import { xmlReader } from "./read.ts";
+import { xmlWriter } from "./write.ts";
+
+/** One XML document. */
+export const xml: WritableFormat<typeof XmlExport> & ReadableFormat<typeof XmlImport> = {
+  kind: "xml",
+  contentType: "application/xml",
+  extension: "xml",
+  exportOptions: XmlExport,
+  encodingOf: () => "utf-8",
+  writer: xmlWriter,
+  importOptions: XmlImport,
+  reader: xmlReader,
+  failedRows: failedXmlRows,
+};
