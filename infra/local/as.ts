@@ -14,6 +14,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { trustCertificate } from "./certificate.ts";
 import { requestToken, STACK_FILE, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
 
@@ -112,6 +113,9 @@ async function sessionOf(name: string): Promise<Session> {
     throw new Refusal(`Cannot find out where Waybill runs: there is no "${path}"; run npm start`);
   });
   const stack = JSON.parse(text) as StackFile;
+  if (stack.certificateFile !== null) {
+    trustCertificate(await readFile(stack.certificateFile, "utf8"));
+  }
   if (!Object.hasOwn(stack.clients, name)) {
     throw new Refusal(`Cannot be "${name}": there are ${Object.keys(stack.clients).join(", ")}`);
   }

@@ -38,7 +38,7 @@ export async function startCloud(options: StackOptions, audience: string): Promi
   const apiClientId = randomUUID();
   const parts = {
     azurite: options.storage === undefined ? startStorage(options) : null,
-    certificate: makeCertificate(),
+    certificate: options.certificate ?? makeCertificate(),
     issuer: startIssuer(options, { uri: audience, clientId: apiClientId }),
     shop: options.shop ? startShop(directoryFor(options, "postgres")) : null,
   };
@@ -85,21 +85,28 @@ export async function startCloud(options: StackOptions, audience: string): Promi
 }
 
 async function startIssuer(
-  { dataDirectory }: StackOptions,
+  { dataDirectory, certificate }: StackOptions,
   audience: { uri: string; clientId: string },
 ): Promise<TokenIssuer<ClientName>> {
   const clients = dataDirectory === undefined ? makeClients() : await keptClients(dataDirectory);
-  return startTokenIssuer({ audiences: [audience], clients });
+  return startTokenIssuer({
+    ...{ audiences: [audience], clients },
+    ...(certificate === undefined ? {} : { certificate }),
+  });
 }
 
 function startStorage(options: StackOptions): Promise<Azurite> {
   const { blob, table } = options.ports;
-  return startAzurite({ blobPort: blob, tablePort: table, ...directoryFor(options, "storage") });
+  return startAzurite({
+    ...{ blobPort: blob, tablePort: table },
+    ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
+    ...directoryFor(options, "storage"),
+  });
 }
 
 async function startBroker(
   options: StackOptions,
-  certificate: Promise<Certificate>,
+  certificate: Certificate | Promise<Certificate>,
 ): Promise<ServiceBusServer> {
   const { amqp, management } = options.ports;
   const config = await readFile(join(import.meta.dirname, "service-bus.json"), "utf8");

@@ -2,6 +2,7 @@ import process from "node:process";
 import { DEFAULT_BODY_SIZE_LIMIT, readConfig } from "../../src/config.ts";
 import { LOCAL_PACKAGE, makePackage } from "../package.ts";
 import { type AppProcess, startApp } from "./app-process.ts";
+import { type CertificateInFiles, trustCertificate } from "./certificate.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { DEMO, putDemoDefinitions } from "./demo.ts";
 import { freePort } from "./listen.ts";
@@ -33,6 +34,8 @@ export interface StackOptions {
   readonly storage?: string;
   /** Connection string of a Service Bus namespace that already runs and has the entities of service-bus.json. */
   readonly serviceBus?: string;
+  /** With it everything that is started answers by https, and this process trusts it. */
+  readonly certificate?: CertificateInFiles;
   /** Whether there is a database with the shop; its owner's connection is `shop-owner`, the exports' is `shop`. */
   readonly shop: boolean;
   /** Whether the shop's rows keep changing and the demo's definitions are put in; needs the shop. */
@@ -67,7 +70,11 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const port = options.ports.app || (await freePort());
-  const audience = `http://127.0.0.1:${port}`;
+  const { certificate } = options;
+  if (certificate !== undefined) {
+    trustCertificate(certificate.cert);
+  }
+  const audience = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const [cloud] = await Promise.all([startCloud(options, audience), makePackage(LOCAL_PACKAGE)]);
   try {
     return await startOnCloud(cloud, options, port);
@@ -81,10 +88,13 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
   const settings = { ...appSettings(cloud, options), ...options.settings?.(cloud) };
   requireGoodSettings(settings);
   const start = (): Promise<AppProcess> =>
-    startApp({ directory: LOCAL_PACKAGE, port, settings, onLine: options.onLine });
+    startApp({
+      ...{ directory: LOCAL_PACKAGE, port, settings, onLine: options.onLine },
+      ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
+    });
   let app = await start();
   options.onPart?.("app");
-  const file = stackFile(cloud);
+  const file = stackFile(cloud, options.certificate?.certFile ?? null);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
   try {
     await cloud.shop?.ready;
@@ -146,11 +156,12 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
   };
 }
 
-function stackFile(cloud: Cloud): StackFile {
+function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
   const { issuer, audience } = cloud;
   const tenant = `${issuer.authority}/${issuer.tenantId}`;
   return {
     app: audience,
+    certificateFile,
     storage: { connectionString: cloud.storage },
     serviceBus: { connectionString: cloud.serviceBus, certificate: cloud.certificate },
     tokenEndpoint: { v1: `${tenant}/oauth2/token`, v2: `${tenant}/oauth2/v2.0/token` },

@@ -6,6 +6,7 @@ export const USAGE = `npm start -- [options]
 
   --any-port                       every part takes a free port, in place of 7071, 10000, 10002, 5672 and 5300
   --data DIR                       keeps files, tables, the shop, and the clients' secrets between starts
+  --https                          everything answers by https, with a certificate made at this start (--data keeps it)
   --storage CONNECTION_STRING      uses a storage account, or an Azurite, that already runs
   --service-bus CONNECTION_STRING  uses a namespace, or Microsoft's emulator, that already runs
   --help                           prints this
@@ -17,6 +18,7 @@ Settings of the app come from the environment. A connection that definitions may
 export interface StartOptions {
   readonly help: boolean;
   readonly anyPort: boolean;
+  readonly https: boolean;
   readonly stackFile: string;
   /** What is used or kept elsewhere. */
   readonly places: {
@@ -34,6 +36,7 @@ export function startOptions(args: readonly string[]): StartOptions {
       help: { type: "boolean", short: "h", default: false },
       "any-port": { type: "boolean", default: false },
       data: { type: "string" },
+      https: { type: "boolean", default: false },
       storage: { type: "string" },
       "service-bus": { type: "string" },
       // for tests that run several at once; not for people
@@ -44,6 +47,7 @@ export function startOptions(args: readonly string[]): StartOptions {
   return {
     help: values.help,
     anyPort: values["any-port"],
+    https: values.https,
     stackFile: values["stack-file"],
     places: {
       ...(data === undefined ? {} : { dataDirectory: resolve(data) }),

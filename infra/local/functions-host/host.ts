@@ -44,6 +44,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     ...index,
     port: options.port ?? 0,
     host: options.host ?? "127.0.0.1",
+    tls: options.tls ?? null,
     key: options.functionKey ?? null,
     proxyPort: app.proxyPort,
     log,
@@ -69,7 +70,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   await triggers.start();
   return {
     port: http.port,
-    url: `http://${options.host ?? "127.0.0.1"}:${http.port}`,
+    url: `${http.protocol}://${options.host ?? "127.0.0.1"}:${http.port}`,
     functions: describe(index, problems),
     warnings,
     invoke: (name, input) => invokeByHand(index.functions, triggers, { name, input }),

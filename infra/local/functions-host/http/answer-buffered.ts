@@ -9,6 +9,7 @@ import {
   endWith,
   headerPairs,
   isChunked,
+  protocolOf,
   readBodyAhead,
   requestTarget,
   traceContext,
@@ -57,7 +58,7 @@ function httpRequest(exchange: Exchange, body: Buffer | null): HttpData {
   });
   return {
     method: request.method ?? "GET",
-    url: `http://${request.headers.host ?? "localhost"}${requestTarget(exchange)}`,
+    url: `${protocolOf(exchange)}://${request.headers.host ?? "localhost"}${requestTarget(exchange)}`,
     nullableHeaders: nullable(headers),
     nullableQuery: nullable(joined([...query])),
     nullableParams: nullable(Object.fromEntries(params)),

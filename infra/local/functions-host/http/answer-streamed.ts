@@ -15,6 +15,7 @@ import {
   endWith,
   headerPairs,
   isChunked,
+  protocolOf,
   readBodyAhead,
   requestTarget,
   traceContext,
@@ -166,7 +167,7 @@ function forwardedHeaders({ proxyPort }: StreamPorts, exchange: Exchange): [stri
     ...framing,
     ["host", `localhost:${proxyPort}`],
     ["x-forwarded-host", request.headers.host ?? "localhost"],
-    ["x-forwarded-proto", "http"],
+    ["x-forwarded-proto", protocolOf(exchange)],
     ...id,
   ];
 }

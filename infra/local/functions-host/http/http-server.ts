@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { HostFunction } from "../host-function.ts";
 import { errorText, type HostLog } from "../log.ts";
@@ -11,8 +12,12 @@ import { findRoute, type HttpRoute } from "./router.ts";
 import { BodyTooLargeError } from "./spooled-body.ts";
 import type { Throttle } from "./throttle.ts";
 
+export type HttpServer = Server | SecureServer;
+
 export interface HttpPorts {
   readonly log: HostLog;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   /** In routing order. */
   readonly routes: readonly HttpRoute[];
   readonly throttle: Throttle;
@@ -38,26 +43,28 @@ const MAX_REQUEST_LINE_BYTES = 8192;
 const FRONT_END_TIMEOUT_MS = 230_000;
 
 /** Makes the server that stands where the platform's web server stands: limits, routes, keys, throttle. */
-export function httpServer(ports: HttpPorts): Server {
-  const server = createServer(
-    {
-      // somewhat more than it takes, so that it can say no
-      maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
-      // Uploads may take their time; the platform limits their rate, not their length.
-      requestTimeout: 0,
-    },
-    (request, response) => {
-      handle(ports, request, response).catch((error: unknown) => {
-        if (error instanceof BodyTooLargeError) {
-          endWith(response, 500);
-          endUpload(request);
-        } else if (!request.destroyed || request.complete) {
-          ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
-          endWith(response, 500);
-        }
-      });
-    },
-  );
+export function httpServer(ports: HttpPorts): HttpServer {
+  const limits = {
+    // somewhat more than it takes, so that it can say no
+    maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
+    // Uploads may take their time; the platform limits their rate, not their length.
+    requestTimeout: 0,
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(ports, request, response).catch((error: unknown) => {
+      if (error instanceof BodyTooLargeError) {
+        endWith(response, 500);
+        endUpload(request);
+      } else if (!request.destroyed || request.complete) {
+        ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
+        endWith(response, 500);
+      }
+    });
+  };
+  const server =
+    ports.tls === null
+      ? createServer(limits, answer)
+      : createSecureServer({ ...limits, ...ports.tls }, answer);
   server.on("clientError", refuseUnreadable);
   return server;
 }

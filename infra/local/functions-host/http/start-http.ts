@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Agent, type Server, type ServerResponse } from "node:http";
+import { Agent, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HostFunction } from "../host-function.ts";
 import type { HostJson } from "../host-json.ts";
@@ -10,13 +10,15 @@ import { answerAdmin } from "./admin.ts";
 import { answerBuffered } from "./answer-buffered.ts";
 import { answerStreamed } from "./answer-streamed.ts";
 import type { AnswerPorts } from "./exchange.ts";
-import { httpServer } from "./http-server.ts";
+import { type HttpServer, httpServer } from "./http-server.ts";
 import type { HttpRoute } from "./router.ts";
 import { throttle } from "./throttle.ts";
 
 export interface HttpOptions {
   readonly port: number;
   readonly host: string;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly functions: readonly HostFunction[];
   readonly routes: readonly HttpRoute[];
   readonly settings: Settings;
@@ -31,6 +33,7 @@ export interface HttpOptions {
 
 export interface RunningHttp {
   readonly port: number;
+  readonly protocol: "http" | "https";
   /** From now on new requests get 503 and no new connection is taken; resolves when all answers have gone out. */
   refuse(): Promise<void>;
   /** Ends all connections. */
@@ -55,6 +58,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const { proxyPort } = options;
   const server = httpServer({
     log,
+    tls: options.tls,
     routes,
     key,
     maxBodyBytes,
@@ -84,6 +88,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   await listen(server, options);
   return {
     port: (server.address() as AddressInfo).port,
+    protocol: options.tls === null ? "http" : "https",
     async refuse() {
       isStopping = true;
       server.close();
@@ -99,7 +104,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   };
 }
 
-function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
+function listen(server: HttpServer, { port, host }: HttpOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
