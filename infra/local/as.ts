@@ -101,10 +101,15 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   }
   // 0 is standard input
   const body = file === undefined ? undefined : readFileSync(file === "-" ? 0 : file);
-  const answer = await send(session, [what, path], body);
+  const answer = await send(session, [what, asWritten(path)], body);
   process.stderr.write(`${answer.status} ${answer.statusText}\n`);
   print(readable(await answer.text()));
   process.exitCode = answer.ok ? 0 : 1;
+}
+
+/** Git's bash on Windows makes a file's path of what begins with a slash: "C:/Program Files/Git/api/...". */
+function asWritten(path: string): string {
+  return path.replace(/^[A-Za-z]:\/.*?(?=\/(?:api|data)\/)/, "");
 }
 
 async function sessionOf(name: string): Promise<Session> {

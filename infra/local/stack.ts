@@ -12,6 +12,7 @@ import type { ClientName } from "./token-issuer-clients.ts";
 /** Ports that people know from the real tools; 0 is any free port. */
 export interface StackPorts {
   readonly app: number;
+  readonly tokens: number;
   readonly blob: number;
   readonly table: number;
   readonly amqp: number;
@@ -19,12 +20,20 @@ export interface StackPorts {
 }
 export const USUAL_PORTS: StackPorts = {
   app: 7071,
+  tokens: 7072,
   blob: 10_000,
   table: 10_002,
   amqp: 5672,
   management: 5300,
 };
-export const ANY_PORTS: StackPorts = { app: 0, blob: 0, table: 0, amqp: 0, management: 0 };
+export const ANY_PORTS: StackPorts = {
+  app: 0,
+  tokens: 0,
+  blob: 0,
+  table: 0,
+  amqp: 0,
+  management: 0,
+};
 
 export interface StackOptions {
   readonly ports: StackPorts;

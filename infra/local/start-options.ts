@@ -4,7 +4,7 @@ import { STACK_FILE } from "./stack-file.ts";
 
 export const USAGE = `npm start -- [options]
 
-  --any-port                       every part takes a free port, in place of 7071, 10000, 10002, 5672 and 5300
+  --any-port                       every part takes a free port, in place of 7071, 7072, 10000, 10002, 5672 and 5300
   --data DIR                       keeps files, tables, the shop, and the clients' secrets between starts
   --https                          everything answers by https, with a certificate made at this start (--data keeps it)
   --storage CONNECTION_STRING      uses a storage account, or an Azurite, that already runs
@@ -26,6 +26,28 @@ export interface StartOptions {
     readonly storage?: string;
     readonly serviceBus?: string;
   };
+}
+
+/** Where npm leaves an option that it takes for its own. Its own it makes of `--https`, and says so. */
+const TAKEN_BY_NPM = ["any-port", "data", "storage", "service-bus"].map(
+  (name) => [`--${name}`, `npm_config_${name.replace("-", "_")}`] as const,
+);
+
+/**
+ * Without `--` npm keeps options to itself, and without a word they would do nothing. So it is in Windows' PowerShell with
+ * an older npm, whose script never sees the `--`.
+ *
+ * @throws Error that says how the option is written
+ */
+export function requireOptionsReached(
+  settings: Readonly<Record<string, string | undefined>>,
+): void {
+  const [taken] = TAKEN_BY_NPM.find(([, setting]) => settings[setting] !== undefined) ?? [];
+  if (taken !== undefined) {
+    throw new Error(
+      `Cannot start: npm took "${taken}" for itself; write "npm start -- ${taken} ...", in PowerShell "npm start '--' ${taken} ..."`,
+    );
+  }
 }
 
 /** @throws Error that names the option that there is not */

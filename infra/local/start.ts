@@ -8,7 +8,7 @@ import { firstScreen } from "./first-screen.ts";
 import { PortError } from "./listen.ts";
 import { ANY_PORTS, type Stack, startStack, USUAL_PORTS } from "./stack.ts";
 import { writeStackFile } from "./stack-file.ts";
-import { type StartOptions, startOptions, USAGE } from "./start-options.ts";
+import { requireOptionsReached, type StartOptions, startOptions, USAGE } from "./start-options.ts";
 
 const startedAt = performance.now();
 const options = readOptions();
@@ -22,6 +22,7 @@ if (options.help) {
 
 function readOptions(): StartOptions {
   try {
+    requireOptionsReached(process.env);
     return startOptions(process.argv.slice(2));
   } catch (error) {
     return refuse(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
