@@ -4,16 +4,18 @@ import { STACK_FILE } from "./stack-file.ts";
 
 export const USAGE = `npm start -- [options]
 
-  --any-port                       every part takes a free port, in place of 7071, 7072, 10000, 10002, 5672 and 5300
-  --data DIR                       keeps files, tables, the shop, and the clients' secrets between starts
-  --https                          everything answers by https, with a certificate made at this start (--data keeps it)
+  --any-port                       free ports in place of 7071, 7072, 10000, 10002, 5672 and 5300
+  --data DIR                       keeps files, tables, the shop, the clients' secrets and the certificate between starts
+  --https                          app, storage and tokens answer by https, for clients that insist on it; the first
+                                   screen says how to trust the certificate, which is made at this start
   --storage CONNECTION_STRING      uses a storage account, or an Azurite, that already runs
   --service-bus CONNECTION_STRING  uses a namespace, or Microsoft's emulator, that already runs
   --help                           prints this
 
 Settings of the app come from the environment. A connection that definitions may name as "crm":
 
-  CONNECTION_CRM=postgres://user:password@host/crm npm start`;
+  CONNECTION_CRM='postgres://user:password@host/crm' npm start
+  $env:CONNECTION_CRM = 'postgres://user:password@host/crm'; npm start     in PowerShell`;
 
 export interface StartOptions {
   readonly help: boolean;

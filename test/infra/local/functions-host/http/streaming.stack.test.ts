@@ -1,6 +1,12 @@
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newCertificate } from "../../../../../infra/local/certificate.ts";
 import { startTestApp, type TestApp } from "../start-app.ts";
 
 let app: TestApp;
@@ -52,6 +58,21 @@ test("a request reaches its function with everything it said", async () => {
   });
   expect(params).toEqual({ x: "2", y: "ü", id: "7", name: "a b" });
   expect(headers).toMatchObject({ "x-sent": "yes", host: authority(), "content-length": "5" });
+});
+
+test("with a certificate the host answers by https, and says so to the function", async () => {
+  const { certFile, keyFile, cert } = await newCertificate(mkdtempSync(join(tmpdir(), "tls-")));
+  const secure = await startTestApp("streamed.mjs", {
+    arguments: ["--certificate", certFile, "--certificate-key", keyFile],
+  });
+  const asked = secureRequest(`${secure.url}/api/echo/7/x`, { ca: cert });
+  asked.end();
+  const [response] = await once(asked, "response");
+  const { url } = JSON.parse((await buffer(response)).toString());
+
+  expect(secure.url).toMatch(/^https:/);
+  expect(url).toBe(`${secure.url}/api/echo/7/x`);
+  expect(await secure.stop()).toBe(0);
 });
 
 test("headers and status of the answer come through, with the host's own", async () => {
