@@ -5,6 +5,7 @@ import { type AppProcess, startApp } from "./app-process.ts";
 import { type CertificateInFiles, trustCertificate } from "./certificate.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { DEMO, putDemoDefinitions } from "./demo.ts";
+import { requireReadable } from "./given-services.ts";
 import { freePort } from "./listen.ts";
 import { requestToken, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
@@ -75,10 +76,11 @@ export interface Stack {
 /**
  * Starts the cloud on this machine, and the app in a process of its own.
  *
- * @throws Error that says what to do when a port is taken; what had started is stopped then
+ * @throws Error that says what to do when a port is taken or an option is wrong; what had started is stopped then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const port = options.ports.app || (await freePort());
+  requireReadable(options);
   const { certificate } = options;
   if (certificate !== undefined) {
     trustCertificate(certificate.cert);

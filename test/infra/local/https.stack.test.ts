@@ -30,7 +30,7 @@ beforeAll(async () => {
   await chmod(directory, 0o711);
   running = await startWithHttps(directory);
   await define();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await running.stop();
@@ -282,12 +282,17 @@ test.each(SHELLS)("the printed commands make curl and Node trust it, in %s", asy
 });
 
 test("with the same data the certificate stays, and what trusted it goes on", async () => {
-  const { certificate } = running;
+  const { certificate, stack } = running;
   await running.stop();
 
   running = await startWithHttps(directory);
 
   expect(running.certificate).toBe(certificate);
+  // a client need not be set anew: the tenant is the same, and so is the port but for --any-port
+  expect(new URL(running.stack.tokenEndpoint.v2).pathname).toBe(
+    new URL(stack.tokenEndpoint.v2).pathname,
+  );
+  expect(running.stack.clients).toEqual(stack.clients);
   const [path, ca] = [`${running.stack.app}/api/openapi.json`, certificate];
   expect((await sendSecurely(path, { ca })).status).toBe(200);
 });

@@ -39,6 +39,7 @@ export interface HttpPorts {
 
 /** As the platform's web server has it. */
 const MAX_REQUEST_LINE_BYTES = 8192;
+const KEEP_ALIVE_MS = 130_000;
 /** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
 const FRONT_END_TIMEOUT_MS = 230_000;
 
@@ -49,6 +50,8 @@ export function httpServer(ports: HttpPorts): HttpServer {
     maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
     // Uploads may take their time; the platform limits their rate, not their length.
     requestTimeout: 0,
+    // as the platform's: Node's own five seconds end connections that a client is about to use again
+    keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     handle(ports, request, response).catch((error: unknown) => {
