@@ -1,6 +1,6 @@
+import { parseHostJson } from "functions-host-emulator/host-json";
 import { expect, test } from "vitest";
 import hostJson from "../host.json" with { type: "json" };
-import { parseHostJson } from "../infra/local/functions-host/host-json.ts";
 import sample from "../local.settings.sample.json" with { type: "json" };
 import { readConfig } from "../src/config.ts";
 

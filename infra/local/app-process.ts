@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { CertificateInFiles } from "./certificate.ts";
 
-const CLI = join(import.meta.dirname, "functions-host", "cli.ts");
+const CLI = fileURLToPath(import.meta.resolve("functions-host-emulator/cli"));
 
 export interface AppProcess {
   readonly url: string;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
+import { parseConfig } from "service-bus-emulator/config";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { provisionStorage } from "./provision.ts";
-import { parseConfig } from "./service-bus/config.ts";
-import { type ServiceBusServer, startServiceBus } from "./service-bus/server.ts";
 import { type Shop, startShop } from "./shop/shop.ts";
 import type { StackOptions } from "./stack.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";

@@ -1,15 +1,15 @@
-import type { DefinitionBody, DefinitionKind } from "../contracts/definitions.ts";
-import type { FileAvailableMessage } from "../contracts/file-available.ts";
-import type { SourceDefinition } from "../contracts/source-definition.ts";
-import type { TargetDefinition } from "../contracts/target-definition.ts";
-import type { Messages } from "./connectors/messages.ts";
+import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
+import type { SourceDefinition } from "./definitions/source-definition.ts";
+import type { TargetDefinition } from "./definitions/target-definition.ts";
+import type { Messages } from "./deliveries/messages.ts";
+import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
-import type { Inbox } from "./imports/inbox.ts";
+import type { FileAvailableMessage } from "./ledger/file-available.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log-events.ts";
-import type { Executions } from "./package-api/executions.ts";
-import type { Ledger } from "./publishing/ledger.ts";
 import type { Connections, Source } from "./source.ts";
 import type { StoredFile } from "./stored-file.ts";
+import type { Inbox } from "./submissions/inbox.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
 

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Column, Row } from "../contracts/rows.ts";
+import type { Column, Row } from "../formats/rows.ts";
 
 /**
- * A place that an export reads rows from. One adapter a kind, in `sources/`.
+ * A place that an export reads rows from. One implementation a kind, in `systems/`.
  *
  * A source never lets a row fall through the edge between two runs: a row version that an earlier read could not see
  * is returned by a later one. It may return a version twice; it never leaves one out.

@@ -1,8 +1,8 @@
-import type { Column, GivenRow } from "../contracts/rows.ts";
+import type { Column, GivenRow } from "../formats/rows.ts";
 import type { Rounding } from "./values/rounding.ts";
 
 /**
- * A place that an import writes rows to. One adapter a kind, in `targets/`.
+ * A place that an import writes rows to. One implementation a kind, in `systems/`.
  *
  * A target may be told the same rows again: a run that a crash interrupted starts from its first row. Whatever its
  * kind, the end must be as if each row had been written once.

@@ -1,7 +1,7 @@
 import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { Compression } from "../contracts/export-shape.ts";
+import type { Compression } from "./export-format.ts";
 
 /** How a compressed file is named and announced. */
 export interface CompressionNames {

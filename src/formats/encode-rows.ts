@@ -1,5 +1,5 @@
-import type { Row } from "../contracts/rows.ts";
 import type { RowWriter } from "./format.ts";
+import type { Row } from "./rows.ts";
 
 /** The bytes of a file, made as fast as they are taken. */
 export interface EncodedRows extends AsyncIterable<Buffer> {

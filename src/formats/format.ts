@@ -1,4 +1,4 @@
-import type { Column, Row } from "../contracts/rows.ts";
+import type { Column, Row } from "./rows.ts";
 
 /** Turns rows into the text of one file. Pure: the pipeline around it gathers, encodes, compresses and uploads. */
 export interface RowWriter {

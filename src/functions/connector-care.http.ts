@@ -1,24 +1,20 @@
 import { app, type HttpMethod, type HttpResponseInit } from "@azure/functions";
-import {
-  CleanupRequest,
-  type CleanupResponse,
-  MessagesQuery,
-} from "../contracts/connector-care.ts";
-import type { ConnectorOf } from "../contracts/definitions.ts";
-import { Guid } from "../contracts/ids.ts";
-import type { MessageAnswer } from "../contracts/operator-api.ts";
-import { findMessage } from "../domain/connectors/change-message.ts";
-import { cleanUpMessages } from "../domain/connectors/clean-up-messages.ts";
-import type { Message } from "../domain/connectors/message.ts";
-import type { TrackedMessage } from "../domain/connectors/messages.ts";
-import { requeueMessage } from "../domain/connectors/requeue-message.ts";
+import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { usableDefinition } from "../domain/definitions/find-definition.ts";
+import { findMessage } from "../domain/deliveries/change-message.ts";
+import { cleanUpMessages } from "../domain/deliveries/clean-up-messages.ts";
+import type { Message } from "../domain/deliveries/message.ts";
+import type { TrackedMessage } from "../domain/deliveries/messages.ts";
+import { requeueMessage } from "../domain/deliveries/requeue-message.ts";
 import { AppError } from "../domain/errors.ts";
+import { Guid } from "../domain/ids.ts";
+import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { Ports } from "../domain/ports.ts";
-import { fileName } from "../domain/publishing/ledger-entry.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
-import type { Sendable } from "../http/sendable.ts";
+import { CleanupRequest, type CleanupResponse, MessagesQuery } from "./connector-care-api.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { type Call, parseRequest, type Routes, readJson } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import type { MessageAnswer } from "./operator-api.ts";
 
 /** The messages of a connector at which files are taken, for operators. */
 export function registerConnectorCare(ports: Ports, routes: Routes): void {

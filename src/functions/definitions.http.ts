@@ -1,14 +1,14 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import { DefinitionKind } from "../contracts/definitions.ts";
 import { definitionWarnings } from "../domain/definitions/definition-problems.ts";
+import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
 import type { LogEvent } from "../domain/log-events.ts";
 import type { AnyDefinition, Ports } from "../domain/ports.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, type Routes, readJson } from "../http/route.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { type Call, type Routes, readJson } from "./http/route.ts";
 
 /** Definitions of connectors, exports and subscriptions, for operators. */
 export function registerDefinitions(ports: Ports, routes: Routes): void {

@@ -1,12 +1,12 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import { type RunAnswer, RunRequest, type SlotAnswer } from "../contracts/operator-api.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { requestRun } from "../domain/exports/request-run.ts";
 import type { Run, Slot } from "../domain/exports/run.ts";
 import type { Ports } from "../domain/ports.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
-import type { Sendable } from "../http/sendable.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { type Call, parseRequest, type Routes, readJson } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import { type RunAnswer, RunRequest, type SlotAnswer } from "./operator-api.ts";
 
 /** Runs and slots of exports, for operators. */
 export function registerExports(ports: Ports, routes: Routes): void {

@@ -1,5 +1,5 @@
 import { app, type HttpHandler } from "@azure/functions";
-import type { Routes } from "../http/route.ts";
+import type { Routes } from "./http/route.ts";
 
 let answer: HttpHandler = async () => ({ status: 503 });
 

@@ -1,6 +1,17 @@
 import { app, type HttpResponseInit } from "@azure/functions";
-import type { CleanupResponse } from "../contracts/connector-care.ts";
-import { ActivityId } from "../contracts/ids.ts";
+import { usableDefinition } from "../domain/definitions/find-definition.ts";
+import { AppError } from "../domain/errors.ts";
+import { ActivityId } from "../domain/ids.ts";
+import { isCheck } from "../domain/imports/import-options.ts";
+import type { Page, Ports } from "../domain/ports.ts";
+import { cleanUpInboundMessages } from "../domain/submissions/clean-up-inbound-messages.ts";
+import { findChildren } from "../domain/submissions/find-children.ts";
+import {
+  errorFileName,
+  findInboundMessage,
+  listExecutionErrors,
+  openErrorFileOf,
+} from "../domain/submissions/find-inbound-message.ts";
 import {
   ErrorFileQuery,
   InboundCleanupRequest,
@@ -8,27 +19,16 @@ import {
   type InboundMessageDetail,
   InboundQuery,
   type InboundState,
-} from "../contracts/inbound-api.ts";
-import { usableDefinition } from "../domain/definitions/find-definition.ts";
-import { AppError } from "../domain/errors.ts";
-import { cleanUpInboundMessages } from "../domain/imports/clean-up-inbound-messages.ts";
-import { findChildren } from "../domain/imports/find-children.ts";
-import {
-  errorFileName,
-  findInboundMessage,
-  listExecutionErrors,
-  openErrorFileOf,
-} from "../domain/imports/find-inbound-message.ts";
-import { isCheck } from "../domain/imports/import-options.ts";
-import type { InboundMessage } from "../domain/imports/inbound-message.ts";
-import { listMessagesOfImport } from "../domain/imports/list-messages.ts";
-import { requeueMessage, resendMessage } from "../domain/imports/requeue-message.ts";
-import type { Page, Ports } from "../domain/ports.ts";
-import { attachment } from "../http/content-disposition.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../http/route.ts";
-import type { Sendable } from "../http/sendable.ts";
-import { streamedBody } from "../http/streamed-body.ts";
+} from "../domain/submissions/inbound-api.ts";
+import type { InboundMessage } from "../domain/submissions/inbound-message.ts";
+import { listMessagesOfImport } from "../domain/submissions/list-messages.ts";
+import { requeueMessage, resendMessage } from "../domain/submissions/requeue-message.ts";
+import type { CleanupResponse } from "./connector-care-api.ts";
+import { attachment } from "./http/content-disposition.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { type Call, parseRequest, type Routes, readJson } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import { streamedBody } from "./http/streamed-body.ts";
 
 /** Messages that partners handed in, for operators. */
 export function registerImports(ports: Ports, routes: Routes): void {

@@ -1,11 +1,11 @@
 import { app } from "@azure/functions";
-import { FileType } from "../contracts/ids.ts";
-import type { LedgerEntryAnswer } from "../contracts/operator-api.ts";
+import { FileType } from "../domain/ids.ts";
+import type { LedgerEntry } from "../domain/ledger/ledger-entry.ts";
 import type { Ports } from "../domain/ports.ts";
-import type { LedgerEntry } from "../domain/publishing/ledger-entry.ts";
-import { pageBody, pageRequest } from "../http/page.ts";
-import { parseRequest, type Routes } from "../http/route.ts";
-import type { Sendable } from "../http/sendable.ts";
+import { pageBody, pageRequest } from "./http/page.ts";
+import { parseRequest, type Routes } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import type { LedgerEntryAnswer } from "./operator-api.ts";
 
 /** The ledger of a file type, for operators: every published file in its order. */
 export function registerLedger(ports: Ports, routes: Routes): void {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { app } from "@azure/functions";
-import { openApiDocument, type Site } from "../contracts/openapi.ts";
-import { entityTag } from "../http/digest.ts";
-import { selectPart } from "../http/ranges.ts";
-import type { Routes } from "../http/route.ts";
+import { entityTag } from "./http/digest.ts";
+import { selectPart } from "./http/ranges.ts";
+import type { Routes } from "./http/route.ts";
+import { openApiDocument, type Site } from "./openapi/document.ts";
 
 /** The description of the API, for anybody: it holds nothing that a token would have to guard. */
 export function registerOpenApi(routes: Routes, site: Site): void {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { app, type FunctionHandler } from "@azure/functions";
 import { AppError } from "../domain/errors.ts";
 import type { Log } from "../domain/log-events.ts";
-import type { Routes } from "../http/route.ts";
+import type { Routes } from "./http/route.ts";
 
 /** A message that fails is handed out again at once, and one that was set aside without end: not faster than this. */
 const MESSAGE_PAUSE_MS = 30_000;

@@ -1,10 +1,10 @@
 /** One export of a table into a file, in a process of its own: `export-once.ts CONNECTION_STRING TABLE FILE`. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { ExportDefinition } from "../../src/contracts/definitions.ts";
+import { ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import { writeExportFile } from "../../src/domain/exports/write-export-file.ts";
 import type { Files } from "../../src/domain/ports.ts";
-import { closeSources, openSource } from "../../src/sources/registry.ts";
+import { closeSources, openSource } from "../../src/systems/sources.ts";
 
 const [connectionString = "", table = "", file = ""] = process.argv.slice(2);
 

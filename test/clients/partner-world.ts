@@ -1,7 +1,7 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { Client } from "pg";
 import { afterAll, beforeAll } from "vitest";
-import { PackageOptions } from "../../src/contracts/export-shape.ts";
+import { PackageOptions } from "../../src/formats/export-format.ts";
 import { eventually, type LocalStack, useLocalStack } from "../support/local-stack.ts";
 import { writtenPackage } from "../support/written-package.ts";
 

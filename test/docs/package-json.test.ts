@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import topology from "../../infra/topology.json" with { type: "json" };
-import { SubscriptionDefinition } from "../../src/contracts/definitions.ts";
+import { SubscriptionDefinition } from "../../src/domain/definitions/definitions.ts";
 import { admits } from "../support/node-range.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -82,6 +82,9 @@ test("README names the Node that package.json asks for, and runs on; the cloud's
   const major = (version: string): string => version.split(".")[0] ?? "";
   const [, deployed] = /param nodeVersion string = '(\d+)'/.exec(read("infra/main.bicep")) ?? [];
 
+  const [, tested = ""] = /node: \[([\d, ]+)\]/.exec(read(".github/workflows/test.yml")) ?? [];
+
+  expect(tested.split(", ")).toEqual(expect.arrayContaining([readmeNode, deployed]));
   expect(manifest.engines).toEqual({ node: `>=${readmeNode}` });
   expect(major(manifest.devDependencies.node)).toBe(deployed);
   expect(major(manifest.devDependencies["@types/node"])).toBe(deployed);

@@ -1,7 +1,7 @@
 import { TableClient } from "@azure/data-tables";
 import { beforeAll, expect, test } from "vitest";
-import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
-import { DEFINITION_KINDS, type DefinitionBody } from "../../src/contracts/definitions.ts";
+import { DEFINITION_KINDS, type DefinitionBody } from "../../src/domain/definitions/definitions.ts";
+import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
 /** The setting of one connection is wrong; definitions that use it were saved when it was right. */

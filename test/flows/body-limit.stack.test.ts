@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request as openRequest } from "node:http";
 import { json } from "node:stream/consumers";
+import { sendRaw } from "functions-host-emulator/testing/raw-http";
 import { beforeAll, expect, test } from "vitest";
-import { OPERATIONS } from "../../src/contracts/openapi.ts";
+import { OPERATIONS } from "../../src/functions/openapi/document.ts";
 import { useLocalStack } from "../support/local-stack.ts";
-import { sendRaw } from "../support/raw-http.ts";
 
 const MIB = 2 ** 20;
 /** As deployed unless it is told otherwise; the platform takes 12 MiB more. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { OPERATIONS } from "../../src/contracts/openapi.ts";
+import { OPERATIONS } from "../../src/functions/openapi/document.ts";
 import { DOORS, ENTITY, groupsPackage, usePartnerWorld } from "../clients/partner-world.ts";
 import { eventually } from "../support/local-stack.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { headersOf, type RawAnswer, sendRaw } from "functions-host-emulator/testing/raw-http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANY_PORTS, type Stack, startStack } from "../../infra/local/stack.ts";
-import { headersOf, type RawAnswer, sendRaw } from "../support/raw-http.ts";
 
 const PATH = "/api/connector/dequeue/6c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
 /** What a caller without a token is answered when nothing else is wrong. */

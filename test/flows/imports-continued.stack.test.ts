@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { acceptFile } from "../../src/domain/imports/accept-file.ts";
 import { MAX_INTERRUPTIONS } from "../../src/domain/imports/retry-policy.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { acceptFile } from "../../src/domain/submissions/accept-file.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 

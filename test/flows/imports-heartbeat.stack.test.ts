@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 

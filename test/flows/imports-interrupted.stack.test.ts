@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { InboundMessage } from "../../src/domain/imports/inbound-message.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 

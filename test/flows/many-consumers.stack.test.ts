@@ -2,10 +2,10 @@ import { TableClient } from "@azure/data-tables";
 import { ServiceBusClient } from "@azure/service-bus";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { expect, test } from "vitest";
-import { blobFiles } from "../../src/adapters/blob-files.ts";
-import { serviceBusAnnouncements } from "../../src/adapters/service-bus-announcements.ts";
-import { tableLedger } from "../../src/adapters/table-ledger.ts";
-import { announceEntries } from "../../src/domain/publishing/announce-entries.ts";
+import { announceEntries } from "../../src/domain/ledger/announce-entries.ts";
+import { blobFiles } from "../../src/stores/blob-files.ts";
+import { serviceBusAnnouncements } from "../../src/stores/service-bus-announcements.ts";
+import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { aFile } from "../support/file.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import type { Message } from "../../src/domain/connectors/message.ts";
-import type { LedgerEntry } from "../../src/domain/publishing/ledger-entry.ts";
+import type { Message } from "../../src/domain/deliveries/message.ts";
+import type { LedgerEntry } from "../../src/domain/ledger/ledger-entry.ts";
 import { type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ACTION_NAMES } from "../../src/contracts/openapi/package-api.ts";
-import { OPERATIONS, openApiDocument } from "../../src/contracts/openapi.ts";
+import { OPERATIONS, openApiDocument } from "../../src/functions/openapi/document.ts";
+import { ACTION_NAMES } from "../../src/functions/openapi/package-api.ts";
 import { useLocalStack } from "../support/local-stack.ts";
 
 const local = useLocalStack();

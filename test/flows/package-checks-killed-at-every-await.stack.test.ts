@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { ImportRequest } from "../../src/contracts/package-api.ts";
-import { importPackage } from "../../src/domain/package-api/import-package.ts";
+import { importPackage } from "../../src/d365/package-api/import-package.ts";
+import { ImportRequest } from "../../src/d365/package-api/package-api.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { Killed, mortal } from "../support/kill.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { DEFINITION_KINDS } from "../../src/contracts/definitions.ts";
+import { DEFINITION_KINDS } from "../../src/domain/definitions/definitions.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { type Plant, schedulesUntilNoticed } from "../support/model/assert-schedules.ts";
 import { RESERVED_TYPE } from "../support/model/model-definitions.ts";

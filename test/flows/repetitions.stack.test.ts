@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ConnectorOf } from "../../src/contracts/definitions.ts";
-import { acceptFile, type HandIn } from "../../src/domain/imports/accept-file.ts";
-import { acceptUpload, openUpload } from "../../src/domain/imports/accept-upload.ts";
+import type { ConnectorOf } from "../../src/domain/definitions/definitions.ts";
+import { acceptFile, type HandIn } from "../../src/domain/submissions/accept-file.ts";
+import { acceptUpload, openUpload } from "../../src/domain/submissions/accept-upload.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HttpJsonDefinition } from "../../src/contracts/http-json-source.ts";
+import { HttpJsonDefinition } from "../../src/domain/definitions/http-json-source.ts";
 import { requestRun } from "../../src/domain/exports/request-run.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Source } from "../../src/domain/source.ts";
-import { httpJsonSource } from "../../src/sources/http-json/http-json-source.ts";
-import { type Answer, type Api, startApi } from "../sources/http-json/api.ts";
-import { type Database, startDatabase } from "../sources/postgres/database.ts";
-import { connectionsOf } from "../sources/read-all.ts";
+import { httpJsonSource } from "../../src/systems/http-json/source/http-json-source.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";
+import { type Answer, type Api, startApi } from "../systems/http-json/source/api.ts";
+import { type Database, startDatabase } from "../systems/postgres/source/database.ts";
+import { connectionsOf } from "../systems/read-all.ts";
 
 const azurite = useAzurite();
 
@@ -90,6 +90,7 @@ const putOffs = (world: ExportWorld) => world.logged.filter(({ event }) => event
 
 test.each([
   ["answers 503", { status: 503 }, "status 503"],
+  ["stands behind a gateway that answers 521", { status: 521 }, "status 521"],
   ["answers 429 without saying how long", { status: 429 }, "status 429"],
   ["cuts the connection", "drop", "UND_ERR_SOCKET"],
 ] as const)(

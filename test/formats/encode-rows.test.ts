@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Row } from "../../src/contracts/rows.ts";
 import { encodeRows } from "../../src/formats/encode-rows.ts";
 import type { RowWriter } from "../../src/formats/format.ts";
+import type { Row } from "../../src/formats/rows.ts";
 import { batchesOf, collected } from "./write-file.ts";
 
 /** Writes each row's only cell, and brackets around all. */

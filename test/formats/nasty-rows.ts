@@ -1,4 +1,4 @@
-import type { Column, Row } from "../../src/contracts/rows.ts";
+import type { Column, Row } from "../../src/formats/rows.ts";
 
 /** One column of each type; `id` first, so that a reader can put rows in order. */
 export const columns: readonly Column[] = [

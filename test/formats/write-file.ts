@@ -1,7 +1,7 @@
-import { FormatOptions, type RowFormatOptions } from "../../src/contracts/export-shape.ts";
-import type { Column, Row } from "../../src/contracts/rows.ts";
 import { encodeRows } from "../../src/formats/encode-rows.ts";
-import { encodingOf, formatFor } from "../../src/formats/registry.ts";
+import { FormatOptions, type RowFormatOptions } from "../../src/formats/export-format.ts";
+import type { Column, Row } from "../../src/formats/rows.ts";
+import { encodingOf, formatFor } from "../../src/formats/writers.ts";
 
 /** Parses options as a definition holds them, so that tests name only what they choose. */
 export function optionsOf(options: {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { ConfigError, parseConfig } from "service-bus-emulator/config";
 import { expect, test } from "vitest";
-import { ConfigError, parseConfig } from "../../infra/local/service-bus/config.ts";
 import topology from "../../infra/topology.json" with { type: "json" };
 
 /** The demo partners' own subscriptions, which no deployment has. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
-import type { Operation } from "../../src/contracts/openapi/operation.ts";
+import type { Operation } from "../../src/functions/openapi/operation.ts";
 import { describedOperation, findOperation, schemaDeviation } from "./api-document.ts";
 import type { RecordedBody, RecordedExchange } from "./recorded-exchange.ts";
 import { toleratedDeviation } from "./request-tolerances.ts";

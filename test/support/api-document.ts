@@ -1,10 +1,10 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { Operation } from "../../src/contracts/openapi/operation.ts";
 import {
   type DescribedOperation,
   OPERATIONS,
   openApiDocument,
-} from "../../src/contracts/openapi.ts";
+} from "../../src/functions/openapi/document.ts";
+import type { Operation } from "../../src/functions/openapi/operation.ts";
 
 const DOCUMENT = openApiDocument({
   publicBaseUrl: "https://waybill.example",

@@ -1,5 +1,5 @@
-import type { Cell, Column, Row } from "../../src/contracts/rows.ts";
 import type { Source } from "../../src/domain/source.ts";
+import type { Cell, Column, Row } from "../../src/formats/rows.ts";
 
 const COLUMNS: readonly Column[] = [
   { name: "id", type: "string" },

@@ -1,6 +1,6 @@
-import type { Row } from "../../src/contracts/rows.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { RowFailure, Target, WriteRequest } from "../../src/domain/target.ts";
+import type { Row } from "../../src/formats/rows.ts";
 
 /** A table in memory to which rows are only ever added, so that each row that is written twice shows. */
 export interface FakeTargets {

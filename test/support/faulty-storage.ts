@@ -8,13 +8,13 @@ import {
   type ProxyFault,
   startFaultProxy,
 } from "../../infra/local/fault-proxy.ts";
-import { blobFiles } from "../../src/adapters/blob-files.ts";
-import { tableDefinitions } from "../../src/adapters/table-definitions.ts";
-import { tableInbox } from "../../src/adapters/table-inbox.ts";
-import { tableLedger } from "../../src/adapters/table-ledger.ts";
-import { tableMessages } from "../../src/adapters/table-messages.ts";
-import { tableRuns } from "../../src/adapters/table-runs.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { blobFiles } from "../../src/stores/blob-files.ts";
+import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { tableInbox } from "../../src/stores/table-inbox.ts";
+import { tableLedger } from "../../src/stores/table-ledger.ts";
+import { tableMessages } from "../../src/stores/table-messages.ts";
+import { tableRuns } from "../../src/stores/table-runs.ts";
 
 export type Stores = Pick<
   Ports,

@@ -1,4 +1,4 @@
-import type { PublishedFile } from "../../src/domain/publishing/ledger-entry.ts";
+import type { PublishedFile } from "../../src/domain/ledger/ledger-entry.ts";
 
 /** A published file with one overridden fact or two. */
 export function aFile(facts: Partial<PublishedFile> = {}): PublishedFile {

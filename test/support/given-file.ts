@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { GivenCell } from "../../src/contracts/rows.ts";
+import type { GivenCell } from "../../src/formats/rows.ts";
 import { manifestPackage } from "./manifest-package.ts";
 
 /** Columns of the target beside its key `no`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { randomIds } from "../../src/adapters/random-ids.ts";
-import { type InboundMessage, received } from "../../src/domain/imports/inbound-message.ts";
+import { type InboundMessage, received } from "../../src/domain/submissions/inbound-message.ts";
+import { randomIds } from "../../src/stores/random-ids.ts";
 
 /** A file that was just handed in at a connector of its own. */
 export function anInboundMessage(facts: Partial<InboundMessage> = {}): InboundMessage {

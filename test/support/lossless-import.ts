@@ -1,13 +1,13 @@
 import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
-import { ImportDefinition } from "../../src/contracts/import-definition.ts";
-import type { Cell } from "../../src/contracts/rows.ts";
+import { ImportDefinition } from "../../src/domain/imports/import-definition.ts";
 import { importEntity } from "../../src/domain/imports/import-entity.ts";
 import type { EntityResult } from "../../src/domain/imports/import-result.ts";
 import { openParts } from "../../src/domain/imports/parts.ts";
 import { errorList } from "../../src/domain/imports/row-errors.ts";
 import type { Files } from "../../src/domain/ports.ts";
 import type { Target } from "../../src/domain/target.ts";
+import type { Cell } from "../../src/formats/rows.ts";
 import {
   COLUMNS,
   type ColumnName,

@@ -1,4 +1,4 @@
-import { DEFINITION_KINDS, type DefinitionKind } from "../../src/contracts/definitions.ts";
+import { DEFINITION_KINDS, type DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { unreadable } from "../../src/domain/definitions/unreadable.ts";
 import type { AnyDefinition, Definitions } from "../../src/domain/ports.ts";
 

@@ -1,4 +1,4 @@
-import type { Operation } from "../../src/contracts/openapi/operation.ts";
+import type { Operation } from "../../src/functions/openapi/operation.ts";
 
 /** Something that the app takes beyond what its document describes, and that clients are known to send. */
 interface Tolerance {

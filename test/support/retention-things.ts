@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { ConnectorDefinition, ExportDefinition } from "../../src/contracts/definitions.ts";
+import { ConnectorDefinition, ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import type { RunResult } from "../../src/domain/exports/run.ts";
 import type { EntityResult, ImportResult } from "../../src/domain/imports/import-result.ts";
+import { filePath } from "../../src/domain/ledger/file-path.ts";
+import type { FilePath, Ports } from "../../src/domain/ports.ts";
 import {
   begun,
   type EndState,
   ended,
   type InboundMessage,
-} from "../../src/domain/imports/inbound-message.ts";
-import type { FilePath, Ports } from "../../src/domain/ports.ts";
-import { filePath } from "../../src/domain/publishing/file-path.ts";
+} from "../../src/domain/submissions/inbound-message.ts";
 import { exportBody } from "./definition-bodies.ts";
 import { anInboundMessage } from "./inbound-message.ts";
 import { anEntryDraft, aRun } from "./stored-things.ts";

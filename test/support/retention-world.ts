@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { cleanUpInboundMessages } from "../../src/domain/imports/clean-up-inbound-messages.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { sweepStorage } from "../../src/domain/retention/sweep-storage.ts";
+import { cleanUpInboundMessages } from "../../src/domain/submissions/clean-up-inbound-messages.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
 import { ownContainers } from "./own-containers.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { randomIds } from "../../src/adapters/random-ids.ts";
-import { ConnectorDefinition } from "../../src/contracts/definitions.ts";
-import { arrived, type Message } from "../../src/domain/connectors/message.ts";
+import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
+import { arrived, type Message } from "../../src/domain/deliveries/message.ts";
 import type { Run, Slot } from "../../src/domain/exports/run.ts";
-import type { EntryDraft } from "../../src/domain/publishing/ledger-entry.ts";
+import type { EntryDraft } from "../../src/domain/ledger/ledger-entry.ts";
+import { randomIds } from "../../src/stores/random-ids.ts";
 import { aFile } from "./file.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");

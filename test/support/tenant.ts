@@ -1,7 +1,7 @@
 import { startTokenIssuer, type TokenIssuer } from "../../infra/local/token-issuer.ts";
 import { type Client, makeClients } from "../../infra/local/token-issuer-clients.ts";
-import { joseTokens } from "../../src/adapters/jose-tokens.ts";
 import type { Tokens } from "../../src/domain/ports.ts";
+import { joseTokens } from "../../src/stores/jose-tokens.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 
 export const AUDIENCE = "https://integration.example.com";

@@ -1,4 +1,4 @@
-import type { DefinitionKind } from "../../src/contracts/definitions.ts";
+import type { DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Definitions, StoredDefinition } from "../../src/domain/ports.ts";
 

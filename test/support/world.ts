@@ -5,17 +5,17 @@ import {
   ConnectorDefinition,
   ExportDefinition,
   SubscriptionDefinition,
-} from "../../src/contracts/definitions.ts";
-import type { FileAvailableMessage } from "../../src/contracts/file-available.ts";
-import { containerOf } from "../../src/contracts/ids.ts";
-import { acknowledgeMessage } from "../../src/domain/connectors/acknowledge-message.ts";
-import { dequeueMessage } from "../../src/domain/connectors/dequeue-message.ts";
+} from "../../src/domain/definitions/definitions.ts";
+import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
+import { dequeueMessage } from "../../src/domain/deliveries/dequeue-message.ts";
+import { fanOut } from "../../src/domain/deliveries/fan-out.ts";
+import { settleOwed } from "../../src/domain/deliveries/settle-owed.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
+import { containerOf } from "../../src/domain/ids.ts";
+import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
-import { fanOut } from "../../src/domain/publishing/fan-out.ts";
-import { settleOwed } from "../../src/domain/publishing/settle-owed.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";

@@ -1,6 +1,6 @@
-import type { PackageOptions } from "../../src/contracts/export-shape.ts";
-import type { Column } from "../../src/contracts/rows.ts";
 import { type PackagedEntity, packageWriter } from "../../src/domain/packages/write-package.ts";
+import type { PackageOptions } from "../../src/formats/export-format.ts";
+import type { Column } from "../../src/formats/rows.ts";
 
 export interface GivenEntity {
   readonly name: string;

@@ -1,14 +1,8 @@
-import type {
-  ConnectorDefinition,
-  DefinitionBody,
-  DefinitionKind,
-  ExportDefinition,
-  SubscriptionDefinition,
-} from "../../contracts/definitions.ts";
-import { containerOf } from "../../contracts/ids.ts";
-import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import { requirePassable } from "../deliveries/subscription-filter.ts";
 import type { FieldProblem } from "../errors.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
+import { containerOf } from "../ids.ts";
+import type { ImportDefinition } from "../imports/import-definition.ts";
 import {
   importConnectorProblems,
   importProblems,
@@ -16,8 +10,14 @@ import {
   targetProblems,
 } from "../imports/import-problems.ts";
 import type { Ports } from "../ports.ts";
-import { requirePassable } from "../publishing/subscription-filter.ts";
 import type { Connections } from "../source.ts";
+import type {
+  ConnectorDefinition,
+  DefinitionBody,
+  DefinitionKind,
+  ExportDefinition,
+  SubscriptionDefinition,
+} from "./definitions.ts";
 import { eachDefinition } from "./each-definition.ts";
 
 interface Definition {

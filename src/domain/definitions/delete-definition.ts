@@ -1,6 +1,6 @@
-import type { DefinitionKind } from "../../contracts/definitions.ts";
 import { AppError } from "../errors.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
+import type { DefinitionKind } from "./definitions.ts";
 import { definitionId } from "./save-definition.ts";
 
 /**

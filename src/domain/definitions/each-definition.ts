@@ -1,5 +1,5 @@
-import type { DefinitionKind } from "../../contracts/definitions.ts";
 import type { Ports, StoredDefinition, UnreadableDefinition } from "../ports.ts";
+import type { DefinitionKind } from "./definitions.ts";
 
 /**
  * Every definition of the kind that can be used, in id order. One that cannot be used ends no loop: it is skipped, and

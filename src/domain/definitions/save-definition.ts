@@ -1,14 +1,10 @@
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
-} from "../../contracts/definitions.ts";
-import { ActivityId, DefinitionId, ZERO_GUID } from "../../contracts/ids.ts";
 import { AppError, type FieldProblem, isAppError } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
+import { ActivityId, DefinitionId, ZERO_GUID } from "../ids.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { definitionProblems } from "./definition-problems.ts";
+import { DEFINITION_KINDS, type DefinitionBody, type DefinitionKind } from "./definitions.ts";
 
 /** More than ever write one definition at the same moment. */
 const MAX_ATTEMPTS = 10;

@@ -1,4 +1,4 @@
-import { type Blackout, WEEKDAYS } from "../../contracts/schedule.ts";
+import { type Blackout, WEEKDAYS } from "./schedule-definition.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;

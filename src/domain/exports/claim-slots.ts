@@ -1,8 +1,8 @@
-import type { Schedule } from "../../contracts/schedule.ts";
 import type { Ports, ScheduleMark, StoredDefinition } from "../ports.ts";
 import { isAhead } from "../values/age.ts";
 import { queuedRun, type Run, type Slot } from "./run.ts";
 import { lastDue, type PlannedSlot, planSlots } from "./schedule.ts";
+import type { Schedule } from "./schedule-definition.ts";
 
 type ClaimPorts = Pick<Ports, "runs" | "clock" | "ids" | "log">;
 

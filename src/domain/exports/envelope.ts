@@ -1,5 +1,5 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { compress } from "../../formats/compression.ts";
+import type { ExportDefinition } from "../definitions/definitions.ts";
 import { type PackageWriter, packageWriter } from "../packages/write-package.ts";
 import type { EndedEntity } from "./run.ts";
 import type { SavedPlace } from "./write-request.ts";

@@ -1,4 +1,4 @@
-import type { ExportEntity } from "../../contracts/definitions.ts";
+import type { ExportEntity } from "../definitions/definitions.ts";
 import { shortDigest } from "../values/digest.ts";
 
 /**

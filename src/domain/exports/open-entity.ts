@@ -1,13 +1,13 @@
-import type { ExportEntity } from "../../contracts/definitions.ts";
-import type { Column, Row } from "../../contracts/rows.ts";
 import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
 import type { RowWriter } from "../../formats/format.ts";
-import { encodingOf, formatFor } from "../../formats/registry.ts";
+import type { Column, Row } from "../../formats/rows.ts";
+import { encodingOf, formatFor } from "../../formats/writers.ts";
+import type { ExportEntity } from "../definitions/definitions.ts";
 import type { Ports } from "../ports.ts";
+import { planTransform } from "../rows/transform-rows.ts";
 import type { SourceRead } from "../source.ts";
 import { type EntityStart, startOf } from "./export-cursor.ts";
 import type { EndedEntity, EntityPlace } from "./run.ts";
-import { planTransform } from "./transform-rows.ts";
 import type { WriteRequest } from "./write-request.ts";
 
 /** An entity whose source is open. */

@@ -1,10 +1,10 @@
-import type { Schedule } from "../../contracts/schedule.ts";
 import { isAppError } from "../errors.ts";
 import { passingFailure } from "../imports/final-failure.ts";
 import { nextAttemptAt } from "../imports/retry-policy.ts";
 import type { Ports } from "../ports.ts";
 import type { Run, RunFailure } from "./run.ts";
 import { nextDue, planSlots } from "./schedule.ts";
+import type { Schedule } from "./schedule-definition.ts";
 
 /**
  * Puts a run off because of a failure that may pass. Its message is settled: the queue would hand it out again at once,

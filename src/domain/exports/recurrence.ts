@@ -1,11 +1,6 @@
 import { Cron } from "croner";
-import {
-  FIRST_YEAR,
-  type IntervalUnit,
-  LAST_YEAR,
-  type Schedule,
-} from "../../contracts/schedule.ts";
 import { AppError } from "../errors.ts";
+import { FIRST_YEAR, type IntervalUnit, LAST_YEAR, type Schedule } from "./schedule-definition.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
 
 /** The endless row of due instants of a schedule, whatever is paused or blacked out. */

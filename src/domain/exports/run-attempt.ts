@@ -1,4 +1,4 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
+import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError, type ErrorCode, isAppError } from "../errors.ts";
 import { isGivenUp, MAX_INTERRUPTIONS } from "../imports/retry-policy.ts";
 import { partnerMessage } from "../partner-message.ts";

@@ -1,9 +1,8 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
-import { runPackage } from "../package-api/run-package.ts";
+import type { ExportDefinition } from "../definitions/definitions.ts";
+import { announceEntries } from "../ledger/announce-entries.ts";
+import { filePath } from "../ledger/file-path.ts";
+import { type LedgerEntry, OriginClosed } from "../ledger/ledger-entry.ts";
 import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
-import { announceEntries } from "../publishing/announce-entries.ts";
-import { filePath } from "../publishing/file-path.ts";
-import { type LedgerEntry, OriginClosed } from "../publishing/ledger-entry.ts";
 import {
   fileOfAttempt,
   goOnLater,
@@ -25,6 +24,7 @@ import {
   requireOwn,
   whileAlive,
 } from "./run-attempt.ts";
+import { runPackage } from "./run-package.ts";
 import { type Invocation, RUN_TIMES } from "./run-times.ts";
 import { mayBegin, sendNextRun } from "./run-turns.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";

@@ -1,7 +1,7 @@
-import { MAX_MISSED_RUNS, Schedule } from "../../contracts/schedule.ts";
 import { AppError } from "../errors.ts";
 import { blackoutAt } from "./blackout.ts";
 import { type Recurrence, recurrenceOf } from "./recurrence.ts";
+import { MAX_MISSED_RUNS, Schedule } from "./schedule-definition.ts";
 import { wallClock } from "./wall-clock.ts";
 
 /** A slot to be claimed, or a row of neighbouring slots that share one fate. */

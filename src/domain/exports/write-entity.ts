@@ -1,4 +1,4 @@
-import type { Row } from "../../contracts/rows.ts";
+import type { Row } from "../../formats/rows.ts";
 import { CannotGoOn } from "../source.ts";
 import { shortDigest } from "../values/digest.ts";
 import type { Envelope } from "./envelope.ts";

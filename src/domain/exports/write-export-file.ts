@@ -1,7 +1,7 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
 import { compressionNames } from "../../formats/compression.ts";
 import { NotRepresentableError } from "../../formats/not-representable.ts";
-import { contentTypeOf, formatFor } from "../../formats/registry.ts";
+import { contentTypeOf, formatFor } from "../../formats/writers.ts";
+import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError } from "../errors.ts";
 import { PACKAGE_NAMES } from "../packages/write-package.ts";
 import type { Ports } from "../ports.ts";

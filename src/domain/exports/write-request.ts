@@ -1,4 +1,4 @@
-import type { ExportDefinition } from "../../contracts/definitions.ts";
+import type { ExportDefinition } from "../definitions/definitions.ts";
 import type { FilePath } from "../ports.ts";
 import type { CursorOwner } from "./export-cursor.ts";
 import type { Checkpoint } from "./run.ts";

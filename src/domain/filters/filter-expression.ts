@@ -44,7 +44,7 @@ export type ComparisonOperator = (typeof COMPARISON_OPERATORS)[number];
 export const TEXT_FUNCTIONS = ["startswith", "endswith", "contains"] as const;
 export type TextFunction = (typeof TEXT_FUNCTIONS)[number];
 
-/** Values are canonical text as in contracts/rows.ts, so that no digit is lost; numbers never have an exponent. */
+/** Values are canonical text as in formats/rows.ts, so that no digit is lost; numbers never have an exponent. */
 export type Literal =
   | { readonly type: "string"; readonly value: string }
   | { readonly type: "number"; readonly value: string }

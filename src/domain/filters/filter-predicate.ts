@@ -1,4 +1,4 @@
-import type { Cell, Column, Row } from "../../contracts/rows.ts";
+import type { Cell, Column, Row } from "../../formats/rows.ts";
 import { AppError } from "../errors.ts";
 import { readTime, sortableDateTime } from "../values/date-time.ts";
 import { compareDecimals, plainDecimal } from "../values/decimal.ts";

@@ -1,4 +1,4 @@
-import { MAX_FILTER_LENGTH } from "../../contracts/filter.ts";
+import { MAX_FILTER_LENGTH } from "./filter.ts";
 import {
   COMPARISON_OPERATORS,
   type ComparisonOperator,

@@ -1,13 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import { AppError } from "../errors.ts";
 import type { FilePath, Ports } from "../ports.ts";
-import { type Hold, holdMessage, TakenOver } from "./attempt-ownership.ts";
-import { passingFailure } from "./final-failure.ts";
-import type { EntityPorts } from "./import-entity.ts";
-import { type AttemptPaths, importMessage, type MessageEnd } from "./import-message.ts";
-import type { EntityResult } from "./import-result.ts";
 import {
   begun,
   continued,
@@ -17,7 +11,13 @@ import {
   isOwed,
   postponed,
   processing,
-} from "./inbound-message.ts";
+} from "../submissions/inbound-message.ts";
+import { type Hold, holdMessage, TakenOver } from "./attempt-ownership.ts";
+import { passingFailure } from "./final-failure.ts";
+import type { ImportDefinition } from "./import-definition.ts";
+import type { EntityPorts } from "./import-entity.ts";
+import { type AttemptPaths, importMessage, type MessageEnd } from "./import-message.ts";
+import type { EntityResult } from "./import-result.ts";
 import { isDue, nextAttemptAt } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 

@@ -1,5 +1,5 @@
 import type { Ports } from "../ports.ts";
-import { alive, type InboundMessage, isOwed } from "./inbound-message.ts";
+import { alive, type InboundMessage, isOwed } from "../submissions/inbound-message.ts";
 import { BEAT_MS } from "./retry-policy.ts";
 
 /** Another attempt has the message by now, or somebody took it away. */

@@ -1,6 +1,6 @@
-import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { ImportDefinition } from "./import-definition.ts";
 import type { EntityResult } from "./import-result.ts";
-import type { InboundMessage } from "./inbound-message.ts";
 import type { Part } from "./parts.ts";
 
 /** What an entity that has failed holds up: every entity behind it, those of its execution unit, or none. */

@@ -1,6 +1,6 @@
-import type { RowImportFormat } from "../../contracts/import-format.ts";
-import { type FailedRow, writeFailedRows } from "../../formats/read/failed-rows.ts";
-import { formatFor } from "../../formats/registry.ts";
+import { type FailedRow, writeFailedRows } from "../../formats/failed-rows.ts";
+import type { RowImportFormat } from "../../formats/import-format.ts";
+import { formatFor } from "../../formats/writers.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { ErrorFile } from "./import-result.ts";
 import { type ItemPipe, itemPipe } from "./item-pipe.ts";

@@ -1,4 +1,4 @@
-import { UnreadableFileError } from "../../formats/read/unreadable-file-error.ts";
+import { UnreadableFileError } from "../../formats/unreadable-file-error.ts";
 import { type ErrorCode, isAppError } from "../errors.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { ImportFailure } from "./import-result.ts";

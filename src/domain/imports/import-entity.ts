@@ -1,10 +1,10 @@
-import type { BlobTarget, ImportDefinition } from "../../contracts/import-definition.ts";
-import { type RowsRead, readRows } from "../../formats/read/read-rows.ts";
+import { type RowsRead, readRows } from "../../formats/read-rows.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { FilePath, Ports } from "../ports.ts";
 import type { TargetWriter } from "../target.ts";
 import { openErrorFile } from "./error-file.ts";
 import { finalFailure } from "./final-failure.ts";
+import type { BlobTarget, ImportDefinition } from "./import-definition.ts";
 import type { EntityResult, ErrorFile, ImportFailure } from "./import-result.ts";
 import { handOn, openPartTarget, type PartTargetPorts } from "./part-target.ts";
 import type { Part } from "./parts.ts";

@@ -1,11 +1,11 @@
-import type { ImportDefinition } from "../../contracts/import-definition.ts";
 import type { FilePath, Ports } from "../ports.ts";
+import type { InboundMessage } from "../submissions/inbound-message.ts";
 import { type EndedPart, heldUpByFailure, whyNotRun } from "./entity-failure.ts";
 import { finalFailure } from "./final-failure.ts";
+import type { ImportDefinition } from "./import-definition.ts";
 import { type EntityPorts, importEntity } from "./import-entity.ts";
 import { definitionFor, isCheck, NO_TARGET } from "./import-options.ts";
 import type { EntityResult, ImportFailure, ImportResult } from "./import-result.ts";
-import type { InboundMessage } from "./inbound-message.ts";
 import { openParts, type Part } from "./parts.ts";
 import { type ErrorList, errorList, listText } from "./row-errors.ts";
 

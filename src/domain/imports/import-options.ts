@@ -1,6 +1,6 @@
-import type { ImportDefinition } from "../../contracts/import-definition.ts";
+import type { InboundMessage } from "../submissions/inbound-message.ts";
 import type { Target } from "../target.ts";
-import type { InboundMessage } from "./inbound-message.ts";
+import type { ImportDefinition } from "./import-definition.ts";
 
 /** What a partner asks of an execution, beyond the import's definition. */
 export interface ImportOptions {

@@ -1,9 +1,9 @@
-import type { ConnectorOf } from "../../contracts/definitions.ts";
-import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
+import type { ConnectorOf } from "../definitions/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { type FieldProblem, isAppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Connections } from "../source.ts";
+import type { ImportDefinition, ImportEntity } from "./import-definition.ts";
 import { checkColumns } from "./plan-rows.ts";
 
 type ProblemPorts = Pick<Ports, "definitions">;

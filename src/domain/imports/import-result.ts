@@ -1,4 +1,4 @@
-import type { LooseMatch } from "../../formats/read/seen-fields.ts";
+import type { LooseMatch } from "../../formats/seen-fields.ts";
 import type { ToldFailure } from "../partner-message.ts";
 import type { FilePath } from "../ports.ts";
 

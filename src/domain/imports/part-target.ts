@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { BlobTarget, PublicationTarget } from "../../contracts/import-definition.ts";
-import { isGzip } from "../../formats/read/decompression.ts";
-import { encodingAtStart } from "../../formats/read/text-encoding.ts";
-import { guidFrom } from "../connectors/message.ts";
+import { isGzip } from "../../formats/decompression.ts";
+import { encodingAtStart } from "../../formats/text/text-encoding.ts";
+import { guidFrom } from "../deliveries/message.ts";
+import { announceEntries } from "../ledger/announce-entries.ts";
+import { filePath } from "../ledger/file-path.ts";
 import type { FilePath, Ports } from "../ports.ts";
-import { announceEntries } from "../publishing/announce-entries.ts";
-import { filePath } from "../publishing/file-path.ts";
 import type { Target, WriteRequest } from "../target.ts";
 import { fileNames } from "./error-file.ts";
+import type { BlobTarget, PublicationTarget } from "./import-definition.ts";
 import type { Part } from "./parts.ts";
 import type { MessageFacts } from "./plan-rows.ts";
 

@@ -1,8 +1,7 @@
 import { buffer } from "node:stream/consumers";
-import type { ImportDefinition, ImportEntity } from "../../contracts/import-definition.ts";
-import type { PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
-import type { Charset } from "../../formats/read/charset.ts";
-import { decompress } from "../../formats/read/decompression.ts";
+import { decompress } from "../../formats/decompression.ts";
+import type { PackageImportFormat, RowImportFormat } from "../../formats/import-format.ts";
+import type { Charset } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
 import { mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
@@ -13,8 +12,9 @@ import {
   readPackage,
 } from "../packages/read-package.ts";
 import type { ByteRange, Ports } from "../ports.ts";
+import type { InboundMessage } from "../submissions/inbound-message.ts";
 import { quotedList } from "../values/quoted-list.ts";
-import type { InboundMessage } from "./inbound-message.ts";
+import type { ImportDefinition, ImportEntity } from "./import-definition.ts";
 
 /** One entity's file in what was handed in. */
 export interface Part {

@@ -1,12 +1,12 @@
-import type { ImportColumn } from "../../contracts/import-column.ts";
-import type { Cell, GivenCell, GivenRow } from "../../contracts/rows.ts";
-import { matchFields } from "../../formats/read/field-names.ts";
-import type { LooseMatch } from "../../formats/read/seen-fields.ts";
+import { matchFields } from "../../formats/field-names.ts";
+import type { Cell, GivenCell, GivenRow } from "../../formats/rows.ts";
+import type { LooseMatch } from "../../formats/seen-fields.ts";
+import type { CellProblem } from "../rows/cell-check.ts";
+import { MISSING } from "../rows/cell-check.ts";
+import { type CellReader, cellReader, isProblem } from "../rows/cell-reader.ts";
+import { constantCell } from "../rows/constant-cell.ts";
 import type { RowFailure, WrittenColumn } from "../target.ts";
-import type { CellProblem } from "./cell-check.ts";
-import { MISSING } from "./cell-check.ts";
-import { type CellReader, cellReader, isProblem } from "./cell-reader.ts";
-import { constantCell } from "./constant-cell.ts";
+import type { ImportColumn } from "./import-column.ts";
 
 /** What is known of the message that rows come with. */
 export interface MessageFacts {

@@ -1,8 +1,8 @@
-import type { ImportColumn } from "../../contracts/import-column.ts";
-import { looseName, matchFields } from "../../formats/read/field-names.ts";
-import type { RowsRead } from "../../formats/read/read-rows.ts";
+import { looseName, matchFields } from "../../formats/field-names.ts";
+import type { RowsRead } from "../../formats/read-rows.ts";
 import { AppError } from "../errors.ts";
 import { quotedList } from "../values/quoted-list.ts";
+import type { ImportColumn } from "./import-column.ts";
 import { fieldOf, fieldsOf } from "./plan-rows.ts";
 
 /**

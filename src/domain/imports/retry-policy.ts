@@ -1,5 +1,5 @@
+import type { InboundMessage } from "../submissions/inbound-message.ts";
 import { isAhead } from "../values/age.ts";
-import type { InboundMessage } from "./inbound-message.ts";
 
 /**
  * Attempts that died, in crashes and restarts; then the message is set aside. An import whose time ends after the target

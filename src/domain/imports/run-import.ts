@@ -1,7 +1,7 @@
 import type { RunRequestOf } from "../ports.ts";
+import { type InboundMessage, isOwed } from "../submissions/inbound-message.ts";
 import { isOlderThan } from "../values/age.ts";
 import { attemptImport, endUnattempted, type ImportPorts } from "./attempt-import.ts";
-import { type InboundMessage, isOwed } from "./inbound-message.ts";
 import { isDue, isGivenUp, MAX_INTERRUPTIONS } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 

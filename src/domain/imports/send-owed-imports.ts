@@ -1,6 +1,6 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { type InboundMessage, isOwed, resent } from "./inbound-message.ts";
+import { type InboundMessage, isOwed, resent } from "../submissions/inbound-message.ts";
 import { hasStalled, isDue } from "./retry-policy.ts";
 
 /** More are looked at by the next tick. */

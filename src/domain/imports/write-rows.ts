@@ -1,5 +1,5 @@
-import type { GivenRow } from "../../contracts/rows.ts";
-import { type RowBatch, rowNumbers } from "../../formats/read/row-sink.ts";
+import { type RowBatch, rowNumbers } from "../../formats/row-sink.ts";
+import type { GivenRow } from "../../formats/rows.ts";
 import type { RowFailure, TargetWriter } from "../target.ts";
 import type { RowPlan } from "./plan-rows.ts";
 

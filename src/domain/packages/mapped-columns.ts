@@ -1,4 +1,4 @@
-import type { ImportColumn } from "../../contracts/import-column.ts";
+import type { ImportColumn } from "../imports/import-column.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { PackagedEntity } from "./read-package.ts";
 

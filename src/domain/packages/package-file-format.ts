@@ -1,4 +1,4 @@
-import { type PackageImportFormat, RowImportFormat } from "../../contracts/import-format.ts";
+import { type PackageImportFormat, RowImportFormat } from "../../formats/import-format.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { PackagedEntity } from "./read-package.ts";
 

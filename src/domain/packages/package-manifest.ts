@@ -1,6 +1,6 @@
-import type { PackageOptions } from "../../contracts/export-shape.ts";
-import { xmlName } from "../../formats/xml-name.ts";
-import { xmlText } from "../../formats/xml-text.ts";
+import type { PackageOptions } from "../../formats/export-format.ts";
+import { xmlName } from "../../formats/xml/element-name.ts";
+import { xmlText } from "../../formats/xml/xml-text.ts";
 
 /** An entity as the manifest describes it. */
 export interface ManifestEntity {

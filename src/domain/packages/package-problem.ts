@@ -1,4 +1,4 @@
-import { UnreadableFileError } from "../../formats/read/unreadable-file-error.ts";
+import { UnreadableFileError } from "../../formats/unreadable-file-error.ts";
 import { AppError } from "../errors.ts";
 
 /** @param because what the package is or has: completes "Cannot read the package: ..." */

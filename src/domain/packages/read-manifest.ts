@@ -1,5 +1,5 @@
-import { decodeText } from "../../formats/read/text-encoding.ts";
-import { XmlProblem, xmlParser } from "../../formats/read/xml-parser.ts";
+import { decodeText } from "../../formats/text/text-encoding.ts";
+import { XmlProblem, xmlParser } from "../../formats/xml/xml-parser.ts";
 import { MANIFEST_FILE } from "./package-file-names.ts";
 import { fileProblem, packageProblem } from "./package-problem.ts";
 

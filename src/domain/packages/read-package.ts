@@ -1,5 +1,5 @@
 import type { Entry } from "yauzl";
-import { UNPACK_LIMITS } from "../../formats/read/decompression.ts";
+import { UNPACK_LIMITS } from "../../formats/decompression.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import { MANIFEST_FILE } from "./package-file-names.ts";
 import { packageProblem } from "./package-problem.ts";

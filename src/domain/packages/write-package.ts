@@ -1,4 +1,4 @@
-import type { PackageOptions } from "../../contracts/export-shape.ts";
+import type { PackageOptions } from "../../formats/export-format.ts";
 import { type ZipProgress, zipWriter } from "../../formats/zip.ts";
 import { HEADER_FILE, MANIFEST_FILE, packageFileNames } from "./package-file-names.ts";
 import { packageHeader, packageManifest } from "./package-manifest.ts";

@@ -1,6 +1,6 @@
 import { crc32, createInflateRaw } from "node:zlib";
 import type { Entry } from "yauzl";
-import { UNPACK_LIMITS, unpack } from "../../formats/read/decompression.ts";
+import { UNPACK_LIMITS, unpack } from "../../formats/decompression.ts";
 import { fileProblem, packageProblem } from "./package-problem.ts";
 import { rangeOf } from "./ranged-file.ts";
 import type { ZipArchive } from "./zip-archive.ts";

@@ -1,8 +1,8 @@
-import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { everyTurn } from "../every-turn.ts";
-import { type InboundMessage, isOwed, withoutFile } from "../imports/inbound-message.ts";
-import { filesOf } from "../imports/message-files.ts";
 import type { ListedFile, Ports } from "../ports.ts";
+import { type InboundMessage, isOwed, withoutFile } from "../submissions/inbound-message.ts";
+import { filesOf } from "../submissions/message-files.ts";
 import { inboundRetention } from "./inbound-retention.ts";
 import { deleteStray, isOver, oldFiles, type SweepPorts } from "./old-files.ts";
 

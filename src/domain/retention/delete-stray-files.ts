@@ -1,9 +1,9 @@
-import { containerOf } from "../../contracts/ids.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
-import { isOwed } from "../imports/inbound-message.ts";
+import { containerOf } from "../ids.ts";
+import { retentionOf } from "../ledger/delete-old-files.ts";
 import type { ListedFile, Ports } from "../ports.ts";
-import { retentionOf } from "../publishing/delete-old-files.ts";
+import { isOwed } from "../submissions/inbound-message.ts";
 import { deleteStray, oldFiles, type SweepPorts } from "./old-files.ts";
 
 const NAME_REGEXP = /^[^/]+\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})-([0-9a-f-]{36})\.[^/]+$/;

@@ -1,4 +1,4 @@
-import { DEFAULT_RETENTION_DAYS } from "../../contracts/definitions.ts";
+import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import { inboundRetention } from "./inbound-retention.ts";

@@ -1,6 +1,6 @@
 import { everyTurn } from "../every-turn.ts";
+import { deleteOldFiles } from "../ledger/delete-old-files.ts";
 import type { Ports } from "../ports.ts";
-import { deleteOldFiles } from "../publishing/delete-old-files.ts";
 import { sweepStorage } from "../retention/sweep-storage.ts";
 import { isOlderThan } from "../values/age.ts";
 

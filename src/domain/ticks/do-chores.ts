@@ -1,8 +1,8 @@
+import { settleOwed } from "../deliveries/settle-owed.ts";
 import type { RunTimes } from "../exports/run-times.ts";
 import { startDueExports } from "../exports/start-due-exports.ts";
 import { sendOwedImports } from "../imports/send-owed-imports.ts";
 import type { Ports } from "../ports.ts";
-import { settleOwed } from "../publishing/settle-owed.ts";
 import { scheduleTick } from "./late-ticks.ts";
 
 /**

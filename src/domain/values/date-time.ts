@@ -1,4 +1,4 @@
-/** A point in time as text: canonical in the sense of contracts/rows.ts. */
+/** A point in time as text: canonical in the sense of formats/rows.ts. */
 export type DateTimeValue =
   | { readonly type: "date"; readonly value: string }
   | { readonly type: "datetime"; readonly value: string }

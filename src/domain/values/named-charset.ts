@@ -1,4 +1,4 @@
-import { type Charset, charsetOf } from "../../formats/read/charset.ts";
+import { type Charset, charsetOf } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
 
 /** A body in parts, such as a browser's form, is not what it holds. @throws AppError `media-type-unsupported` */

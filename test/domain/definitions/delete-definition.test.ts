@@ -3,7 +3,7 @@ import {
   DEFINITION_KINDS,
   type DefinitionBody,
   type DefinitionKind,
-} from "../../../src/contracts/definitions.ts";
+} from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { findDefinition } from "../../../src/domain/definitions/find-definition.ts";
 import type { Definitions, Ports } from "../../../src/domain/ports.ts";

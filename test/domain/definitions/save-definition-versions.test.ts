@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Definitions } from "../../../src/domain/ports.ts";
 import type { Connections } from "../../../src/domain/source.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
 import { ACTIVITY_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";

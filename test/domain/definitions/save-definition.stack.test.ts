@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Connections } from "../../../src/domain/source.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
 import { connectorBody } from "../../support/definition-bodies.ts";
 import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";

@@ -1,10 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
-import { settingsConnections } from "../../../src/adapters/settings-connections.ts";
-import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
+import type { DefinitionKind } from "../../../src/domain/definitions/definitions.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { AppError } from "../../../src/domain/errors.ts";
 import type { Definitions } from "../../../src/domain/ports.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
+import { settingsConnections } from "../../../src/stores/settings-connections.ts";
 import {
   ACTIVITY_ID,
   APPLICATION_ID,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
-import { ExportDefinition } from "../../../src/contracts/definitions.ts";
+import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { claimSlots } from "../../../src/domain/exports/claim-slots.ts";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import type { StoredDefinition } from "../../../src/domain/ports.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
 import { exportBody } from "../../support/definition-bodies.ts";
 import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";

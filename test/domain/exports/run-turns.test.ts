@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
-import { tableRuns } from "../../../src/adapters/table-runs.ts";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
 import { mayBegin, requestOf, sendStalledRuns } from "../../../src/domain/exports/run-turns.ts";
 import type { RunQueue } from "../../../src/domain/ports.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
+import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { memoryTable } from "../../support/memory-table.ts";
 import { emptyTable } from "../../support/memory-table-rows.ts";

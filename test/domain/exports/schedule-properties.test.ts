@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Schedule } from "../../../src/contracts/schedule.ts";
 import { recurrenceOf } from "../../../src/domain/exports/recurrence.ts";
 import {
   dueSlots,
@@ -9,6 +8,7 @@ import {
   planSlots,
   validateSchedule,
 } from "../../../src/domain/exports/schedule.ts";
+import type { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
 
 const ZONES = [
   "UTC",

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Cell, Column, ColumnType, Row } from "../../../src/contracts/rows.ts";
 import { isAppError } from "../../../src/domain/errors.ts";
 import type { FilterExpression, Literal } from "../../../src/domain/filters/filter-expression.ts";
 import { filterPredicate } from "../../../src/domain/filters/filter-predicate.ts";
 import { parseFilter } from "../../../src/domain/filters/parse-filter.ts";
+import type { Cell, Column, ColumnType, Row } from "../../../src/formats/rows.ts";
 import { conditionsOf, filtersOf } from "./arbitrary-filter.ts";
 
 /** Whether a filter on column `a` of this type takes the cell. */

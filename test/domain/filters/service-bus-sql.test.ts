@@ -1,7 +1,7 @@
 import fc from "fast-check";
+import { compileFilter } from "service-bus-emulator/filter";
+import type { AmqpValue } from "service-bus-emulator/types";
 import { describe, expect, test } from "vitest";
-import type { AmqpValue } from "../../../infra/local/service-bus/broker/types.ts";
-import { compileFilter } from "../../../infra/local/service-bus/rules/filter.ts";
 import type { FilterExpression, Literal } from "../../../src/domain/filters/filter-expression.ts";
 import { parseFilter } from "../../../src/domain/filters/parse-filter.ts";
 import {

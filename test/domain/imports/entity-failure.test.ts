@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { ImportDefinition } from "../../../src/contracts/import-definition.ts";
 import {
   type EndedPart,
   heldUpByFailure,
   whyNotRun,
 } from "../../../src/domain/imports/entity-failure.ts";
+import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
 
 function ended(result: Partial<EntityResult>, part: Partial<EndedPart["part"]> = {}): EndedPart {

@@ -1,9 +1,9 @@
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { RowImportFormat } from "../../../src/contracts/import-format.ts";
 import { openErrorFile } from "../../../src/domain/imports/error-file.ts";
 import type { BadRow } from "../../../src/domain/imports/write-rows.ts";
 import type { Files } from "../../../src/domain/ports.ts";
+import { RowImportFormat } from "../../../src/formats/import-format.ts";
 
 const PATH = { container: "import-errors", name: "a/b/0" };
 const FORMAT = RowImportFormat.parse({ kind: "csv" });

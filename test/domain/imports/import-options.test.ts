@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ImportDefinition } from "../../../src/contracts/import-definition.ts";
+import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import { definitionFor, isCheck } from "../../../src/domain/imports/import-options.ts";
-import { askedAgain } from "../../../src/domain/imports/inbound-message.ts";
+import { askedAgain } from "../../../src/domain/submissions/inbound-message.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");

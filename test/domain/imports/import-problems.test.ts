@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
-import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
+import type { DefinitionKind } from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Cell, GivenCell } from "../../../src/contracts/rows.ts";
 import type { RowFailure, Target } from "../../../src/domain/target.ts";
+import type { Cell, GivenCell } from "../../../src/formats/rows.ts";
 import { COLUMNS, type ColumnName, givenFile } from "../../support/given-file.ts";
 import {
   BEFORE,

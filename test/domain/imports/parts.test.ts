@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ImportDefinition } from "../../../src/contracts/import-definition.ts";
+import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import { openParts } from "../../../src/domain/imports/parts.ts";
 import type { Files } from "../../../src/domain/ports.ts";
-import { readRows } from "../../../src/formats/read/read-rows.ts";
+import { readRows } from "../../../src/formats/read-rows.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { manifestPackage } from "../../support/manifest-package.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { ImportColumn } from "../../../src/contracts/import-column.ts";
+import { ImportColumn } from "../../../src/domain/imports/import-column.ts";
 import {
   checkColumns,
   fieldsOf,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { ImportColumn } from "../../../src/contracts/import-column.ts";
+import { ImportColumn } from "../../../src/domain/imports/import-column.ts";
 import { fieldsOf } from "../../../src/domain/imports/plan-rows.ts";
 import { requireColumns } from "../../../src/domain/imports/require-columns.ts";
-import { readRows } from "../../../src/formats/read/read-rows.ts";
-import { type ImportOptions, importOptions } from "../../formats/read/read-file.ts";
+import { readRows } from "../../../src/formats/read-rows.ts";
+import { type ImportOptions, importOptions } from "../../formats/read-file.ts";
 
 type Written = Partial<z.input<typeof ImportColumn>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { resent } from "../../../src/domain/imports/inbound-message.ts";
 import { hasStalled, isDue } from "../../../src/domain/imports/retry-policy.ts";
+import { resent } from "../../../src/domain/submissions/inbound-message.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");

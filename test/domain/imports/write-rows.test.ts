@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Row } from "../../../src/contracts/rows.ts";
 import type { RowPlan } from "../../../src/domain/imports/plan-rows.ts";
 import { type BadRow, type RowWork, writeRows } from "../../../src/domain/imports/write-rows.ts";
 import type { RowFailure } from "../../../src/domain/target.ts";
-import type { RowBatch } from "../../../src/formats/read/row-sink.ts";
+import type { RowBatch } from "../../../src/formats/row-sink.ts";
+import type { Row } from "../../../src/formats/rows.ts";
 
 /** Rows that say `invalid` do not pass, rows that say `refused` do not please the target. */
 const PLAN: RowPlan = {

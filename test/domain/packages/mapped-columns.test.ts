@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ImportColumn } from "../../../src/contracts/import-column.ts";
+import { ImportColumn } from "../../../src/domain/imports/import-column.ts";
 import { mappedColumns } from "../../../src/domain/packages/mapped-columns.ts";
 
 /** The names of the fields that a column takes from a file, given what the manifest maps (`file: entity`). */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ImportFormat, type PackageImportFormat } from "../../../src/contracts/import-format.ts";
 import { packageFileFormat } from "../../../src/domain/packages/package-file-format.ts";
+import { ImportFormat, type PackageImportFormat } from "../../../src/formats/import-format.ts";
 
 function optionsOf(sourceFormats: readonly unknown[] = []): PackageImportFormat {
   return ImportFormat.parse({ kind: "package", sourceFormats }) as PackageImportFormat;

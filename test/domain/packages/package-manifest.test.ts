@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FormatOptions, type PackageOptions } from "../../../src/contracts/export-shape.ts";
 import { packageHeader, packageManifest } from "../../../src/domain/packages/package-manifest.ts";
+import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
 import { NotRepresentableError } from "../../../src/formats/not-representable.ts";
 
 function optionsOf(options: Record<string, unknown> = {}): PackageOptions {

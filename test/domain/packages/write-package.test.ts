@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FormatOptions, type PackageOptions } from "../../../src/contracts/export-shape.ts";
+import { FormatOptions, type PackageOptions } from "../../../src/formats/export-format.ts";
 import { writtenPackage } from "../../support/written-package.ts";
 
 const options = FormatOptions.parse({

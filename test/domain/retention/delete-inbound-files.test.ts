@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { requeued, withoutFile } from "../../../src/domain/imports/inbound-message.ts";
 import { deleteInboundFiles } from "../../../src/domain/retention/delete-inbound-files.ts";
+import { requeued, withoutFile } from "../../../src/domain/submissions/inbound-message.ts";
 import {
   ACTIVITY_ID,
   DAY_MS,

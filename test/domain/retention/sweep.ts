@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { randomIds } from "../../../src/adapters/random-ids.ts";
 import type { Run } from "../../../src/domain/exports/run.ts";
-import { ended, type InboundMessage } from "../../../src/domain/imports/inbound-message.ts";
 import type { FilePath, ListedFile, Ports } from "../../../src/domain/ports.ts";
+import { ended, type InboundMessage } from "../../../src/domain/submissions/inbound-message.ts";
+import { randomIds } from "../../../src/stores/random-ids.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";

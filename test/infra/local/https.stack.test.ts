@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PackageOptions } from "../../../src/contracts/export-shape.ts";
+import { PackageOptions } from "../../../src/formats/export-format.ts";
 import {
   callSecurely,
   type HttpsStart,
@@ -295,4 +295,4 @@ test("with the same data the certificate stays, and what trusted it goes on", as
   expect(running.stack.clients).toEqual(stack.clients);
   const [path, ca] = [`${running.stack.app}/api/openapi.json`, certificate];
   expect((await sendSecurely(path, { ca })).status).toBe(200);
-});
+}, 180_000);

@@ -2,12 +2,12 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startServiceBus } from "service-bus-emulator";
+import { parseConfig } from "service-bus-emulator/config";
 import { expect, onTestFinished, test } from "vitest";
 import { startAzurite } from "../../../infra/local/azurite.ts";
 import { listenLocally } from "../../../infra/local/listen.ts";
 import { provisionStorage } from "../../../infra/local/provision.ts";
-import { parseConfig } from "../../../infra/local/service-bus/config.ts";
-import { startServiceBus } from "../../../infra/local/service-bus/server.ts";
 import {
   ANY_PORTS,
   type Stack,

@@ -1,6 +1,6 @@
-import { containerOf } from "../../../src/contracts/ids.ts";
+import { containerOf } from "../../../src/domain/ids.ts";
+import type { LedgerEntry } from "../../../src/domain/ledger/ledger-entry.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
-import type { LedgerEntry } from "../../../src/domain/publishing/ledger-entry.ts";
 import { all } from "../stored-things.ts";
 import type { ExportIntent, Intent, SubscriptionIntent } from "./model-definitions.ts";
 import type { Partner } from "./model-life.ts";

@@ -1,4 +1,4 @@
-import { deleteOldFiles } from "../../../src/domain/publishing/delete-old-files.ts";
+import { deleteOldFiles } from "../../../src/domain/ledger/delete-old-files.ts";
 import { sweepStorage } from "../../../src/domain/retention/sweep-storage.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../../src/domain/values/age.ts";
 import { disturbAlong, heal } from "./disturb.ts";

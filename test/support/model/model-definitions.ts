@@ -1,4 +1,4 @@
-import type { DefinitionKind } from "../../../src/contracts/definitions.ts";
+import type { DefinitionKind } from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import { isAppError } from "../../../src/domain/errors.ts";

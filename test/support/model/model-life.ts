@@ -1,8 +1,8 @@
-import { acknowledgeMessage } from "../../../src/domain/connectors/acknowledge-message.ts";
-import { dequeueMessage } from "../../../src/domain/connectors/dequeue-message.ts";
+import { acknowledgeMessage } from "../../../src/domain/deliveries/acknowledge-message.ts";
+import { dequeueMessage } from "../../../src/domain/deliveries/dequeue-message.ts";
+import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
-import { fanOut } from "../../../src/domain/publishing/fan-out.ts";
 import { explainDeadLetter } from "../../../src/domain/ticks/dead-letter.ts";
 import { doChores } from "../../../src/domain/ticks/do-chores.ts";
 import { isTickLate, scheduleTick, tickWatch } from "../../../src/domain/ticks/late-ticks.ts";

@@ -1,6 +1,6 @@
-import type { Cell, Column, Row } from "../../../src/contracts/rows.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Source } from "../../../src/domain/source.ts";
+import type { Cell, Column, Row } from "../../../src/formats/rows.ts";
 import type { Call } from "../memory-table.ts";
 
 const COLUMNS: readonly Column[] = [

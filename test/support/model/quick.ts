@@ -1,4 +1,4 @@
-import { DEFINITION_KINDS } from "../../../src/contracts/definitions.ts";
+import { DEFINITION_KINDS } from "../../../src/domain/definitions/definitions.ts";
 
 /**
  * Remembers what pure functions came to that a life calls thousands of times with the same arguments: JSON, the reading

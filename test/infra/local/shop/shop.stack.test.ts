@@ -5,10 +5,10 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startShopChanges } from "../../../../infra/local/shop/changes.ts";
 import { type Shop, startShop } from "../../../../infra/local/shop/shop.ts";
-import { PostgresDefinition } from "../../../../src/contracts/source-definition.ts";
-import { postgresSource } from "../../../../src/sources/postgres/postgres-source.ts";
-import { closePostgresPools } from "../../../../src/sources/postgres/session.ts";
-import { connectionsOf, readAll } from "../../../sources/read-all.ts";
+import { PostgresDefinition } from "../../../../src/domain/definitions/source-definition.ts";
+import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
+import { closePostgresPools } from "../../../../src/systems/postgres/source/session.ts";
+import { connectionsOf, readAll } from "../../../systems/read-all.ts";
 
 let shop: Shop;
 

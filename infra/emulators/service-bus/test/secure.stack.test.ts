@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { generate } from "selfsigned";
+import { expect, onTestFinished, test } from "vitest";
+import { startServiceBus } from "../src/server.ts";
+import { aNamespaceConfig, aQueue } from "./builders.ts";
+
+const CLIENT = fileURLToPath(import.meta.resolve("./secure-client.ts"));
+
+/** A broker with a certificate for localhost, and the file that says to trust it. */
+async function startSecurely() {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
+  });
+  const folder = await mkdtemp(join(tmpdir(), "service-bus-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const certPath = join(folder, "cert.pem");
+  await writeFile(certPath, cert);
+  const server = await startServiceBus({
+    config: aNamespaceConfig({ queues: [aQueue("orders")] }),
+    tls: { key, cert },
+  });
+  onTestFinished(server.stop);
+  return { server, certPath };
+}
+
+function runClient(host: string, env: Record<string, string>) {
+  return promisify(execFile)(process.execPath, [CLIENT, host, "hello"], { env, timeout: 50_000 });
+}
+
+test("the SDK works as in production: over TLS, by a host and a token", async () => {
+  const { server, certPath } = await startSecurely();
+
+  const { stdout } = await runClient(`localhost:${server.port}`, { NODE_EXTRA_CA_CERTS: certPath });
+
+  expect(stdout).toBe("hello");
+  expect(server.namespace.store("orders").messages.size).toBe(0);
+});

@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { Guid } from "../domain/ids.ts";
+
+/** ISO 8601, UTC. */
+const Instant = z.iso.datetime();
+
+/** What is in a file; not in the original. */
+const FILE = {
+  FileName: z.string().describe("What to call the file."),
+  ContentType: z.string().describe("Media type of the file when it is not compressed."),
+  ContentEncoding: z
+    .enum(["gzip"])
+    .nullable()
+    .describe("`gzip` when the file is compressed: unpack what was downloaded. Null otherwise."),
+  Size: z.int().describe("Bytes of the file as it is downloaded."),
+  Sha256: z.string().describe("Of the bytes as they are downloaded, hexadecimal."),
+  Records: z.int().describe("Rows in the file."),
+} as const;
+
+/**
+ * Answer of `GET /api/connector/dequeue/{activityId}`. Names and capitals as existing clients read them.
+ *
+ * Never add members named `MessageStatus` or `DataJobState`: a known client parses them as enums and fails.
+ */
+export const DequeueResponse = z
+  .object({
+    CorrelationId: z.string().describe("The message id; opaque to clients."),
+    PopReceipt: z.string().describe("Changes with every dequeue."),
+    DownloadLocation: z
+      .url()
+      .describe("Absolute, on our own public host, answered with 200 and the file itself."),
+    IsDownLoadFileExist: z.literal(true).describe("Always true; existing clients look at it."),
+    FileDownLoadErrorMessage: z.null().describe("Always null; existing clients look at it."),
+    LastDequeueDateTime: Instant.nullable().describe(
+      "Null the first time; the previous dequeue when the file is handed out again.",
+    ),
+    ...FILE,
+  })
+  .describe("A message, leased to the caller.");
+export type DequeueResponse = z.infer<typeof DequeueResponse>;
+
+/** Body of `POST /api/connector/ack/{activityId}`: the dequeue answer, or any part of it that has the id. */
+export const AckRequest = z
+  .object({
+    CorrelationId: Guid.describe("Id of the message, from the dequeue answer."),
+    PopReceipt: z
+      .string()
+      .max(1_000)
+      .nullish()
+      .describe(
+        "From the dequeue answer. With it, only this lease is ended; without it, whichever the message has.",
+      ),
+  })
+  .describe("The dequeue answer, or any part of it that has the id.");
+export type AckRequest = z.infer<typeof AckRequest>;
+
+/** A query value as clients of all ages write it: .NET Framework encodes what is not ASCII as `%uXXXX`, and that again. */
+const QueryText = (maxLength: number) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .replace(/%u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+        .trim(),
+    )
+    .pipe(
+      z
+        .string()
+        .max(maxLength)
+        .regex(/^\P{Cc}*$/u, "must not hold control characters"),
+    )
+    .transform((text) => (text === "" ? null : text))
+    .nullish()
+    .transform((text) => text ?? null);
+
+const OptionalGuid = Guid.nullish().transform((id) => id ?? null);
+
+/** Query of `POST /api/connector/enqueue/{activityId}`. Others that clients send are ignored. */
+export const EnqueueQuery = z.object({
+  entity: QueryText(200).describe("Name of the entity that a single file is of."),
+  company: QueryText(60).describe(
+    "Company that the rows belong to, for imports that put it into a column.",
+  ),
+  upload: OptionalGuid.describe("Id of an upload to hand in, instead of a body."),
+  parent: OptionalGuid.describe("Message whose bad rows, mended, the file brings."),
+});
+
+/** Answer of `POST /api/connector/upload/{activityId}`. */
+export const UploadResponse = z
+  .object({
+    uploadUrl: z
+      .url()
+      .describe("Takes one file, by `PUT` with `x-ms-blob-type: BlockBlob` or in blocks."),
+    uploadId: z.string().describe("For `POST /api/connector/enqueue/{activityId}?upload=`."),
+    expiresAt: Instant.describe("When `uploadUrl` ends."),
+  })
+  .describe("Where to put a large file.");
+export type UploadResponse = z.infer<typeof UploadResponse>;
+
+/** Query of `GET /api/connector/dequeue/{activityId}`. Others that clients send are ignored. */
+export const DequeueQuery = z.object({
+  max: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(33)
+    .optional()
+    .describe("Asks for several messages, up to so many; the answer is a list then."),
+});
+
+/** Answer of `GET /api/connector/dequeue/{activityId}?max=`. */
+export const DequeueManyResponse = z
+  .object({
+    value: z
+      .array(DequeueResponse)
+      .min(1)
+      .describe("Fewer than `max` does not mean that no more are waiting."),
+  })
+  .describe("Messages, leased to the caller.");
+export type DequeueManyResponse = z.infer<typeof DequeueManyResponse>;
+
+/** Query of `GET /api/connector/peek/{activityId}`. */
+export const PeekQuery = z.object({
+  max: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(33)
+    .describe("How many messages to show at most."),
+});
+
+/** What waits at a connector, without a lease on it. */
+export const PeekedMessage = z
+  .object({
+    CorrelationId: z.string().describe("The message id."),
+    LastDequeueDateTime: Instant.nullable().describe("When it was handed out last; null: never."),
+    ...FILE,
+    PublishedDateTime: Instant.describe("When the file was published."),
+    DequeueCount: z.int().describe("How often it was handed out before."),
+  })
+  .describe("A message that waits, without a lease on it.");
+export type PeekedMessage = z.infer<typeof PeekedMessage>;
+
+/** Answer of `GET /api/connector/peek/{activityId}`: what the next dequeues would hand out, in their order. */
+export const PeekResponse = z
+  .object({ value: z.array(PeekedMessage).describe("Messages, the next one first.") })
+  .describe("What the next dequeues would hand out, in their order.");
+export type PeekResponse = z.infer<typeof PeekResponse>;
+
+/** Body of `POST /api/connector/renew/{activityId}`: the dequeue answer, or any part of it that has these two. */
+export const LeaseRequest = z
+  .object({
+    CorrelationId: Guid.describe("Id of the message, from the dequeue answer."),
+    PopReceipt: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .describe("From the dequeue answer: proves that the lease is still the caller's."),
+  })
+  .describe("The dequeue answer, or any part of it that has these two.");
+
+/** Answer of `POST /api/connector/renew/{activityId}`. */
+export const RenewResponse = z
+  .object({
+    CorrelationId: z.string().describe("The message id."),
+    PopReceipt: z.string().describe("The same as before."),
+    LeaseEndDateTime: Instant.describe(
+      "When the message is handed out again unless it is acknowledged or renewed before.",
+    ),
+  })
+  .describe("The lease as it is now.");
+export type RenewResponse = z.infer<typeof RenewResponse>;
+
+/** Body of `POST /api/connector/release/{activityId}`. */
+export const ReleaseRequest = LeaseRequest.extend({
+  DelaySeconds: z
+    .int()
+    .min(0)
+    .max(604_800)
+    .nullish()
+    .transform((seconds) => seconds ?? 0)
+    .describe(
+      "The message is handed out again only after so many seconds: 0 by default, at most 7 days.",
+    ),
+}).describe("Which message to give back, and for how long.");
+
+/** Body of `POST /api/connector/reject/{activityId}`. */
+export const RejectRequest = LeaseRequest.extend({
+  Reason: z
+    .string()
+    .trim()
+    .min(1)
+    .transform((text) => text.slice(0, 1_000).toWellFormed())
+    .describe("For the operator: what is wrong with the file. Kept to 1,000 characters."),
+}).describe("Which message to set aside, and why.");

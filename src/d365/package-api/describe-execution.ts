@@ -1,0 +1,75 @@
+import { partnerBecause } from "../../domain/imports/import-result.ts";
+import { type ListedError, partnerReason } from "../../domain/imports/row-errors.ts";
+import { partnerMessage, type ToldFailure } from "../../domain/partner-message.ts";
+import type { Ports } from "../../domain/ports.ts";
+import { listExecutionErrors } from "../../domain/submissions/find-inbound-message.ts";
+import type { ExecutionSummaryStatus } from "../d365-status.ts";
+import type { FoundExecution } from "./find-execution.ts";
+import type { EntitySummary, ExecutionError } from "./package-api.ts";
+import { CHECKED_ONLY, entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
+
+export function executionStatus(found: FoundExecution): ExecutionSummaryStatus {
+  const words = found.kind === "import" ? inboundStatus(found.message) : runStatus(found.run);
+  return words.execution;
+}
+
+/** What went wrong: why the execution failed, and then the rows, as far as they are listed. */
+export async function executionErrors(
+  ports: Pick<Ports, "files">,
+  found: FoundExecution,
+): Promise<ExecutionError[]> {
+  if (found.kind === "export") {
+    return failureOf(found.run.failure);
+  }
+  const { failure, result } = found.message;
+  const rows = await listExecutionErrors(ports, found.message);
+  return [
+    ...failureOf(failure),
+    ...(result?.entities ?? []).flatMap((entity) => {
+      const because = partnerBecause(entity);
+      return because === null || entity.because === failure?.message
+        ? []
+        : [general(`${entity.name}: ${because}`)];
+    }),
+    ...rows.map(rowError),
+  ];
+}
+
+function rowError(error: ListedError): ExecutionError {
+  const { row, field, value } = error;
+  const reason = partnerReason(error);
+  return {
+    RecordId: String(row),
+    Field: field ?? "",
+    ErrorMessage: value === null ? reason : `${JSON.stringify(value)} ${reason}`,
+  };
+}
+
+/** How far each entity is. Of an import that has not ended nothing is known yet. */
+export function entitySummaries(found: FoundExecution): EntitySummary[] {
+  if (found.kind === "export") {
+    const { run } = found;
+    const Status = runStatus(run).execution;
+    const names = run.package.entities;
+    // rows are counted for the package as a whole
+    const Records = names.length === 1 ? (run.result?.totalRecordsExported ?? 0) : 0;
+    const Message = run.failure === null ? "" : partnerMessage(run.failure);
+    return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0, Message }));
+  }
+  return (found.message.result?.entities ?? []).map((entity) => ({
+    EntityName: entity.name,
+    Status: entityStatus(entity).target,
+    Records: entity.rows,
+    Errors: entity.invalidRows + entity.refusedRows,
+    Message: partnerBecause(entity) ?? (entity.outcome === "validated" ? CHECKED_ONLY : ""),
+  }));
+}
+
+function failureOf(failure: ToldFailure | null): ExecutionError[] {
+  return failure === null ? [] : [general(partnerMessage(failure))];
+}
+
+/** An error that is about no row. */
+function general(message: string): ExecutionError {
+  return { RecordId: "", Field: "", ErrorMessage: message };
+}

@@ -1,0 +1,273 @@
+import { createHash } from "node:crypto";
+import { requireKnownApplication } from "../../domain/definitions/require-known-application.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type ImportOptions, isCheck } from "../../domain/imports/import-options.ts";
+import { sendNowOrLater } from "../../domain/imports/send-owed-imports.ts";
+import type { FilePath, Ports } from "../../domain/ports.ts";
+import {
+  type Accepted,
+  type AcceptPorts,
+  acceptContent,
+  acceptOnce,
+  type HandIn,
+  storeInboundFile,
+  type Wanted,
+  wantedOf,
+} from "../../domain/submissions/accept-file.ts";
+import {
+  askedAgain,
+  type InboundMessage,
+  requeued,
+} from "../../domain/submissions/inbound-message.ts";
+import { tooLarge } from "../../domain/submissions/received-body.ts";
+import {
+  hasFailed,
+  noteRepetition,
+  type RequestName,
+} from "../../domain/submissions/repetition.ts";
+import { findImportGroup } from "./definition-groups.ts";
+import { partnersId } from "./find-execution.ts";
+import type { ImportRequest, WriteUrl } from "./package-api.ts";
+
+const WRITE_MS = 60 * 60_000;
+
+/**
+ * Gives an application an address to write one data package to, for an hour. Whatever name it has in mind for the file:
+ * known clients send the same for all, so the path is ours.
+ *
+ * @throws AppError `application-unknown`
+ */
+export async function openPackageUpload(
+  ports: Pick<Ports, "definitions" | "files" | "clock" | "ids">,
+  applicationId: string,
+): Promise<WriteUrl> {
+  await requireKnownApplication(ports, applicationId);
+  const id = ports.ids.guid();
+  const expiresAt = new Date(ports.clock.now().getTime() + WRITE_MS);
+  const url = await ports.files.writeUrl(uploadPath(applicationId, id), expiresAt);
+  return { BlobId: `{${id.toUpperCase()}}`, BlobUrl: url };
+}
+
+/**
+ * Hands in a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
+ * be checked alone. It is copied, since the address lets the partner write for as long as it lives; the upload itself
+ * is left to retention, because a client may import it again under another execution id.
+ *
+ * What an execution id stands for is decided by the first request with it, and clients repeat what they got no answer
+ * to:
+ *
+ * | the id was            | same upload, `execute`  | same upload, without | another upload, company or content      |
+ * |-----------------------|-------------------------|----------------------|-----------------------------------------|
+ * | never given           | imported                | checked              |                                         |
+ * | checked alone         | imported, from here on  | a repetition         | takes the place, with `overwrite` alone |
+ * | imported, or is being | a repetition            | a repetition         | refused                                 |
+ * | failed, or with errors | run again              | checked again, if it was checked alone | as above              |
+ *
+ * Without an execution id the general rule holds (`repetition.ts`).
+ *
+ * @returns the execution id, the client's own if it gave one
+ * @throws AppError `definition-not-found`, `upload-not-found`, `execution-id-taken`, `application-unknown`, and what
+ *   `acceptFile` throws
+ */
+export async function importPackage(
+  ports: AcceptPorts,
+  { applicationId, request }: { applicationId: string; request: ImportRequest },
+): Promise<{ readonly executionId: string } & Accepted> {
+  const group = await findImportGroup(ports, { applicationId, ...request });
+  const { executionId, execute, failOnError, overwrite } = request;
+  const uploadId = uploadIdOf(ports, applicationId, request.packageUrl);
+  const input = {
+    ...group,
+    applicationId,
+    entity: null,
+    company: request.legalEntityId || null,
+    externalId: null,
+    parentId: null,
+    clientExecutionId: executionId || null,
+    options: { execute, failOnError, uploadId },
+  };
+  const handIn: PackageHandIn = { ...input, ...(await wantedOf(ports, input)) };
+  const accepted =
+    handIn.clientExecutionId === null
+      ? await handInNameless(ports, handIn)
+      : await handInNamed(ports, handIn, { overwrite, id: handIn.clientExecutionId });
+  return {
+    ...accepted,
+    executionId: executionId || partnersId({ kind: "import", message: accepted.message }),
+  };
+}
+
+interface PackageHandIn extends HandIn, Wanted {
+  readonly clientExecutionId: string | null;
+  readonly options: ImportOptions;
+}
+
+async function handInNameless(ports: AcceptPorts, handIn: PackageHandIn): Promise<Accepted> {
+  const { content } = await requireUpload(ports, handIn);
+  return acceptOnce(ports, handIn, { body: content, names: namesOf(handIn) });
+}
+
+function namesOf({ connector, company, options }: PackageHandIn): readonly RequestName[] {
+  const { deduplicationSeconds: seconds } = connector;
+  const { uploadId, execute, failOnError } = options;
+  const key = `package:${JSON.stringify([uploadId, company, execute, failOnError])}`;
+  return seconds === 0 ? [] : [{ key, seconds }];
+}
+
+async function handInNamed(
+  ports: AcceptPorts,
+  handIn: PackageHandIn,
+  { overwrite, id }: { overwrite: boolean; id: string },
+): Promise<Accepted> {
+  for (;;) {
+    const known = await ports.inbox.findAt(handIn.activityId, id);
+    const accepted =
+      known === null
+        ? await acceptContent(ports, handIn, {
+            body: (await requireUpload(ports, handIn)).content,
+            names: [],
+          })
+        : await handInAgain(ports, handIn, { known, overwrite });
+    // otherwise somebody else was faster, and what is known is another thing by now
+    if (accepted !== null && (accepted.isNew || known !== null)) {
+      return accepted;
+    }
+  }
+}
+
+/** @returns null when the message was changed meanwhile */
+async function handInAgain(
+  ports: AcceptPorts,
+  handIn: PackageHandIn,
+  { known, overwrite }: { known: InboundMessage; overwrite: boolean },
+): Promise<Accepted | null> {
+  const { options, applicationId } = handIn;
+  const isSame = await isSamePackage(ports, handIn, known);
+  const isExecuted = options.execute && isCheck(known);
+  if (isSame && !isExecuted && !isRunAgain(handIn, known)) {
+    await noteRepetition(ports, known, applicationId);
+    return { message: known, isNew: false };
+  }
+  if (!isSame && !(overwrite && isCheck(known) && known.applicationId === applicationId)) {
+    throw executionIdTaken(handIn, known);
+  }
+  const again = await runAgain(ports, handIn, { known, isSame });
+  if (!(await ports.inbox.replace(known, again))) {
+    await (isSame ? undefined : ports.files.delete(again.file.path));
+    return null;
+  }
+  ports.log("package-asked-again", {
+    ...{ activityId: known.activityId, messageId: known.id, applicationId },
+    ...{ execute: options.execute, isSame },
+  });
+  await sendNowOrLater(ports, again);
+  return { message: again, isNew: true };
+}
+
+/** A failed import is asked for again to be run again; a request to check never takes an import back. */
+function isRunAgain({ options }: PackageHandIn, known: InboundMessage): boolean {
+  return hasFailed(known) && options.execute === !isCheck(known);
+}
+
+async function runAgain(
+  ports: AcceptPorts,
+  handIn: PackageHandIn,
+  { known, isSame }: { known: InboundMessage; isSame: boolean },
+): Promise<InboundMessage> {
+  const now = ports.clock.now();
+  if (!isCheck(known)) {
+    return requeued(known, { executionId: ports.ids.timeOrderedGuid(now), now });
+  }
+  const { options, company } = handIn;
+  const file = isSame
+    ? known.file
+    : await storeInboundFile(ports, handIn, {
+        body: (await requireUpload(ports, handIn)).content,
+        messageId: known.id,
+      });
+  return askedAgain(known, { options, company, file, now });
+}
+
+/** Whether this is what the execution id was given for. The address of an upload lets its content be changed. */
+async function isSamePackage(
+  ports: Pick<Ports, "files">,
+  handIn: PackageHandIn,
+  known: InboundMessage,
+): Promise<boolean> {
+  const isSameRequest =
+    known.options?.uploadId === handIn.options.uploadId &&
+    (isCheck(known) || known.company === handIn.company);
+  const upload = isSameRequest ? await ports.files.read(pathOf(handIn)) : null;
+  return upload === null ? isSameRequest : hasContent(upload, known.file);
+}
+
+async function hasContent(
+  upload: { bytes: number; content: AsyncIterable<Uint8Array> },
+  file: { bytes: number; sha256: string },
+): Promise<boolean> {
+  const hash = createHash("sha256");
+  if (upload.bytes === file.bytes) {
+    for await (const chunk of upload.content) {
+      hash.update(chunk);
+    }
+  }
+  return hash.digest("hex") === file.sha256;
+}
+
+/** It must not look as if this package was imported. */
+function executionIdTaken({ clientExecutionId }: PackageHandIn, known: InboundMessage): AppError {
+  const why = isCheck(known)
+    ? 'another package was checked under it, which only its application can replace, with "overwrite": true'
+    : "another package was imported under it";
+  return new AppError(
+    "execution-id-taken",
+    `Cannot import under execution id "${clientExecutionId}": ${why}; choose a new one, such as a GUID`,
+  );
+}
+
+/** @throws AppError `upload-not-found`, `file-too-large` */
+async function requireUpload(
+  ports: Pick<Ports, "files">,
+  handIn: PackageHandIn,
+): Promise<{ content: AsyncIterable<Uint8Array> }> {
+  const upload = await ports.files.read(pathOf(handIn));
+  if (upload === null) {
+    throw uploadNotFound();
+  }
+  if (upload.bytes > handIn.connector.maxBytes) {
+    throw tooLarge(handIn.connector.maxBytes);
+  }
+  return upload;
+}
+
+function pathOf({ applicationId, options }: PackageHandIn): FilePath {
+  return uploadPath(applicationId, options.uploadId);
+}
+
+/**
+ * The upload that an address leads to. Nothing is ever fetched from the address: it must be, letter by letter, where an
+ * upload of this application lies in our own storage.
+ *
+ * @throws AppError `upload-not-found`
+ */
+function uploadIdOf(ports: Pick<Ports, "files">, applicationId: string, address: string): string {
+  const [withoutToken = ""] = address.split("?", 1);
+  const id = withoutToken.split("/").at(-1) ?? "";
+  if (!GUID_REGEXP.test(id) || withoutToken !== ports.files.uri(uploadPath(applicationId, id))) {
+    throw uploadNotFound();
+  }
+  return id;
+}
+
+const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function uploadPath(applicationId: string, id: string): FilePath {
+  return { container: "uploads", name: `applications/${applicationId}/${id}` };
+}
+
+function uploadNotFound(): AppError {
+  return new AppError(
+    "upload-not-found",
+    "Cannot import the package: nothing was uploaded to this address, or it is none that GetAzureWriteUrl gave to this application",
+  );
+}

@@ -1,0 +1,86 @@
+import { AppError } from "../../domain/errors.ts";
+import { type EntityResult, partnerBecause } from "../../domain/imports/import-result.ts";
+import { partnerMessage } from "../../domain/partner-message.ts";
+import type { Ports } from "../../domain/ports.ts";
+import type { InboundMessage } from "../../domain/submissions/inbound-message.ts";
+import { noteAsked } from "../../domain/submissions/repetition.ts";
+import {
+  DATA_JOB_STATES,
+  ENTITY_EXECUTION_STATES,
+  type ExecutionDetail,
+  type JobStatusResponse,
+  NO_DATE,
+} from "../d365-status.ts";
+import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
+
+/**
+ * How far a message is that was handed in at a connector, and what became of its rows.
+ *
+ * @throws AppError `message-not-found`
+ */
+export async function jobStatus(
+  ports: Pick<Ports, "inbox" | "clock">,
+  { activityId, id }: { activityId: string; id: string },
+): Promise<JobStatusResponse> {
+  const message = id === "" ? null : await ports.inbox.findAt(activityId, id);
+  if (message === null) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot find message "${id}": it was not handed in at this connector`,
+    );
+  }
+  const { repetitions } = await noteAsked(ports, message);
+  return {
+    DataJobStatus: {
+      DataProject: message.importId,
+      DataJobIdentifier: message.id,
+      ExternalIdentifier: message.externalId ?? "",
+      ExecutionIdentifier: message.clientExecutionId ?? message.executionId,
+      DataJobStartedDateTime: dateOf(message.startedAt),
+      DataJobCompletedDateTime: dateOf(message.endedAt),
+      DataJobState: DATA_JOB_STATES[inboundStatus(message).job],
+    },
+    ExecutionLog: logOf(message),
+    ExecutionDetail: (message.result?.entities ?? []).map((entity) => detailOf(message, entity)),
+    ...(repetitions === 0 ? {} : { Repetitions: repetitions }),
+  };
+}
+
+function detailOf({ company }: InboundMessage, entity: EntityResult): ExecutionDetail {
+  const words = entityStatus(entity);
+  const { rows, invalidRows, refusedRows, outcome } = entity;
+  return {
+    EntityName: entity.name,
+    Company: company ?? "",
+    StagingRecords: rows,
+    StagingStatus: ENTITY_EXECUTION_STATES[words.staging],
+    StagingErrorCount: invalidRows,
+    TargetRecords: outcome === "kept" ? rows - invalidRows - refusedRows : 0,
+    TargetStatus: ENTITY_EXECUTION_STATES[words.target],
+    TargetErrorCount: refusedRows,
+    ExecutionStartedDateTime: dateOf(entity.startedAt),
+    ExecutionCompletedDateTime: dateOf(entity.endedAt),
+  };
+}
+
+/** What a partner is told about it, in one text. */
+function logOf({ failure, result }: InboundMessage): string {
+  const reasons = (result?.entities ?? []).flatMap((entity) => {
+    const because = partnerBecause(entity);
+    return because === null || entity.because === failure?.message
+      ? []
+      : [`${entity.name}: ${because}`];
+  });
+  const errors = result?.errors ?? 0;
+  const isChecked = result?.entities.some(({ outcome }) => outcome === "validated") === true;
+  return [
+    ...(failure === null ? [] : [partnerMessage(failure)]),
+    ...reasons,
+    ...(isChecked ? [CHECKED_ONLY] : []),
+    ...(errors === 0 ? [] : [`${errors} error(s) in rows`]),
+  ].join("\n");
+}
+
+function dateOf(date: Date | null): string {
+  return date?.toISOString() ?? NO_DATE;
+}

@@ -1,0 +1,259 @@
+import { z } from "zod";
+import { Compression, FormatOptions } from "../../formats/export-format.ts";
+import { Shape } from "../exports/export-shape.ts";
+import { Schedule } from "../exports/schedule-definition.ts";
+import { ActivityId, Companies, DefinitionId, FileType, Guid } from "../ids.ts";
+import { ImportDefinition } from "../imports/import-definition.ts";
+import { SourceDefinition } from "./source-definition.ts";
+
+/** Of files whose definition does not say otherwise, or is gone. */
+export const DEFAULT_RETENTION_DAYS = 7;
+
+const DOOR = {
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe("For people; data packages may name an import connector by it."),
+  applications: z
+    .array(Guid)
+    .min(1)
+    .max(50)
+    .describe(
+      "Application (client) ids that may use this door; everybody else is told that it does not exist.",
+    ),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("While false the connector answers as if it were not there."),
+} as const;
+
+/** A door at which the partner pulls files. */
+const ExportConnector = z.strictObject({
+  ...DOOR,
+  direction: z.literal("export").describe("Partners take files here."),
+  leaseSeconds: z
+    .int()
+    .min(5)
+    .max(604_800)
+    .default(1_800)
+    .describe(
+      "How long a dequeued message stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default.",
+    ),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe("Hand out strictly the oldest file that is not acknowledged; one at a time."),
+  acknowledge: z
+    .enum(["always", "after-download"])
+    .default("always")
+    .describe(
+      "Whether a file may be acknowledged that was never fetched: `always`, as Dynamics 365 does, and the operator is told; or only `after-download`.",
+    ),
+});
+
+/** A door at which the partner hands files in. */
+const ImportConnector = z.strictObject({
+  ...DOOR,
+  direction: z.literal("import").describe("Partners hand files in here."),
+  import: DefinitionId.describe("The import that the files are for."),
+  companies: Companies.optional(),
+  content: z
+    .enum(["file", "package"])
+    .describe(
+      "Whether a message is the file of one entity or a data package; never decided by what a request says it is.",
+    ),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe("Process messages in order: strictly one at a time, as they came."),
+  deduplicationSeconds: z
+    .int()
+    .min(0)
+    .max(2_592_000)
+    .default(900)
+    .describe(
+      "A request can come again for so long, in seconds, and be taken for a repetition because its answer was lost: with the external id, query and content of the last one, which has not failed or ended with errors and whose state no partner has asked for since. 15 minutes by default, at most 30 days; 0: each is a message of its own.",
+    ),
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(100 * 2 ** 30)
+    .default(2 ** 30)
+    .describe("Largest file that is taken in, in bytes: 1 GiB by default, at most 100 GiB."),
+  retentionDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(DEFAULT_RETENTION_DAYS)
+    .describe(
+      "What was handed in, and the error files, are deleted so many days after the import has ended: 7 by default, at most ten years. What became of each file stays known.",
+    ),
+});
+
+/** A door for one partner and one direction. */
+export const ConnectorDefinition = z
+  .discriminatedUnion("direction", [ExportConnector, ImportConnector], {
+    error: 'must have a direction: "export" or "import"',
+  })
+  .describe("A door for one partner and one direction.");
+export type ConnectorDefinition = z.infer<typeof ConnectorDefinition>;
+export type Direction = ConnectorDefinition["direction"];
+export type ConnectorOf<Way extends Direction> = Extract<ConnectorDefinition, { direction: Way }>;
+
+/** One kind of record in an export: where its rows come from and what they look like in the file. */
+export const ExportEntity = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(80)
+      .regex(
+        /^[^\p{Cc}\\/:*?"<>|]+$/u,
+        'must not hold control characters or any of \\ / : * ? " < > |',
+      )
+      .describe("Name that partners know, e.g. `Customer groups`."),
+    source: SourceDefinition.describe("Where the rows come from."),
+    ...Shape.shape,
+  })
+  .describe(
+    "One kind of record in an export: where its rows come from and what they look like in the file.",
+  );
+export type ExportEntity = z.infer<typeof ExportEntity>;
+
+/**
+ * Who may order the export's rows as a data package of their own through the package API. Such a package reaches nobody
+ * else: it is in no ledger, and moves no cursor but that of packages.
+ */
+const PackageOrders = z.strictObject({
+  applications: z
+    .array(Guid)
+    .min(1)
+    .max(50)
+    .describe("Application (client) ids; to everybody else the data project does not exist."),
+  definitionGroup: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    .regex(/^\P{Cc}+$/u, "must not hold control characters")
+    .optional()
+    .describe(
+      "Name of the data project, as clients send it in `definitionGroupId`; compared without regard to case. The export's id is one too, and so is the `definitionGroup` of its format.",
+    ),
+  company: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .regex(/^\P{Cc}+$/u, "must not hold control characters")
+    .optional()
+    .describe(
+      "Legal entity that the rows are of, as clients send it in `legalEntityId`; compared without regard to case. Orders for another are refused. Exports of several companies may share a name. Without it an order for any company is taken, and the rows are the same.",
+    ),
+  mode: z
+    .enum(["full", "incremental"])
+    .default("full")
+    .describe(
+      "`full`: everything, each time; `incremental`: what has changed since the last package.",
+    ),
+});
+
+/** What is exported, from where, in which shape, when. */
+export const ExportDefinition = z
+  .strictObject({
+    description: z.string().max(1_000).optional().describe("For people."),
+    fileType: FileType.describe(
+      "File type under which the files are published, e.g. `Shop.ItemChanges`.",
+    ),
+    entities: z
+      .array(ExportEntity)
+      .min(1)
+      .max(50)
+      .describe("One entity; several only in a data package."),
+    format: FormatOptions.describe("How the rows are written into the file."),
+    compression: Compression.optional().describe(
+      "`gzip` by default; a data package is a zip and takes none.",
+    ),
+    schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
+    preventUploadWhenZeroRecords: z
+      .boolean()
+      .default(true)
+      .describe(
+        '"Prevent upload when zero records": a run that finds nothing is recorded but publishes no file.',
+      ),
+    retentionDays: z
+      .int()
+      .min(1)
+      .max(3_650)
+      .default(DEFAULT_RETENTION_DAYS)
+      .describe(
+        "Files are deleted so many days after they were published, packages after they were made: 7 by default, at most ten years.",
+      ),
+    packageApi: PackageOrders.optional().describe("Without it nobody can order packages."),
+  })
+  .superRefine((definition, context) => {
+    if (definition.format.kind !== "package" && definition.entities.length > 1) {
+      context.addIssue({
+        code: "custom",
+        path: ["entities"],
+        message: `must be one entity in a ${definition.format.kind} file; several need format.kind "package"`,
+      });
+    }
+    if (definition.format.kind === "package" && definition.compression === "gzip") {
+      context.addIssue({
+        code: "custom",
+        path: ["compression"],
+        message: 'must be "none": a data package is a zip and is compressed inside',
+      });
+    }
+    const names = definition.entities.map((entity) => entity.name.toLowerCase());
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) !== index) {
+        context.addIssue({
+          code: "custom",
+          path: ["entities", index, "name"],
+          message: "must not stand twice in one export",
+        });
+      }
+    }
+  })
+  .describe("What is exported, in which shape, when, and as which file type.");
+export type ExportDefinition = z.infer<typeof ExportDefinition>;
+
+/** Who gets which files. */
+export const SubscriptionDefinition = z
+  .strictObject({
+    description: z.string().max(1_000).optional().describe("For people."),
+    fileTypes: z.array(FileType).min(1).max(100).describe("File types to get."),
+    filter: z
+      .string()
+      .max(2_000)
+      .optional()
+      .describe("Narrows by the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
+    via: z
+      .strictObject({
+        kind: z
+          .literal("connector")
+          .describe("As messages at a connector, where the partner takes them."),
+        activityId: ActivityId.describe("The connector."),
+      })
+      .describe("How the files are delivered."),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe("While false nothing is delivered, and nothing is made up for later."),
+  })
+  .describe("Who gets which files.");
+export type SubscriptionDefinition = z.infer<typeof SubscriptionDefinition>;
+
+/** The kinds of definitions by the name they have in URLs. */
+export const DEFINITION_KINDS = {
+  connectors: ConnectorDefinition,
+  exports: ExportDefinition,
+  imports: ImportDefinition,
+  subscriptions: SubscriptionDefinition,
+} as const;
+export const DefinitionKind = z.enum(["connectors", "exports", "imports", "subscriptions"]);
+export type DefinitionKind = z.infer<typeof DefinitionKind>;
+export type DefinitionBody<Kind extends DefinitionKind> = z.infer<(typeof DEFINITION_KINDS)[Kind]>;

@@ -1,0 +1,68 @@
+import { everyTurn } from "../every-turn.ts";
+import type { Behind } from "../ledger/ledger.ts";
+import { type FanOutPorts, giveTo, type Subscription } from "./fan-out.ts";
+import { matcherOf } from "./subscription.ts";
+
+/** Of one subscription at a time; then the note moves on, so that a crash repeats no more. */
+const MAX_FILES = 500;
+/** No further file is begun after that long; the next tick goes on. */
+const MAX_MS = 60_000;
+
+/**
+ * Gives subscriptions that are behind what they lack of a file type, in order. One that still cannot be read, or still
+ * cannot be given its files, stays behind and holds up no other.
+ *
+ * The note ends only as it was read: whoever leaves a file out for a subscription that is behind writes the note anew, so
+ * that a file which is published meanwhile is never missed.
+ *
+ * @returns how many messages were new
+ */
+export async function catchUp(ports: FanOutPorts, fileType: string): Promise<number> {
+  const startedAtMs = ports.clock.now().getTime();
+  return everyTurn(await ports.ledger.behind(fileType), async (note) => {
+    let inserted = 0;
+    for (let next: Behind | null = note; next !== null; ) {
+      const { given, rest } = await catchUpSome(ports, next);
+      inserted += given;
+      next = ports.clock.now().getTime() - startedAtMs < MAX_MS ? rest : null;
+    }
+    return inserted;
+  });
+}
+
+/** @returns how many messages were new, and the note if there is more to do now */
+async function catchUpSome(
+  ports: FanOutPorts,
+  note: Behind,
+): Promise<{ given: number; rest: Behind | null }> {
+  const { fileType, subscriptionId } = note;
+  const subscription = await readable(ports, note);
+  if (subscription === null) {
+    return { given: 0, rest: null };
+  }
+  const entries = await ports.ledger.listFrom(fileType, note.from, MAX_FILES);
+  let given = 0;
+  for (const entry of entries) {
+    given += await giveTo(ports, entry, subscription);
+  }
+  const last = entries.at(-1);
+  if (entries.length === MAX_FILES && last !== undefined) {
+    return { given, rest: await ports.ledger.moveBehind(note, last.sequence + 1) };
+  }
+  if (await ports.ledger.endBehind(note)) {
+    ports.log("subscription-caught-up", { subscriptionId, fileType, from: note.from });
+  }
+  return { given, rest: null };
+}
+
+/** @returns null when it cannot be read, and when it was deleted: then nothing is owed to it any more */
+async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription | null> {
+  const found = await ports.definitions.findAny("subscriptions", note.subscriptionId);
+  if (found === null) {
+    await ports.ledger.endBehind(note);
+    return null;
+  }
+  return "unreadable" in found
+    ? null
+    : { id: found.id, activityId: found.body.via.activityId, wants: matcherOf(found.body) };
+}

@@ -1,0 +1,118 @@
+import type { ConnectorOf } from "../definitions/definitions.ts";
+import type { ActivityId } from "../ids.ts";
+import type { Ports } from "../ports.ts";
+import { dequeued, isVisible, type Message } from "./message.ts";
+import type { MessageChange } from "./messages.ts";
+
+/** Enough for many consumers to rarely choose the same message, few enough for one page of the table. */
+const CANDIDATES = 32;
+/** Beyond that many lost races the queue is empty for this caller: another call will find what is left. */
+const ATTEMPTS = 5;
+
+export interface Dequeued {
+  readonly message: Message;
+  readonly receipt: string;
+  /** When it was handed out before; null the first time. */
+  readonly previouslyAt: Date | null;
+}
+
+interface DequeueInput {
+  readonly activityId: ActivityId;
+  readonly connector: Pick<ConnectorOf<"export">, "leaseSeconds" | "ordered">;
+}
+
+/**
+ * Hands out one waiting message and hides it until it is acknowledged or its lease ends.
+ *
+ * Consumers that ask at the same moment get different messages: each claim is one transaction that only one of them
+ * can win. An ordered connector hands out its oldest message alone.
+ *
+ * @returns null when nothing is waiting
+ */
+export async function dequeueMessage(
+  ports: Pick<Ports, "messages" | "clock" | "ids">,
+  input: DequeueInput,
+): Promise<Dequeued | null> {
+  const [taken] = await dequeueMessages(ports, { ...input, max: 1 });
+  return taken ?? null;
+}
+
+/**
+ * Hands out several waiting messages at once, as {@link dequeueMessage} hands out one: all in one transaction, or one
+ * by one where somebody else has taken one of them meanwhile.
+ *
+ * @param input.max 1 to 33: as many as one transaction of the table takes
+ * @returns nothing when nothing is waiting; fewer than `max` does not mean that no more are waiting
+ */
+export async function dequeueMessages(
+  ports: Pick<Ports, "messages" | "clock" | "ids">,
+  input: DequeueInput & { max: number },
+): Promise<readonly Dequeued[]> {
+  const { ordered, leaseSeconds } = input.connector;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const now = ports.clock.now();
+    const request = { now, limit: ordered ? 1 : Math.max(CANDIDATES, input.max), ordered };
+    const waiting = (await ports.messages.ready(input.activityId, request)).filter((message) =>
+      isVisible(message, now),
+    );
+    if (waiting.length === 0) {
+      return [];
+    }
+    const lease = { now, leaseMs: leaseSeconds * 1_000, ordered };
+    const candidates = startingAnywhere(waiting, attempt, ports.ids.guid());
+    const claims = candidates.map((message) => claimOn(message, lease, ports.ids.secret()));
+    const taken = await (attempt === 0 ? takeTogether : takeSingly)(ports, claims, input.max);
+    if (taken.length > 0) {
+      return taken;
+    }
+  }
+  return [];
+}
+
+/** The oldest first as long as nobody else is about; after a lost race from a random place, so that consumers spread. */
+function startingAnywhere<Item>(items: readonly Item[], attempt: number, random: string): Item[] {
+  const start = attempt === 0 ? 0 : Number.parseInt(random.slice(0, 8), 16) % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+interface Claim extends MessageChange {
+  readonly receipt: string;
+}
+
+function claimOn(
+  message: Message,
+  lease: { now: Date; leaseMs: number; ordered: boolean },
+  receipt: string,
+): Claim {
+  return { before: message, after: dequeued(message, { receipt, ...lease }), receipt };
+}
+
+async function takeTogether(
+  ports: Pick<Ports, "messages">,
+  claims: readonly Claim[],
+  max: number,
+): Promise<readonly Dequeued[]> {
+  const chosen = claims.slice(0, max);
+  return (await ports.messages.replaceAll(chosen)) ? chosen.map(dequeuedBy) : [];
+}
+
+async function takeSingly(
+  ports: Pick<Ports, "messages">,
+  claims: readonly Claim[],
+  max: number,
+): Promise<readonly Dequeued[]> {
+  const taken: Dequeued[] = [];
+  for (const claim of claims) {
+    if (taken.length === max) {
+      break;
+    }
+    if (await ports.messages.replace(claim.before, claim.after)) {
+      taken.push(dequeuedBy(claim));
+    }
+  }
+  return taken;
+}
+
+function dequeuedBy({ before, after, receipt }: Claim): Dequeued {
+  return { message: after, receipt, previouslyAt: before.lastDequeuedAt };
+}

@@ -1,0 +1,157 @@
+import { eachDefinition } from "../definitions/each-definition.ts";
+import { AppError } from "../errors.ts";
+import type { FileAvailableEvent } from "../ledger/file-available.ts";
+import { type LedgerEntry, publishedFile } from "../ledger/ledger-entry.ts";
+import type { Ports } from "../ports.ts";
+import { isOlderThan } from "../values/age.ts";
+import { arrived, expired, originOf } from "./message.ts";
+import { matcherOf } from "./subscription.ts";
+
+export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "messages" | "clock" | "log">;
+
+/**
+ * Hands a published file to every subscription that it matches: a message at each connector.
+ *
+ * The fan-out is owed from the moment at which the file is published, and owed until every subscription has the file or
+ * is noted as behind. The event is a hint: when it is lost, a tick does the same. The ledger decides what the file is,
+ * not the event. A message's id follows from connector and entry, so that handing out twice changes nothing.
+ *
+ * Entries in front of this one that are still owed go first, so that files reach a connector in their order.
+ *
+ * @returns how many messages were new
+ * @throws AppError `ledger-entry-not-found` when the ledger has no such entry
+ */
+export async function fanOut(ports: FanOutPorts, event: FileAvailableEvent): Promise<number> {
+  const { blobType, properties } = event;
+  const entry = await ports.ledger.find(blobType, properties.sequence);
+  if (entry === null) {
+    throw new AppError(
+      "ledger-entry-not-found",
+      `Cannot fan out file ${properties.sequence} of "${blobType}": the ledger has no such entry`,
+    );
+  }
+  const audience = await audienceOf(ports, blobType);
+  let inserted = 0;
+  for await (const owed of ports.ledger.notFannedOut(blobType)) {
+    if (owed.sequence >= entry.sequence) {
+      break;
+    }
+    inserted += await handOut(ports, owed, audience);
+  }
+  return inserted + (await handOut(ports, entry, audience));
+}
+
+/** By then the event was handled, unless it was lost or its handling failed. */
+const FORGOTTEN_AFTER_MS = 30_000;
+
+/** Fans out the entries of a file type whose events were lost, or failed. @returns how many messages were new */
+export async function fanOutForgotten(ports: FanOutPorts, fileType: string): Promise<number> {
+  let audience: Audience | null = null;
+  let inserted = 0;
+  for await (const entry of ports.ledger.notFannedOut(fileType)) {
+    if (!isOlderThan(entry.publishedAt, ports.clock.now(), FORGOTTEN_AFTER_MS)) {
+      break;
+    }
+    audience ??= await audienceOf(ports, fileType);
+    inserted += await handOut(ports, entry, audience);
+    ports.log("file-fanned-out-late", { fileType, sequence: entry.sequence });
+  }
+  return inserted;
+}
+
+/** Who may want the files of one type, looked up once for many of them. */
+interface Audience {
+  readonly subscriptions: readonly Subscription[];
+  /** Subscriptions that cannot be read now: what they would want is not known, and owed to them. */
+  readonly unreadable: readonly string[];
+  /** Ids of subscriptions that lack an earlier file: they get this one behind it. */
+  readonly behind: Set<string>;
+}
+
+export interface Subscription {
+  readonly id: string;
+  readonly activityId: string;
+  wants(file: LedgerEntry): boolean;
+}
+
+async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audience> {
+  const unreadable: string[] = [];
+  const subscriptions: Subscription[] = [];
+  for await (const { id, body } of eachDefinition(ports, "subscriptions", (definition) =>
+    unreadable.push(definition.id),
+  )) {
+    subscriptions.push({ id, activityId: body.via.activityId, wants: matcherOf(body) });
+  }
+  const behind = await ports.ledger.behind(fileType);
+  const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
+  return { subscriptions, unreadable, behind: behindIds };
+}
+
+/**
+ * Gives an entry to everybody who wants it. A subscription that cannot be given it holds up no other: it is noted as
+ * behind, and a tick makes up for it.
+ */
+async function handOut(
+  ports: FanOutPorts,
+  entry: LedgerEntry,
+  audience: Audience,
+): Promise<number> {
+  for (const id of audience.unreadable) {
+    await fallBehind(ports, entry, id);
+  }
+  let inserted = 0;
+  for (const subscription of audience.subscriptions) {
+    if (audience.behind.has(subscription.id)) {
+      await fallBehind(ports, entry, subscription.id);
+      continue;
+    }
+    try {
+      inserted += await giveTo(ports, entry, subscription);
+    } catch (error) {
+      await fallBehind(ports, entry, subscription.id);
+      audience.behind.add(subscription.id);
+      ports.log("subscription-behind", {
+        subscriptionId: subscription.id,
+        fileType: entry.fileType,
+        sequence: entry.sequence,
+        failure: String(error),
+      });
+    }
+  }
+  await ports.ledger.noteFannedOut(entry);
+  return inserted;
+}
+
+async function fallBehind(
+  ports: FanOutPorts,
+  { fileType, sequence }: LedgerEntry,
+  subscriptionId: string,
+): Promise<void> {
+  await ports.ledger.noteBehind(fileType, subscriptionId, sequence);
+}
+
+/** Puts an entry at the subscription's connector, if the subscription wants it. @returns 1 if it was new there, else 0 */
+export async function giveTo(
+  ports: Pick<Ports, "messages" | "clock" | "log">,
+  entry: LedgerEntry,
+  { activityId, wants }: Subscription,
+): Promise<number> {
+  if (!wants(entry)) {
+    return 0;
+  }
+  const now = ports.clock.now();
+  const file = publishedFile(entry);
+  const waiting = arrived({ activityId, origin: originOf(file), file, now });
+  // a file that is deleted already: nobody must be handed it, and the operator must know
+  const message = entry.deletedAt === null ? waiting : expired(waiting, now);
+  if (!(await ports.messages.insert(message))) {
+    return 0;
+  }
+  ports.log("message-enqueued", {
+    activityId,
+    messageId: message.id,
+    fileType: file.fileType,
+    sequence: file.sequence,
+  });
+  return 1;
+}

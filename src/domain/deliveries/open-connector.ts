@@ -1,0 +1,60 @@
+import type { ConnectorOf, Direction } from "../definitions/definitions.ts";
+import {
+  namesApplication,
+  requireKnownApplication,
+} from "../definitions/require-known-application.ts";
+import { AppError } from "../errors.ts";
+import { type ActivityId, ZERO_GUID } from "../ids.ts";
+import type { Ports, UnreadableDefinition } from "../ports.ts";
+
+/**
+ * Finds the connector that an application wants to use; the one place that decides whether it may.
+ *
+ * To an application that some definition knows, a connector of others looks exactly like one that does not exist. One
+ * that none knows is told so.
+ *
+ * @param input.direction `export`: to take files; `import`: to hand files in
+ * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `activity-id-zero` for
+ *   the connection check of existing clients; `definition-unreadable` until an operator mends the connector
+ */
+export async function openConnector<Way extends Direction>(
+  ports: Pick<Ports, "definitions">,
+  input: { activityId: ActivityId; applicationId: string; direction: Way },
+): Promise<ConnectorOf<Way>> {
+  const { activityId, applicationId, direction } = input;
+  const connector = await ports.definitions.findAny("connectors", activityId);
+  if (connector !== null && "unreadable" in connector) {
+    requireOtherApplication(connector, applicationId);
+  } else if (connector?.body.enabled && connector.body.applications.includes(applicationId)) {
+    if (connector.body.direction !== direction) {
+      throw new AppError("connector-direction-wrong", WRONG_WAY[direction](activityId));
+    }
+    return connector.body as ConnectorOf<Way>;
+  }
+  await requireKnownApplication(ports, applicationId);
+  if (activityId === ZERO_GUID) {
+    throw new AppError(
+      "activity-id-zero",
+      "Cannot use activity 00000000-0000-0000-0000-000000000000: it is only for checking the connection, and the connection works",
+    );
+  }
+  throw new AppError(
+    "connector-not-found",
+    `Cannot find connector "${activityId}": there is none that this application may use`,
+  );
+}
+
+/** @throws AppError `definition-unreadable` when the connector is the application's: it works again when it is mended */
+function requireOtherApplication(connector: UnreadableDefinition, applicationId: string): void {
+  if (namesApplication(connector, applicationId)) {
+    throw new AppError(
+      "definition-unreadable",
+      `Cannot use connector "${connector.id}" now: its definition has to be mended; tell the operator, and try again later`,
+    );
+  }
+}
+
+const WRONG_WAY: Readonly<Record<Direction, (activityId: string) => string>> = {
+  export: (id) => `Cannot take files from connector "${id}": files are handed in there`,
+  import: (id) => `Cannot hand files in at connector "${id}": files are taken from there`,
+};

@@ -1,0 +1,31 @@
+import { everyTurn, startingAnywhere } from "../every-turn.ts";
+import { type AnnouncePorts, announceForgotten } from "../ledger/announce-entries.ts";
+import type { Ports } from "../ports.ts";
+import { catchUp } from "./catch-up.ts";
+import { type FanOutPorts, fanOutForgotten } from "./fan-out.ts";
+
+type OwedPorts = AnnouncePorts & FanOutPorts & Pick<Ports, "ids">;
+
+const CHORES: readonly ((ports: OwedPorts, fileType: string) => Promise<number>)[] = [
+  announceForgotten,
+  fanOutForgotten,
+  catchUp,
+];
+
+/**
+ * Settles what is owed for published files and was forgotten: announcements, fan-outs, and files to subscriptions that
+ * are behind. A crash or an outage leaves such debts; the ledger knows each of them.
+ *
+ * One file type, and one kind of debt, that fails holds up no other.
+ *
+ * @returns how many things were settled
+ * @throws the first failure, after everything had its turn
+ */
+export async function settleOwed(ports: OwedPorts): Promise<number> {
+  const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());
+  return everyTurn(fileTypes, async (fileType) =>
+    (await ports.ledger.owesAnything(fileType))
+      ? everyTurn(CHORES, (chore) => chore(ports, fileType))
+      : 0,
+  );
+}

@@ -1,0 +1,33 @@
+import type { SubscriptionDefinition } from "../definitions/definitions.ts";
+import { parseFilter } from "../filters/parse-filter.ts";
+import { propertiesPredicate } from "../filters/properties-predicate.ts";
+import type { PublishedFile } from "../ledger/ledger-entry.ts";
+
+/** Tells whether a subscription wants a file: its type is among those named, and the filter, if any, says yes. */
+export function matcherOf(
+  subscription: Pick<SubscriptionDefinition, "enabled" | "fileTypes" | "filter">,
+): (file: PublishedFile) => boolean {
+  const { enabled, fileTypes, filter } = subscription;
+  if (!enabled) {
+    return () => false;
+  }
+  const accepts = filter === undefined ? () => true : propertiesPredicate(parseFilter(filter));
+  return (file) => fileTypes.includes(file.fileType) && accepts(filterProperties(file));
+}
+
+/** What a subscription's filter can speak of: the event's own names. */
+function filterProperties(file: PublishedFile): Record<string, string | number | null> {
+  return {
+    blobType: file.fileType,
+    correlationId: file.correlationId,
+    contentType: file.contentType,
+    contentEncoding: file.contentEncoding,
+    entity: file.entity,
+    records: file.records,
+    bytes: file.bytes,
+    sequence: file.sequence,
+    mode: file.mode,
+    from: file.window.from,
+    to: file.window.to,
+  };
+}

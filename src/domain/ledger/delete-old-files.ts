@@ -1,0 +1,159 @@
+import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
+import { eachDefinition } from "../definitions/each-definition.ts";
+import { expireMessage } from "../deliveries/expire-message.ts";
+import { type Message, messageIdOf, originOf } from "../deliveries/message.ts";
+import type { TrackedMessage } from "../deliveries/messages.ts";
+import { everyTurn, startingAnywhere } from "../every-turn.ts";
+import type { Ports } from "../ports.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+/** Of one file type in one tick; more are left to the next. */
+const MAX_FILES = 250;
+/** No tick begins with another file type after that long. */
+const MAX_TICK_MS = 5 * 60_000;
+/** A file that somebody holds or fetches is kept so much longer, and no more: leases can be renewed for ever. */
+const GRACE_MS = DAY_MS;
+/** No download takes longer. */
+const DOWNLOAD_MS = 60 * 60_000;
+
+type RetentionPorts = Pick<
+  Ports,
+  "definitions" | "ledger" | "messages" | "files" | "clock" | "ids" | "log"
+>;
+
+/**
+ * Deletes files that were kept long enough, the oldest first. Their ledger entries stay, and say when.
+ *
+ * What was not announced and fanned out is kept, whatever its age. Messages whose file nobody acknowledged expire before it is
+ * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
+ * may be repeated: a crash leaves a file that the next tick deletes.
+ *
+ * One file that fails holds up no other.
+ *
+ * @returns how many files were deleted
+ * @throws the first failure, after every file had its turn
+ */
+export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
+  const startedAtMs = ports.clock.now().getTime();
+  const [daysOf, connectors] = [await retentionOf(ports), await exportConnectors(ports)];
+  const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());
+  return everyTurn(fileTypes, async (fileType) => {
+    const isOver = ports.clock.now().getTime() - startedAtMs > MAX_TICK_MS;
+    return isOver ? 0 : deleteOldFilesOf(ports, fileType, { daysOf, connectors });
+  });
+}
+
+/** For how many days an entry's file is kept. */
+export type RetentionOf = (entry: Pick<LedgerEntry, "fileType" | "retentionDays">) => number;
+
+/**
+ * What the definitions say now; where several exports make files of one type, the longest time counts. Files whose type no
+ * export makes any more are kept as long as they were to be kept when they were published: renaming a file type, or
+ * deleting its export, deletes no file. While an export cannot be read, nothing is deleted earlier than that either.
+ */
+export async function retentionOf(ports: Pick<Ports, "definitions">): Promise<RetentionOf> {
+  const days = new Map<string, number>();
+  let isCertain = true;
+  for await (const { body } of eachDefinition(ports, "exports", () => {
+    isCertain = false;
+  })) {
+    days.set(body.fileType, Math.max(body.retentionDays, days.get(body.fileType) ?? 0));
+  }
+  return ({ fileType, retentionDays = DEFAULT_RETENTION_DAYS }) => {
+    const defined = days.get(fileType);
+    if (defined === undefined) {
+      return retentionDays;
+    }
+    return isCertain ? defined : Math.max(defined, retentionDays);
+  };
+}
+
+async function exportConnectors(ports: RetentionPorts): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const { id, body } of eachDefinition(ports, "connectors")) {
+    if (body.direction === "export") {
+      ids.push(id);
+    }
+  }
+  return ids;
+}
+
+async function deleteOldFilesOf(
+  ports: RetentionPorts,
+  fileType: string,
+  { daysOf, connectors }: { daysOf: RetentionOf; connectors: readonly string[] },
+): Promise<number> {
+  const owedFrom = await firstOwed(ports, fileType);
+  const keptUntil = (entry: LedgerEntry): Date =>
+    new Date(entry.publishedAt.getTime() + daysOf(entry) * DAY_MS);
+  const kept = await ports.ledger.kept(fileType, MAX_FILES);
+  const due = kept.filter(
+    (entry) => keptUntil(entry) <= ports.clock.now() && entry.sequence < owedFrom,
+  );
+  return everyTurn(due, async (entry) => {
+    const messages = await messagesOf(ports, connectors, entry);
+    if (isHeld(messages, keptUntil(entry), ports.clock.now())) {
+      return 0;
+    }
+    await deleteFile(ports, entry, messages);
+    return 1;
+  });
+}
+
+/** Files are announced and fanned out in order, so from the first that was not, none was. */
+async function firstOwed(ports: RetentionPorts, fileType: string): Promise<number> {
+  const unannounced = await first(ports.ledger.unannounced(fileType));
+  const notFannedOut = await first(ports.ledger.notFannedOut(fileType));
+  return Math.min(
+    unannounced?.sequence ?? Number.POSITIVE_INFINITY,
+    notFannedOut?.sequence ?? Number.POSITIVE_INFINITY,
+  );
+}
+
+async function first<Item>(items: AsyncIterable<Item>): Promise<Item | null> {
+  for await (const item of items) {
+    return item;
+  }
+  return null;
+}
+
+async function messagesOf(
+  ports: RetentionPorts,
+  connectors: readonly string[],
+  entry: LedgerEntry,
+): Promise<readonly TrackedMessage[]> {
+  const messages: TrackedMessage[] = [];
+  for (const activityId of connectors) {
+    const id = messageIdOf(activityId, entry, originOf(entry));
+    const message = await ports.messages.find(activityId, id);
+    if (message !== null) {
+      messages.push(message);
+    }
+  }
+  return messages;
+}
+
+function isHeld(messages: readonly TrackedMessage[], keptUntil: Date, now: Date): boolean {
+  const graceEndsMs = keptUntil.getTime() + GRACE_MS;
+  return now.getTime() < graceEndsMs && messages.some((message) => isInUse(message, now));
+}
+
+function isInUse({ state, visibleAt, downloadedAt }: TrackedMessage, now: Date): boolean {
+  const isLeased = state === "dequeued" && visibleAt > now;
+  const sinceDownloadMs = now.getTime() - (downloadedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  return isLeased || sinceDownloadMs < DOWNLOAD_MS;
+}
+
+async function deleteFile(
+  ports: RetentionPorts,
+  entry: LedgerEntry,
+  messages: readonly Message[],
+): Promise<void> {
+  for (const message of messages) {
+    await expireMessage(ports, message);
+  }
+  await ports.files.delete(entry.path);
+  await ports.ledger.noteDeleted(entry, ports.clock.now());
+  ports.log("file-deleted", { fileType: entry.fileType, sequence: entry.sequence });
+}

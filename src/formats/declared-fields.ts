@@ -1,0 +1,162 @@
+import { RAW_FIELD, REASON_FIELD } from "./failed-row-fields.ts";
+import { looseName } from "./field-names.ts";
+import type { FieldTable } from "./field-table.ts";
+import { RowProblem } from "./row-problem.ts";
+import type { RowSink } from "./row-sink.ts";
+import type { GivenCell } from "./rows.ts";
+import { type FieldNotes, fieldNotes } from "./seen-fields.ts";
+
+/** Other spellings of declared names that one file may have; more of them are unknown fields. */
+const MAX_SPELLINGS = 1_000;
+
+interface DeclaredRules {
+  readonly declared: readonly string[];
+  readonly unknownFields: "refuse" | "ignore" | undefined;
+  readonly sink: RowSink;
+}
+
+/**
+ * The fields of rows that name their own, where the import says which there are. A row may leave out any of them. A name matches exactly first; else without regard to case and to blanks around it, where only one declared
+ * field can be meant.
+ */
+export function declaredFields({ declared, unknownFields, sink }: DeclaredRules): FieldTable {
+  const width = declared.length;
+  const spellings = spellingsOf(declared);
+  const { names, notes } = spellings;
+  /** What is wrong with the row so far, although it can be read on. */
+  let problem: RowProblem | null = null;
+  sink.nameColumns(declared);
+  sink.noteFields(notes.seen);
+
+  const passOver = (name: string): number => {
+    notes.other(name);
+    if (unknownFields !== "ignore") {
+      problem ??= new RowProblem("has a field that the import does not declare", { field: name });
+    }
+    return -1;
+  };
+
+  return {
+    names,
+    found: notes.found,
+    indexOf: (name) => {
+      if (isOurs(name, notes)) {
+        return -1;
+      }
+      return spellings.indexOf(name) ?? passOver(name);
+    },
+    take: (cells, length) => {
+      for (const other of spellings.resolve(cells)) {
+        passOver(other);
+      }
+      if (problem !== null) {
+        throw problem;
+      }
+      fill(cells, width);
+      sink.row(cells, length);
+    },
+    fail: (error, raw) => {
+      if (!(error instanceof RowProblem)) {
+        throw error;
+      }
+      problem = null;
+      sink.fail(error, raw);
+    },
+  };
+}
+
+interface Spellings {
+  /** Declared names, then other spellings of theirs. */
+  readonly names: readonly string[];
+  readonly notes: FieldNotes;
+  /** @returns undefined for a name that stands for no declared one */
+  indexOf(name: string): number | undefined;
+  /**
+   * Moves the cells of other spellings to where they belong; an exact name comes first.
+   *
+   * @returns spellings that stand beside the exact name, and so are fields of their own
+   * @throws RowProblem when two spellings of one name stand in the row
+   */
+  resolve(cells: GivenCell[]): string[];
+}
+
+function spellingsOf(declared: readonly string[]): Spellings {
+  const width = declared.length;
+  const names = [...declared];
+  const indexes = new Map(names.map((name, index) => [name, index]));
+  /** Of each spelling, the index that it stands for. */
+  const meant: number[] = [];
+  const byLooseName = indexesByLooseName(declared);
+  const notes = fieldNotes(declared, meant);
+
+  const spelling = (name: string): number | undefined => {
+    const index = byLooseName.get(looseName(name));
+    if (index === undefined || meant.length >= MAX_SPELLINGS) {
+      return undefined;
+    }
+    meant.push(index);
+    indexes.set(name, names.length);
+    return names.push(name) - 1;
+  };
+
+  return {
+    names,
+    notes,
+    indexOf: (name) => indexes.get(name) ?? spelling(name),
+    resolve: (cells) => {
+      const taken = new Set<number>();
+      const others: string[] = [];
+      for (let index = width; index < cells.length; index += 1) {
+        const target = meant[index - width] as number;
+        const [name, wanted] = [names[index] as string, declared[target] as string];
+        if (cells[index] === undefined) {
+          continue;
+        }
+        if (taken.has(target)) {
+          throw new RowProblem("stands twice in the row", { field: wanted });
+        }
+        if (cells[target] === undefined) {
+          taken.add(target);
+          cells[target] = cells[index];
+          notes.loose(wanted, name);
+        } else {
+          others.push(name);
+        }
+      }
+      cells.length = width;
+      return others;
+    },
+  };
+}
+
+function indexesByLooseName(declared: readonly string[]): ReadonlyMap<string, number> {
+  const byName = Map.groupBy(declared.keys(), (index) => looseName(declared[index] as string));
+  return new Map(
+    [...byName].flatMap(([name, [index, another]]) =>
+      index === undefined || another !== undefined ? [] : [[name, index] as const],
+    ),
+  );
+}
+
+/** Whether it is a field of our own error files. @throws RowProblem when it is the text of a row */
+function isOurs(name: string, notes: FieldNotes): boolean {
+  if (name === RAW_FIELD) {
+    notes.isErrorFile = true;
+    throw stillRaw();
+  }
+  return name === REASON_FIELD;
+}
+
+export function stillRaw(): RowProblem {
+  const hint = "mend the text of this field and put it in the row's place";
+  return new RowProblem(`is still the text of a row that cannot be read: ${hint}`);
+}
+
+/** Fills holes, so that nothing behind passes over them. */
+function fill(cells: GivenCell[], width: number): void {
+  for (let index = 0; index < width; index += 1) {
+    if (cells[index] === undefined) {
+      cells[index] = undefined;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { DEFINITION_KINDS, DefinitionKind } from "../../domain/definitions/definitions.ts";
+import { PageQuery, pageOf } from "../operator-api.ts";
+import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+import { STORED_DEFINITIONS, UnreadableAnswer } from "./stored-definitions.ts";
+
+const ETAG = { ETag: "Version of the definition." } as const;
+
+const CALL = { tag: "Definitions", caller: "operator" } as const;
+const CHANGED = "The definition is not the version that the condition names.";
+
+const one = (kind: DefinitionKind) =>
+  ({
+    ...CALL,
+    path: `/api/definitions/${kind}/{id}`,
+    route: "/api/definitions/{kind}/{id}",
+    pathParameters: {
+      id: z
+        .string()
+        .describe("A GUID for a connector; lower-case letters, digits and hyphens else."),
+    },
+  }) as const;
+
+const missing = (kind: DefinitionKind) => ({
+  ...OPERATOR_PROBLEMS,
+  400: `No definition of ${kind} can have such an id.`,
+  404: `There is no such definition of ${kind}.`,
+});
+
+const READ = {
+  connectors: z.union([STORED_DEFINITIONS.connectors, UnreadableAnswer]),
+  exports: z.union([STORED_DEFINITIONS.exports, UnreadableAnswer]),
+  imports: z.union([STORED_DEFINITIONS.imports, UnreadableAnswer]),
+  subscriptions: z.union([STORED_DEFINITIONS.subscriptions, UnreadableAnswer]),
+} as const satisfies Record<DefinitionKind, z.ZodType>;
+
+function list(kind: DefinitionKind): Operation {
+  return {
+    ...CALL,
+    id: `definitions-list-${kind}`,
+    method: "get",
+    path: `/api/definitions/${kind}`,
+    route: "/api/definitions/{kind}",
+    summary: `List ${kind}`,
+    description:
+      "Whole, with every default in its place, a page at a time. One that this version cannot use is listed with the reason.",
+    query: PageQuery,
+    answers: {
+      200: { description: "In id order.", content: json(pageOf(READ[kind])) },
+      ...problems({ ...OPERATOR_PROBLEMS, 400: "The query cannot be read." }),
+    },
+  };
+}
+
+function get(kind: DefinitionKind): Operation {
+  const content = json(READ[kind]);
+  return {
+    ...one(kind),
+    id: `definitions-get-${kind}`,
+    method: "get",
+    summary: `Read one of the ${kind}`,
+    description: "What is read can be changed and put back as it is.",
+    headers: { "If-None-Match": "An entity tag; 304 if the definition still has it." },
+    answers: {
+      200: { description: "The definition, with its defaults.", content, headers: ETAG },
+      304: { description: "It is still the version that `If-None-Match` names.", headers: ETAG },
+      ...problems(missing(kind)),
+    },
+  };
+}
+
+function put(kind: DefinitionKind): Operation {
+  const content = json(STORED_DEFINITIONS[kind]);
+  return {
+    ...one(kind),
+    id: `definitions-put-${kind}`,
+    method: "put",
+    summary: `Create or replace one of the ${kind}`,
+    description:
+      "The whole definition; what is left out gets its default. Members `id`, `updatedAt` and `warnings`, which answers have, are read over. Without a condition the last one to write wins.",
+    headers: {
+      "If-Match": "An entity tag: replaces only that version.",
+      "If-None-Match": "`*`: only creates.",
+    },
+    request: { isRequired: true, content: json(DEFINITION_KINDS[kind]) },
+    answers: {
+      200: { description: "Replaced.", content, headers: ETAG },
+      201: { description: "Created.", content, headers: ETAG },
+      ...problems({
+        ...OPERATOR_PROBLEMS,
+        400: "The definition is wrong; `errors` names each wrong field.",
+        409: "Something else depends on what it was.",
+        412: CHANGED,
+        413: "The definition has more than 1 MiB.",
+      }),
+    },
+  };
+}
+
+function remove(kind: DefinitionKind): Operation {
+  return {
+    ...one(kind),
+    id: `definitions-delete-${kind}`,
+    method: "delete",
+    summary: `Delete one of the ${kind}`,
+    description: "What it has led to, such as files and messages, stays.",
+    headers: { "If-Match": "An entity tag: deletes only that version." },
+    answers: {
+      204: { description: "Deleted." },
+      ...problems({ ...missing(kind), 409: "Something else names it.", 412: CHANGED }),
+    },
+  };
+}
+
+/** What is exported and imported, and who gets it. */
+export const DEFINITIONS: readonly Operation[] = DefinitionKind.options.flatMap((kind) => [
+  list(kind),
+  get(kind),
+  put(kind),
+  remove(kind),
+]);

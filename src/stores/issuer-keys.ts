@@ -1,0 +1,137 @@
+import { createPublicKey } from "node:crypto";
+import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from "jose";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+import type { Clock } from "../domain/ports.ts";
+import { parseForeignJson } from "../formats/json/bounded-json.ts";
+
+/** Older keys are looked up again, so that one that the issuer has withdrawn ends here too. */
+const FRESH_MS = 10 * 60_000;
+/** Keys that could not be looked up again are used for so long, while the issuer is down. */
+const KEPT_MS = 24 * 60 * 60_000;
+/** The issuer is asked once in so long at most, whatever the tokens say that arrive. */
+const PAUSE_MS = 30_000;
+/** The same while there are no keys at all: as long as callers are told to wait. */
+const PAUSE_WITHOUT_KEYS_MS = 5_000;
+/** Entra's keys are some 20 KB. */
+const MAX_BYTES = 512 * 1024;
+const MIN_MODULUS_BITS = 2048;
+
+export interface IssuerKeysOptions {
+  /** Where the issuer publishes its keys. */
+  readonly uri: string;
+  readonly clock: Clock;
+  /** How long one look-up may take, its body included. */
+  readonly timeoutMs: number;
+}
+
+interface LoadedKeys {
+  readonly find: ReturnType<typeof createLocalJWKSet>;
+  readonly loadedAtMs: number;
+}
+
+/**
+ * The issuer's RSA signing keys, from the configured address and nowhere else. They are looked up when they are first
+ * needed, when they are ten minutes old, and when a token names an unknown one, but never more than twice a minute.
+ *
+ * @returns a key finder for `jwtVerify`, which throws AppError `issuer-unavailable` while there are no keys to go by
+ */
+export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
+  let loaded: LoadedKeys | null = null;
+  let askedAtMs: number | null = null;
+  let asking: Promise<void> = Promise.resolve();
+  let failure: unknown;
+
+  const ask = async (): Promise<void> => {
+    askedAtMs = options.clock.now().getTime();
+    try {
+      loaded = { find: await loadKeys(options), loadedAtMs: askedAtMs };
+    } catch (error) {
+      failure = error;
+    }
+  };
+  const refresh = async (): Promise<void> => {
+    const pauseMs = loaded === null ? PAUSE_WITHOUT_KEYS_MS : PAUSE_MS;
+    if (!isWithin(options.clock, askedAtMs, pauseMs)) {
+      asking = ask();
+    }
+    await asking;
+  };
+  const find: JWTVerifyGetKey = (header, token) => {
+    if (loaded === null || !isWithin(options.clock, loaded.loadedAtMs, KEPT_MS)) {
+      throw new AppError(
+        "issuer-unavailable",
+        "Cannot check the token: the issuer's keys cannot be read now; try again",
+        { cause: failure },
+      );
+    }
+    return loaded.find(header, token);
+  };
+
+  return async (header, token) => {
+    if (!isWithin(options.clock, loaded?.loadedAtMs ?? null, FRESH_MS)) {
+      await refresh();
+    }
+    try {
+      return await find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) {
+        throw error;
+      }
+      await refresh();
+      return find(header, token);
+    }
+  };
+}
+
+/** A clock that was set back makes everything old rather than young for ever. */
+function isWithin(clock: Clock, sinceMs: number | null, spanMs: number): boolean {
+  const elapsedMs = clock.now().getTime() - (sinceMs ?? Number.NEGATIVE_INFINITY);
+  return elapsedMs >= 0 && elapsedMs < spanMs;
+}
+
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+async function loadKeys(options: IssuerKeysOptions): Promise<LoadedKeys["find"]> {
+  const response = await fetch(options.uri, {
+    headers: { accept: "application/json" },
+    redirect: "error",
+    signal: AbortSignal.timeout(options.timeoutMs),
+  });
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`Cannot read the issuer's keys: it answers ${response.status}`);
+  }
+  const { keys } = KeySet.parse(parseForeignJson(await limitedText(response)));
+  const usable = keys.filter(isSigningKey);
+  if (usable.length === 0) {
+    throw new Error("Cannot read the issuer's keys: there is none for RS256 among them");
+  }
+  return createLocalJWKSet({ keys: usable });
+}
+
+async function limitedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) {
+      throw new Error(`Cannot read the issuer's keys: they have more than ${MAX_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function isSigningKey(key: JWK): boolean {
+  const { kty, use = "sig", alg = "RS256" } = key;
+  return kty === "RSA" && use === "sig" && alg === "RS256" && modulusBits(key) >= MIN_MODULUS_BITS;
+}
+
+function modulusBits(key: JWK): number {
+  try {
+    return createPublicKey({ key, format: "jwk" }).asymmetricKeyDetails?.modulusLength ?? 0;
+  } catch {
+    return 0;
+  }
+}

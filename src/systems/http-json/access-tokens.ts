@@ -1,0 +1,171 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import * as oauth from "oauth4webapi";
+import type { Connection } from "../../domain/source.ts";
+import { jsonExcess } from "../../formats/json/bounded-json.ts";
+import { bodyUpTo } from "./body.ts";
+
+/** How a connection obtains tokens of its own: OAuth 2.0 client credentials, RFC 6749 section 4.4. */
+export type ClientCredentials = Extract<
+  Extract<Connection, { kind: "http" }>["auth"],
+  { kind: "client-credentials" }
+>;
+
+export interface AccessTokens {
+  /**
+   * A token that is still good for a while. One request serves everybody who waits for it.
+   *
+   * @throws TokenRefused when the token server refuses for good; another Error for what may pass
+   */
+  get(): Promise<string>;
+  /** Forgets a token that an API has refused; nothing happens when there is another by now. */
+  forget(token: string): void;
+}
+
+/** The token server refuses the client, its secret or what it asks for. */
+export class TokenRefused extends Error {}
+
+/** A token is renewed so long before it ends, or after four fifths of a short life. */
+const RENEW_BEFORE_MS = 300_000;
+/** Life of a token whose server does not say. */
+const UNKNOWN_LIFE_S = 300;
+/** When a renewal fails while the token is good, it is tried again after so long. */
+const RENEW_AGAIN_MS = 30_000;
+const TIMEOUT_MS = 30_000;
+const MAX_ANSWER_BYTES = 65_536;
+
+interface Held {
+  readonly token: string;
+  readonly endsAtMs: number;
+  readonly renewAtMs: number;
+}
+
+/** @param now milliseconds, for tests */
+export function accessTokens(credentials: ClientCredentials, now = Date.now): AccessTokens {
+  let held: Held | null = null;
+  let asking: Promise<Held> | null = null;
+
+  const ask = (): Promise<Held> => {
+    asking ??= requestToken(credentials, now).finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+  return {
+    get: async () => {
+      const last = held;
+      if (last !== null && now() < last.renewAtMs) {
+        return last.token;
+      }
+      try {
+        held = await ask();
+      } catch (error) {
+        if (last === null || now() >= last.endsAtMs || held !== last) {
+          throw error;
+        }
+        held = { ...last, renewAtMs: now() + RENEW_AGAIN_MS };
+      }
+      return held.token;
+    },
+    forget: (token) => {
+      held = held?.token === token ? null : held;
+    },
+  };
+}
+
+async function requestToken(credentials: ClientCredentials, now: () => number): Promise<Held> {
+  const { tokenUrl, clientId, scope, parameters } = credentials;
+  const server: oauth.AuthorizationServer = { issuer: tokenUrl, token_endpoint: tokenUrl };
+  const client: oauth.Client = { client_id: clientId };
+  const askedAtMs = now();
+  const response = await oauth.clientCredentialsGrantRequest(
+    server,
+    client,
+    await clientAuthentication(credentials),
+    { ...parameters, ...(scope === undefined ? {} : { scope }) },
+    {
+      [oauth.customFetch]: boundedFetch,
+      [oauth.allowInsecureRequests]: tokenUrl.startsWith("http:"),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    },
+  );
+  if (response.status === 408 || response.status === 429 || response.status >= 500) {
+    throw passing(`the token server answers ${response.status}`);
+  }
+  const answer = await tokenOf(server, client, response);
+  const lifeMs = (answer.expires_in ?? UNKNOWN_LIFE_S) * 1_000;
+  return {
+    token: answer.access_token,
+    endsAtMs: askedAtMs + lifeMs,
+    renewAtMs: askedAtMs + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs * 0.8),
+  };
+}
+
+/** Named as failures of connections are, so that whoever needs the token waits and tries again. */
+function passing(because: string): Error {
+  return new Error(because, { cause: { code: because } });
+}
+
+async function tokenOf(
+  server: oauth.AuthorizationServer,
+  client: oauth.Client,
+  response: Response,
+): Promise<oauth.TokenEndpointResponse> {
+  let answer: oauth.TokenEndpointResponse;
+  try {
+    answer = await oauth.processClientCredentialsResponse(server, client, response);
+  } catch (error) {
+    throw new TokenRefused(refusal(error, response.status));
+  }
+  if (answer.token_type !== "bearer" || !/^[\x21-\x7e]+$/.test(answer.access_token)) {
+    throw new TokenRefused("it gives no bearer token");
+  }
+  return answer;
+}
+
+/** What the server says by its standard, without anything of the request. */
+function refusal(error: unknown, status: number): string {
+  if (error instanceof oauth.ResponseBodyError) {
+    const description = (error.error_description ?? "").replaceAll(/\p{Cc}+/gu, " ").slice(0, 300);
+    return `${error.error.slice(0, 100)}${description === "" ? "" : `: ${description}`}`;
+  }
+  return `its answer with status ${status} is none of OAuth 2.0`;
+}
+
+async function clientAuthentication(credentials: ClientCredentials): Promise<oauth.ClientAuth> {
+  const { clientSecret, certificate } = credentials;
+  if (clientSecret !== undefined) {
+    return credentials.secretIn === "header"
+      ? oauth.ClientSecretBasic(clientSecret)
+      : oauth.ClientSecretPost(clientSecret);
+  }
+  return certificateAuthentication(certificate ?? "");
+}
+
+/** A signed assertion, RFC 7523, with the certificate's thumbprints by which Entra finds the key. */
+async function certificateAuthentication(pem: string): Promise<oauth.ClientAuth> {
+  const key = createPrivateKey(pem);
+  const isRsa = key.asymmetricKeyType === "rsa";
+  const algorithm = isRsa
+    ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
+    : { name: "ECDSA", namedCurve: "P-256" };
+  const { fingerprint, fingerprint256 } = new X509Certificate(pem);
+  return oauth.PrivateKeyJwt(key.toCryptoKey(algorithm, false, ["sign"]), {
+    [oauth.modifyAssertion]: (header) => {
+      header.x5t = thumbprint(fingerprint);
+      header["x5t#S256"] = thumbprint(fingerprint256);
+    },
+  });
+}
+
+function thumbprint(fingerprint: string): string {
+  return Buffer.from(fingerprint.replaceAll(":", ""), "hex").toString("base64url");
+}
+
+/** No redirects, which would take the secret elsewhere; and no answer without an end. */
+async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...options, redirect: "manual" });
+  const body = await bodyUpTo(MAX_ANSWER_BYTES, response);
+  const text = body?.toString() ?? "";
+  const { status, headers } = response;
+  return new Response(jsonExcess(text) === null && text !== "" ? text : null, { status, headers });
+}

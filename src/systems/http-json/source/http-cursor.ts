@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
+import { shortDigest } from "../../../domain/values/digest.ts";
+import type { KeptRows } from "./returned-rows.ts";
+
+/** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */
+const CursorText = z.strictObject({
+  v: z.literal(1),
+  of: z.string(),
+  newest: z.int().nullable(),
+  digests: z.string(),
+});
+
+/** @param of {@link sourceDigest} */
+export function formatHttpCursor(of: string, { newest, digests }: KeptRows): string {
+  const text: z.input<typeof CursorText> = { v: 1, of, newest, digests };
+  return JSON.stringify(text);
+}
+
+/**
+ * @param of {@link sourceDigest} of the present definition
+ * @returns what the last read kept, or why it says nothing any more
+ */
+export function parseHttpCursor(text: string, of: string): KeptRows | { readonly because: string } {
+  const parsed = CursorText.safeParse(jsonOrNull(text));
+  if (!parsed.success) {
+    return { because: "the cursor is of another version or damaged" };
+  }
+  return parsed.data.of === of
+    ? { newest: parsed.data.newest, digests: parsed.data.digests }
+    : { because: "the definition of the source, or the address of its connection, has changed" };
+}
+
+/** Changes with all that decides which rows and columns are read. */
+export function sourceDigest(definition: HttpJsonDefinition, base: URL): string {
+  const { path, query, rowsAt, incremental } = definition;
+  const columns = definition.columns.map(({ name, at, type }) => ({ name, at, type }));
+  const way = incremental.by === "none" ? null : [incremental.column, incremental.filter];
+  return shortDigest([base.href, path, query, rowsAt, columns, way]);
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,60 @@
+import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
+import { AppError } from "../../../domain/errors.ts";
+import { quotedList } from "../../../domain/values/quoted-list.ts";
+import { isNamedAt } from "../value-at.ts";
+
+/** Watches whether the rows of a read name the columns that are taken from them. */
+export interface NamedColumns {
+  see(row: unknown): void;
+  /**
+   * @throws AppError `source-invalid` when there were rows, and none of them named a column that is not `optional`: it
+   * may be called otherwise by now, and must not become a column of nulls
+   */
+  requireAll(): void;
+  /** What another read needs to go on with the same rows. */
+  state(): NamedState;
+}
+
+export interface NamedState {
+  /** Names of the columns that no row has named so far. */
+  readonly unseen: readonly string[];
+  /** What a row has, as far as an error names it; null: there was no row yet. */
+  readonly names: readonly string[] | null;
+}
+
+/** @param from of the read to go on with; null: this one is the first */
+export function namedColumns(
+  { columns, path }: HttpJsonDefinition,
+  from: NamedState | null,
+): NamedColumns {
+  const unseen = new Map(
+    columns
+      .filter(({ name, optional }) => optional !== true && from?.unseen.includes(name) !== false)
+      .map(({ name, at }) => [name, at ?? name] as const),
+  );
+  let last: unknown = null;
+  const names = () => (last === null ? (from?.names ?? null) : Object.keys(last as object));
+  return {
+    see: (row) => {
+      last = row;
+      for (const [name, at] of unseen) {
+        if (isNamedAt(row, at)) {
+          unseen.delete(name);
+        }
+      }
+    },
+    requireAll: () => {
+      const named = names();
+      if (named === null || unseen.size === 0) {
+        return;
+      }
+      throw new AppError(
+        "source-invalid",
+        `Cannot read "${path}": no row has a value or a null for ${quotedList([...unseen.keys()])}; a row has ${quotedList(named) || "nothing"}; correct the columns, or say "optional": true where the API leaves out nulls`,
+      );
+    },
+    state: () => ({ unseen: [...unseen.keys()], names: names()?.slice(0, MAX_NAMES) ?? null }),
+  };
+}
+
+const MAX_NAMES = 50;

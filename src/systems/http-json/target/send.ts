@@ -1,0 +1,159 @@
+import { isUtf8 } from "node:buffer";
+import type { HttpJsonTargetDefinition } from "../../../domain/definitions/target-definition.ts";
+import { AppError } from "../../../domain/errors.ts";
+import type { Authorization } from "../authorization.ts";
+import { bodyUpTo } from "../body.ts";
+import {
+  isPassingStatus,
+  type Passing,
+  passingFailure,
+  passingStatus,
+  type Surroundings,
+  waitToTryAgain,
+} from "../retry.ts";
+
+/** How requests are sent, the same for all of one writer. */
+export interface Sending {
+  readonly method: HttpJsonTargetDefinition["method"];
+  readonly authorization: Authorization;
+  readonly retry: HttpJsonTargetDefinition["retry"];
+  readonly maxAnswerBytes: number;
+  /** Whether the status alone does not say enough, so that an answer which breaks off is none. */
+  readonly needsBody: boolean;
+  /** The address for messages, without what can hold a secret or a row's values. */
+  readonly shown: string;
+  readonly signal: AbortSignal;
+  readonly surroundings: Surroundings;
+}
+
+export interface Request {
+  readonly address: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** An answer that will not change by itself. */
+export interface Answer {
+  readonly status: number;
+  /** Null when it was too large, broke off or is not in UTF-8. */
+  readonly text: string | null;
+}
+
+/**
+ * Sends a request until it is answered. What may pass by itself (no connection, no answer in time, 429, 503 and their
+ * kin) is tried again, after the time that the API asks for, else after a random time whose ceiling doubles.
+ *
+ * Redirects are not followed: the connection's token goes to its own origin and nowhere else.
+ *
+ * @throws AppError `target-unavailable`; the signal's reason
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+export async function send(request: Request, sending: Sending): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await sendOnce(request, sending);
+    const isFinal = "status" in outcome && !isEcho(outcome.status, attempt, sending);
+    if (isFinal) {
+      return outcome;
+    }
+    await waitToSendAgain(attempt, "status" in outcome ? ECHO : outcome, sending);
+  }
+}
+
+const ECHO: Passing = { because: "status 409", retryAfterMs: null };
+
+/**
+ * Whether a conflict may be one with our own earlier attempt, which the API is still working on.
+ *
+ * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header#section-2.6
+ */
+function isEcho(status: number, attempt: number, { retry }: Sending): boolean {
+  return status === 409 && attempt > 1 && attempt < retry.attempts;
+}
+
+/**
+ * Waits before the attempt that follows this one.
+ *
+ * @throws AppError `target-unavailable` when it was the last, or the wait asked for is too long
+ */
+export function waitToSendAgain(
+  attempt: number,
+  passing: Passing,
+  { retry, signal, surroundings, shown }: Sending,
+): Promise<void> {
+  return waitToTryAgain(attempt, passing, {
+    retry,
+    signal,
+    surroundings,
+    code: "target-unavailable",
+    what: `write to "${shown}"`,
+  });
+}
+
+async function sendOnce(request: Request, sending: Sending): Promise<Answer | Passing> {
+  const { signal, retry } = sending;
+  signal.throwIfAborted();
+  // Not AbortSignal.timeout: its timers would outlive their requests, thousands of them.
+  const deadline = new AbortController();
+  const abort = () => deadline.abort(signal.reason);
+  const timer = setTimeout(() => {
+    deadline.abort(new DOMException("no answer in time", "TimeoutError"));
+  }, retry.timeoutMs);
+  signal.addEventListener("abort", abort);
+  try {
+    return await exchange(request, sending, deadline.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof AppError) {
+      throw error;
+    }
+    return passingFailure(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function exchange(
+  { address, headers, body }: Request,
+  sending: Sending,
+  signal: AbortSignal,
+): Promise<Answer | Passing> {
+  const post = (secret: Readonly<Record<string, string>>) =>
+    fetch(address, {
+      method: sending.method,
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        ...headers,
+        ...secret,
+      },
+      body,
+      redirect: "manual",
+      signal,
+    });
+  const secret = await sending.authorization.headers();
+  let response = await post(secret);
+  if (response.status === 401 && sending.authorization.renew(secret)) {
+    await response.body?.cancel();
+    response = await post(await sending.authorization.headers());
+  }
+  const { status } = response;
+  if (isPassingStatus(status)) {
+    await response.body?.cancel();
+    return passingStatus(response);
+  }
+  try {
+    return { status, text: await textOf(response, sending.maxAnswerBytes) };
+  } catch (error) {
+    if (sending.needsBody || sending.signal.aborted) {
+      throw error;
+    }
+    return { status, text: null };
+  }
+}
+
+/** @returns null when it is too large, or not in UTF-8 */
+async function textOf(response: Response, maxBytes: number): Promise<string | null> {
+  const bytes = await bodyUpTo(maxBytes, response);
+  return bytes !== null && isUtf8(bytes) ? bytes.toString() : null;
+}

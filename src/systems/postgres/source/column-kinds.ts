@@ -1,0 +1,63 @@
+import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
+import { AppError } from "../../../domain/errors.ts";
+import { type ArrayType, type CellKind, cellKind, type Lost, NotRepresentable } from "./cells.ts";
+import type { Field, Session } from "./session.ts";
+import type { Statement } from "./statement.ts";
+
+/** One column of a statement's rows. */
+export interface NamedKind {
+  readonly name: string;
+  readonly typeId: number;
+  readonly kind: CellKind;
+}
+
+/**
+ * Finds out the columns of a statement, without running it.
+ *
+ * @throws AppError `source-invalid`
+ */
+export async function columnKinds(
+  session: Session,
+  statement: Statement,
+  { notRepresentable }: Pick<PostgresDefinition, "notRepresentable">,
+): Promise<NamedKind[]> {
+  const described = await session.describe(statement.text, statement.values);
+  const own = Number(statement.marksVersions) + Number(statement.tellsPlaces);
+  const fields = described.slice(0, described.length - own);
+  const twice = fields.find(
+    ({ name }, index) => fields.findIndex((f) => f.name === name) !== index,
+  );
+  if (twice !== undefined) {
+    throw new AppError(
+      "source-invalid",
+      `Cannot read rows: column "${twice.name}" stands twice; rename one with AS`,
+    );
+  }
+  const arrays = await arrayTypes(session, fields);
+  const lost: Lost = notRepresentable === "null" ? () => null : refuse;
+  return fields.map(({ name, typeId }) => ({ name, typeId, kind: cellKind(typeId, arrays, lost) }));
+}
+
+function refuse(text: string): never {
+  throw new NotRepresentable(text);
+}
+
+/** Domains count as the type beneath them: for columns PostgreSQL does that itself, for elements the query does. */
+async function arrayTypes(
+  session: Session,
+  fields: readonly Field[],
+): Promise<Map<number, ArrayType>> {
+  const types = await session.query<{ id: string; delimiter: string; element: string }>(
+    `select a.oid::text as id, e.typdelim as delimiter,
+       coalesce(nullif(e.typbasetype, 0), e.oid)::text as element
+     from pg_type a join pg_type e on e.oid = a.typelem
+     where a.oid = any($1::oid[]) and a.typinput = 'array_in'::regproc`,
+    [[...new Set(fields.map(({ typeId }) => typeId))]],
+  );
+  return new Map(
+    types.map(({ id, delimiter, element }) => [
+      Number(id),
+      { delimiter, elementTypeId: Number(element) },
+    ]),
+  );
+}

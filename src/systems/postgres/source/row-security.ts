@@ -1,0 +1,26 @@
+import pg from "pg";
+import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Has PostgreSQL refuse every statement of the transaction from which a policy would hide rows: of the table, its
+ * tombstones, and whatever a query or a view reads.
+ *
+ * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+ */
+export async function refuseHiddenRows(
+  session: Session,
+  { rowSecurity }: PostgresDefinition,
+): Promise<void> {
+  if (rowSecurity === "refuse") {
+    await session.query("set local row_security = off");
+  }
+}
+
+/** Whether PostgreSQL refused a statement for that reason. Its text is in the server's language; its routine is not. */
+export function isHiddenRows(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.routine === "check_enable_rls";
+}
+
+export const HIDDEN_ROWS_ADVICE =
+  'read by a role that sees every row (the owner, or one with BYPASSRLS), or say rowSecurity: "apply" in the source if the export is to hold only what this role may see';

@@ -1,0 +1,112 @@
+import type pg from "pg";
+import Cursor from "pg-cursor";
+import { type CheckOutOptions, postgresPools } from "../pools.ts";
+import { READ_FAILURES, readFailure } from "./postgres-errors.ts";
+
+/**
+ * One connection, checked out for one read: either it ends well and goes back to its pool, or it is closed.
+ *
+ * When `signal` aborts, the connection is closed at once and whatever waits on it rejects with the signal's reason.
+ */
+export interface Session {
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Names and type ids of a statement's columns, found without running it. */
+  describe(text: string, values: readonly unknown[]): Promise<Field[]>;
+  /** Runs a statement whose rows are then taken piece by piece. */
+  open(text: string, values: readonly unknown[]): Rows;
+  /** Gives the connection back, to be used again; it must be outside of a transaction. */
+  release(): void;
+  /** Closes the connection, in whatever state it is. May be called twice, and after `release`. */
+  discard(): void;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly typeId: number;
+}
+
+export interface Rows {
+  /**
+   * @param count how many rows at most; fewer only at the end
+   * @throws AppError `source-unavailable` after `timeoutMs`
+   */
+  take(count: number, timeoutMs: number): Promise<(string | null)[][]>;
+}
+
+export interface SessionOptions extends CheckOutOptions {
+  /** What the session is for; completes "Cannot ", for messages. */
+  readonly what: string;
+}
+
+const pools = postgresPools({ keepAliveMs: 0, names: READ_FAILURES });
+
+/** Ends all pools; reads that are under way must have ended. */
+export function closePostgresPools(): Promise<void> {
+  return pools.close();
+}
+
+/** @throws AppError `source-unavailable`, `source-invalid`; the signal's reason */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { signal, what } = options;
+  const { client, release, discard } = await pools.checkOut(options);
+
+  async function named<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw signal.aborted ? signal.reason : readFailure(error, what);
+    }
+  }
+
+  return {
+    query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+      const result = await named(client.query<Row>(text, [...values]));
+      return result.rows;
+    },
+    describe: async (text, values) => {
+      const config: ExtendedQuery = {
+        text: `select * from (${text}\n) as described limit 0`,
+        values: [...values],
+        queryMode: "extended",
+      };
+      const { fields } = await named(client.query(config));
+      return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
+    },
+    open: (text, values) => {
+      const config = { rowMode: "array" as const, types: AS_TEXT };
+      const cursor = client.query(new Cursor<(string | null)[]>(text, [...values], config));
+      return {
+        take: (count, timeoutMs) => named(within(timeoutMs, discard, cursor.read(count))),
+      };
+    },
+    release,
+    discard,
+  };
+}
+
+/** The simple protocol, which the driver prefers for a text without values, would run several statements at once. */
+interface ExtendedQuery extends pg.QueryConfig {
+  readonly queryMode: "extended";
+}
+
+/** Nothing is parsed by the driver, so that nothing is rounded. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text };
+
+async function within<Result>(
+  timeoutMs: number,
+  giveUp: () => void,
+  work: Promise<Result>,
+): Promise<Result> {
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    giveUp();
+  }, timeoutMs);
+  try {
+    return await work;
+  } catch (error) {
+    throw timedOut ? new Error(`timeout exceeded: no rows within ${timeoutMs} ms`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

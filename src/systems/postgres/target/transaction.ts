@@ -1,0 +1,94 @@
+import type { Session } from "./session.ts";
+import type { Statements } from "./statements.ts";
+
+/** How batches and transactions go together. */
+export interface Transaction {
+  /** Before a batch; afterwards its stage is there and empty. */
+  begin(): Promise<void>;
+  /** After a batch that is to be kept. */
+  keep(): Promise<void>;
+  /** After a batch that failed, to try it again. */
+  undo(): Promise<void>;
+  /** After the last batch: makes what was held back visible. */
+  commit(): Promise<void>;
+  /** Whether something is held back. */
+  isOpen(): boolean;
+}
+
+export interface TransactionOptions {
+  readonly session: Session;
+  readonly statements: Pick<Statements, "createStage" | "emptyStage">;
+  readonly statementTimeoutMs: number;
+}
+
+const LOCK_TIMEOUT_MS = 30_000;
+/** Between two statements of a batch nothing is waited for but us. */
+const IDLE_TIMEOUT_MS = 60_000;
+/** Between two batches the file's next rows are, so this is how long locks survive a process that hangs. */
+const IDLE_TIMEOUT_BETWEEN_BATCHES_MS = 900_000;
+
+/** Each batch is a transaction. */
+export function transactionEach(options: TransactionOptions): Transaction {
+  const { session, statements } = options;
+  let isOpen = false;
+  const end = async (statement: string) => {
+    await session.run(statement);
+    isOpen = false;
+  };
+  return {
+    begin: async () => {
+      isOpen = true;
+      await session.run(`${beginning(options, IDLE_TIMEOUT_MS)} ${statements.createStage}`);
+    },
+    keep: () => end("commit"),
+    undo: () => end("rollback"),
+    commit: () => Promise.resolve(),
+    isOpen: () => isOpen,
+  };
+}
+
+/**
+ * All batches are one transaction, each in a savepoint.
+ *
+ * Its price grows with the file: rows that it changed stay locked until the end, and PostgreSQL cleans up nothing that
+ * died meanwhile, in the whole database. Some millions of rows, or some minutes, are fine.
+ */
+export function transactionOverAll(options: TransactionOptions): Transaction {
+  const { session, statements } = options;
+  let isOpen = false;
+  return {
+    begin: async () => {
+      if (!isOpen) {
+        isOpen = true;
+        const begin = beginning(options, IDLE_TIMEOUT_BETWEEN_BATCHES_MS);
+        await session.run(`${begin} ${statements.createStage}`);
+      }
+      await session.run(`savepoint waybill_batch; ${statements.emptyStage}`);
+    },
+    keep: () => session.run("release savepoint waybill_batch"),
+    undo: () => session.run("rollback to savepoint waybill_batch; release savepoint waybill_batch"),
+    commit: async () => {
+      if (isOpen) {
+        await session.run("commit");
+        isOpen = false;
+      }
+    },
+    isOpen: () => isOpen,
+  };
+}
+
+/** Settings under which texts mean one thing, and no constraint waits for the commit with its verdict. */
+function beginning({ statementTimeoutMs }: TransactionOptions, idleTimeoutMs: number): string {
+  return `
+    begin isolation level read committed read write;
+    set local datestyle = 'ISO, YMD';
+    set local timezone = 'UTC';
+    set local intervalstyle = 'iso_8601';
+    set local lc_monetary = 'C';
+    set local bytea_output = 'hex';
+    set local client_min_messages = 'warning';
+    set local lock_timeout = ${LOCK_TIMEOUT_MS};
+    set local statement_timeout = ${statementTimeoutMs};
+    set local idle_in_transaction_session_timeout = ${idleTimeoutMs};
+    set constraints all immediate;`;
+}

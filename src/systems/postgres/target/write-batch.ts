@@ -1,0 +1,139 @@
+import type { RowFailure } from "../../../domain/target.ts";
+import type { GivenRow } from "../../../formats/rows.ts";
+import type { NumberedRow } from "../../refused-row.ts";
+import { lineWriter } from "./cells.ts";
+import type { WritePlan } from "./insert.ts";
+import { isRowFault } from "./postgres-errors.ts";
+import { cellFailure, serverFailure } from "./refusal.ts";
+import type { Session } from "./session.ts";
+import type { Statements } from "./statements.ts";
+import type { RefusedByServer } from "./write-each.ts";
+
+/** Characters of COPY data in one message. */
+const CHUNK_CHARACTERS = 65_536;
+
+/**
+ * Writes rows inside of the transaction that is open, into an empty stage.
+ *
+ * @returns the rows that were refused; all others are written
+ */
+export type WriteBatch = (rows: readonly NumberedRow[]) => Promise<readonly RowFailure[]>;
+
+export function batchWriter(session: Session, plan: WritePlan, statements: Statements): WriteBatch {
+  const line = lineWriter(plan);
+
+  /** Lines for COPY; rows that have none go to `failures`. */
+  function* lines({ rows, shapeOf }: Slice, failures: RowFailure[]): Generator<string> {
+    for (const [index, row] of rows.entries()) {
+      const written = line(row.cells);
+      if (typeof written === "string") {
+        yield `${index}\t${shapeOf[index]}${written}`;
+      } else {
+        failures.push(cellFailure(plan, row, written));
+      }
+    }
+  }
+
+  async function writeSlice(slice: Slice): Promise<RowFailure[]> {
+    const failures: RowFailure[] = [];
+    await session.copy(statements.copy, chunked(lines(slice, failures)));
+    for (const refused of await writeStage({ session, plan, statements }, slice)) {
+      failures.push(serverFailure(plan, slice.rows[refused.n] as NumberedRow, refused));
+    }
+    return failures;
+  }
+
+  return async (rows) => {
+    const failures: RowFailure[] = [];
+    for (const [index, slice] of slicesOf(rows).entries()) {
+      if (index > 0) {
+        await session.run(statements.emptyStage);
+      }
+      failures.push(...(await writeSlice(slice)));
+    }
+    return failures.sort((a, b) => a.row - b.row);
+  };
+}
+
+/** Rows that follow one another, with few shapes among them: each has statements of its own. */
+interface Slice {
+  readonly rows: NumberedRow[];
+  /** Which columns rows mention, by position. */
+  readonly shapes: boolean[][];
+  /** Of each row, its position among the shapes. */
+  readonly shapeOf: number[];
+}
+
+/** Shapes of a slice times columns: bounds the text of its statements. */
+const MAX_SHAPE_COLUMNS = 2_000;
+const MAX_SHAPES = 100;
+
+function slicesOf(rows: readonly NumberedRow[]): Slice[] {
+  const width = rows[0]?.cells.length ?? 1;
+  const maxShapes = Math.max(1, Math.min(MAX_SHAPES, Math.floor(MAX_SHAPE_COLUMNS / width)));
+  let slice: Slice = { rows: [], shapes: [], shapeOf: [] };
+  let ids = new Map<string, number>();
+  const slices = [slice];
+  for (const row of rows) {
+    const key = shapeKey(row.cells);
+    if (!ids.has(key)) {
+      if (ids.size === maxShapes) {
+        slice = { rows: [], shapes: [], shapeOf: [] };
+        ids = new Map();
+        slices.push(slice);
+      }
+      ids.set(key, ids.size);
+      slice.shapes.push(Array.from(row.cells, (cell) => cell !== undefined));
+    }
+    slice.rows.push(row);
+    slice.shapeOf.push(ids.get(key) ?? 0);
+  }
+  return slices;
+}
+
+/** Names the columns that a row does not mention; the same for rows that mention the same ones. */
+function shapeKey(cells: GivenRow): string {
+  if (!cells.includes(undefined)) {
+    return "";
+  }
+  return cells.flatMap((cell, index) => (cell === undefined ? [index] : [])).join();
+}
+
+function* chunked(lines: Iterable<string>): Generator<string> {
+  let chunk = "";
+  for (const line of lines) {
+    chunk += line;
+    if (chunk.length >= CHUNK_CHARACTERS) {
+      yield chunk;
+      chunk = "";
+    }
+  }
+  yield chunk;
+}
+
+interface StageWork {
+  readonly session: Session;
+  readonly plan: WritePlan;
+  readonly statements: Statements;
+}
+
+async function writeStage(
+  { session, plan, statements }: StageWork,
+  { shapes }: Slice,
+): Promise<RefusedByServer[]> {
+  if (shapes.length === 0) {
+    return [];
+  }
+  const { writeAll, writeEach } = statements.write(shapes);
+  try {
+    await session.run(`savepoint waybill_rows; ${writeAll}; release savepoint waybill_rows`);
+    return [];
+  } catch (error) {
+    if (!isRowFault(error, plan.table)) {
+      throw error;
+    }
+  }
+  await session.run("rollback to savepoint waybill_rows; release savepoint waybill_rows");
+  await session.run(writeEach);
+  return session.query<RefusedByServer>(statements.readRefused);
+}

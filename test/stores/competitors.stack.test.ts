@@ -1,0 +1,284 @@
+import { expect, test } from "vitest";
+import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
+import { dequeueMessage } from "../../src/domain/deliveries/dequeue-message.ts";
+import { acknowledged, dequeued } from "../../src/domain/deliveries/message.ts";
+import { randomIds } from "../../src/stores/random-ids.ts";
+import { useFaultyStorage } from "../support/faulty-storage.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import {
+  aConnector,
+  aFileType,
+  all,
+  aMessage,
+  anEntryDraft,
+  aRun,
+  aSlot,
+} from "../support/stored-things.ts";
+
+/** Where several write the same thing, one wins, and the others are told. */
+const storage = useFaultyStorage();
+
+const MANY = 50;
+const EVERYTHING = { limit: 1_000, after: null };
+const LATER = new Date("2026-03-01T11:00:00Z");
+const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const winners = (won: readonly boolean[]): number => won.filter(Boolean).length;
+
+test("messages.insert says false for a message that is there, in whatever state", async () => {
+  const { messages } = storage.direct;
+  const message = aMessage();
+  await messages.insert(message);
+  const again = { ...message, enqueuedAt: LATER };
+
+  expect(await messages.insert(again)).toBe(false);
+  await messages.replace(message, { ...message, state: "acked", ackedAt: LATER });
+
+  expect(await messages.insert(again)).toBe(false);
+  expect(await messages.find(message.activityId, message.id)).toMatchObject({ state: "acked" });
+  const ready = await messages.ready(message.activityId, { now: LATER, limit: 9, ordered: false });
+  expect(ready).toEqual([]);
+});
+
+test("messages.replace says false when somebody replaced the message since it was read", async () => {
+  const { messages } = storage.direct;
+  const message = aMessage();
+  await messages.insert(message);
+  const mine = dequeued(message, lease("mine"));
+  const theirs = dequeued(message, lease("theirs"));
+
+  expect(await messages.replace(message, theirs)).toBe(true);
+
+  expect(await messages.replace(message, mine)).toBe(false);
+  expect(await messages.find(message.activityId, message.id)).toMatchObject({ ...theirs });
+  expect(await messages.replace(theirs, acknowledged(theirs, "theirs", LATER))).toBe(true);
+  expect(await messages.replace(theirs, mine)).toBe(false);
+});
+
+test("a competitor's write that comes in after a lost request is a conflict", async () => {
+  const message = aMessage();
+  await storage.direct.messages.insert(message);
+  const theirs = dequeued(message, lease("theirs"));
+  const competitor = Promise.withResolvers<void>();
+  storage.tables.inject({ fault: { kind: "lose-request" } });
+  storage.tables.inject({ skip: 1, fault: { kind: "hold", until: competitor.promise } });
+
+  const replacing = storage.faulty.messages.replace(message, dequeued(message, lease("mine")));
+  await storage.direct.messages.replace(message, theirs);
+  competitor.resolve();
+
+  expect(await replacing).toBe(false);
+  expect(await storage.direct.messages.find(message.activityId, message.id)).toMatchObject({
+    ...theirs,
+  });
+});
+
+test(`of ${MANY} claims of one slot one wins, and its run is the only one`, async () => {
+  const { runs } = storage.direct;
+  const exportId = "fifty-claims";
+  const contenders = times(MANY, () => aRun({ exportId }));
+
+  const won = await Promise.all(contenders.map((run) => runs.claim(aSlot(run), run, null)));
+
+  expect(winners(won)).toBe(1);
+  const winner = contenders[won.indexOf(true)];
+  expect((await runs.listRuns(exportId, EVERYTHING)).items).toEqual([winner]);
+  expect((await runs.current(exportId)).active).toHaveLength(1);
+  expect((await runs.listSlots(exportId, EVERYTHING)).items).toMatchObject([
+    { runId: winner?.runId },
+  ]);
+});
+
+test(`of ${MANY} ends of one run one wins, and the cursor is the winner's`, async () => {
+  const { runs } = storage.direct;
+  const run = aRun();
+  await runs.request(run);
+  const ends = times(
+    MANY,
+    (index) => ({ ...run, state: "succeeded", postponements: index }) as const,
+  );
+
+  const won = await Promise.all(ends.map((end) => runs.finish(end, `cursor-${end.postponements}`)));
+
+  expect(winners(won)).toBe(1);
+  const winner = won.indexOf(true);
+  expect(await runs.current(run.exportId)).toMatchObject({
+    cursor: `cursor-${winner}`,
+    active: [],
+  });
+  expect(await runs.find(run.exportId, run.runId)).toMatchObject({ postponements: winner });
+});
+
+test("a finished run takes no update, and a second end moves no cursor", async () => {
+  const { runs } = storage.direct;
+  const run = aRun();
+  await runs.request(run);
+  const ended = { ...run, state: "failed", endedAt: LATER } as const;
+  await runs.finish(ended, null);
+
+  expect(await runs.update({ ...run, state: "running" }, { held: 0, at: LATER })).toBe(false);
+  expect(await runs.finish({ ...run, state: "succeeded" }, "moved")).toBe(false);
+
+  expect(await runs.find(run.exportId, run.runId)).toEqual(ended);
+  expect(await runs.current(run.exportId)).toMatchObject({ cursor: null, active: [] });
+});
+
+test(`${MANY} files published at once get the numbers 1 to ${MANY}, each one`, async () => {
+  const { ledger } = storage.direct;
+  const fileType = aFileType();
+  const drafts = times(MANY, () => anEntryDraft({ fileType }));
+
+  const entries = await Promise.all(drafts.map((draft) => ledger.append(draft)));
+
+  const numbers = times(MANY, (index) => index + 1);
+  expect(entries.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual(numbers);
+  const listed = (await ledger.list(fileType, EVERYTHING)).items;
+  expect(listed.map(({ sequence }) => sequence)).toEqual(numbers);
+  expect(listed).toEqual(entries.toSorted((a, b) => a.sequence - b.sequence));
+  expect(await all(ledger.unannounced(fileType))).toEqual(listed);
+}, 60_000);
+
+test("one origin has one entry, however many publish it at once", async () => {
+  const { ledger } = storage.direct;
+  const draft = anEntryDraft();
+
+  const entries = await Promise.all(times(10, () => ledger.append(draft)));
+
+  expect(new Set(entries.map(({ sequence }) => sequence))).toEqual(new Set([1]));
+  expect((await ledger.list(draft.fileType, EVERYTHING)).items).toHaveLength(1);
+});
+
+test.each([
+  { ordered: false, messages: 20 },
+  { ordered: false, messages: 80 },
+  { ordered: true, messages: 20 },
+])(
+  `of ${MANY} dequeues at once over $messages messages (ordered: $ordered) no two get the same`,
+  async ({ ordered, messages: count }) => {
+    const { messages } = storage.direct;
+    const { activityId } = aMessage();
+    await Promise.all(
+      times(count, (index) => messages.insert(aMessage({ activityId }, index + 1))),
+    );
+    const ports = { messages, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
+    const connector = { leaseSeconds: 60, ordered };
+
+    const taken = await Promise.all(
+      times(MANY, () => dequeueMessage(ports, { activityId, connector })),
+    );
+
+    const ids = taken.flatMap((one) => (one === null ? [] : [one.message.id]));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(0);
+    if (ordered) {
+      expect(taken.flatMap((one) => one?.message.file.sequence ?? [])).toEqual([1]);
+    }
+    const stored = (await messages.list(activityId, EVERYTHING)).items;
+    expect(stored.filter(({ dequeues }) => dequeues === 1)).toHaveLength(ids.length);
+    expect(stored.filter(({ dequeues }) => dequeues > 1)).toEqual([]);
+  },
+  60_000,
+);
+
+test("dequeues one after the other hand out every message once, oldest first", async () => {
+  const { messages } = storage.direct;
+  const { activityId } = aMessage();
+  for (const sequence of [3, 1, 2]) {
+    await messages.insert(aMessage({ activityId }, sequence));
+  }
+  const ports = { messages, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
+  const connector = { leaseSeconds: 60, ordered: false };
+  const dequeue = () => dequeueMessage(ports, { activityId, connector });
+
+  const taken = [await dequeue(), await dequeue(), await dequeue(), await dequeue()];
+
+  expect(taken.map((one) => one?.message.file.sequence)).toEqual([1, 2, 3, undefined]);
+});
+
+test(`${MANY} acknowledgements of one lease at once all succeed, and the message is acked once`, async () => {
+  const { messages } = storage.direct;
+  const message = aMessage();
+  await messages.insert(message);
+  const leased = dequeued(message, lease("receipt"));
+  await messages.replace(message, leased);
+  const { activityId, id: messageId } = message;
+  const ports = { messages, clock: manualClock("2026-03-01T11:00:00Z") };
+
+  const acked = await Promise.all(
+    times(MANY, () =>
+      acknowledgeMessage(ports, {
+        ...{ activityId, messageId, receipt: "receipt" },
+        connector: { acknowledge: "always" },
+      }),
+    ),
+  );
+
+  expect(acked.every(({ state }) => state === "acked")).toBe(true);
+  const ready = await messages.ready(activityId, { now: LATER, limit: 9, ordered: false });
+  expect(ready).toEqual([]);
+});
+
+test("definitions.put says that the definition changed when somebody was faster", async () => {
+  const { definitions } = storage.direct;
+  const connector = aConnector();
+  const renamed = (name: string) => ({ ...connector, body: { ...connector.body, name } });
+  const outcomes = await Promise.allSettled(
+    times(MANY, (index) => definitions.put("connectors", renamed(`Creator ${index}`), null)),
+  );
+  const created = outcomes.filter((outcome) => outcome.status === "fulfilled");
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+
+  expect(created).toHaveLength(1);
+  expect(new Set(refused.map(({ reason }) => reason.code))).toEqual(
+    new Set(["definition-changed"]),
+  );
+  const first = await definitions.find("connectors", connector.id);
+  expect(first).toEqual(created[0]?.value);
+
+  const etag = first?.etag ?? "";
+  const second = await definitions.put("connectors", renamed("Second"), etag);
+
+  await expect(definitions.put("connectors", renamed("Third"), etag)).rejects.toMatchObject({
+    code: "definition-changed",
+  });
+  await expect(definitions.delete("connectors", connector.id, etag)).rejects.toMatchObject({
+    code: "definition-changed",
+  });
+  expect(await definitions.find("connectors", connector.id)).toEqual(second);
+});
+
+test("definitions.put of one version says that it changed when it was deleted", async () => {
+  const { definitions } = storage.direct;
+  const connector = aConnector();
+  const { etag } = await definitions.put("connectors", connector, null);
+  await definitions.delete("connectors", connector.id, etag);
+
+  await expect(definitions.put("connectors", connector, etag)).rejects.toMatchObject({
+    code: "definition-changed",
+  });
+  await expect(definitions.delete("connectors", connector.id, "*")).rejects.toMatchObject({
+    code: "definition-not-found",
+  });
+  expect(await definitions.find("connectors", connector.id)).toBeNull();
+});
+
+test.each(["abc", '"abc"', 'W/"abc"', "", '"a", "b"'])(
+  "the condition %j, which is no ETag of the storage, is no version of anything",
+  async (etag) => {
+    const { definitions } = storage.direct;
+    const connector = aConnector();
+    const stored = await definitions.put("connectors", connector, null);
+
+    await expect(definitions.put("connectors", connector, etag)).rejects.toMatchObject({
+      code: "definition-changed",
+    });
+    await expect(definitions.delete("connectors", connector.id, etag)).rejects.toMatchObject({
+      code: "definition-changed",
+    });
+    expect(await definitions.find("connectors", connector.id)).toEqual(stored);
+  },
+);
+
+function lease(receipt: string) {
+  return { receipt, now: LATER, leaseMs: 60_000, ordered: false };
+}

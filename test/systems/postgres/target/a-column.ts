@@ -1,0 +1,17 @@
+import type { TableColumn } from "../../../../src/systems/postgres/target/table.ts";
+
+/** A column that may be null. */
+export function aColumn(name: string, typeId: number, modifier = -1): TableColumn {
+  return {
+    name,
+    notNull: false,
+    fillsItself: false,
+    isGenerated: false,
+    isIdentityAlways: false,
+    domain: null,
+    type: {
+      ...{ id: typeId, sql: "a type", bareSql: "a type", modifier },
+      ...{ labels: [], element: null, isComposite: false },
+    },
+  };
+}
