@@ -99,10 +99,15 @@ function parseBody<Kind extends DefinitionKind>(kind: Kind, body: unknown): Defi
 }
 
 function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppError {
-  const list = problems.map(({ field, message }) => `${field || "the body"} ${message}`).join("; ");
+  const list = problems.map(sentence).join("; ");
   return new AppError("definition-invalid", `Cannot save the definition in "${kind}": ${list}`, {
     problems,
   });
+}
+
+/** Some messages go on after the field's name, others are sentences of their own. */
+function sentence({ field, message }: FieldProblem): string {
+  return `${field || "the body"}${/^[A-Z]/.test(message) ? ":" : ""} ${message}`;
 }
 
 /** @param body of any version */

@@ -170,6 +170,12 @@ test("the message of a refusal names each field", async () => {
   );
 });
 
+test("a problem that is a sentence of its own stands behind a colon", async () => {
+  await expect(
+    save("subscriptions", "s", subscriptionBody({ filter: "records >> 1" })),
+  ).rejects.toThrow(/: filter: Cannot /);
+});
+
 test.each(["shop.itemchanges", "Shop.itemChanges", "SHOP.ITEMCHANGES"])(
   "an export cannot have the file type %s beside one that differs only in case",
   async (fileType) => {

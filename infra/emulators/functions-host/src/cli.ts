@@ -2,14 +2,17 @@
  * Runs one function app in its own process:
  *
  *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE] [--grace-ms N]
+ *       [--certificate FILE --certificate-key FILE]
  *
  * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,
  * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`; a message `{ type:
  * "stop" }` or the parent's end stops it gracefully, as SIGTERM and SIGINT do. Without a parent it writes readable lines
  * to stderr. Anything uncaught ends it with a non-zero code, as it ends the platform's worker.
  */
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { parseArgs } from "node:util";
 import { startFunctionsHost } from "./host.ts";
 import { errorText, type HostLogEntry } from "./log.ts";
@@ -22,11 +25,15 @@ const { values: args } = parseArgs({
     port: { type: "string", default: "7071" },
     "host-json": { type: "string" },
     "grace-ms": { type: "string" },
+    // PEM files; with them the host answers by https
+    certificate: { type: "string" },
+    "certificate-key": { type: "string" },
   },
 });
 
 const appDirectory = resolve(args.app);
 const hostJson = args["host-json"] === undefined ? undefined : resolve(args["host-json"]);
+const tls = readCertificate();
 const hasParent = process.send !== undefined;
 
 function tell(message: Record<string, unknown>): void {
@@ -59,6 +66,17 @@ function fail(error: unknown): void {
   }
 }
 
+/** The app trusts the certificate, too: what it talks to on this machine may answer with the same one. */
+function readCertificate(): { tls?: { cert: string; key: string } } {
+  const { certificate, "certificate-key": keyFile } = args;
+  if (certificate === undefined || keyFile === undefined) {
+    return {};
+  }
+  const cert = readFileSync(certificate, "utf8");
+  setDefaultCACertificates([...getCACertificates("default"), cert]);
+  return { tls: { cert, key: readFileSync(keyFile, "utf8") } };
+}
+
 async function start(): Promise<FunctionsHost> {
   // biome-ignore lint/style/noProcessEnv: the command line is where this process's settings come in
   const settings = Object.entries(process.env).filter(
@@ -71,6 +89,7 @@ async function start(): Promise<FunctionsHost> {
     port: Number(args.port),
     settings: Object.fromEntries(settings),
     log,
+    ...tls,
     ...(args.main === undefined ? {} : { main: args.main }),
     ...(hostJson === undefined ? {} : { hostJson }),
     ...(args["grace-ms"] === undefined ? {} : { graceMs: Number(args["grace-ms"]) }),

@@ -49,6 +49,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     ...environment,
     ...index,
     port: options.port ?? 0,
+    tls: options.tls ?? null,
     proxyPort: app.proxyPort,
     log,
     invoke: parts.invocations.invoke,
@@ -68,7 +69,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   await triggers.start();
   return {
     port: http.port,
-    url: `http://127.0.0.1:${http.port}`,
+    url: `${http.protocol}://127.0.0.1:${http.port}`,
     functions: describe(index, problems),
     warnings,
     stop: once(() => stop({ app, http, triggers, log, ...parts }, options.graceMs)),

@@ -10,6 +10,8 @@ export interface FunctionsHostOptions {
   readonly main?: string;
   /** 0 or absent: any free port. */
   readonly port?: number;
+  /** PEM texts. With them the host answers by https, and by https only. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** App settings; they go over those of local.settings.json and are handed to the app in process.env. */
   readonly settings?: Settings;
   /** The content of a host.json, or the path of one; default the file in the app's directory. */

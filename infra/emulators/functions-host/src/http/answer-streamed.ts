@@ -14,6 +14,7 @@ import {
   endWith,
   headerPairs,
   isChunked,
+  protocolOf,
   readBodyAhead,
   requestTarget,
   traceContext,
@@ -162,7 +163,7 @@ function forwardedHeaders({ proxyPort }: StreamPorts, exchange: Exchange): [stri
     ...framing,
     ["host", `localhost:${proxyPort}`],
     ["x-forwarded-host", request.headers.host ?? "localhost"],
-    ["x-forwarded-proto", "http"],
+    ["x-forwarded-proto", protocolOf(exchange)],
     ...id,
   ];
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { InvocationRequest } from "../core-types.ts";
 import type { HostFunction } from "../host-function.ts";
 import type { HostLog } from "../log.ts";
@@ -35,6 +36,11 @@ export function contentLength(request: IncomingMessage): number {
 
 export function isChunked(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined;
+}
+
+/** How the client reached the host. */
+export function protocolOf({ request }: Exchange): "http" | "https" {
+  return request.socket instanceof TLSSocket ? "https" : "http";
 }
 
 /** Reads a body with a Content-Length completely, as the platform does before the function starts; else null. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { HostFunction } from "../host-function.ts";
 import { errorText, type HostLog } from "../log.ts";
@@ -9,8 +10,12 @@ import { decodePath } from "./request-path.ts";
 import { findRoute, type HttpRoute } from "./router.ts";
 import { BodyTooLargeError } from "./spooled-body.ts";
 
+export type HttpServer = Server | SecureServer;
+
 export interface HttpPorts {
   readonly log: HostLog;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   /** In routing order. */
   readonly routes: readonly HttpRoute[];
   readonly maxBodyBytes: number;
@@ -28,30 +33,35 @@ export interface HttpPorts {
 
 /** As the platform's web server has it. */
 const MAX_REQUEST_LINE_BYTES = 8192;
+const KEEP_ALIVE_MS = 130_000;
 /** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
 const FRONT_END_TIMEOUT_MS = 230_000;
 
 /** Makes the server that stands where the platform's web server stands: limits and routes. */
-export function httpServer(ports: HttpPorts): Server {
-  const server = createServer(
-    {
-      // somewhat more than it takes, so that it can say no
-      maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
-      // Uploads may take their time; the platform limits their rate, not their length.
-      requestTimeout: 0,
-    },
-    (request, response) => {
-      handle(ports, request, response).catch((error: unknown) => {
-        if (error instanceof BodyTooLargeError) {
-          endWith(response, 500);
-          endUpload(request);
-        } else if (!request.destroyed || request.complete) {
-          ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
-          endWith(response, 500);
-        }
-      });
-    },
-  );
+export function httpServer(ports: HttpPorts): HttpServer {
+  const limits = {
+    // somewhat more than it takes, so that it can say no
+    maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
+    // Uploads may take their time; the platform limits their rate, not their length.
+    requestTimeout: 0,
+    // as the platform's: Node's own five seconds end connections that a client is about to use again
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(ports, request, response).catch((error: unknown) => {
+      if (error instanceof BodyTooLargeError) {
+        endWith(response, 500);
+        endUpload(request);
+      } else if (!request.destroyed || request.complete) {
+        ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
+        endWith(response, 500);
+      }
+    });
+  };
+  const server =
+    ports.tls === null
+      ? createServer(limits, answer)
+      : createSecureServer({ ...limits, ...ports.tls }, answer);
   server.on("clientError", refuseUnreadable);
   return server;
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Agent, type Server, type ServerResponse } from "node:http";
+import { Agent, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HostFunction } from "../host-function.ts";
 import type { InvokeFunction } from "../listener.ts";
@@ -8,11 +8,13 @@ import { type Settings, setting } from "../settings.ts";
 import { answerAdmin } from "./admin.ts";
 import { answerStreamed } from "./answer-streamed.ts";
 import type { AnswerPorts } from "./exchange.ts";
-import { httpServer } from "./http-server.ts";
+import { type HttpServer, httpServer } from "./http-server.ts";
 import type { HttpRoute } from "./router.ts";
 
 export interface HttpOptions {
   readonly port: number;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly functions: readonly HostFunction[];
   readonly routes: readonly HttpRoute[];
   readonly settings: Settings;
@@ -25,6 +27,7 @@ export interface HttpOptions {
 
 export interface RunningHttp {
   readonly port: number;
+  readonly protocol: "http" | "https";
   /** From now on new requests get 503 and no new connection is taken; resolves when all answers have gone out. */
   refuse(): Promise<void>;
   /** Ends all connections. */
@@ -48,6 +51,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   };
   const server = httpServer({
     log,
+    tls: options.tls,
     routes,
     maxBodyBytes,
     hasHomepage: !/^true$/i.test(setting(settings, "AzureWebJobsDisableHomepage") ?? ""),
@@ -72,6 +76,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   await listen(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
+    protocol: options.tls === null ? "http" : "https",
     async refuse() {
       isStopping = true;
       server.close();
@@ -87,7 +92,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: HttpServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => {

@@ -1,5 +1,11 @@
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
+import { request as secureRequest } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../start-app.ts";
 
@@ -51,6 +57,28 @@ test("a request reaches its function with everything it said", async () => {
   });
   expect(params).toEqual({ x: "2", y: "ü", id: "7", name: "a b" });
   expect(headers).toMatchObject({ "x-sent": "yes", host: authority(), "content-length": "5" });
+});
+
+test("with a certificate the host answers by https, and says so to the function", async () => {
+  const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
+  const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
+    extensions: [{ name: "subjectAltName", altNames }],
+  });
+  const directory = mkdtempSync(join(tmpdir(), "tls-"));
+  const [certFile, keyFile] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  const secure = await startTestApp("streamed.mjs", {
+    arguments: ["--certificate", certFile, "--certificate-key", keyFile],
+  });
+  const asked = secureRequest(`${secure.url}/api/echo/7/x`, { ca: cert });
+  asked.end();
+  const [response] = await once(asked, "response");
+  const { url } = JSON.parse((await buffer(response)).toString());
+
+  expect(secure.url).toMatch(/^https:/);
+  expect(url).toBe(`${secure.url}/api/echo/7/x`);
+  expect(await secure.stop()).toBe(0);
 });
 
 test("headers and status of the answer come through, with the host's own", async () => {
