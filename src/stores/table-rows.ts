@@ -37,14 +37,18 @@ export function toRow(
       `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${MAX_LENGTH}`,
     );
   }
+  const { partitionKey, rowKey } = key;
+  if (json.length <= CHUNK_LENGTH) {
+    return { json0: json, writeId, partitionKey, rowKey };
+  }
   const chunks = chunksOf(json).map((chunk, index) => [`json${index}`, chunk]);
-  return { ...Object.fromEntries(chunks), writeId, ...key };
+  return { ...Object.fromEntries(chunks), writeId, partitionKey, rowKey };
 }
 
 /** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
 export function fromRow<Value>(row: TableEntityResult<Record<string, unknown>>): Value {
-  let json = "";
-  for (let chunk = 0; row[`json${chunk}`]; chunk++) {
+  let json = String(row.json0 ?? "");
+  for (let chunk = 1; row[`json${chunk}`]; chunk++) {
     json += String(row[`json${chunk}`]);
   }
   const value: unknown = JSON.parse(json);
@@ -77,15 +81,18 @@ function storable(value: unknown): unknown {
   if (value instanceof Date) {
     return { [DATE_MEMBER]: value.toISOString() };
   }
-  return withRenamed(withMembers(value, storable), LIKE_DATE_MEMBER_REGEXP, (name) => `$${name}`);
+  return withRenamed(withMembers(value, storable), LIKE_DATE_MEMBER_REGEXP, toLonger);
 }
 
 function revived(value: unknown): unknown {
   if (isPlainObject(value) && Object.hasOwn(value, DATE_MEMBER)) {
     return new Date(String(value[DATE_MEMBER]));
   }
-  return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, (name) => name.slice(1));
+  return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, toShorter);
 }
+
+const toLonger = (name: string) => `$${name}`;
+const toShorter = (name: string) => name.slice(1);
 
 /** The same value, unless one of its members changes. */
 function withMembers(value: unknown, change: (member: unknown) => unknown): unknown {
@@ -96,9 +103,12 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
     return value;
   }
   let copy: Record<string, unknown> | null = null;
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     const member = value[name];
-    const changed = typeof member === "object" ? change(member) : member;
+    if (typeof member !== "object" || member === null) {
+      continue;
+    }
+    const changed = change(member);
     if (changed !== member) {
       copy ??= { ...value };
       copy[name] = changed;
@@ -109,13 +119,22 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
 
 /** The same value, unless it is an object with members of such names. */
 function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
-  const isNamed = (name: string) => name.startsWith("$") && names.test(name);
-  if (!isPlainObject(value) || !Object.keys(value).some(isNamed)) {
+  if (!isPlainObject(value) || !hasDollarName(value)) {
     return value;
   }
+  const isNamed = (name: string) => names.test(name);
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [isNamed(name) ? rename(name) : name, member]),
   );
+}
+
+function hasDollarName(value: object): boolean {
+  for (const name in value) {
+    if (name.startsWith("$")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
