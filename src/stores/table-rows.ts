@@ -37,12 +37,11 @@ export function toRow(
       `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${MAX_LENGTH}`,
     );
   }
-  const { partitionKey, rowKey } = key;
   if (json.length <= CHUNK_LENGTH) {
-    return { json0: json, writeId, partitionKey, rowKey };
+    return { json0: json, writeId, ...key };
   }
   const chunks = chunksOf(json).map((chunk, index) => [`json${index}`, chunk]);
-  return { ...Object.fromEntries(chunks), writeId, partitionKey, rowKey };
+  return { ...Object.fromEntries(chunks), writeId, ...key };
 }
 
 /** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
@@ -81,18 +80,17 @@ function storable(value: unknown): unknown {
   if (value instanceof Date) {
     return { [DATE_MEMBER]: value.toISOString() };
   }
-  return withRenamed(withMembers(value, storable), LIKE_DATE_MEMBER_REGEXP, toLonger);
+  return withRenamed(withMembers(value, storable), LIKE_DATE_MEMBER_REGEXP, (name) => `$${name}`);
 }
 
 function revived(value: unknown): unknown {
   if (isPlainObject(value) && Object.hasOwn(value, DATE_MEMBER)) {
     return new Date(String(value[DATE_MEMBER]));
   }
-  return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, toShorter);
+  return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, (name) => name.slice(1));
 }
 
-const toLonger = (name: string) => `$${name}`;
-const toShorter = (name: string) => name.slice(1);
+const isOurs = (name: string) => name.startsWith("$");
 
 /** The same value, unless one of its members changes. */
 function withMembers(value: unknown, change: (member: unknown) => unknown): unknown {
@@ -119,22 +117,13 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
 
 /** The same value, unless it is an object with members of such names. */
 function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
-  if (!isPlainObject(value) || !hasDollarName(value)) {
+  if (!isPlainObject(value) || !Object.keys(value).some(isOurs)) {
     return value;
   }
   const isNamed = (name: string) => names.test(name);
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [isNamed(name) ? rename(name) : name, member]),
   );
-}
-
-function hasDollarName(value: object): boolean {
-  for (const name in value) {
-    if (name.startsWith("$")) {
-      return true;
-    }
-  }
-  return false;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
