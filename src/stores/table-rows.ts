@@ -48,7 +48,7 @@ export function toRow(
 
 /** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
 export function fromRow<Value>(row: Readonly<Record<string, unknown>>): Value {
-  let json = String(row["json0"] ?? "");
+  let json = String(row.json0 ?? "");
   for (let chunk = 1; row[`json${chunk}`]; chunk++) {
     json += String(row[`json${chunk}`]);
   }
