@@ -216,7 +216,8 @@ async function stop(
   await app
     .terminate()
     .catch((error: unknown) => log.error(`appTerminate failed: ${errorText(error)}`));
-  await Promise.all([http.close(), clients.close()]);
+  // without a broker the SDK waits a minute for it to say goodbye
+  await isOverWithin(Promise.all([http.close(), clients.close()]), graceMs);
 }
 
 async function isOverWithin(over: Promise<unknown>, ms: number): Promise<boolean> {

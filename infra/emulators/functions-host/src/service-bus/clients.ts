@@ -4,11 +4,12 @@ import { type Settings, setting } from "../settings.ts";
 
 export interface ServiceBusClients {
   /**
-   * Returns the client of a binding's `connection`, one for all bindings of the same namespace.
+   * Returns the client of a binding's `connection` with its connection string; one client for all bindings of a
+   * namespace.
    *
    * @throws Error when no setting of that name leads to a namespace
    */
-  clientFor(connection: string | undefined): Promise<ServiceBusClient>;
+  clientFor(connection: string | undefined): Promise<{ client: ServiceBusClient; text: string }>;
   close(): Promise<void>;
 }
 
@@ -24,11 +25,11 @@ const DEFAULT_CONNECTION = "ServiceBus";
 export function serviceBusClients(ports: ConnectionPorts): ServiceBusClients {
   const opened = new Map<string, Promise<ServiceBusClient>>();
   return {
-    clientFor(connection) {
+    async clientFor(connection) {
       const text = connectionString(ports.settings, connection || DEFAULT_CONNECTION);
       const client = opened.get(text) ?? open(ports, text);
       opened.set(text, client);
-      return client;
+      return { client: await client, text };
     },
     async close() {
       const clients = await Promise.allSettled(opened.values());

@@ -4,6 +4,7 @@ import type { HostJson } from "../host-json.ts";
 import type { InvokeFunction, Listener } from "../listener.ts";
 import type { HostLog } from "../log.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
+import { onceReachable } from "./await-broker.ts";
 import type { ServiceBusClients } from "./clients.ts";
 import type { MessageSource } from "./message-handler.ts";
 import { sessionListener } from "./session-listener.ts";
@@ -28,11 +29,17 @@ export async function serviceBusTrigger(
 ): Promise<Listener> {
   const { binding } = target.trigger;
   const source = messageSource(ports, target);
-  const client = await ports.clients.clientFor(textOption(binding, "connection"));
+  const { client, text } = await ports.clients.clientFor(textOption(binding, "connection"));
   const messagePorts = { client, log: ports.log, invoke: ports.invoke };
-  return binding.isSessionsEnabled === true
-    ? sessionListener(messagePorts, source)
-    : singleListener(messagePorts, source);
+  const listener =
+    binding.isSessionsEnabled === true
+      ? sessionListener(messagePorts, source)
+      : singleListener(messagePorts, source);
+  return onceReachable(listener, {
+    connectionString: text,
+    onError: (error) =>
+      ports.log.warn(`Service Bus (connection): ${error}`, { functionName: target.name }),
+  });
 }
 
 /** Runs the function by hand with a text as the body of a message without properties. */

@@ -25,6 +25,8 @@ test("an app started before its broker, and left by it, gets its messages when t
   await probe.stop();
   const app = await startAppForTest("messages.ts", {
     settings: { Bus: connectionString, OneQueue: "one" },
+    // the broker is gone when the app stops
+    arguments: ["--grace-ms", "500"],
     hostJson: {
       extensions: { serviceBus: { clientRetryOptions: { mode: "fixed", delay: "00:00:00.1" } } },
     },
