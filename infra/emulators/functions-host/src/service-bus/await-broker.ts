@@ -3,9 +3,6 @@ import { connect } from "node:net";
 import type { Listener } from "../listener.ts";
 import { repeatUntil } from "./receivers.ts";
 
-/** Of AMQP over TLS. */
-const DEFAULT_PORT = 5671;
-
 /**
  * Starts a listener when its broker answers. Without this, links that are opened at once on a connection that is
  * refused wait for a minute in the SDK, even if the broker comes up meanwhile.
@@ -16,14 +13,13 @@ export function onceReachable(
   listener: Listener,
   options: { connectionString: string; onError: (error: unknown) => void },
 ): Listener {
-  const [, host = "", port = DEFAULT_PORT] =
-    /Endpoint=sb:\/\/([^/:;]+)(?::(\d+))?/i.exec(options.connectionString) ?? [];
+  const { host, port } = addressOf(options.connectionString);
   const stopping = new AbortController();
   const done = new AbortController();
   const ended = AbortSignal.any([stopping.signal, done.signal]);
   let starting: Promise<unknown> = Promise.resolve();
   const attempt = async () => {
-    const socket = connect(Number(port), host);
+    const socket = connect(port, host);
     await once(socket, "connect", { signal: ended }).finally(() => socket.destroy());
     done.abort();
     await listener.start();
@@ -39,4 +35,11 @@ export function onceReachable(
       await listener.stop();
     },
   };
+}
+
+/** Where the SDK connects for a connection string. */
+export function addressOf(connectionString: string): { host: string; port: number } {
+  const [, host = "", port] = /Endpoint=sb:\/\/([^/:;]+)(?::(\d+))?/i.exec(connectionString) ?? [];
+  const isPlain = /UseDevelopmentEmulator=true/i.test(connectionString);
+  return { host, port: Number(port ?? (isPlain ? 5672 : 5671)) };
 }
