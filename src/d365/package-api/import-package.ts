@@ -152,6 +152,7 @@ async function handInAgain(
     throw executionIdTaken(handIn, known);
   }
   const again = await runAgain(ports, handIn, { known, isSame });
+  // C2
   if (!(await ports.inbox.replace(known, again))) {
     await (isSame ? undefined : ports.files.delete(again.file.path));
     return null;

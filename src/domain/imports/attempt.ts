@@ -125,6 +125,7 @@ async function take(
       return null;
     }
     const message = begun(before, { ...facts, now });
+    // C3
     if (await ports.inbox.replace(before, message)) {
       return { message, earlierFiles: before.written };
     }

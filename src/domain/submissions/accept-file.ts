@@ -236,7 +236,7 @@ async function insert(
   options: { ordered: boolean; claims: readonly Claim[] },
 ): Promise<InboundMessage> {
   try {
-    return await ports.inbox.insert(message, options);
+    return await ports.inbox.insert(message, options); // C1
   } catch (error) {
     // after any other failure the message may be there all the same
     if (isAppError(error)) {
