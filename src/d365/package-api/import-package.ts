@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { requireKnownApplication } from "../../domain/definitions/require-known-application.ts";
 import { AppError } from "../../domain/errors.ts";
+import type { FilePath } from "../../domain/files.ts";
 import { type ImportOptions, isCheck } from "../../domain/imports/import-options.ts";
 import { sendNowOrLater } from "../../domain/imports/send-owed-imports.ts";
-import type { FilePath, Ports } from "../../domain/ports.ts";
+import type { Ports } from "../../domain/ports.ts";
 import {
   type Accepted,
   type AcceptPorts,

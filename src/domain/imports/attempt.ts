@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { AppError } from "../errors.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import {
   alive,
   begun,

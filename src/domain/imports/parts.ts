@@ -3,6 +3,7 @@ import { decompress } from "../../formats/decompression.ts";
 import type { RowImportFormat } from "../../formats/index.ts";
 import type { Charset } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
+import type { ByteRange } from "../files.ts";
 import { mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
 import type { PackageImportFormat } from "../packages/package-options.ts";
@@ -12,7 +13,7 @@ import {
   type PackagedEntity,
   readPackage,
 } from "../packages/read-package.ts";
-import type { ByteRange, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { InboundMessage } from "../submissions/inbound-message.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import type { Attempt } from "./attempt.ts";
