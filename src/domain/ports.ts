@@ -5,11 +5,12 @@ import type { TargetDefinition } from "./definitions/target-definition.ts";
 import type { Messages } from "./deliveries/messages.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
+import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
 import type { FileAvailableMessage } from "./ledger/file-available.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log-events.ts";
+import type { Page, PageRequest } from "./page.ts";
 import type { Connections, Source } from "./source.ts";
-import type { StoredFile } from "./stored-file.ts";
 import type { Inbox } from "./submissions/inbox.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
@@ -85,17 +86,6 @@ export interface UnreadableDefinition {
 export type AnyDefinition<Kind extends DefinitionKind> =
   | StoredDefinition<Kind>
   | UnreadableDefinition;
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Opaque; null on the last page. */
-  readonly next: string | null;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: string | null;
-}
 
 /** How far a schedule is claimed. */
 export interface ScheduleMark {
@@ -190,23 +180,6 @@ export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, 
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;
-}
-
-export interface FilePath {
-  readonly container: string;
-  readonly name: string;
-}
-
-export interface ListedFile {
-  readonly path: FilePath;
-  /** When it was written or labelled last. */
-  readonly changedAt: Date;
-}
-
-export interface ByteRange {
-  readonly from: number;
-  /** Byte behind the last one. */
-  readonly to: number;
 }
 
 export interface Files {

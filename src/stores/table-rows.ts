@@ -6,7 +6,7 @@ import {
   type TableEntityResult,
   type TransactionAction,
 } from "@azure/data-tables";
-import type { Page, PageRequest } from "../domain/ports.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
 
 /** A string property holds at most 32 Ki UTF-16 units, an entity 1 MiB. */
 const CHUNK_LENGTH = 30_000;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ConnectorDefinition, ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import type { RunResult } from "../../src/domain/exports/run.ts";
+import type { FilePath } from "../../src/domain/files.ts";
 import type { EntityResult, ImportResult } from "../../src/domain/imports/import-result.ts";
 import { filePath } from "../../src/domain/ledger/file-path.ts";
-import type { FilePath, Ports } from "../../src/domain/ports.ts";
+import type { Ports } from "../../src/domain/ports.ts";
 import {
   begun,
   type EndState,

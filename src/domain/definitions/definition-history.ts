@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
-import type { Page, PageRequest, Ports } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Ports } from "../ports.ts";
 import { changedMembers } from "./changed-members.ts";
 import type { DefinitionChange } from "./definition-store.ts";
 import type { DefinitionKind } from "./definitions.ts";

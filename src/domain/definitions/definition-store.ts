@@ -1,4 +1,5 @@
-import type { AnyDefinition, Page, PageRequest, StoredDefinition } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { AnyDefinition, StoredDefinition } from "../ports.ts";
 import type { DefinitionKind } from "./definitions.ts";
 
 /** A definition as it is to be stored. The store numbers it, and its ETag is the storage's. */
