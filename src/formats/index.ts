@@ -55,9 +55,11 @@ export function readableFormat(
 
 /** The media type of an export's file, with its charset where that is not UTF-8. */
 export function contentTypeOf(options: RowFormatOptions): string {
-  const { contentType, encodingOf } = writableFormat(options.kind);
-  const encoding = encodingOf(options);
-  return encoding === "utf-8" ? contentType : `${contentType}; charset=${encoding}`;
+  const { contentType, charsetOf } = writableFormat(options.kind);
+  const charset = charsetOf(options);
+  return charset === null || charset === "utf-8"
+    ? contentType
+    : `${contentType}; charset=${charset}`;
 }
 
 function found<Format extends AnyFormat>(formats: readonly Format[], kind: Format["kind"]): Format {

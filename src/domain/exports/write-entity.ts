@@ -109,8 +109,10 @@ async function* segment(
 /** What stands before the first row belongs to the first segment, what stands after the last one to the last. */
 function writerOf({ writer }: OpenedEntity, state: Position): OpenedEntity["writer"] {
   return {
-    start: () => (state.isFirst ? writer.start() : ""),
+    start: () => (state.isFirst ? writer.start() : NOTHING),
     rows: (batch) => writer.rows(batch),
-    end: () => (state.isLast ? writer.end() : ""),
+    end: () => (state.isLast ? writer.end() : NOTHING),
   };
 }
+
+const NOTHING = Buffer.alloc(0);
