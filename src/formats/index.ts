@@ -5,11 +5,12 @@ import type { ReadableFormat, WritableFormat } from "./format.ts";
 import { json } from "./json/json.ts";
 import { jsonl } from "./jsonl/jsonl.ts";
 import { mustHaveKind } from "./kinds.ts";
+import { parquet } from "./parquet/parquet.ts";
 import { xml } from "./xml/xml.ts";
 import { xmlLines } from "./xml-lines/xml-lines.ts";
 
 /** Every format of files that hold the rows of one entity. All else about them is derived from this list. */
-const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth] as const;
+const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth, parquet] as const;
 
 type AnyFormat = (typeof FORMATS)[number];
 type Writable = Extract<AnyFormat, { readonly exportOptions: unknown }>;
