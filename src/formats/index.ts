@@ -5,11 +5,12 @@ import type { ReadableFormat, WritableFormat } from "./format.ts";
 import { json } from "./json/json.ts";
 import { jsonl } from "./jsonl/jsonl.ts";
 import { mustHaveKind } from "./kinds.ts";
+import { parquet } from "./parquet/parquet.ts";
 import { xml } from "./xml/xml.ts";
 import { xmlLines } from "./xml-lines/xml-lines.ts";
 
 /** Every format of files that hold the rows of one entity. All else about them is derived from this list. */
-const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth] as const;
+const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth, parquet] as const;
 
 type AnyFormat = (typeof FORMATS)[number];
 type Writable = Extract<AnyFormat, { readonly exportOptions: unknown }>;
@@ -55,9 +56,11 @@ export function readableFormat(
 
 /** The media type of an export's file, with its charset where that is not UTF-8. */
 export function contentTypeOf(options: RowFormatOptions): string {
-  const { contentType, encodingOf } = writableFormat(options.kind);
-  const encoding = encodingOf(options);
-  return encoding === "utf-8" ? contentType : `${contentType}; charset=${encoding}`;
+  const { contentType, charsetOf } = writableFormat(options.kind);
+  const charset = charsetOf(options);
+  return charset === null || charset === "utf-8"
+    ? contentType
+    : `${contentType}; charset=${charset}`;
 }
 
 function found<Format extends AnyFormat>(formats: readonly Format[], kind: Format["kind"]): Format {

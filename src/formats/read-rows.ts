@@ -2,8 +2,6 @@ import { type RowImportFormat, readableFormat } from "./index.ts";
 import { type RowBatch, type RowSink, rowSink } from "./row-sink.ts";
 import type { SeenFields } from "./seen-fields.ts";
 import type { Charset } from "./text/charset.ts";
-import { decodeText } from "./text/text-encoding.ts";
-import { textInput } from "./text/text-input.ts";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 export interface ReadRowsRequest {
@@ -52,8 +50,9 @@ export async function readRows(
   { format, charset, columns: declared }: ReadRowsRequest,
 ): Promise<RowsRead> {
   const sink = rowSink();
-  const texts = decodeText(bytes, charset ?? format.encoding);
-  const batches = read({ texts, format, declared, sink });
+  const batches = readableFormat(format.kind).read({
+    ...{ bytes, options: format, charset: charset ?? null, declared, sink },
+  });
   const start = await startOf(batches, sink);
   return {
     columns: sink.columns ?? [],
@@ -135,42 +134,4 @@ async function refuseIfNoRows(
       `none of its first ${MAX_FAILURES_AT_START} rows is a row; row 1 ${first?.reason}`,
     );
   }
-}
-
-interface Reading {
-  readonly texts: AsyncGenerator<string, undefined>;
-  readonly format: RowImportFormat;
-  readonly declared: readonly string[] | undefined;
-  readonly sink: RowSink;
-}
-
-async function* read({
-  texts,
-  format,
-  declared,
-  sink,
-}: Reading): AsyncGenerator<RowBatch, undefined> {
-  const { input, fill } = textInput(texts);
-  const reader = readableFormat(format.kind).reader({ options: format, declared, input, sink });
-  try {
-    for (let step = reader.next(); step.done !== true; step = reader.next()) {
-      if (step.value === "full") {
-        yield sink.take();
-      } else {
-        await fill();
-      }
-    }
-  } catch (error) {
-    // What was read before the damage is handed out first, so that it does not depend on where batches end.
-    if (!sink.isEmpty) {
-      yield sink.take();
-    }
-    throw error;
-  } finally {
-    await texts.return(undefined);
-  }
-  if (!sink.isEmpty) {
-    yield sink.take();
-  }
-  return;
 }

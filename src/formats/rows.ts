@@ -52,7 +52,16 @@ export const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** Bounds of the column's numbers, where the source knows them; missing: any number of digits. */
+  readonly bounds?: NumberBounds;
 }
+
+/** Every value of the column fits. */
+export type NumberBounds =
+  /** An integer of so many bits, with its sign. */
+  | { readonly bits: 32 | 64 }
+  /** A decimal: digits in all, and digits behind the point, which are never fewer than 0 or more than `precision`. */
+  | { readonly precision: number; readonly scale: number };
 
 /** Canonical text of the column's type; null is the database's null, `""` an empty text: never the same. */
 export type Cell = string | null;

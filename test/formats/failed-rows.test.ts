@@ -1,9 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { writeFailedRows } from "../../src/formats/failed-rows.ts";
 import type { FailedRow } from "../../src/formats/format.ts";
+import { readableFormat } from "../../src/formats/index.ts";
 import type { Row } from "../../src/formats/rows.ts";
 import { type ImportOptions, importOptions, readFile } from "./read-file.ts";
 import { collected } from "./write-file.ts";
+
+function failedRows(
+  options: ImportOptions,
+  columns: readonly string[],
+  rows: AsyncIterable<FailedRow>,
+): AsyncIterable<Uint8Array> {
+  const format = importOptions(options);
+  return readableFormat(format.kind).failedRows(format, columns, rows);
+}
 
 async function fileOf(
   options: ImportOptions,
@@ -13,7 +22,7 @@ async function fileOf(
   async function* all(): AsyncGenerator<FailedRow> {
     yield* rows;
   }
-  return Buffer.concat(await collected(writeFailedRows(importOptions(options), columns, all())));
+  return Buffer.concat(await collected(failedRows(options, columns, all())));
 }
 
 const FIXED = [
@@ -45,7 +54,7 @@ const NASTY: readonly Row[] = [
   ["WaybillReason: row 1", "__proto__"],
 ];
 
-test.each(FORMATS)("writeFailedRows writes cells that %j reads back equal", async (options) => {
+test.each(FORMATS)("failedRows writes cells that %j reads back equal", async (options) => {
   const rows = NASTY.map((values, index) => ({
     row: 7 * index + 3,
     values,
@@ -60,7 +69,7 @@ test.each(FORMATS)("writeFailedRows writes cells that %j reads back equal", asyn
   expect(read.rows).toEqual(NASTY);
 });
 
-test("writeFailedRows writes what has neither quotes nor columns", async () => {
+test("failedRows writes what has neither quotes nor columns", async () => {
   const plain: ImportOptions = { kind: "csv", quotes: "none", delimiter: "\t" };
   const fixed: ImportOptions = { kind: "fixed-width", columns: FIXED, header: true };
   const rows = [
@@ -89,7 +98,7 @@ test("writeFailedRows writes what has neither quotes nor columns", async () => {
   ]);
 });
 
-test("writeFailedRows writes attributes, whatever they hold", async () => {
+test("failedRows writes attributes, whatever they hold", async () => {
   const options: ImportOptions = { kind: "xml", values: "attributes" };
   const values = ["a\tb\r\n<\"'&>", "", undefined];
 
@@ -186,24 +195,21 @@ const UNREAD: readonly Unread[] = [
   },
 ];
 
-test.each(UNREAD)(
-  "writeFailedRows gives back the unread row of $options.kind $file",
-  async (unread) => {
-    const { options, file, around: [before, behind] = ["", "\n"], row, mended } = unread;
-    const { failures, raw, columns } = await readFile(options, file, ["a", "b"]);
-    const failed = failures.map(({ row: number, reason }, index) => {
-      return { row: number, reason, values: raw[index] ?? null };
-    });
+test.each(UNREAD)("failedRows gives back the unread row of $options.kind $file", async (unread) => {
+  const { options, file, around: [before, behind] = ["", "\n"], row, mended } = unread;
+  const { failures, raw, columns } = await readFile(options, file, ["a", "b"]);
+  const failed = failures.map(({ row: number, reason }, index) => {
+    return { row: number, reason, values: raw[index] ?? null };
+  });
 
-    const errors = await fileOf(options, columns, failed);
+  const errors = await fileOf(options, columns, failed);
 
-    expect(errors.toString()).toBe(before + row + behind);
-    expect((await readFile(options, errors, ["a", "b"])).failures).toHaveLength(1);
-    expect((await readFile(options, before + mended + behind, ["a", "b"])).rows).toEqual([
-      ["1", "2"],
-    ]);
-  },
-);
+  expect(errors.toString()).toBe(before + row + behind);
+  expect((await readFile(options, errors, ["a", "b"])).failures).toHaveLength(1);
+  expect((await readFile(options, before + mended + behind, ["a", "b"])).rows).toEqual([
+    ["1", "2"],
+  ]);
+});
 
 describe("writeFailedRows", () => {
   test.each(FORMATS)(
@@ -247,7 +253,7 @@ describe("writeFailedRows", () => {
       }
     }
 
-    for await (const chunk of writeFailedRows(importOptions({ kind: "csv" }), ["a"], endless())) {
+    for await (const chunk of failedRows({ kind: "csv" }, ["a"], endless())) {
       expect(chunk.length).toBeGreaterThan(60_000);
       break;
     }

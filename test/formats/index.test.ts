@@ -10,9 +10,12 @@ const NAMES = [
   ["xml-lines", "application/x-xmllines", "xmll"],
 ] as const;
 
-test.each(NAMES)("writableFormat finds %s", (kind, contentType, extension) => {
-  expect(writableFormat(kind)).toMatchObject({ kind, contentType, extension });
-});
+test.each([...NAMES, ["parquet", "application/vnd.apache.parquet", "parquet"] as const])(
+  "writableFormat finds %s",
+  (kind, contentType, extension) => {
+    expect(writableFormat(kind)).toMatchObject({ kind, contentType, extension });
+  },
+);
 
 test.each([...NAMES, ["fixed-width", "text/plain", "txt"] as const])(
   "readableFormat finds %s",
@@ -27,4 +30,5 @@ test("contentTypeOf names the charset of a text that is not in UTF-8", () => {
   );
   expect(contentTypeOf(optionsOf({ kind: "csv" }))).toBe("text/csv");
   expect(contentTypeOf(optionsOf({ kind: "xml" }))).toBe("application/xml");
+  expect(contentTypeOf(optionsOf({ kind: "parquet" }))).toBe("application/vnd.apache.parquet");
 });

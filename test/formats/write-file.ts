@@ -17,12 +17,11 @@ export function textOf(
   columns: readonly Column[],
   rows: readonly Row[],
 ): string {
-  const writer = writableFormat(optionsOf(options).kind).writer(
-    columns,
-    "Items",
-    optionsOf(options),
-  );
-  return writer.start() + writer.rows(rows) + writer.end();
+  const parsed = optionsOf(options);
+  const format = writableFormat(parsed.kind);
+  const writer = format.writer(columns, "Items", parsed);
+  const bytes = Buffer.concat([writer.start(), writer.rows(rows), writer.end()]);
+  return bytes.toString(format.charsetOf(parsed) === "utf-16le" ? "utf16le" : "utf8");
 }
 
 /** The bytes of a whole file, made in batches of seven rows. */
@@ -34,7 +33,7 @@ export async function bytesOf(
   const parsed = optionsOf(options);
   const format = writableFormat(parsed.kind);
   const writer = format.writer(columns, "Items", parsed);
-  const bytes = encodeRows(batchesOf(rows), writer, format.encodingOf(parsed));
+  const bytes = encodeRows(batchesOf(rows), writer);
   return Buffer.concat(await collected(bytes));
 }
 

@@ -4,7 +4,7 @@ import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
 import { ActivityId, Companies, DefinitionId, FileType, Guid } from "../ids.ts";
 import { ImportDefinition } from "../imports/import-definition.ts";
-import { FormatOptions } from "./file-formats.ts";
+import { FormatOptions, isPacked } from "./file-formats.ts";
 import { SourceDefinition } from "./source-definition.ts";
 
 /** Of files whose definition does not say otherwise, or is gone. */
@@ -174,7 +174,7 @@ export const ExportDefinition = z
       .describe("One entity; several only in a data package."),
     format: FormatOptions.describe("How the rows are written into the file."),
     compression: Compression.optional().describe(
-      "`gzip` by default; a data package is a zip and takes none.",
+      "`gzip` by default; a format that is compressed inside, such as a data package, takes none.",
     ),
     schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
     preventUploadWhenZeroRecords: z
@@ -201,11 +201,11 @@ export const ExportDefinition = z
         message: `must be one entity in a ${definition.format.kind} file; several need format.kind "package"`,
       });
     }
-    if (definition.format.kind === "package" && definition.compression === "gzip") {
+    if (definition.compression === "gzip" && isPacked(definition.format)) {
       context.addIssue({
         code: "custom",
         path: ["compression"],
-        message: 'must be "none": a data package is a zip and is compressed inside',
+        message: `must be "none": a ${definition.format.kind} file is compressed inside`,
       });
     }
     const names = definition.entities.map((entity) => entity.name.toLowerCase());

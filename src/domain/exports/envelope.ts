@@ -1,5 +1,6 @@
-import { compress } from "../../formats/compression.ts";
+import { type Compression, compress } from "../../formats/compression.ts";
 import type { ExportDefinition } from "../definitions/definitions.ts";
+import { isPacked } from "../definitions/file-formats.ts";
 import { type PackageWriter, packageWriter } from "../packages/write-package.ts";
 import type { EndedEntity } from "./run.ts";
 import type { SavedPlace } from "./write-request.ts";
@@ -20,9 +21,10 @@ export interface Envelope {
  * gzip files may be put one behind the other (RFC 1952 section 2.2).
  */
 export function envelopeOf(
-  { entities, format, compression = "gzip" }: ExportDefinition,
+  definition: ExportDefinition,
   { writtenAt, from }: { writtenAt: Date; from: SavedPlace | null },
 ): Envelope {
+  const { entities, format } = definition;
   if (format.kind === "package") {
     const names = entities.map(({ name }) => name);
     const { pack, ...writer }: PackageWriter = packageWriter({
@@ -30,6 +32,7 @@ export function envelopeOf(
     });
     return { ...writer, segment: pack };
   }
+  const compression = compressionOf(definition);
   return {
     begin: () => NOTHING,
     segment: (bytes) => compress(bytes, compression),
@@ -37,6 +40,11 @@ export function envelopeOf(
     end: async function* end() {},
     progress: () => null,
   };
+}
+
+/** How the whole file is compressed. */
+export function compressionOf({ compression, format }: ExportDefinition): Compression {
+  return compression ?? (isPacked(format) ? "none" : "gzip");
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -196,7 +196,7 @@ export function reasonOf(
   return invocation.signal.aborted
     ? new AppError(
         "run-too-long",
-        `Cannot run export "${exportId}": its time is over, and it cannot go on where it stopped; name a "key" in its source if that is a query, a view or a table that is read whole, or read less at once`,
+        `Cannot run export "${exportId}": its time is over, and it cannot go on where it stopped; name a "key" in its source if that is a query, a view or a table that is read whole, choose a text format, or read less at once`,
       )
     : error;
 }

@@ -1,5 +1,5 @@
 import { type EncodedRows, encodeRows } from "../../formats/encode-rows.ts";
-import type { RowWriter } from "../../formats/format.ts";
+import type { FileWriter } from "../../formats/format.ts";
 import { writableFormat } from "../../formats/index.ts";
 import type { Column, Row } from "../../formats/rows.ts";
 import type { ExportEntity } from "../definitions/definitions.ts";
@@ -15,11 +15,11 @@ export interface OpenedEntity {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly batches: AsyncIterable<readonly Row[]>;
-  readonly writer: RowWriter;
-  /** @see SourceRead.place */
+  readonly writer: FileWriter;
+  /** As {@link SourceRead.place} says; null also where the format must be written by one invocation. */
   place(): string | null;
   /** Turns rows into bytes, and counts them. */
-  encode(batches: AsyncIterable<readonly Row[]>, writer: RowWriter): AsyncIterable<Buffer>;
+  encode(batches: AsyncIterable<readonly Row[]>, writer: FileWriter): AsyncIterable<Buffer>;
   /** Rows that were encoded, by earlier attempts as well. */
   records(): number;
   /** @throws Error before the batches were taken to the end */
@@ -35,12 +35,12 @@ export async function openEntity(
   const { mode, signal, maxRows, definition } = request;
   const options = definition.format.kind === "package" ? definition.format.file : definition.format;
   const start = startOf(request.cursor, entity, request.owner);
-  const format = writableFormat(options.kind);
   const place = from?.place ?? null;
   const read = await ports
     .openSource(entity.source)
     .read({ cursor: start.cursor, mode, signal, place });
   const { columns, transform } = planTransform(read.columns, entity);
+  const writer = writableFormat(options.kind).writer(columns, entity.name, options);
   const before = from?.records ?? 0;
   const encoded: EncodedRows[] = [];
   const records = () => encoded.reduce((sum, { rowCount }) => sum + rowCount, before);
@@ -48,10 +48,10 @@ export async function openEntity(
     name: entity.name,
     columns,
     batches: limited(mapped(read.batches, transform), maxRows === null ? null : maxRows - before),
-    writer: format.writer(columns, entity.name, options),
-    place: () => read.place?.() ?? null,
-    encode: (batches, writer) => {
-      const rows = encodeRows(batches, writer, format.encodingOf(options));
+    writer,
+    place: () => (writer.goOn === undefined ? null : (read.place?.() ?? null)),
+    encode: (batches, part) => {
+      const rows = encodeRows(batches, part);
       encoded.push(rows);
       return rows;
     },

@@ -54,7 +54,7 @@ export async function writeEntity(
 }
 
 function goOnFrom({ columns, writer }: OpenedEntity, from: EntityPlace | null): void {
-  if (from !== null && from.columns !== shortDigest(columns)) {
+  if (from !== null && from.columns !== digestOf(columns)) {
     throw new CannotGoOn("Cannot go on with the file: the columns have changed");
   }
   if (from !== null && from.records > 0) {
@@ -73,12 +73,17 @@ async function writeSegment(
   }
 }
 
+/** Without the columns' bounds: what is written so far stays right when those change. */
+function digestOf(columns: OpenedEntity["columns"]): string {
+  return shortDigest(columns.map(({ name, type }) => ({ name, type })));
+}
+
 /** @returns whether to go on */
 async function savePlace(entity: OpenedEntity, { save }: Output): Promise<boolean> {
   const place = entity.place();
   return (
     place === null ||
-    (await save({ records: entity.records(), columns: shortDigest(entity.columns), place }))
+    (await save({ records: entity.records(), columns: digestOf(entity.columns), place }))
   );
 }
 
@@ -109,8 +114,10 @@ async function* segment(
 /** What stands before the first row belongs to the first segment, what stands after the last one to the last. */
 function writerOf({ writer }: OpenedEntity, state: Position): OpenedEntity["writer"] {
   return {
-    start: () => (state.isFirst ? writer.start() : ""),
+    start: () => (state.isFirst ? writer.start() : NOTHING),
     rows: (batch) => writer.rows(batch),
-    end: () => (state.isLast ? writer.end() : ""),
+    end: () => (state.isLast ? writer.end() : NOTHING),
   };
 }
+
+const NOTHING = Buffer.alloc(0);

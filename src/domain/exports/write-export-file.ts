@@ -5,7 +5,7 @@ import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError } from "../errors.ts";
 import { PACKAGE_NAMES } from "../packages/write-package.ts";
 import type { Ports } from "../ports.ts";
-import { envelopeOf } from "./envelope.ts";
+import { compressionOf, envelopeOf } from "./envelope.ts";
 import { nextExportCursor } from "./export-cursor.ts";
 import { openEntity } from "./open-entity.ts";
 import type { EndedEntity, EntityPlace } from "./run.ts";
@@ -35,7 +35,7 @@ export function exportFileNames(definition: ExportDefinition): {
   }
   const { extension } = writableFormat(definition.format.kind);
   const contentType = contentTypeOf(definition.format);
-  const { suffix, contentEncoding } = compressionNames(definition.compression ?? "gzip");
+  const { suffix, contentEncoding } = compressionNames(compressionOf(definition));
   return { extension: extension + suffix, contentType, contentEncoding };
 }
 

@@ -1,4 +1,3 @@
-import { writeFailedRows } from "../../formats/failed-rows.ts";
 import type { FailedRow } from "../../formats/format.ts";
 import { type RowImportFormat, readableFormat } from "../../formats/index.ts";
 import type { FilePath } from "../files.ts";
@@ -29,8 +28,11 @@ export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
 /** With the charset that it is written in. */
 function errorFileNames(format: RowImportFormat): { contentType: string; extension: string } {
   const { contentType, extension } = fileNames(format);
-  const charset = format.encoding === "auto" ? "utf-8" : format.encoding;
-  return { contentType: `${contentType}; charset=${charset}`, extension };
+  const charset = readableFormat(format.kind).failedRowsCharset(format);
+  return {
+    contentType: charset === null ? contentType : `${contentType}; charset=${charset}`,
+    extension,
+  };
 }
 
 interface Writing {
@@ -53,7 +55,7 @@ export function openErrorFile(
 
   const begin = (): Writing => {
     const pipe = itemPipe<readonly BadRow[]>();
-    const content = writeFailedRows(format, columns, failedRows(pipe.items));
+    const content = readableFormat(format.kind).failedRows(format, columns, failedRows(pipe.items));
     const upload = ports.files.write(path, content, names.contentType);
     // who waits for room learns of it there, who waits for the end gets it then
     upload.catch((error: unknown) => pipe.fail(error as Error));

@@ -76,8 +76,10 @@ function planColumn(shaped: ShapedColumn, sourceColumns: readonly Column[]): Pla
   const index = indexOf(wanted.from ?? name, sourceColumns);
   const source = sourceColumns[index] as Column;
   const type = wanted.type ?? source.type;
-  const converted =
-    type === source.type ? copied(index) : convertedCell(wanted, index, { source, type });
+  if (type === source.type) {
+    return { column: { ...source, name }, cell: withDefault(copied(index), wanted, type) };
+  }
+  const converted = convertedCell(wanted, index, { source, type });
   return { column: { name, type }, cell: withDefault(converted, wanted, type) };
 }
 

@@ -1,4 +1,6 @@
 import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { readAsText } from "../text/text-reader.ts";
+import { writtenAsText } from "../text/text-writer.ts";
 import { failedCsvRows } from "./failed-rows.ts";
 import { CsvExport, CsvImport } from "./options.ts";
 import { csvReader } from "./read.ts";
@@ -10,9 +12,7 @@ export const csv: WritableFormat<typeof CsvExport> & ReadableFormat<typeof CsvIm
   contentType: "text/csv",
   extension: "csv",
   exportOptions: CsvExport,
-  encodingOf: ({ encoding }) => encoding,
-  writer: csvWriter,
+  ...writtenAsText(csvWriter, ({ encoding }) => encoding),
   importOptions: CsvImport,
-  reader: csvReader,
-  failedRows: failedCsvRows,
+  ...readAsText(csvReader, failedCsvRows),
 };

@@ -1,6 +1,6 @@
 import { REASON_FIELD, REASON_MARK } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../format.ts";
 import type { GivenCell, GivenRow } from "../rows.ts";
+import type { FailedRowsText } from "../text/text-reader.ts";
 import { csvSplitter } from "./csv-rows.ts";
 import type { CsvImport } from "./options.ts";
 import { csvWriter } from "./write.ts";

@@ -1,6 +1,6 @@
-import type { RowWriter } from "../format.ts";
 import { NotRepresentableError } from "../not-representable.ts";
 import type { Cell, Column, ColumnType, Row } from "../rows.ts";
+import type { TextWriter } from "../text/text-writer.ts";
 import type { CsvExport } from "./options.ts";
 
 /**
@@ -32,7 +32,7 @@ export function csvWriter(
   columns: readonly Column[],
   _entity: string,
   options: CsvExport,
-): RowWriter {
+): TextWriter {
   const { delimiter } = options;
   const lineEnd = options.lineEnd === "crlf" ? "\r\n" : "\n";
   const byteOrderMark = (options.bom ?? options.encoding === "utf-16le") ? "\uFEFF" : "";

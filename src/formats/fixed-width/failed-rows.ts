@@ -1,6 +1,6 @@
 import { REASON_MARK } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../format.ts";
 import type { Cell, GivenRow } from "../rows.ts";
+import type { FailedRowsText } from "../text/text-reader.ts";
 import type { FixedColumn, FixedWidthImport } from "./options.ts";
 
 /** Failed rows as lines of fixed width, each behind a line with the reason. */

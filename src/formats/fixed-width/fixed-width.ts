@@ -1,4 +1,5 @@
 import type { ReadableFormat } from "../format.ts";
+import { readAsText } from "../text/text-reader.ts";
 import { failedFixedWidthRows } from "./failed-rows.ts";
 import { FixedWidthImport } from "./options.ts";
 import { fixedWidthReader } from "./read.ts";
@@ -9,6 +10,5 @@ export const fixedWidth: ReadableFormat<typeof FixedWidthImport> = {
   contentType: "text/plain",
   extension: "txt",
   importOptions: FixedWidthImport,
-  reader: fixedWidthReader,
-  failedRows: failedFixedWidthRows,
+  ...readAsText(fixedWidthReader, failedFixedWidthRows),
 };

@@ -1,7 +1,7 @@
 import { RAW_FIELD, REASON_FIELD } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../format.ts";
 import type { JsonLinesImport } from "../jsonl/options.ts";
 import type { GivenRow } from "../rows.ts";
+import type { FailedRowsText } from "../text/text-reader.ts";
 import { parseForeignJson } from "./bounded-json.ts";
 import type { JsonImport } from "./options.ts";
 

@@ -1,4 +1,6 @@
 import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { readAsText } from "../text/text-reader.ts";
+import { writtenAsText } from "../text/text-writer.ts";
 import { failedJsonRows } from "./failed-rows.ts";
 import { JsonExport, JsonImport } from "./options.ts";
 import { jsonReader } from "./read.ts";
@@ -10,9 +12,7 @@ export const json: WritableFormat<typeof JsonExport> & ReadableFormat<typeof Jso
   contentType: "application/json",
   extension: "json",
   exportOptions: JsonExport,
-  encodingOf: () => "utf-8",
-  writer: jsonWriter,
+  ...writtenAsText(jsonWriter),
   importOptions: JsonImport,
-  reader: jsonReader,
-  failedRows: failedJsonRows,
+  ...readAsText(jsonReader, failedJsonRows),
 };

@@ -1,5 +1,5 @@
-import type { RowWriter } from "../format.ts";
 import type { Column } from "../rows.ts";
+import type { TextWriter } from "../text/text-writer.ts";
 import { jsonRows } from "./json-values.ts";
 import type { JsonExport } from "./options.ts";
 
@@ -11,7 +11,7 @@ export function jsonWriter(
   columns: readonly Column[],
   _entity: string,
   options: JsonExport,
-): RowWriter {
+): TextWriter {
   const object = jsonRows(columns, options);
   let separator = "\n";
   return {

@@ -1,5 +1,7 @@
 import type { ReadableFormat, WritableFormat } from "../format.ts";
 import { failedJsonRows } from "../json/failed-rows.ts";
+import { readAsText } from "../text/text-reader.ts";
+import { writtenAsText } from "../text/text-writer.ts";
 import { JsonLinesExport, JsonLinesImport } from "./options.ts";
 import { jsonLinesReader } from "./read.ts";
 import { jsonLinesWriter } from "./write.ts";
@@ -11,9 +13,7 @@ export const jsonl: WritableFormat<typeof JsonLinesExport> &
   contentType: "application/x-jsonlines",
   extension: "jsonl",
   exportOptions: JsonLinesExport,
-  encodingOf: () => "utf-8",
-  writer: jsonLinesWriter,
+  ...writtenAsText(jsonLinesWriter),
   importOptions: JsonLinesImport,
-  reader: jsonLinesReader,
-  failedRows: failedJsonRows,
+  ...readAsText(jsonLinesReader, failedJsonRows),
 };

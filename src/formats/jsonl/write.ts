@@ -1,6 +1,6 @@
-import type { RowWriter } from "../format.ts";
 import { jsonRows } from "../json/json-values.ts";
 import type { Column } from "../rows.ts";
+import type { TextWriter } from "../text/text-writer.ts";
 import type { JsonLinesExport } from "./options.ts";
 
 /**
@@ -13,7 +13,7 @@ export function jsonLinesWriter(
   columns: readonly Column[],
   _entity: string,
   options: JsonLinesExport,
-): RowWriter {
+): TextWriter {
   const object = jsonRows(columns, options);
   return {
     start: () => "",

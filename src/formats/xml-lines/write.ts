@@ -1,5 +1,5 @@
-import type { RowWriter } from "../format.ts";
 import type { Column } from "../rows.ts";
+import type { TextWriter } from "../text/text-writer.ts";
 import { xmlRows } from "../xml/xml-rows.ts";
 import type { XmlLinesExport } from "./options.ts";
 
@@ -12,7 +12,7 @@ export function xmlLinesWriter(
   columns: readonly Column[],
   entity: string,
   options: XmlLinesExport,
-): RowWriter {
+): TextWriter {
   const element = xmlRows(columns, entity, options);
   return {
     start: () => "",

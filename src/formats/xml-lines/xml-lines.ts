@@ -1,4 +1,6 @@
 import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { readAsText } from "../text/text-reader.ts";
+import { writtenAsText } from "../text/text-writer.ts";
 import { failedXmlRows } from "../xml/failed-rows.ts";
 import { XmlLinesExport, XmlLinesImport } from "./options.ts";
 import { xmlLinesReader } from "./read.ts";
@@ -11,9 +13,7 @@ export const xmlLines: WritableFormat<typeof XmlLinesExport> &
   contentType: "application/x-xmllines",
   extension: "xmll",
   exportOptions: XmlLinesExport,
-  encodingOf: () => "utf-8",
-  writer: xmlLinesWriter,
+  ...writtenAsText(xmlLinesWriter),
   importOptions: XmlLinesImport,
-  reader: xmlLinesReader,
-  failedRows: failedXmlRows,
+  ...readAsText(xmlLinesReader, failedXmlRows),
 };

@@ -1,6 +1,6 @@
 import { RAW_FIELD, REASON_FIELD } from "../failed-row-fields.ts";
-import type { FailedRowsText } from "../format.ts";
 import type { GivenRow } from "../rows.ts";
+import type { FailedRowsText } from "../text/text-reader.ts";
 import type { XmlLinesImport } from "../xml-lines/options.ts";
 import { xmlName } from "./element-name.ts";
 import type { XmlImport } from "./options.ts";

@@ -1,5 +1,5 @@
-import type { RowWriter } from "../format.ts";
 import type { Column } from "../rows.ts";
+import type { TextWriter } from "../text/text-writer.ts";
 import type { XmlExport } from "./options.ts";
 import { xmlNamespaces, xmlRows } from "./xml-rows.ts";
 
@@ -11,7 +11,7 @@ export function xmlWriter(
   columns: readonly Column[],
   entity: string,
   options: XmlExport,
-): RowWriter {
+): TextWriter {
   const element = xmlRows(columns, entity, options);
   const declaration = options.declaration ? '<?xml version="1.0" encoding="utf-8"?>\n' : "";
   return {

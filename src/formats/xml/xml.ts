@@ -1,4 +1,6 @@
 import type { ReadableFormat, WritableFormat } from "../format.ts";
+import { readAsText } from "../text/text-reader.ts";
+import { writtenAsText } from "../text/text-writer.ts";
 import { failedXmlRows } from "./failed-rows.ts";
 import { XmlExport, XmlImport } from "./options.ts";
 import { xmlReader } from "./read.ts";
@@ -10,9 +12,7 @@ export const xml: WritableFormat<typeof XmlExport> & ReadableFormat<typeof XmlIm
   contentType: "application/xml",
   extension: "xml",
   exportOptions: XmlExport,
-  encodingOf: () => "utf-8",
-  writer: xmlWriter,
+  ...writtenAsText(xmlWriter),
   importOptions: XmlImport,
-  reader: xmlReader,
-  failedRows: failedXmlRows,
+  ...readAsText(xmlReader, failedXmlRows),
 };

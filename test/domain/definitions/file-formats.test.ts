@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { ImportFormat } from "../../../src/domain/definitions/file-formats.ts";
 import { Decompression } from "../../../src/formats/decompression.ts";
 
@@ -118,6 +119,21 @@ const REFUSED: readonly (readonly [format: object, problem: string])[] = [
 
 test.each(REFUSED)("ImportFormat refuses %j", (format, problem) => {
   expect(problemsOf(format)).toContain(problem);
+});
+
+test.each(["package", "parquet"])("an export refuses gzip around a %s file", (kind) => {
+  const { error } = ExportDefinition.safeParse({
+    fileType: "Shop.Items",
+    entities: [
+      { name: "Items", source: { kind: "postgres", connection: "shop", table: "public.t" } },
+    ],
+    format: kind === "package" ? { kind, definitionGroup: "g", file: { kind: "csv" } } : { kind },
+    compression: "gzip",
+  });
+
+  expect(error?.issues).toMatchObject([
+    { path: ["compression"], message: `must be "none": a ${kind} file is compressed inside` },
+  ]);
 });
 
 test("Decompression is automatic, gzip or none", () => {

@@ -109,6 +109,24 @@ test.each(Object.entries(FORMATS))(
   },
 );
 
+test("a file whose format cannot go on is written by one invocation, although its source can", async () => {
+  const world = await aWorld({ format: { kind: "parquet" }, compression: undefined });
+  await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
+
+  const invocations = await drain(world);
+
+  expect(invocations).toBe(1);
+  const bytes = await theFile(world);
+  expect(bytes.subarray(0, 4).toString() + bytes.subarray(-4).toString()).toBe("PAR1PAR1");
+  const [entry] = await world.ledger();
+  expect(entry).toMatchObject({
+    path: { name: expect.stringMatching(/[.]parquet$/) },
+    contentType: "application/vnd.apache.parquet",
+    contentEncoding: null,
+  });
+  expect(await world.runs()).toMatchObject([{ state: "succeeded", continuations: 0 }]);
+});
+
 test("an export that needs six invocations is one file also when it is killed twice on the way", async () => {
   const world = await aWorld({ compression: "gzip" });
   await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });

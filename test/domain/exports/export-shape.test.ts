@@ -82,8 +82,8 @@ test("FormatOptions fills in the defaults of each kind", () => {
 
 describe("FormatOptions", () => {
   test.each([
-    [{}, 'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines" or "package"'],
-    [{ kind: "parquet" }, "must have a kind"],
+    [{}, 'must have a kind: "csv", "json", "jsonl", "xml", "xml-lines", "parquet" or "package"'],
+    [{ kind: "avro" }, "must have a kind"],
     ["csv", "must have a kind"],
     [{ kind: "csv", header: "yes" }, "expected boolean"],
     [{ kind: "csv", seperator: ";" }, 'Unrecognized key: "seperator"'],

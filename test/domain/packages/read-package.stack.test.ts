@@ -73,11 +73,7 @@ async function packageOf(options: PackageOptions, content: readonly Row[]): Prom
     return {
       name,
       columns,
-      bytes: encodeRows(
-        batchesOf(content),
-        writer,
-        writableFormat(options.file.kind).encodingOf(options.file),
-      ),
+      bytes: encodeRows(batchesOf(content), writer),
     };
   });
   return writtenPackage(options, entities);

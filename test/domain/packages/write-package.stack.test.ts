@@ -37,11 +37,7 @@ function entityOf(name: string, options: PackageOptions, content: readonly Row[]
   return {
     name,
     columns,
-    bytes: encodeRows(
-      batchesOf(content),
-      writer,
-      writableFormat(options.file.kind).encodingOf(options.file),
-    ),
+    bytes: encodeRows(batchesOf(content), writer),
   };
 }
 

@@ -71,6 +71,24 @@ test("planTransform chooses, orders, renames, converts and adds constants", () =
   ]);
 });
 
+test("planTransform keeps the bounds of a column that it copies, and drops those of one that it converts", () => {
+  const bounds = { precision: 8, scale: 2 };
+  const { columns } = plan(
+    {
+      columns: [
+        { name: "copied", from: "price" },
+        { name: "text", from: "price", type: "string" },
+      ],
+    },
+    [{ name: "price", type: "decimal", bounds }],
+  );
+
+  expect(columns).toEqual([
+    { name: "copied", type: "decimal", bounds },
+    { name: "text", type: "string" },
+  ]);
+});
+
 test("planTransform filters by the source's columns, before it converts", () => {
   const { transform } = plan({
     filter: "price ne null and id gt 1",

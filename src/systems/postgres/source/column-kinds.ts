@@ -1,5 +1,7 @@
 import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
+import type { NumberBounds } from "../../../formats/rows.ts";
+import { numberBounds } from "./bounds.ts";
 import { type ArrayType, type CellKind, cellKind, type Lost, NotRepresentable } from "./cells.ts";
 import type { Field, Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
@@ -9,6 +11,7 @@ export interface NamedKind {
   readonly name: string;
   readonly typeId: number;
   readonly kind: CellKind;
+  readonly bounds: NumberBounds | undefined;
 }
 
 /**
@@ -35,7 +38,12 @@ export async function columnKinds(
   }
   const arrays = await arrayTypes(session, fields);
   const lost: Lost = notRepresentable === "null" ? () => null : refuse;
-  return fields.map(({ name, typeId }) => ({ name, typeId, kind: cellKind(typeId, arrays, lost) }));
+  return fields.map(({ name, typeId, modifier }) => ({
+    name,
+    typeId,
+    kind: cellKind(typeId, arrays, lost),
+    bounds: numberBounds(typeId, modifier),
+  }));
 }
 
 function refuse(text: string): never {

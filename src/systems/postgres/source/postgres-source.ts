@@ -108,7 +108,11 @@ async function read(
     },
   });
   return {
-    columns: columns.map(({ name, kind }) => ({ name, type: kind.type })),
+    columns: columns.map(({ name, kind, bounds }) => ({
+      name,
+      type: kind.type,
+      ...(bounds === undefined ? {} : { bounds }),
+    })),
     mode: plan.range.kind === "full" ? "full" : "incremental",
     fullBecause: plan.fullBecause,
     batches,

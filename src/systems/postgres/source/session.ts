@@ -23,6 +23,8 @@ export interface Session {
 export interface Field {
   readonly name: string;
   readonly typeId: number;
+  /** What is declared beside the type, such as a numeric's precision, in PostgreSQL's own form; -1: nothing. */
+  readonly modifier: number;
 }
 
 export interface Rows {
@@ -70,7 +72,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         queryMode: "extended",
       };
       const { fields } = await named(client.query(config));
-      return fields.map(({ name, dataTypeID }) => ({ name, typeId: dataTypeID }));
+      return fields.map((field) => ({
+        name: field.name,
+        typeId: field.dataTypeID,
+        modifier: field.dataTypeModifier,
+      }));
     },
     open: (text, values) => {
       const config = { rowMode: "array" as const, types: AS_TEXT };

@@ -29,7 +29,7 @@ test.each([
   const second = await readAll(source, first.cursor);
 
   expect(first.read.columns).toEqual([
-    { name: "id", type: "integer" },
+    { name: "id", type: "integer", bounds: { bits: 32 } },
     { name: "isDeleted", type: "boolean" },
   ]);
   expect(first.rows).toEqual([
