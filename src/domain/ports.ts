@@ -1,6 +1,9 @@
-import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
-import type { SourceDefinition } from "./definitions/source-definition.ts";
-import type { TargetDefinition } from "./definitions/target-definition.ts";
+import type {
+  DefinitionBody,
+  DefinitionKind,
+  DefinitionSchemas,
+} from "./definitions/definitions.ts";
+import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Messages } from "./deliveries/messages.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
@@ -19,8 +22,8 @@ export interface Ports {
   readonly ids: Ids;
   readonly log: Log;
   readonly definitions: Definitions;
-  readonly openSource: (definition: SourceDefinition) => Source;
-  readonly openTarget: (definition: TargetDefinition) => Target;
+  readonly openSource: (definition: SystemDefinition) => Source;
+  readonly openTarget: (definition: SystemDefinition) => Target;
   readonly runs: Runs;
   readonly executions: Executions;
   readonly runQueue: RunQueue;
@@ -91,6 +94,8 @@ export interface PageRequest {
 }
 
 export interface Definitions {
+  /** How bodies are read, those of requests and those that are stored. */
+  readonly schemas: DefinitionSchemas;
   /** @throws AppError `definition-unreadable` */
   find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
   /** The definition, whether it can be used or not. */

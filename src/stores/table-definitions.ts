@@ -1,8 +1,8 @@
 import { odata, type TableClient, type TableEntityResult } from "@azure/data-tables";
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
+import type {
+  DefinitionBody,
+  DefinitionKind,
+  DefinitionSchemas,
 } from "../domain/definitions/definitions.ts";
 import { unreadable } from "../domain/definitions/unreadable.ts";
 import { AppError, type FieldProblem } from "../domain/errors.ts";
@@ -35,11 +35,19 @@ export interface DefinitionCheck {
   onUnreadable(kind: DefinitionKind, definition: UnreadableDefinition): void;
 }
 
+interface Reading extends DefinitionCheck {
+  readonly schemas: DefinitionSchemas;
+}
+
 const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => undefined };
 
 /** Definitions in one table. PartitionKey = kind, RowKey = id; the ETag is the version that callers see. */
-export function tableDefinitions(table: TableClient, check = NO_CHECK): Definitions {
-  const read = reader(check);
+export function tableDefinitions(
+  table: TableClient,
+  schemas: DefinitionSchemas,
+  check = NO_CHECK,
+): Definitions {
+  const read = reader({ schemas, ...check });
   const findAny = async <Kind extends DefinitionKind>(
     kind: Kind,
     id: string,
@@ -49,6 +57,7 @@ export function tableDefinitions(table: TableClient, check = NO_CHECK): Definiti
   };
 
   return {
+    schemas,
     findAny,
 
     find: async (kind, id) => {
@@ -116,7 +125,7 @@ type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition
  * Reads rows. What a version came to is remembered: each tick and each fan-out looks at every definition, and they change
  * seldom.
  */
-function reader(check: DefinitionCheck): Read {
+function reader(reading: Reading): Read {
   const known = new Map<string, AnyDefinition<DefinitionKind>>();
   return <Kind extends DefinitionKind>(kind: Kind, row: Row) => {
     const key = `${kind}/${row.rowKey}`;
@@ -124,13 +133,13 @@ function reader(check: DefinitionCheck): Read {
     if (before !== undefined && before.etag === row.etag) {
       return before as AnyDefinition<Kind>;
     }
-    const definition = definitionOf(kind, row, check);
+    const definition = definitionOf(kind, row, reading);
     if (known.size >= MAX_KNOWN) {
       known.clear();
     }
     known.set(key, definition);
     if ("unreadable" in definition) {
-      check.onUnreadable(kind, definition);
+      reading.onUnreadable(kind, definition);
     }
     return definition;
   };
@@ -193,13 +202,13 @@ function changed(verb: string, kind: string, id: string): AppError {
 function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
   row: Row,
-  check: DefinitionCheck,
+  reading: Reading,
 ): AnyDefinition<Kind> {
   const raw = fromRow<Stored>(row);
   // earlier versions did not store an incarnation
   const stored = { ...raw, incarnation: raw.incarnation ?? "", etag: String(row.etag) };
-  const body = DEFINITION_KINDS[kind].safeParse(stored.body);
-  const problems = body.success ? check.problemsOf(kind, body.data) : fieldProblems(body.error);
+  const body = reading.schemas.kinds[kind].safeParse(stored.body);
+  const problems = body.success ? reading.problemsOf(kind, body.data) : fieldProblems(body.error);
   if (body.success && problems.length === 0) {
     return { ...stored, body: body.data as DefinitionBody<Kind> };
   }

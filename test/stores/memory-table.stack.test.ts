@@ -7,6 +7,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
@@ -47,8 +48,7 @@ function bare(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Date) {
     return value;
   }
-  const names = Object.keys(value).filter((name) => !OWN_MEMBERS.includes(name));
-  return Object.fromEntries(names.map((name) => [name, Reflect.get(value, name)]));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !OWN_MEMBERS.includes(name)));
 }
 
 const key = fc.record({
@@ -273,7 +273,7 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
     ];
   },
   definitions: async (table) => {
-    const definitions = tableDefinitions(table);
+    const definitions = tableDefinitions(table, DEFINITION_SCHEMAS);
     const connector = aConnector({ id: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
     const put = (condition: string | null) =>
       definitions.put("connectors", connector, condition).then(

@@ -1,6 +1,7 @@
-import { DEFINITION_KINDS, type DefinitionKind } from "../../src/domain/definitions/definitions.ts";
+import type { DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { unreadable } from "../../src/domain/definitions/unreadable.ts";
 import type { AnyDefinition, Definitions } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 const AT = new Date("2026-03-01T10:00:00Z");
 
@@ -10,7 +11,7 @@ const AT = new Date("2026-03-01T10:00:00Z");
  */
 export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pick<
   Definitions,
-  "find" | "findAny" | "all" | "put" | "delete"
+  "schemas" | "find" | "findAny" | "all" | "put" | "delete"
 > & {
   readonly deleted: string[];
 } {
@@ -20,7 +21,7 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
   const definition = (key: string): AnyDefinition<any> => {
     const [kind = "", id = ""] = key.split("/");
     const facts = { id, etag: "1", updatedAt: AT, scheduleSince: AT, incarnation: "" };
-    const body = DEFINITION_KINDS[kind as DefinitionKind].safeParse(stored.get(key));
+    const body = DEFINITION_SCHEMAS.kinds[kind as DefinitionKind].safeParse(stored.get(key));
     return body.success
       ? { ...facts, body: body.data }
       : { ...facts, body: stored.get(key), unreadable: body.error.message };
@@ -29,6 +30,7 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
   const findAny = async (kind: DefinitionKind, id: string): Promise<AnyDefinition<any> | null> =>
     stored.has(`${kind}/${id}`) ? definition(`${kind}/${id}`) : null;
   return {
+    schemas: DEFINITION_SCHEMAS,
     deleted,
     findAny,
     find: async (kind, id) => {

@@ -1,6 +1,7 @@
 import type { DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import type { Definitions, StoredDefinition } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 type Stored = StoredDefinition<DefinitionKind>;
 
@@ -17,6 +18,7 @@ export function versionedDefinitions(): Definitions {
   const changed = (): AppError => new AppError("definition-changed", "Cannot write: it changed");
 
   const definitions = {
+    schemas: DEFINITION_SCHEMAS,
     find: async (kind: DefinitionKind, id: string) => rows.get(keyOf(kind, id)) ?? null,
     findAny: async (kind: DefinitionKind, id: string) => rows.get(keyOf(kind, id)) ?? null,
     list: async (kind: DefinitionKind) => ({ items: ofKind(kind), next: null }),

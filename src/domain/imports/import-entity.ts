@@ -121,7 +121,7 @@ async function importRows(
 ): Promise<End> {
   const { part, definition, facts, signal } = request;
   const { columns, target } = part.entity;
-  if (target.kind === "blob" && columns === undefined) {
+  if ("container" in target && columns === undefined) {
     return handOnUnread(ports, request, target);
   }
   const rows = await readRows(await part.unpacked(), {

@@ -19,13 +19,14 @@ export type PartTargetPorts = Pick<
 /** Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. */
 export function openPartTarget(ports: PartTargetPorts, part: Part, facts: MessageFacts): Target {
   const { target } = part.entity;
+  if ("connection" in target) {
+    return ports.openTarget(target);
+  }
   switch (target.kind) {
     case "blob":
       return wholeFile(async () => handOn(ports, { part, facts, target }));
     case "publication":
       return wholeFile(async (rows) => publish(ports, { part, facts, target, rows }));
-    default:
-      return ports.openTarget(target);
   }
 }
 

@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  ConnectorDefinition,
-  type DefinitionKind,
-  ExportDefinition,
-  SubscriptionDefinition,
-} from "../../domain/definitions/definitions.ts";
-import { ImportDefinition } from "../../domain/imports/import-definition.ts";
+import type { DefinitionKind, DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 
 const STORED = {
   id: z.string().describe("Stands in the address of the definition."),
@@ -16,26 +10,28 @@ const STORED = {
     .describe("What is taken, and probably not meant; in the answer to a change only."),
 } as const;
 
-const [exportConnector, importConnector] = ConnectorDefinition.options;
-
 /** Definitions as operators are answered them: with every default in its place. */
-export const STORED_DEFINITIONS = {
-  connectors: z
-    .discriminatedUnion("direction", [
-      exportConnector.safeExtend(STORED),
-      importConnector.safeExtend(STORED),
-    ])
-    .describe("A connector as it is kept, with every default in its place."),
-  exports: ExportDefinition.safeExtend(STORED).describe(
-    "An export as it is kept, with every default in its place.",
-  ),
-  imports: ImportDefinition.safeExtend(STORED).describe(
-    "An import as it is kept, with every default in its place.",
-  ),
-  subscriptions: SubscriptionDefinition.safeExtend(STORED).describe(
-    "A subscription as it is kept, with every default in its place.",
-  ),
-} as const satisfies Record<DefinitionKind, z.ZodType>;
+export function storedDefinitions({ kinds }: DefinitionSchemas) {
+  const [exportConnector, importConnector] = kinds.connectors.options;
+  return {
+    connectors: z
+      .discriminatedUnion("direction", [
+        exportConnector.safeExtend(STORED),
+        importConnector.safeExtend(STORED),
+      ])
+      .describe("A connector as it is kept, with every default in its place."),
+    exports: kinds.exports
+      .safeExtend(STORED)
+      .describe("An export as it is kept, with every default in its place."),
+    imports: kinds.imports
+      .safeExtend(STORED)
+      .describe("An import as it is kept, with every default in its place."),
+    subscriptions: kinds.subscriptions
+      .safeExtend(STORED)
+      .describe("A subscription as it is kept, with every default in its place."),
+  } as const satisfies Record<DefinitionKind, z.ZodType>;
+}
+export type StoredDefinitionSchemas = ReturnType<typeof storedDefinitions>;
 
 /** A definition that this version cannot use, as operators are answered it. */
 export const UnreadableAnswer = z
