@@ -2,12 +2,13 @@ import { definitionSchemas } from "../domain/definitions/definitions.ts";
 import type { SystemDefinition, SystemSchema } from "../domain/definitions/system-definition.ts";
 import type { Connections, Source } from "../domain/source.ts";
 import type { Target } from "../domain/target.ts";
+import { blob } from "./blob/system.ts";
 import { httpJson } from "./http-json/system.ts";
 import { postgres } from "./postgres/system.ts";
 import type { ConnectionReader, Opener, System } from "./system.ts";
 
 /** Every system, one line each. What follows, and the API's description, is derived from it. */
-export const SYSTEMS: readonly System[] = [postgres, httpJson];
+export const SYSTEMS: readonly System[] = [postgres, httpJson, blob];
 
 /** How definitions are read: with the sources and targets that the systems have. */
 export const DEFINITION_SCHEMAS = definitionSchemas({
