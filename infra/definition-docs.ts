@@ -1,4 +1,9 @@
-import { type OpenApiDocument, openApiDocument } from "../src/functions/openapi/document.ts";
+import {
+  makeApi,
+  type OpenApiDocument,
+  openApiDocument,
+} from "../src/functions/openapi/document.ts";
+import { DEFINITION_SCHEMAS } from "../src/systems/index.ts";
 
 /** A JSON Schema, as far as the documents of definitions need it. */
 interface Schema {
@@ -45,16 +50,17 @@ Schemas, for editors: put \`"$schema"\` into the settings of your editor, not in
 A field in bold is required. "Default" says what holds when a field is left out.
 `;
 
+/** Nothing of one installation shows in the schemas. */
+const SITE = {
+  publicBaseUrl: "https://waybill.example",
+  audiences: ["api://waybill"],
+  operatorRole: "Waybill.Operator",
+  maxBodyBytes: 16 * 1024 * 1024,
+};
+
 /** The files of \`docs/\` that are made from the schemas: paths from there on, and texts. */
 export function definitionDocs(): ReadonlyMap<string, string> {
-  const schemas = schemasOf(
-    openApiDocument({
-      publicBaseUrl: "https://waybill.example",
-      audiences: ["api://waybill"],
-      operatorRole: "Waybill.Operator",
-      maxBodyBytes: 16 * 1024 * 1024,
-    }),
-  );
+  const schemas = schemasOf(openApiDocument(SITE, makeApi(DEFINITION_SCHEMAS)));
   const sections = [
     ...KINDS.map(({ schema, title, path }) =>
       section(`${title}: \`PUT /api/definitions/${path}\``, schemaNamed(schemas, schema)),

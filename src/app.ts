@@ -22,8 +22,7 @@ import { tableMessages } from "./stores/table-messages.ts";
 import { tableRuns } from "./stores/table-runs.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
-import { openSource } from "./systems/sources.ts";
-import { openTarget } from "./systems/targets.ts";
+import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
 
 /**
  * How long each service may take. A request waits for most of them, and its client for no more than a minute or so: what
@@ -64,7 +63,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     clock,
     ids: randomIds,
     log,
-    definitions: tableDefinitions(table(topology.tables.definitions), {
+    definitions: tableDefinitions(table(topology.tables.definitions), DEFINITION_SCHEMAS, {
       problemsOf: (kind, body) => problemsAlone(connections, kind, body),
       onUnreadable: (kind, { id, unreadable }) =>
         log("definition-unreadable", { kind, id, reason: unreadable }),

@@ -1,10 +1,6 @@
 import { z } from "zod";
-import {
-  type ConnectionSettings,
-  HttpUrl,
-  isPlainBase,
-  readConnections,
-} from "./connection-settings.ts";
+import { type ConnectionSettings, readConnections } from "./connection-settings.ts";
+import { HttpUrl, isPlainBase } from "./domain/values/http-url.ts";
 
 const Lines = z.string().transform((text) =>
   text

@@ -1,54 +1,7 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { z } from "zod";
+import type { Connection } from "./domain/source.ts";
+import { CONNECTION_READERS } from "./systems/index.ts";
 
-export const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
-
-/** What a header may hold: refused here, it is never part of the message with which a request would refuse it. */
-const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
-
-/** OAuth 2.0 client credentials: of Entra, for Dataverse, Business Central and Finance, and of any other issuer. */
-const ClientCredentials = z
-  .strictObject({
-    kind: z.literal("client-credentials"),
-    tokenUrl: HttpUrl.refine(isPlainBase).refine(isSecret),
-    clientId: z.string().min(1).max(1_000),
-    clientSecret: z.string().min(1).max(10_000).optional(),
-    /** Where the secret stands in the token request; most servers take it in the body. */
-    secretIn: z.enum(["body", "header"]).default("body"),
-    /** PEM text of a private key and its certificate, instead of a secret. */
-    certificate: z.string().refine(isKeyPair).optional(),
-    scope: z.string().max(10_000).optional(),
-    /** More form fields of the token request, such as `resource` or `audience`. */
-    parameters: z.record(z.string(), z.string()).default({}),
-  })
-  .refine(
-    ({ clientSecret, certificate }) => (clientSecret === undefined) !== (certificate === undefined),
-  );
-
-const HttpConnection = z.strictObject({
-  kind: z.literal("http"),
-  baseUrl: HttpUrl.refine(isPlainBase),
-  /** Other base URLs beneath which an API's links to the next page may lead: the secret goes there, too. */
-  nextLinks: z.array(HttpUrl.refine(isPlainBase)).max(20).optional(),
-  auth: z
-    .discriminatedUnion("kind", [
-      z.strictObject({ kind: z.literal("none") }),
-      z.strictObject({ kind: z.literal("bearer"), token: HeaderValue }),
-      z.strictObject({
-        kind: z.literal("key"),
-        header: z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
-        key: HeaderValue,
-      }),
-      ClientCredentials,
-    ])
-    .default({ kind: "none" }),
-});
-
-export type HttpConnection = z.infer<typeof HttpConnection>;
-export type ConnectionSetting =
-  | HttpConnection
-  | { readonly kind: "postgres"; readonly connectionString: string }
-  | UnusableConnection;
+export type ConnectionSetting = Connection | UnusableConnection;
 
 /** A setting that is wrong makes its own connection unusable, and nothing else. */
 export interface UnusableConnection {
@@ -104,30 +57,11 @@ function connectionOf(value: string): ConnectionSetting | string {
   if (value.startsWith("@Microsoft.KeyVault(")) {
     return "is a reference to a secret that the platform has not resolved: the secret is missing, or the app may not read it";
   }
-  if (/^postgres(?:ql)?:\/\//.test(value) && URL.canParse(value)) {
-    return { kind: "postgres", connectionString: value };
+  for (const { read } of CONNECTION_READERS) {
+    const connection = read(value);
+    if (connection !== null) {
+      return connection;
+    }
   }
-  try {
-    return HttpConnection.parse(JSON.parse(value));
-  } catch {
-    return 'must be a URL such as postgres://user:password@host/database, or JSON such as {"kind":"http","baseUrl":"https://...","auth":{"kind":"bearer","token":"..."}}';
-  }
-}
-
-/** Secrets go out over https, or stay on this machine. */
-function isSecret(url: string): boolean {
-  return /^https:|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url);
-}
-
-function isKeyPair(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
-  } catch {
-    return false;
-  }
-}
-
-/** An address that others can be made from by appending to it, and that holds no secret. */
-export function isPlainBase(url: string): boolean {
-  return !/[?#]|^\w+:\/\/[^/]*@/.test(url);
+  return `must be ${CONNECTION_READERS.map(({ looksLike }) => looksLike).join(", or ")}`;
 }

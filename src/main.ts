@@ -20,6 +20,7 @@ import { registerExports } from "./functions/exports.http.ts";
 import { registerFanOut } from "./functions/fan-out.topic.ts";
 import { registerHome } from "./functions/home.http.ts";
 import { installForwardingGate } from "./functions/http/forwarding-gate.ts";
+import { knownQuery } from "./functions/http/known-query.ts";
 import { makeRateLimit } from "./functions/http/rate-limit.ts";
 import { makeRoutes } from "./functions/http/route.ts";
 import { makeUploadShare } from "./functions/http/upload-share.ts";
@@ -27,6 +28,7 @@ import { registerImports } from "./functions/imports.http.ts";
 import { registerImportRuns } from "./functions/imports.queue.ts";
 import { registerLedger } from "./functions/ledger.http.ts";
 import { registerLogFacts } from "./functions/log-facts.hook.ts";
+import { makeApi } from "./functions/openapi/document.ts";
 import { registerOpenApi } from "./functions/openapi.http.ts";
 import { refuseWork } from "./functions/refuse-work.ts";
 import { registerRetention } from "./functions/retention.timer.ts";
@@ -56,9 +58,11 @@ function start(): Start {
 
 const { config, ports, fault } = start();
 const enterUpload = makeUploadShare(UPLOADS);
+const api = makeApi(ports.definitions.schemas);
 const routes = makeRoutes(ports, {
   operatorRole: config.tokens.operatorRole,
   countRequest: makeRateLimit(config.rateLimit, ports.clock),
+  requireKnownQuery: knownQuery(api.operations),
 });
 
 app.setup({ enableHttpStream: true });
@@ -99,7 +103,7 @@ registerJobStatus(ports, routes);
 registerPackageApi(ports, routes, { publicBaseUrl: config.publicBaseUrl, enterUpload });
 registerLedger(ports, routes);
 registerHome(routes);
-registerOpenApi(routes, {
+registerOpenApi(routes, api, {
   publicBaseUrl: config.publicBaseUrl,
   maxBodyBytes: config.maxBodyBytes,
   ...config.tokens,

@@ -1,7 +1,6 @@
 import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
-import type { SourceDefinition } from "./definitions/source-definition.ts";
-import type { TargetDefinition } from "./definitions/target-definition.ts";
+import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Messages } from "./deliveries/messages.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
@@ -21,8 +20,8 @@ export interface Ports {
   readonly ids: Ids;
   readonly log: Log;
   readonly definitions: Definitions;
-  readonly openSource: (definition: SourceDefinition) => Source;
-  readonly openTarget: (definition: TargetDefinition) => Target;
+  readonly openSource: (definition: SystemDefinition) => Source;
+  readonly openTarget: (definition: SystemDefinition) => Target;
   readonly runs: Runs;
   readonly executions: Executions;
   readonly runQueue: RunQueue;

@@ -82,29 +82,7 @@ export interface Connections {
   get(name: string): Connection;
 }
 
-export type Connection =
-  | { readonly kind: "postgres"; readonly connectionString: string }
-  | {
-      readonly kind: "http";
-      readonly baseUrl: string;
-      /** Other base URLs beneath which links to a next page may lead; they get the secret, too. */
-      readonly nextLinks?: readonly string[] | undefined;
-      readonly auth:
-        | { readonly kind: "none" }
-        | { readonly kind: "bearer"; readonly token: string }
-        | { readonly kind: "key"; readonly header: string; readonly key: string }
-        | {
-            /** OAuth 2.0: the connection obtains tokens of its own. */
-            readonly kind: "client-credentials";
-            readonly tokenUrl: string;
-            readonly clientId: string;
-            /** Or `certificate`. */
-            readonly clientSecret?: string | undefined;
-            readonly secretIn: "body" | "header";
-            /** PEM text of a private key and its certificate. */
-            readonly certificate?: string | undefined;
-            readonly scope?: string | undefined;
-            /** More form fields of the token request, such as `resource` or `audience`. */
-            readonly parameters: Readonly<Record<string, string>>;
-          };
-    };
+/** What a setting says about a connection; all but its kind is known to its system alone. */
+export interface Connection {
+  readonly kind: string;
+}

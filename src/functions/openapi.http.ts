@@ -3,11 +3,11 @@ import { app } from "@azure/functions";
 import { entityTag } from "./http/digest.ts";
 import { selectPart } from "./http/ranges.ts";
 import type { Routes } from "./http/route.ts";
-import { openApiDocument, type Site } from "./openapi/document.ts";
+import { type Api, openApiDocument, type Site } from "./openapi/document.ts";
 
 /** The description of the API, for anybody: it holds nothing that a token would have to guard. */
-export function registerOpenApi(routes: Routes, site: Site): void {
-  const document = builtOnce(site);
+export function registerOpenApi(routes: Routes, api: Api, site: Site): void {
+  const document = builtOnce(api, site);
   app.http("api-openapi", {
     route: "api/openapi.json",
     methods: ["GET"],
@@ -24,11 +24,11 @@ export function registerOpenApi(routes: Routes, site: Site): void {
 }
 
 /** Built when it is asked for first, so that no start of the app waits for it. */
-function builtOnce(site: Site): () => { body: string; etag: string } {
+function builtOnce(api: Api, site: Site): () => { body: string; etag: string } {
   let built: { body: string; etag: string } | undefined;
   return () => {
     if (built === undefined) {
-      const body = JSON.stringify(openApiDocument(site));
+      const body = JSON.stringify(openApiDocument(site, api));
       built = { body, etag: entityTag(createHash("sha256").update(body).digest("hex")) };
     }
     return built;

@@ -16,7 +16,7 @@ export function settingsConnections(settings: ReadonlyMap<string, ConnectionSett
           `Cannot use connection "${name}": the app's settings have ${names}; add the setting CONNECTION_${name.toUpperCase().replaceAll("-", "_")}`,
         );
       }
-      if (connection.kind === "unusable") {
+      if ("reason" in connection) {
         throw new AppError(
           "connection-invalid",
           `Cannot use connection "${name}": ${connection.reason}`,

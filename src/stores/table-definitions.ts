@@ -1,9 +1,9 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { Definitions } from "../domain/definitions/definition-store.ts";
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
+import type {
+  DefinitionBody,
+  DefinitionKind,
+  DefinitionSchemas,
 } from "../domain/definitions/definitions.ts";
 import { unreadable } from "../domain/definitions/unreadable.ts";
 import type { FieldProblem } from "../domain/errors.ts";
@@ -20,6 +20,10 @@ export interface DefinitionCheck {
   problemsOf(kind: DefinitionKind, body: DefinitionBody<DefinitionKind>): readonly FieldProblem[];
   /** Told of each stored version that cannot be used, once. */
   onUnreadable(kind: DefinitionKind, definition: UnreadableDefinition): void;
+}
+
+interface Reading extends DefinitionCheck {
+  readonly schemas: DefinitionSchemas;
 }
 
 const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => undefined };
@@ -40,8 +44,12 @@ const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => un
  * The row of a change is never written twice. So it is also the guard: of two who change one definition at the same time,
  * the second one meets the number that it wanted, and its transaction fails. (A batched delete ignores ETags.)
  */
-export function tableDefinitions(table: TableClient, check = NO_CHECK): Definitions {
-  const read = reader(check);
+export function tableDefinitions(
+  table: TableClient,
+  schemas: DefinitionSchemas,
+  check = NO_CHECK,
+): Definitions {
+  const read = reader({ schemas, ...check });
   const findAny = async <Kind extends DefinitionKind>(
     kind: Kind,
     id: string,
@@ -51,6 +59,7 @@ export function tableDefinitions(table: TableClient, check = NO_CHECK): Definiti
   };
 
   return {
+    schemas,
     findAny,
 
     find: async (kind, id) => {
@@ -93,7 +102,7 @@ type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition
  * Reads rows. What a version came to is remembered: each tick and each fan-out looks at every definition, and they change
  * seldom.
  */
-function reader(check: DefinitionCheck): Read {
+function reader(reading: Reading): Read {
   const known = new Map<string, AnyDefinition<DefinitionKind>>();
   return <Kind extends DefinitionKind>(kind: Kind, row: Row) => {
     const key = `${kind}/${row.rowKey}`;
@@ -101,13 +110,13 @@ function reader(check: DefinitionCheck): Read {
     if (before !== undefined && before.etag === row.etag) {
       return before as AnyDefinition<Kind>;
     }
-    const definition = definitionOf(kind, row, check);
+    const definition = definitionOf(kind, row, reading);
     if (known.size >= MAX_KNOWN) {
       known.clear();
     }
     known.set(key, definition);
     if ("unreadable" in definition) {
-      check.onUnreadable(kind, definition);
+      reading.onUnreadable(kind, definition);
     }
     return definition;
   };
@@ -117,7 +126,7 @@ function reader(check: DefinitionCheck): Read {
 function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
   row: Row,
-  check: DefinitionCheck,
+  reading: Reading,
 ): AnyDefinition<Kind> {
   const raw = fromRow<Stored>(row);
   const stored = {
@@ -128,8 +137,8 @@ function definitionOf<Kind extends DefinitionKind>(
     updatedBy: raw.updatedBy ?? null,
     etag: String(row.etag),
   };
-  const body = DEFINITION_KINDS[kind].safeParse(stored.body);
-  const problems = body.success ? check.problemsOf(kind, body.data) : fieldProblems(body.error);
+  const body = reading.schemas.kinds[kind].safeParse(stored.body);
+  const problems = body.success ? reading.problemsOf(kind, body.data) : fieldProblems(body.error);
   if (body.success && problems.length === 0) {
     return { ...stored, body: body.data as DefinitionBody<Kind> };
   }

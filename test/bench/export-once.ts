@@ -1,14 +1,13 @@
 /** One export of a table into a file, in a process of its own: `export-once.ts CONNECTION_STRING TABLE FILE`. */
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import { writeExportFile } from "../../src/domain/exports/write-export-file.ts";
 import type { Files } from "../../src/domain/ports.ts";
-import { closeSources, openSource } from "../../src/systems/sources.ts";
+import { closeSystems, DEFINITION_SCHEMAS, openSource } from "../../src/systems/index.ts";
 
 const [connectionString = "", table = "", file = ""] = process.argv.slice(2);
 
-const definition = ExportDefinition.parse({
+const definition = DEFINITION_SCHEMAS.kinds.exports.parse({
   fileType: "Bench.Rows",
   entities: [{ name: "Rows", source: { kind: "postgres", connection: "bench", table } }],
   format: { kind: "jsonl" },
@@ -51,4 +50,4 @@ await writeExportFile(
     signal: new AbortController().signal,
   },
 );
-await closeSources();
+await closeSystems();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { OPERATIONS } from "../../src/functions/openapi/document.ts";
+import { OPERATIONS } from "../support/api-document.ts";
 
 const TEXT = readFileSync(join(import.meta.dirname, "../../docs/from-dynamics.md"), "utf8");
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readConnections } from "../../src/connection-settings.ts";
 import { FileAvailableEvent } from "../../src/domain/ledger/file-available.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import type { Block } from "./document-blocks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -35,6 +36,11 @@ export const NOT_RUN: readonly NotRun[] = [
     ...{ document: "README.md", kind: "json", begins: '{ "blobType": "Shop.ItemChanges"' },
     why: "is what a subscriber receives, not what anybody sends",
     check: ({ text }) => void FileAvailableEvent.strict().parse(JSON.parse(text)),
+  },
+  {
+    ...{ document: "README.md", kind: "json", begins: '{ "kind": "blob", "connection"' },
+    why: "is the source of an export, which needs a connection to a storage account",
+    check: ({ text }) => isSource(text),
   },
   ...[
     "ROLE=$(uuidgen)",
@@ -116,6 +122,14 @@ function namesWhatBicepHas({ text }: Block): void {
   for (const [, name = ""] of given.matchAll(/(\w+)=/g)) {
     requireIn(parameters, name);
   }
+}
+
+function isSource(text: string): void {
+  DEFINITION_SCHEMAS.kinds.exports.parse({
+    fileType: "Shop.Prices",
+    entities: [{ name: "Prices", source: JSON.parse(text) }],
+    format: { kind: "jsonl" },
+  });
 }
 
 function isConnection(text: string): void {

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  ExportDefinition,
-  SubscriptionDefinition,
-} from "../../src/domain/definitions/definitions.ts";
+import { SubscriptionDefinition } from "../../src/domain/definitions/definitions.ts";
 import { FileType } from "../../src/domain/ids.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { exportBody, subscriptionBody } from "../support/definition-bodies.ts";
 
 /** File types whose containers the app or the platform uses otherwise, in any spelling. */
@@ -12,7 +10,7 @@ const RESERVED = ["Import.Errors", "IMPORT.errors", "Azure.Webjobs.Hosts", "azur
 test.each(RESERVED)("a file type %s is refused wherever one is named", (fileType) => {
   const refused = [
     FileType.safeParse(fileType),
-    ExportDefinition.safeParse(exportBody({ fileType })),
+    DEFINITION_SCHEMAS.kinds.exports.safeParse(exportBody({ fileType })),
     SubscriptionDefinition.safeParse(subscriptionBody({ fileTypes: [fileType] })),
   ];
 

@@ -1,7 +1,8 @@
 import { TableClient } from "@azure/data-tables";
 import { beforeAll, expect, test } from "vitest";
-import { DEFINITION_KINDS, type DefinitionBody } from "../../src/domain/definitions/definitions.ts";
+import type { DefinitionBody } from "../../src/domain/definitions/definitions.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
 /** The setting of one connection is wrong; definitions that use it were saved when it was right. */
@@ -45,8 +46,8 @@ beforeAll(async () => {
       version: 1,
       updatedBy: "operator",
     };
-    const parsed = DEFINITION_KINDS[kind].parse(body) as DefinitionBody<typeof kind>;
-    await tableDefinitions(table).put(kind, { ...facts, body: parsed }, "*");
+    const parsed = DEFINITION_SCHEMAS.kinds[kind].parse(body) as DefinitionBody<typeof kind>;
+    await tableDefinitions(table, DEFINITION_SCHEMAS).put(kind, { ...facts, body: parsed }, "*");
   };
   await save("exports", "from-crm", exportOf("crm"));
   await save("imports", "into-crm", importInto("crm"));

@@ -4,7 +4,7 @@ import { type IncomingMessage, request as openRequest } from "node:http";
 import { json } from "node:stream/consumers";
 import { sendRaw } from "functions-host-emulator/testing/raw-http";
 import { beforeAll, expect, test } from "vitest";
-import { OPERATIONS } from "../../src/functions/openapi/document.ts";
+import { OPERATIONS } from "../support/api-document.ts";
 import { useLocalStack } from "../support/local-stack.ts";
 
 const MIB = 2 ** 20;

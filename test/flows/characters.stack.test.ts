@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { OPERATIONS } from "../../src/functions/openapi/document.ts";
 import { DOORS, ENTITY, groupsPackage, usePartnerWorld } from "../clients/partner-world.ts";
+import { OPERATIONS } from "../support/api-document.ts";
 import { eventually } from "../support/local-stack.ts";
 
 const world = usePartnerWorld();

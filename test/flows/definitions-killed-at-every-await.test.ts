@@ -6,6 +6,7 @@ import { saveDefinition } from "../../src/domain/definitions/save-definition.ts"
 import { isAppError } from "../../src/domain/errors.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { connectorBody } from "../support/definition-bodies.ts";
 import { Killed } from "../support/kill.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
@@ -59,7 +60,7 @@ async function live(
   for (const step of DAY) {
     await untilAnswered(() => step(ports));
   }
-  const definitions = tableDefinitions(memoryTable(rows));
+  const definitions = tableDefinitions(memoryTable(rows), DEFINITION_SCHEMAS);
   const changes = await definitions.history(KIND, ID, { before: null, limit: 100 });
   const end = {
     history: changes.map(({ version, action }) => `${version} ${action}`),
@@ -71,7 +72,7 @@ async function live(
 
 function portsOn(table: TableClient): Ports {
   return {
-    definitions: tableDefinitions(table),
+    definitions: tableDefinitions(table, DEFINITION_SCHEMAS),
     inbox: { owed: async () => [] },
     clock: manualClock("2026-03-01T10:00:00Z"),
     ids: { guid: () => "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11" },
@@ -97,7 +98,7 @@ async function untilAnswered(step: () => Promise<unknown>): Promise<void> {
 
 /** The newest change tells of the definition as it is, at whatever moment somebody looks. */
 async function tornApart(rows: TableRows): Promise<string[]> {
-  const definitions = tableDefinitions(memoryTable(rows));
+  const definitions = tableDefinitions(memoryTable(rows), DEFINITION_SCHEMAS);
   const [newest] = await definitions.history(KIND, ID, { before: null, limit: 1 });
   const definition = await definitions.find(KIND, ID);
   const isGone = newest === undefined || newest.action === "deleted";

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
-import { OPERATIONS } from "../../src/functions/openapi/document.ts";
 import type { Operation } from "../../src/functions/openapi/operation.ts";
+import { OPERATIONS } from "../support/api-document.ts";
 import { type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";

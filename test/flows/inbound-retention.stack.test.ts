@@ -9,6 +9,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableInbox } from "../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type Answer, eventually, useLocalStack } from "../support/local-stack.ts";
 import { sendFile } from "../support/send-file.ts";
 
@@ -67,7 +68,7 @@ async function sweepAfter(days: number): Promise<void> {
     ids: randomIds,
     clock: { now: () => now },
     log: () => undefined,
-    definitions: tableDefinitions(table(topology.tables.definitions)),
+    definitions: tableDefinitions(table(topology.tables.definitions), DEFINITION_SCHEMAS),
     inbox: tableInbox(table(topology.tables.inbox)),
     runs: tableRuns(table(topology.tables.runs)),
     ledger: tableLedger(table(topology.tables.ledger)),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { OPERATIONS, openApiDocument } from "../../src/functions/openapi/document.ts";
+import { openApiDocument } from "../../src/functions/openapi/document.ts";
 import { ACTION_NAMES } from "../../src/functions/openapi/package-api.ts";
+import { API, OPERATIONS } from "../support/api-document.ts";
 import { useLocalStack } from "../support/local-stack.ts";
 
 const local = useLocalStack();
@@ -78,12 +79,15 @@ test("anybody gets the document, and only a changed one again", async () => {
   expect(await response.json()).toEqual(
     JSON.parse(
       JSON.stringify(
-        openApiDocument({
-          publicBaseUrl: app,
-          audiences: [audience, apiClientId],
-          maxBodyBytes: 16_777_216,
-          operatorRole: "Waybill.Operator",
-        }),
+        openApiDocument(
+          {
+            publicBaseUrl: app,
+            audiences: [audience, apiClientId],
+            maxBodyBytes: 16_777_216,
+            operatorRole: "Waybill.Operator",
+          },
+          API,
+        ),
       ),
     ),
   );

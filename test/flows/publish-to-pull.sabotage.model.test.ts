@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { DEFINITION_KINDS } from "../../src/domain/definitions/definitions.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type Plant, schedulesUntilNoticed } from "../support/model/assert-schedules.ts";
 import { RESERVED_TYPE } from "../support/model/model-definitions.ts";
 import { quicken } from "../support/model/quick.ts";
@@ -167,7 +167,7 @@ test.each(Object.entries(SABOTAGE))(
 );
 
 test("it is noticed when a file type may have a container of the app's own", async () => {
-  const schema = DEFINITION_KINDS.exports;
+  const schema = DEFINITION_SCHEMAS.kinds.exports;
   const { safeParse } = schema;
   const unchecked = (body: unknown) => {
     const given = body as { fileType: string };

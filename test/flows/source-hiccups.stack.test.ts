@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HttpJsonDefinition } from "../../src/domain/definitions/http-json-source.ts";
 import { requestRun } from "../../src/domain/exports/request-run.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Source } from "../../src/domain/source.ts";
+import { HttpJsonDefinition } from "../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../src/systems/http-json/source/http-json-source.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";

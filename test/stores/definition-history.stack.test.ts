@@ -7,6 +7,7 @@ import type {
 } from "../../src/domain/definitions/definition-store.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { fromRow, toRow } from "../../src/stores/table-rows.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { parseRowFilter } from "../support/memory-table-filter.ts";
 import { aConnector, aDeletion, all } from "../support/stored-things.ts";
@@ -145,7 +146,7 @@ test("whoever reads definitions asks for a range that ends before all histories"
       },
     },
   });
-  const definitions = tableDefinitions(asked);
+  const definitions = tableDefinitions(asked, DEFINITION_SCHEMAS);
   const connector = aConnector();
   await storage.direct.definitions.put(KIND, connector, null);
 
@@ -216,6 +217,7 @@ test("a definition is not deleted when somebody has replaced it since it was rea
   const { etag } = await definitions.put(KIND, connector, null);
   const slow = tableDefinitions(
     disturbed("read", () => definitions.put(KIND, renamed(connector, "Faster"), etag)),
+    DEFINITION_SCHEMAS,
   );
 
   await expect(slow.delete(KIND, connector.id, aDeletion(etag))).rejects.toMatchObject({
@@ -231,6 +233,7 @@ test("a definition that is replaced as soon as it is stored was stored, and its 
   const connector = aConnector();
   const slow = tableDefinitions(
     disturbed("committed", () => definitions.put(KIND, renamed(connector, "Next"), "*")),
+    DEFINITION_SCHEMAS,
   );
 
   const { etag, version } = await slow.put(KIND, connector, null);

@@ -47,8 +47,7 @@ function bare(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Date) {
     return value;
   }
-  const names = Object.keys(value).filter((name) => !OWN_MEMBERS.includes(name));
-  return Object.fromEntries(names.map((name) => [name, Reflect.get(value, name)]));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !OWN_MEMBERS.includes(name)));
 }
 
 const key = fc.record({

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../src/stores/table-messages.ts";
 import { toRow } from "../../src/stores/table-rows.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import {
   aConnector,
@@ -41,11 +41,20 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
       sequence: 1,
       deletedAt: null,
     }),
-  "definitions.find": () => tableDefinitions(storage.table("absent")).find("exports", "a"),
+  "definitions.find": () =>
+    tableDefinitions(storage.table("absent"), DEFINITION_SCHEMAS).find("exports", "a"),
   "definitions.put": () =>
-    tableDefinitions(storage.table("absent")).put("connectors", aConnector(), null),
+    tableDefinitions(storage.table("absent"), DEFINITION_SCHEMAS).put(
+      "connectors",
+      aConnector(),
+      null,
+    ),
   "definitions.delete": () =>
-    tableDefinitions(storage.table("absent")).delete("exports", "a", aDeletion()),
+    tableDefinitions(storage.table("absent"), DEFINITION_SCHEMAS).delete(
+      "exports",
+      "a",
+      aDeletion(),
+    ),
 };
 
 test.each(Object.entries(CALLS))(
@@ -59,7 +68,7 @@ test.each(Object.entries(CALLS))(
 );
 
 test("a definition whose query parameter is named like the mark of dates comes back as it was", async () => {
-  const body = ExportDefinition.parse({
+  const body = DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType: "Shop.Items",
     entities: [
       {
@@ -121,7 +130,7 @@ test("a stored definition is looked at again when it is read, and its unusable v
   const connector = aConnector();
   await storage.direct.definitions.put("connectors", connector, null);
   const told: string[] = [];
-  const definitions = tableDefinitions(storage.table("definitions"), {
+  const definitions = tableDefinitions(storage.table("definitions"), DEFINITION_SCHEMAS, {
     problemsOf: () => [{ field: "applications", message: "are gone" }],
     onUnreadable: (kind, { id, unreadable }) => void told.push(`${kind}/${id}: ${unreadable}`),
   });

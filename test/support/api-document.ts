@@ -1,17 +1,25 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import {
   type DescribedOperation,
-  OPERATIONS,
+  makeApi,
   openApiDocument,
 } from "../../src/functions/openapi/document.ts";
 import type { Operation } from "../../src/functions/openapi/operation.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
-const DOCUMENT = openApiDocument({
-  publicBaseUrl: "https://waybill.example",
-  audiences: ["api://waybill"],
-  maxBodyBytes: 16_777_216,
-  operatorRole: "Waybill.Operator",
-});
+/** The API of the app with all its systems. */
+export const API = makeApi(DEFINITION_SCHEMAS);
+export const OPERATIONS = API.operations;
+
+const DOCUMENT = openApiDocument(
+  {
+    publicBaseUrl: "https://waybill.example",
+    audiences: ["api://waybill"],
+    maxBodyBytes: 16_777_216,
+    operatorRole: "Waybill.Operator",
+  },
+  API,
+);
 
 /** `requests` may have members besides; `answers` are held to what they have today. */
 const URIS = {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { ConnectorDefinition, ExportDefinition } from "../../src/domain/definitions/definitions.ts";
+import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
 import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
 import { cleanUpMessages } from "../../src/domain/deliveries/clean-up-messages.ts";
 import { type Dequeued, dequeueMessages } from "../../src/domain/deliveries/dequeue-message.ts";
@@ -12,6 +12,7 @@ import { renewLease } from "../../src/domain/deliveries/renew-lease.ts";
 import { requeueMessage } from "../../src/domain/deliveries/requeue-message.ts";
 import { deleteOldFiles } from "../../src/domain/ledger/delete-old-files.ts";
 import type { Ports } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { aFile } from "./file.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -117,7 +118,7 @@ async function prepare(ports: Ports, fileType: string): Promise<void> {
     applications: [APPLICATION_ID],
     leaseSeconds: LEASE_SECONDS,
   });
-  const exported = ExportDefinition.parse({
+  const exported = DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType,
     entities: [{ name: "A", source: { kind: "postgres", connection: "db", table: "public.a" } }],
     format: { kind: "csv" },

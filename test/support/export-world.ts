@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import type { Run } from "../../src/domain/exports/run.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import type { LedgerEntry } from "../../src/domain/ledger/ledger-entry.ts";
 import type { LogFact } from "../../src/domain/log-events.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
@@ -57,7 +57,7 @@ export async function makeExportWorld(
   return {
     ...{ ports, clock, table, queue, logged, fileType },
     define: async (members = {}, incarnation = "first life") => {
-      const body = ExportDefinition.parse({
+      const body = DEFINITION_SCHEMAS.kinds.exports.parse({
         fileType,
         entities: [
           {

@@ -15,6 +15,7 @@ import { tableInbox } from "../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 export type Stores = Pick<
   Ports,
@@ -118,7 +119,7 @@ function throughProxies(azurite: Azurite, tables: FaultProxy, blobs: FaultProxy)
 function storesOf(connectionString: string, suffix: string): Stores {
   const table = (name: TableName): TableClient => tableClient(connectionString, `${name}${suffix}`);
   return {
-    definitions: tableDefinitions(table("definitions")),
+    definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     messages: tableMessages(table("messages")),

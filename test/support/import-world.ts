@@ -4,13 +4,14 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { JobStatusResponse } from "../../src/d365/d365-status.ts";
 import { jobStatus } from "../../src/d365/package-api/job-status.ts";
 import { ConnectorDefinition, type ConnectorOf } from "../../src/domain/definitions/definitions.ts";
-import { ImportDefinition } from "../../src/domain/imports/import-definition.ts";
+import type { ImportDefinition } from "../../src/domain/imports/import-definition.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { acceptFile, type HandIn } from "../../src/domain/submissions/accept-file.ts";
 import { acceptUpload, openUpload } from "../../src/domain/submissions/accept-upload.ts";
 import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTargets, fakeTargets } from "./fake-target.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -86,7 +87,7 @@ export async function makeImportWorld(
   const queue: RunRequestOf<"import">[] = [];
   const [ordered, unordered] = [randomUUID(), randomUUID()];
   const lasting = sabotage(await portsOf(connectionString, { clock, target, queue }));
-  const body = ImportDefinition.parse(definition);
+  const body = DEFINITION_SCHEMAS.kinds.imports.parse(definition);
   const connectors = await define(lasting, { body, content, ordered, unordered });
   const first = mortal(lasting, killAt);
   let ports = first.ports;
@@ -287,12 +288,11 @@ async function namesIn(connectionString: string, container: string): Promise<str
 async function publishedBy(ports: Ports, { entities }: ImportDefinition): Promise<string[]> {
   const published: string[] = [];
   for (const { target } of entities) {
-    if (target.kind === "publication") {
+    if ("fileType" in target) {
       const { items } = await ports.ledger.list(target.fileType, { limit: 100, after: null });
       for (const { sequence, records, path } of items) {
         const file = await ports.files.read(path);
-        const content = file === null ? "missing" : await text(file.content);
-        published.push(`${sequence} ${records} ${content}`);
+        published.push(`${sequence} ${records} ${file && (await text(file.content))}`);
       }
     }
   }

@@ -1,12 +1,12 @@
 import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
-import { ImportDefinition } from "../../src/domain/imports/import-definition.ts";
 import { importEntity } from "../../src/domain/imports/import-entity.ts";
 import type { EntityResult } from "../../src/domain/imports/import-result.ts";
 import { openParts } from "../../src/domain/imports/parts.ts";
 import type { Files } from "../../src/domain/ports.ts";
 import type { Target } from "../../src/domain/target.ts";
 import type { Cell } from "../../src/formats/rows.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { anAttempt } from "./an-attempt.ts";
 import {
   COLUMNS,
@@ -35,7 +35,7 @@ export async function importGivenFile(
   target: Target,
   targetDefinition: object,
 ): Promise<EntityResult> {
-  const definition = ImportDefinition.parse({
+  const definition = DEFINITION_SCHEMAS.kinds.imports.parse({
     format: formatOf(file),
     entities: [
       {

@@ -1,7 +1,8 @@
 import type { Definitions } from "../../src/domain/definitions/definition-store.ts";
-import { DEFINITION_KINDS, type DefinitionKind } from "../../src/domain/definitions/definitions.ts";
+import type { DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { unreadable } from "../../src/domain/definitions/unreadable.ts";
 import type { AnyDefinition } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 const AT = new Date("2026-03-01T10:00:00Z");
 
@@ -11,7 +12,7 @@ const AT = new Date("2026-03-01T10:00:00Z");
  */
 export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pick<
   Definitions,
-  "find" | "findAny" | "all" | "put" | "delete"
+  "schemas" | "find" | "findAny" | "all" | "put" | "delete"
 > & {
   readonly deleted: string[];
 } {
@@ -29,7 +30,7 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
       version: 1,
       updatedBy: "operator",
     };
-    const body = DEFINITION_KINDS[kind as DefinitionKind].safeParse(stored.get(key));
+    const body = DEFINITION_SCHEMAS.kinds[kind as DefinitionKind].safeParse(stored.get(key));
     return body.success
       ? { ...facts, body: body.data }
       : { ...facts, body: stored.get(key), unreadable: body.error.message };
@@ -38,6 +39,7 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
   const findAny = async (kind: DefinitionKind, id: string): Promise<AnyDefinition<any> | null> =>
     stored.has(`${kind}/${id}`) ? definition(`${kind}/${id}`) : null;
   return {
+    schemas: DEFINITION_SCHEMAS,
     deleted,
     findAny,
     find: async (kind, id) => {

@@ -7,11 +7,11 @@ import { findExecution } from "../../src/d365/package-api/find-execution.ts";
 import { type OrderRequest, orderPackage } from "../../src/d365/package-api/order-package.ts";
 import { packageUrl } from "../../src/d365/package-api/package-url.ts";
 import { resetVersionToken } from "../../src/d365/package-api/reset-version-token.ts";
-import { ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
 import type { Invocation } from "../../src/domain/exports/run-times.ts";
 import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
@@ -128,7 +128,7 @@ function unusedPorts(): Pick<
 }
 
 async function define(ports: Ports, exportId: string): Promise<void> {
-  const body = ExportDefinition.parse({
+  const body = DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType: "World.Things",
     entities: [
       { name: "Things", source: { kind: "postgres", connection: "db", table: "public.things" } },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ConnectorDefinition, ExportDefinition } from "../../src/domain/definitions/definitions.ts";
+import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
 import type { RunResult } from "../../src/domain/exports/run.ts";
 import type { FilePath } from "../../src/domain/files.ts";
 import type { EntityResult, ImportResult } from "../../src/domain/imports/import-result.ts";
@@ -11,6 +11,7 @@ import {
   ended,
   type InboundMessage,
 } from "../../src/domain/submissions/inbound-message.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { exportBody } from "./definition-bodies.ts";
 import { anInboundMessage } from "./inbound-message.ts";
 import { anEntryDraft, aRun, savedAt } from "./stored-things.ts";
@@ -44,7 +45,7 @@ export async function storeThings(ports: Ports): Promise<Known> {
     });
     await ports.definitions.put("connectors", { id, body, ...at }, null);
   }
-  const body = ExportDefinition.parse(exportBody({ fileType: FILE_TYPE }));
+  const body = DEFINITION_SCHEMAS.kinds.exports.parse(exportBody({ fileType: FILE_TYPE }));
   await ports.definitions.put("exports", { id: "things", body, ...at }, null);
   await handIn(ports, known, { week, month });
   await order(ports, known);

@@ -10,6 +10,7 @@ import { tableInbox } from "../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 export type StoragePorts = Pick<
   Ports,
@@ -40,7 +41,7 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
     tickQueue: { send: async () => undefined },
-    definitions: tableDefinitions(await table("definitions")),
+    definitions: tableDefinitions(await table("definitions"), DEFINITION_SCHEMAS),
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),

@@ -3,7 +3,6 @@ import { text } from "node:stream/consumers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import {
   ConnectorDefinition,
-  ExportDefinition,
   SubscriptionDefinition,
 } from "../../src/domain/definitions/definitions.ts";
 import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
@@ -16,6 +15,7 @@ import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import { containerOf } from "../../src/domain/ids.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -138,7 +138,7 @@ async function define(ports: Ports, fileType: string): Promise<void> {
     applications: [APPLICATION_ID],
     leaseSeconds: LEASE_SECONDS,
   });
-  const exported = ExportDefinition.parse({
+  const exported = DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType,
     entities: [
       { name: "Things", source: { kind: "postgres", connection: "db", table: "public.things" } },

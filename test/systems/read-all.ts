@@ -63,6 +63,6 @@ export async function readInStretches(
 }
 
 /** Whatever name is asked for, it is this connection. */
-export function connectionsOf(connection: Connection): Connections {
+export function connectionsOf<Given extends Connection>(connection: Given): Connections {
   return { get: () => connection };
 }

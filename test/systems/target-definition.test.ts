@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { TargetDefinition } from "../../src/domain/definitions/target-definition.ts";
 import { fieldProblems } from "../../src/domain/field-problems.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+
+const { target: TargetDefinition } = DEFINITION_SCHEMAS.parts;
 
 const postgres = { kind: "postgres", connection: "shop", table: "shop.items", mode: "upsert" };
 const http = { kind: "http-json", connection: "shop", method: "POST", path: "v1/items" };

@@ -57,7 +57,7 @@ export async function definitionWarnings(
     body: { entities },
   } of eachDefinition(ports, "imports")) {
     for (const { target } of entities) {
-      published.add(target.kind === "publication" ? target.fileType : "");
+      published.add("fileType" in target ? target.fileType : "");
     }
   }
   return (body as SubscriptionDefinition).fileTypes

@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from "../page.ts";
 import type { AnyDefinition, StoredDefinition } from "../ports.ts";
-import type { DefinitionKind } from "./definitions.ts";
+import type { DefinitionKind, DefinitionSchemas } from "./definitions.ts";
 
 /** A definition as it is to be stored. The store numbers it, and its ETag is the storage's. */
 export type DraftDefinition<Kind extends DefinitionKind> = Omit<
@@ -33,6 +33,8 @@ export interface Deletion {
 }
 
 export interface Definitions {
+  /** How bodies are read, those of requests and those that are stored. */
+  readonly schemas: DefinitionSchemas;
   /** @throws AppError `definition-unreadable` */
   find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
   /** The definition, whether it can be used or not. */

@@ -3,9 +3,9 @@ import { Compression } from "../../formats/compression.ts";
 import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
 import { ActivityId, Companies, DefinitionId, FileType, Guid } from "../ids.ts";
-import { ImportDefinition } from "../imports/import-definition.ts";
+import { importDefinition, importTarget } from "../imports/import-definition.ts";
 import { FormatOptions, isPacked } from "./file-formats.ts";
-import { SourceDefinition } from "./source-definition.ts";
+import type { SystemSchemas } from "./system-definition.ts";
 
 /** Of files whose definition does not say otherwise, or is gone. */
 export const DEFAULT_RETENTION_DAYS = 7;
@@ -102,26 +102,6 @@ export type ConnectorDefinition = z.infer<typeof ConnectorDefinition>;
 export type Direction = ConnectorDefinition["direction"];
 export type ConnectorOf<Way extends Direction> = Extract<ConnectorDefinition, { direction: Way }>;
 
-/** One kind of record in an export: where its rows come from and what they look like in the file. */
-export const ExportEntity = z
-  .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(80)
-      .regex(
-        /^[^\p{Cc}\\/:*?"<>|]+$/u,
-        'must not hold control characters or any of \\ / : * ? " < > |',
-      )
-      .describe("Name that partners know, e.g. `Customer groups`."),
-    source: SourceDefinition.describe("Where the rows come from."),
-    ...Shape.shape,
-  })
-  .describe(
-    "One kind of record in an export: where its rows come from and what they look like in the file.",
-  );
-export type ExportEntity = z.infer<typeof ExportEntity>;
-
 /**
  * Who may order the export's rows as a data package of their own through the package API. Such a package reaches nobody
  * else: it is in no ledger, and moves no cursor but that of packages.
@@ -160,67 +140,100 @@ const PackageOrders = z.strictObject({
     ),
 });
 
+/** Where an export reads its rows. */
+function sourceDefinition(sources: SystemSchemas["sources"]) {
+  return z
+    .discriminatedUnion("kind", sources)
+    .describe(
+      "Where an export reads its rows. It names a connection; secrets stay in the app's settings.",
+    );
+}
+
+/** One kind of record in an export: where its rows come from and what they look like in the file. */
+function exportEntity(source: ReturnType<typeof sourceDefinition>) {
+  return z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(80)
+        .regex(
+          /^[^\p{Cc}\\/:*?"<>|]+$/u,
+          'must not hold control characters or any of \\ / : * ? " < > |',
+        )
+        .describe("Name that partners know, e.g. `Customer groups`."),
+      source: source.describe("Where the rows come from."),
+      ...Shape.shape,
+    })
+    .describe(
+      "One kind of record in an export: where its rows come from and what they look like in the file.",
+    );
+}
+export type ExportEntity = z.infer<ReturnType<typeof exportEntity>>;
+
 /** What is exported, from where, in which shape, when. */
-export const ExportDefinition = z
-  .strictObject({
-    description: z.string().max(1_000).optional().describe("For people."),
-    fileType: FileType.describe(
-      "File type under which the files are published, e.g. `Shop.ItemChanges`.",
-    ),
-    entities: z
-      .array(ExportEntity)
-      .min(1)
-      .max(50)
-      .describe("One entity; several only in a data package."),
-    format: FormatOptions.describe("How the rows are written into the file."),
-    compression: Compression.optional().describe(
-      "`gzip` by default; a format that is compressed inside, such as a data package, takes none.",
-    ),
-    schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
-    preventUploadWhenZeroRecords: z
-      .boolean()
-      .default(true)
-      .describe(
-        '"Prevent upload when zero records": a run that finds nothing is recorded but publishes no file.',
+function exportDefinition(entity: ReturnType<typeof exportEntity>) {
+  return z
+    .strictObject({
+      description: z.string().max(1_000).optional().describe("For people."),
+      fileType: FileType.describe(
+        "File type under which the files are published, e.g. `Shop.ItemChanges`.",
       ),
-    retentionDays: z
-      .int()
-      .min(1)
-      .max(3_650)
-      .default(DEFAULT_RETENTION_DAYS)
-      .describe(
-        "Files are deleted so many days after they were published, packages after they were made: 7 by default, at most ten years.",
+      entities: z
+        .array(entity)
+        .min(1)
+        .max(50)
+        .describe("One entity; several only in a data package."),
+      format: FormatOptions.describe("How the rows are written into the file."),
+      compression: Compression.optional().describe(
+        "`gzip` by default; a format that is compressed inside, such as a data package, takes none.",
       ),
-    packageApi: PackageOrders.optional().describe("Without it nobody can order packages."),
-  })
-  .superRefine((definition, context) => {
-    if (definition.format.kind !== "package" && definition.entities.length > 1) {
-      context.addIssue({
-        code: "custom",
-        path: ["entities"],
-        message: `must be one entity in a ${definition.format.kind} file; several need format.kind "package"`,
-      });
-    }
-    if (definition.compression === "gzip" && isPacked(definition.format)) {
-      context.addIssue({
-        code: "custom",
-        path: ["compression"],
-        message: `must be "none": a ${definition.format.kind} file is compressed inside`,
-      });
-    }
-    const names = definition.entities.map((entity) => entity.name.toLowerCase());
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) !== index) {
+      schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
+      preventUploadWhenZeroRecords: z
+        .boolean()
+        .default(true)
+        .describe(
+          '"Prevent upload when zero records": a run that finds nothing is recorded but publishes no file.',
+        ),
+      retentionDays: z
+        .int()
+        .min(1)
+        .max(3_650)
+        .default(DEFAULT_RETENTION_DAYS)
+        .describe(
+          "Files are deleted so many days after they were published, packages after they were made: 7 by default, at most ten years.",
+        ),
+      packageApi: PackageOrders.optional().describe("Without it nobody can order packages."),
+    })
+    .superRefine((definition, context) => {
+      if (definition.format.kind !== "package" && definition.entities.length > 1) {
         context.addIssue({
           code: "custom",
-          path: ["entities", index, "name"],
-          message: "must not stand twice in one export",
+          path: ["entities"],
+          message: `must be one entity in a ${definition.format.kind} file; several need format.kind "package"`,
         });
       }
-    }
-  })
-  .describe("What is exported, in which shape, when, and as which file type.");
-export type ExportDefinition = z.infer<typeof ExportDefinition>;
+      if (definition.compression === "gzip" && isPacked(definition.format)) {
+        context.addIssue({
+          code: "custom",
+          path: ["compression"],
+          message: `must be "none": a ${definition.format.kind} file is compressed inside`,
+        });
+      }
+      const names = definition.entities.map((entity) => entity.name.toLowerCase());
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) !== index) {
+          context.addIssue({
+            code: "custom",
+            path: ["entities", index, "name"],
+            message: "must not stand twice in one export",
+          });
+        }
+      }
+    })
+    .describe("What is exported, in which shape, when, and as which file type.");
+}
+export type ExportDefinition = z.infer<ReturnType<typeof exportDefinition>>;
 
 /** Who gets which files. */
 export const SubscriptionDefinition = z
@@ -248,13 +261,24 @@ export const SubscriptionDefinition = z
   .describe("Who gets which files.");
 export type SubscriptionDefinition = z.infer<typeof SubscriptionDefinition>;
 
-/** The kinds of definitions by the name they have in URLs. */
-export const DEFINITION_KINDS = {
-  connectors: ConnectorDefinition,
-  exports: ExportDefinition,
-  imports: ImportDefinition,
-  subscriptions: SubscriptionDefinition,
-} as const;
+/**
+ * How definitions are read, by an app that has these systems.
+ *
+ * @returns the schemas of all kinds by the name that they have in URLs, and the parts of them that depend on the systems
+ */
+export function definitionSchemas({ sources, targets }: SystemSchemas) {
+  const source = sourceDefinition(sources);
+  const entity = exportEntity(source);
+  const target = importTarget(targets);
+  const kinds = {
+    connectors: ConnectorDefinition,
+    exports: exportDefinition(entity),
+    imports: importDefinition(target),
+    subscriptions: SubscriptionDefinition,
+  } as const;
+  return { kinds, parts: { source, entity, target } } as const;
+}
+export type DefinitionSchemas = ReturnType<typeof definitionSchemas>;
 export const DefinitionKind = z.enum(["connectors", "exports", "imports", "subscriptions"]);
 export type DefinitionKind = z.infer<typeof DefinitionKind>;
-export type DefinitionBody<Kind extends DefinitionKind> = z.infer<(typeof DEFINITION_KINDS)[Kind]>;
+export type DefinitionBody<Kind extends DefinitionKind> = z.infer<DefinitionSchemas["kinds"][Kind]>;

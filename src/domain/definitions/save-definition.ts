@@ -5,7 +5,7 @@ import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { changedMembers } from "./changed-members.ts";
 import { definitionProblems } from "./definition-problems.ts";
-import { DEFINITION_KINDS, type DefinitionBody, type DefinitionKind } from "./definitions.ts";
+import type { DefinitionBody, DefinitionKind } from "./definitions.ts";
 import { repeatWhenChanged } from "./repeat-when-changed.ts";
 
 interface Saved<Kind extends DefinitionKind> {
@@ -29,7 +29,7 @@ export async function saveDefinition<Kind extends DefinitionKind>(
   input: { kind: Kind; id: string; body: unknown; condition: string | null; applicationId: string },
 ): Promise<Saved<Kind>> {
   const id = definitionId(input.kind, input.id);
-  const body = parseBody(input.kind, input.body);
+  const body = parseBody(ports, input.kind, input.body);
   const problems = await definitionProblems(ports, { kind: input.kind, id, body });
   if (problems.length > 0) {
     throw invalid(input.kind, problems);
@@ -90,8 +90,12 @@ export function definitionId(kind: DefinitionKind, text: string): string {
   return result.data;
 }
 
-function parseBody<Kind extends DefinitionKind>(kind: Kind, body: unknown): DefinitionBody<Kind> {
-  const result = DEFINITION_KINDS[kind].safeParse(body);
+function parseBody<Kind extends DefinitionKind>(
+  { definitions }: Pick<Ports, "definitions">,
+  kind: Kind,
+  body: unknown,
+): DefinitionBody<Kind> {
+  const result = definitions.schemas.kinds[kind].safeParse(body);
   if (!result.success) {
     throw invalid(kind, fieldProblems(result.error));
   }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Decompression } from "../../formats/decompression.ts";
 import { RowImportFormat } from "../../formats/index.ts";
 import { ImportFormat } from "../definitions/file-formats.ts";
-import { TargetDefinition } from "../definitions/target-definition.ts";
+import type { SystemSchemas } from "../definitions/system-definition.ts";
 import { Companies, FileType } from "../ids.ts";
 import { ImportColumn } from "./import-column.ts";
 
@@ -52,55 +52,59 @@ const PublicationTarget = z.strictObject({
 export type PublicationTarget = z.infer<typeof PublicationTarget>;
 
 /** Where an entity goes: its rows into a database or an API, or its file to somebody else. */
-export const ImportTarget = z
-  .discriminatedUnion("kind", [...TargetDefinition.options, BlobTarget, PublicationTarget])
-  .describe(
-    "Where an entity goes: its rows into a database or an API, or its file to somebody else.",
-  );
-export type ImportTarget = z.infer<typeof ImportTarget>;
+export function importTarget(targets: SystemSchemas["targets"]) {
+  return z
+    .discriminatedUnion("kind", [...targets, BlobTarget, PublicationTarget])
+    .describe(
+      "Where an entity goes: its rows into a database or an API, or its file to somebody else.",
+    );
+}
+type ImportTarget = z.infer<ReturnType<typeof importTarget>>;
 
-const ImportEntity = z
-  .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(80)
-      .regex(/^\P{Cc}+$/u, "must not hold control characters")
-      .describe(
-        "Name that partners know, e.g. `Customer groups`; compared without regard to case.",
-      ),
-    format: RowImportFormat.optional().describe("Where it differs from the import's."),
-    columns: z
-      .array(ImportColumn)
-      .min(1)
-      .max(1_000)
-      .superRefine((columns, context) => {
-        const names = columns.map(({ name }) => name);
-        for (const [index, name] of names.entries()) {
-          if (names.indexOf(name) !== index) {
-            context.addIssue({
-              code: "custom",
-              path: [index, "name"],
-              message: `must not use the name "${name}" twice`,
-            });
+function importEntity(target: ReturnType<typeof importTarget>) {
+  return z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(80)
+        .regex(/^\P{Cc}+$/u, "must not hold control characters")
+        .describe(
+          "Name that partners know, e.g. `Customer groups`; compared without regard to case.",
+        ),
+      format: RowImportFormat.optional().describe("Where it differs from the import's."),
+      columns: z
+        .array(ImportColumn)
+        .min(1)
+        .max(1_000)
+        .superRefine((columns, context) => {
+          const names = columns.map(({ name }) => name);
+          for (const [index, name] of names.entries()) {
+            if (names.indexOf(name) !== index) {
+              context.addIssue({
+                code: "custom",
+                path: [index, "name"],
+                message: `must not use the name "${name}" twice`,
+              });
+            }
           }
-        }
-      })
-      .optional()
-      .describe(
-        "The entity's columns in the target, and what a row must be like to get there. May be left out where the file itself is handed on; then a blob is any file whatever, and a publication one that can be read.",
-      ),
-    target: ImportTarget.describe("Where the rows, or the file, go."),
-  })
-  .refine(({ columns, target }) => columns !== undefined || takesFiles(target), {
-    path: ["columns"],
-    message: "must be there: rows are written by their columns",
-  });
-export type ImportEntity = z.infer<typeof ImportEntity>;
+        })
+        .optional()
+        .describe(
+          "The entity's columns in the target, and what a row must be like to get there. May be left out where the file itself is handed on; then a blob is any file whatever, and a publication one that can be read.",
+        ),
+      target: target.describe("Where the rows, or the file, go."),
+    })
+    .refine(({ columns, target }) => columns !== undefined || takesFiles(target), {
+      path: ["columns"],
+      message: "must be there: rows are written by their columns",
+    });
+}
+export type ImportEntity = z.infer<ReturnType<typeof importEntity>>;
 
 /** Whether a target takes the file itself and not its rows. */
 function takesFiles(target: ImportTarget): target is BlobTarget | PublicationTarget {
-  return target.kind === "blob" || target.kind === "publication";
+  return !("connection" in target);
 }
 
 /** What becomes of an entity when rows of it cannot be taken. */
@@ -128,42 +132,44 @@ const ErrorRules = z.strictObject({
 });
 
 /** How files that partners hand in become rows somewhere. */
-export const ImportDefinition = z
-  .strictObject({
-    description: z.string().max(1_000).optional().describe("For people."),
-    format: ImportFormat.describe(
-      "How the file is read; `package`: a zip with one file for each entity.",
-    ),
-    decompression: Decompression.default("auto").describe(
-      "How the file's bytes are packed; `auto`: gzip when they start like gzip.",
-    ),
-    entities: z
-      .array(ImportEntity)
-      .min(1)
-      .max(50)
-      .describe(
-        "In the order in which a package's entities are imported where its manifest leaves it open: what others refer to first.",
+export function importDefinition(target: ReturnType<typeof importTarget>) {
+  return z
+    .strictObject({
+      description: z.string().max(1_000).optional().describe("For people."),
+      format: ImportFormat.describe(
+        "How the file is read; `package`: a zip with one file for each entity.",
       ),
-    companies: Companies.optional(),
-    errors: ErrorRules.prefault({}).describe(
-      "What becomes of an entity when rows of it cannot be taken.",
-    ),
-    validateOnly: z
-      .boolean()
-      .default(false)
-      .describe("Checks all that an import would check, and keeps nothing."),
-  })
-  .superRefine(({ entities }, context) => {
-    const names = entities.map(({ name }) => name.toLowerCase());
-    for (const [index, name] of names.entries()) {
-      if (names.indexOf(name) !== index) {
-        context.addIssue({
-          code: "custom",
-          path: ["entities", index, "name"],
-          message: "must not stand twice in one import",
-        });
+      decompression: Decompression.default("auto").describe(
+        "How the file's bytes are packed; `auto`: gzip when they start like gzip.",
+      ),
+      entities: z
+        .array(importEntity(target))
+        .min(1)
+        .max(50)
+        .describe(
+          "In the order in which a package's entities are imported where its manifest leaves it open: what others refer to first.",
+        ),
+      companies: Companies.optional(),
+      errors: ErrorRules.prefault({}).describe(
+        "What becomes of an entity when rows of it cannot be taken.",
+      ),
+      validateOnly: z
+        .boolean()
+        .default(false)
+        .describe("Checks all that an import would check, and keeps nothing."),
+    })
+    .superRefine(({ entities }, context) => {
+      const names = entities.map(({ name }) => name.toLowerCase());
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) !== index) {
+          context.addIssue({
+            code: "custom",
+            path: ["entities", index, "name"],
+            message: "must not stand twice in one import",
+          });
+        }
       }
-    }
-  })
-  .describe("How files that partners hand in become rows somewhere.");
-export type ImportDefinition = z.infer<typeof ImportDefinition>;
+    })
+    .describe("How files that partners hand in become rows somewhere.");
+}
+export type ImportDefinition = z.infer<ReturnType<typeof importDefinition>>;

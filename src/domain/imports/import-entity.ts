@@ -86,7 +86,7 @@ function isAtomic({ errors }: ImportDefinition): boolean {
 async function importFile(attempt: Attempt, part: Part, result: Draft): Promise<void> {
   const { definition } = attempt;
   const { columns, target } = part.entity;
-  if (target.kind === "blob" && columns === undefined) {
+  if ("container" in target && columns === undefined) {
     // any file whatever, as it came
     const writer = await openWriter(attempt, part, []);
     await beginRows(attempt);

@@ -20,13 +20,14 @@ import type { MessageFacts } from "./plan-rows.ts";
  */
 export function openPartTarget(attempt: Attempt, part: Part): Target {
   const { target } = part.entity;
+  if ("connection" in target) {
+    return isCheck(attempt.message()) ? NO_TARGET : attempt.ports.openTarget(target);
+  }
   switch (target.kind) {
     case "blob":
       return wholeFile(() => handOn(attempt, part, target));
     case "publication":
       return wholeFile((rows) => publish(attempt, part, { ...target, rows }));
-    default:
-      return isCheck(attempt.message()) ? NO_TARGET : attempt.ports.openTarget(target);
   }
 }
 

@@ -51,7 +51,7 @@ async function importedFileTypes(ports: Pick<Ports, "definitions">): Promise<rea
   const fileTypes: string[] = [];
   for await (const { body } of eachDefinition(ports, "imports")) {
     for (const { target } of body.entities) {
-      fileTypes.push(...(target.kind === "publication" ? [target.fileType] : []));
+      fileTypes.push(...("fileType" in target ? [target.fileType] : []));
     }
   }
   return fileTypes;

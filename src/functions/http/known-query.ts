@@ -1,15 +1,9 @@
 import { AppError } from "../../domain/errors.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
-import { OPERATIONS } from "../openapi/document.ts";
+import type { Operation } from "../openapi/operation.ts";
 
 /** What gateways, caches and the platform put into addresses on the way. */
 const OF_OTHERS = ["code", "subscription-key", "api-version", "_"];
-
-/**
- * Query parameters of the operators' functions, in lower case, as the API's description has them. Those of partners read
- * over others, as Dynamics does: its clients send them.
- */
-const KNOWN: ReadonlyMap<string, ReadonlySet<string>> = knownNames();
 
 /**
  * Refuses a query parameter that nobody reads: it is misspelled, and would change nothing without a word.
@@ -17,8 +11,16 @@ const KNOWN: ReadonlyMap<string, ReadonlySet<string>> = knownNames();
  * @param names in lower case
  * @throws AppError `request-invalid`
  */
-export function requireKnownQuery(functionName: string, names: Iterable<string>): void {
-  const known = KNOWN.get(functionName);
+export type RequireKnownQuery = (functionName: string, names: Iterable<string>) => void;
+
+/** @param operations of the API; those of partners read over others, as Dynamics does: its clients send them */
+export function knownQuery(operations: readonly Operation[]): RequireKnownQuery {
+  const parameters = knownNames(operations);
+  return (functionName, names) => requireKnown(parameters.get(functionName), names);
+}
+
+/** @param known undefined for a function that reads over others */
+function requireKnown(known: ReadonlySet<string> | undefined, names: Iterable<string>): void {
   const unknown = [...names].filter(
     (name) => known?.has(name) === false && !OF_OTHERS.includes(name),
   );
@@ -31,10 +33,13 @@ export function requireKnownQuery(functionName: string, names: Iterable<string>)
   }
 }
 
-/** A function may have several descriptions: `definitions-list` is `definitions-list-exports` and others. */
-function knownNames(): Map<string, Set<string>> {
+/**
+ * Query parameters of the operators' functions, in lower case. A function may have several descriptions:
+ * `definitions-list` is `definitions-list-exports` and others.
+ */
+function knownNames(operations: readonly Operation[]): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>();
-  for (const { id, query } of OPERATIONS.filter(({ caller }) => caller === "operator")) {
+  for (const { id, query } of operations.filter(({ caller }) => caller === "operator")) {
     const names = Object.keys(query?.shape ?? {}).map((name) => name.toLowerCase());
     for (let name = id; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf("-")))) {
       known.set(name, new Set([...(known.get(name) ?? []), ...names]));

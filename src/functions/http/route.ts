@@ -16,7 +16,7 @@ import { requireWhole } from "../../domain/values/named-charset.ts";
 import { parseForeignJson } from "../../formats/json/bounded-json.ts";
 import { bodyText } from "./body-text.ts";
 import { withCharset } from "./content-type.ts";
-import { requireKnownQuery } from "./known-query.ts";
+import type { RequireKnownQuery } from "./known-query.ts";
 import { failureResponse, type Reader } from "./problem.ts";
 import type { CountRequest } from "./rate-limit.ts";
 import { requestFacts } from "./request-facts.ts";
@@ -44,10 +44,16 @@ export interface Routes {
   anyone(handler: (request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler;
 }
 
-/** @param countRequest is told of each request whose token is good, before anything is done about it */
+interface RouteOptions {
+  readonly operatorRole: string;
+  /** Told of each request whose token is good, before anything is done about it. */
+  readonly countRequest: CountRequest;
+  readonly requireKnownQuery: RequireKnownQuery;
+}
+
 export function makeRoutes(
   ports: { tokens: Tokens; log: Log },
-  { operatorRole, countRequest }: { operatorRole: string; countRequest: CountRequest },
+  { operatorRole, countRequest, requireKnownQuery }: RouteOptions,
 ): Routes {
   const authenticated = (
     reader: Reader,

@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { DEFINITION_KINDS, DefinitionKind } from "../../domain/definitions/definitions.ts";
+import { DefinitionKind, type DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 import { PageQuery, pageOf } from "../operator-api.ts";
 import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
-import { ChangeAnswer, STORED_DEFINITIONS, UnreadableAnswer } from "./stored-definitions.ts";
+import {
+  ChangeAnswer,
+  type StoredDefinitionSchemas,
+  UnreadableAnswer,
+} from "./stored-definitions.ts";
 
 const ETAG = { ETag: "Version of the definition." } as const;
 
@@ -27,14 +31,7 @@ const missing = (kind: DefinitionKind) => ({
   404: `There is no such definition of ${kind}.`,
 });
 
-const READ = {
-  connectors: z.union([STORED_DEFINITIONS.connectors, UnreadableAnswer]),
-  exports: z.union([STORED_DEFINITIONS.exports, UnreadableAnswer]),
-  imports: z.union([STORED_DEFINITIONS.imports, UnreadableAnswer]),
-  subscriptions: z.union([STORED_DEFINITIONS.subscriptions, UnreadableAnswer]),
-} as const satisfies Record<DefinitionKind, z.ZodType>;
-
-function list(kind: DefinitionKind): Operation {
+function list(kind: DefinitionKind, read: z.ZodType): Operation {
   return {
     ...CALL,
     id: `definitions-list-${kind}`,
@@ -46,14 +43,14 @@ function list(kind: DefinitionKind): Operation {
       "Whole, with every default in its place, a page at a time. One that this version cannot use is listed with the reason.",
     query: PageQuery,
     answers: {
-      200: { description: "In id order.", content: json(pageOf(READ[kind])) },
+      200: { description: "In id order.", content: json(pageOf(read)) },
       ...problems({ ...OPERATOR_PROBLEMS, 400: "The query cannot be read." }),
     },
   };
 }
 
-function get(kind: DefinitionKind): Operation {
-  const content = json(READ[kind]);
+function get(kind: DefinitionKind, read: z.ZodType): Operation {
+  const content = json(read);
   return {
     ...one(kind),
     id: `definitions-get-${kind}`,
@@ -69,8 +66,11 @@ function get(kind: DefinitionKind): Operation {
   };
 }
 
-function put(kind: DefinitionKind): Operation {
-  const content = json(STORED_DEFINITIONS[kind]);
+function put(
+  kind: DefinitionKind,
+  { sent, stored }: { sent: z.ZodType; stored: z.ZodType },
+): Operation {
+  const content = json(stored);
   return {
     ...one(kind),
     id: `definitions-put-${kind}`,
@@ -82,7 +82,7 @@ function put(kind: DefinitionKind): Operation {
       "If-Match": "An entity tag: replaces only that version.",
       "If-None-Match": "`*`: only creates.",
     },
-    request: { isRequired: true, content: json(DEFINITION_KINDS[kind]) },
+    request: { isRequired: true, content: json(sent) },
     answers: {
       200: { description: "Replaced.", content, headers: ETAG },
       201: { description: "Created.", content, headers: ETAG },
@@ -136,10 +136,19 @@ function history(kind: DefinitionKind): Operation {
 }
 
 /** What is exported and imported, and who gets it. */
-export const DEFINITIONS: readonly Operation[] = DefinitionKind.options.flatMap((kind) => [
-  list(kind),
-  get(kind),
-  put(kind),
-  remove(kind),
-  history(kind),
-]);
+export function definitionOperations(
+  { kinds }: DefinitionSchemas,
+  storedKinds: StoredDefinitionSchemas,
+): readonly Operation[] {
+  return DefinitionKind.options.flatMap((kind) => {
+    const [sent, stored] = [kinds[kind], storedKinds[kind]];
+    const read = z.union([stored, UnreadableAnswer]);
+    return [
+      list(kind, read),
+      get(kind, read),
+      put(kind, { sent, stored }),
+      remove(kind),
+      history(kind),
+    ];
+  });
+}

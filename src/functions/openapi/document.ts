@@ -1,22 +1,38 @@
 import type { z } from "zod";
-import { DEFINITIONS } from "./definitions.ts";
+import type { DefinitionSchemas } from "../../domain/definitions/definitions.ts";
+import { definitionOperations } from "./definitions.ts";
 import { HAND_IN } from "./hand-in.ts";
 import { INBOUND } from "./inbound.ts";
+import { answerNames, type Names, requestNames } from "./names.ts";
 import { OPERATE } from "./operate.ts";
 import { type Answer, type Content, type Operation, withMediaTypeRefusal } from "./operation.ts";
 import { PACKAGE_API } from "./package-api.ts";
 import { PULL } from "./pull.ts";
 import { type Described, describeAnswers, describeRequests, type JsonSchema } from "./schemas.ts";
+import { storedDefinitions } from "./stored-definitions.ts";
 
-/** Every operation of the API. What is registered and not described here fails a test. */
-export const OPERATIONS: readonly Operation[] = [
-  ...PULL,
-  ...HAND_IN,
-  ...PACKAGE_API,
-  ...DEFINITIONS,
-  ...OPERATE,
-  ...INBOUND,
-].map(withMediaTypeRefusal);
+/** The API of an app that reads definitions in this way. */
+export interface Api {
+  /** Every operation. What is registered and not described here fails a test. */
+  readonly operations: readonly Operation[];
+  /** Names of schemas, see `names.ts`. */
+  readonly names: { readonly requests: Names; readonly answers: Names };
+}
+
+export function makeApi(schemas: DefinitionSchemas): Api {
+  const stored = storedDefinitions(schemas);
+  return {
+    operations: [
+      ...PULL,
+      ...HAND_IN,
+      ...PACKAGE_API,
+      ...definitionOperations(schemas, stored),
+      ...OPERATE,
+      ...INBOUND,
+    ].map(withMediaTypeRefusal),
+    names: { requests: requestNames(schemas), answers: answerNames(schemas, stored) },
+  };
+}
 
 /** What the document says about one installation. */
 export interface Site {
@@ -77,11 +93,12 @@ const TAGS = {
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
-export function openApiDocument(site: Site): OpenApiDocument {
+export function openApiDocument(site: Site, { operations, names }: Api): OpenApiDocument {
   const schemas: Schemas = {
-    requests: describeRequests(OPERATIONS.flatMap(requestSchemas)),
+    requests: describeRequests(operations.flatMap(requestSchemas), names.requests),
     answers: describeAnswers(
-      OPERATIONS.flatMap(({ answers }) => Object.values(answers).flatMap(schemasOf)),
+      operations.flatMap(({ answers }) => Object.values(answers).flatMap(schemasOf)),
+      names.answers,
     ),
   };
   return {
@@ -101,7 +118,7 @@ Headers have at most 32 KB together and 100 lines, in ASCII. A request with char
     },
     servers: [{ url: site.publicBaseUrl }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: pathsOf(site, schemas),
+    paths: pathsOf(operations, site, schemas),
     components: {
       schemas: { ...schemas.requests.named, ...schemas.answers.named },
       securitySchemes: {
@@ -128,9 +145,13 @@ function schemasOf({ content = {} }: { readonly content?: Content }): z.ZodType[
   return Object.values(content).filter((schema) => schema !== null);
 }
 
-function pathsOf(site: Site, schemas: Schemas): OpenApiDocument["paths"] {
+function pathsOf(
+  operations: readonly Operation[],
+  site: Site,
+  schemas: Schemas,
+): OpenApiDocument["paths"] {
   const paths: Record<string, Record<string, DescribedOperation>> = {};
-  for (const operation of OPERATIONS) {
+  for (const operation of operations) {
     const described = describeOperation(operation, site, schemas);
     paths[operation.path] = { ...paths[operation.path], [operation.method]: described };
   }

@@ -21,17 +21,10 @@ import {
   OfExecution,
   TokenReset,
 } from "../../d365/package-api/package-api.ts";
-import {
-  ConnectorDefinition,
-  ExportDefinition,
-  ExportEntity,
-  SubscriptionDefinition,
-} from "../../domain/definitions/definitions.ts";
+import type { DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 import { FormatOptions, ImportFormat } from "../../domain/definitions/file-formats.ts";
-import { SourceDefinition } from "../../domain/definitions/source-definition.ts";
 import { Schedule } from "../../domain/exports/schedule-definition.ts";
 import { ImportColumn } from "../../domain/imports/import-column.ts";
-import { ImportDefinition, ImportTarget } from "../../domain/imports/import-definition.ts";
 import {
   InboundMessageAnswer,
   InboundMessageDetail,
@@ -45,66 +38,70 @@ import {
   RunRequest,
   SlotAnswer,
 } from "../operator-api.ts";
-import { STORED_DEFINITIONS, UnreadableAnswer } from "./stored-definitions.ts";
+import { type StoredDefinitionSchemas, UnreadableAnswer } from "./stored-definitions.ts";
 
-type Names = Readonly<Record<string, z.ZodType>>;
+export type Names = Readonly<Record<string, z.ZodType>>;
 
 /** Schemas that requests are described by under a name of their own; any other stands where it is used. */
-export const REQUEST_SCHEMAS: Names = {
-  AckRequest,
-  CleanupRequest,
-  ConnectorDefinition,
-  EntityNames,
-  ExportDefinition,
-  ExportEntity,
-  ExportRequest,
-  FormatOptions,
-  ImportColumn,
-  ImportDefinition,
-  ImportFormat,
-  ImportRequest,
-  ImportTarget,
-  LeaseRequest,
-  OfEntity,
-  OfExecution,
-  RejectRequest,
-  ReleaseRequest,
-  RunRequest,
-  Schedule,
-  SourceDefinition,
-  SubscriptionDefinition,
-  TokenReset,
-};
+export function requestNames({ kinds, parts }: DefinitionSchemas): Names {
+  return {
+    AckRequest,
+    CleanupRequest,
+    ConnectorDefinition: kinds.connectors,
+    EntityNames,
+    ExportDefinition: kinds.exports,
+    ExportEntity: parts.entity,
+    ExportRequest,
+    FormatOptions,
+    ImportColumn,
+    ImportDefinition: kinds.imports,
+    ImportFormat,
+    ImportRequest,
+    ImportTarget: parts.target,
+    LeaseRequest,
+    OfEntity,
+    OfExecution,
+    RejectRequest,
+    ReleaseRequest,
+    RunRequest,
+    Schedule,
+    SourceDefinition: parts.source,
+    SubscriptionDefinition: kinds.subscriptions,
+    TokenReset,
+  };
+}
 
 /** The same for answers. What is stored has every default in its place, and so a name besides that of what is sent. */
-export const ANSWER_SCHEMAS: Names = {
-  CleanupResponse,
-  DequeueManyResponse,
-  DequeueResponse,
-  ExecutionDetail,
-  InboundMessage: InboundMessageAnswer,
-  InboundMessageDetail,
-  JobStatusResponse,
-  LedgerEntry: LedgerEntryAnswer,
-  Message: MessageAnswer,
-  OdataError,
-  PeekedMessage,
-  PeekResponse,
-  ProblemDetails,
-  RenewResponse,
-  Run: RunAnswer,
-  Slot: SlotAnswer,
-  StoredConnector: STORED_DEFINITIONS.connectors,
-  StoredExport: STORED_DEFINITIONS.exports,
-  StoredExportEntity: ExportEntity,
-  StoredFormatOptions: FormatOptions,
-  StoredImport: STORED_DEFINITIONS.imports,
-  StoredImportColumn: ImportColumn,
-  StoredImportFormat: ImportFormat,
-  StoredImportTarget: ImportTarget,
-  StoredSchedule: Schedule,
-  StoredSource: SourceDefinition,
-  StoredSubscription: STORED_DEFINITIONS.subscriptions,
-  UnreadableDefinition: UnreadableAnswer,
-  UploadResponse,
-};
+export function answerNames({ parts }: DefinitionSchemas, stored: StoredDefinitionSchemas): Names {
+  return {
+    CleanupResponse,
+    DequeueManyResponse,
+    DequeueResponse,
+    ExecutionDetail,
+    InboundMessage: InboundMessageAnswer,
+    InboundMessageDetail,
+    JobStatusResponse,
+    LedgerEntry: LedgerEntryAnswer,
+    Message: MessageAnswer,
+    OdataError,
+    PeekedMessage,
+    PeekResponse,
+    ProblemDetails,
+    RenewResponse,
+    Run: RunAnswer,
+    Slot: SlotAnswer,
+    StoredConnector: stored.connectors,
+    StoredExport: stored.exports,
+    StoredExportEntity: parts.entity,
+    StoredFormatOptions: FormatOptions,
+    StoredImport: stored.imports,
+    StoredImportColumn: ImportColumn,
+    StoredImportFormat: ImportFormat,
+    StoredImportTarget: parts.target,
+    StoredSchedule: Schedule,
+    StoredSource: parts.source,
+    StoredSubscription: stored.subscriptions,
+    UnreadableDefinition: UnreadableAnswer,
+    UploadResponse,
+  };
+}

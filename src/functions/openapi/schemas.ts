@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EXAMPLES } from "./examples.ts";
-import { ANSWER_SCHEMAS, REQUEST_SCHEMAS } from "./names.ts";
+import type { Names } from "./names.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -11,20 +11,16 @@ export interface Described {
 }
 
 /** What clients send: before defaults and conversions. */
-export function describeRequests(schemas: readonly z.ZodType[]): Described {
-  return describe(schemas, REQUEST_SCHEMAS, "input");
+export function describeRequests(schemas: readonly z.ZodType[], names: Names): Described {
+  return describe(schemas, names, "input");
 }
 
 /** What clients receive. Members may be added, so no object is closed. */
-export function describeAnswers(schemas: readonly z.ZodType[]): Described {
-  return describe(schemas, ANSWER_SCHEMAS, "output");
+export function describeAnswers(schemas: readonly z.ZodType[], names: Names): Described {
+  return describe(schemas, names, "output");
 }
 
-function describe(
-  schemas: readonly z.ZodType[],
-  names: Readonly<Record<string, z.ZodType>>,
-  io: "input" | "output",
-): Described {
+function describe(schemas: readonly z.ZodType[], names: Names, io: "input" | "output"): Described {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(names)) {
     registry.add(schema, { id });

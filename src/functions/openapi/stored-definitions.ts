@@ -1,11 +1,5 @@
 import { z } from "zod";
-import {
-  ConnectorDefinition,
-  type DefinitionKind,
-  ExportDefinition,
-  SubscriptionDefinition,
-} from "../../domain/definitions/definitions.ts";
-import { ImportDefinition } from "../../domain/imports/import-definition.ts";
+import type { DefinitionKind, DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 
 /** Members that a definition has in answers only. */
 export const OF_ANSWERS = {
@@ -25,26 +19,28 @@ export const OF_ANSWERS = {
     .describe("What is taken, and probably not meant; in the answer to a change only."),
 } as const;
 
-const [exportConnector, importConnector] = ConnectorDefinition.options;
-
 /** Definitions as operators are answered them: with every default in its place. */
-export const STORED_DEFINITIONS = {
-  connectors: z
-    .discriminatedUnion("direction", [
-      exportConnector.safeExtend(OF_ANSWERS),
-      importConnector.safeExtend(OF_ANSWERS),
-    ])
-    .describe("A connector as it is kept, with every default in its place."),
-  exports: ExportDefinition.safeExtend(OF_ANSWERS).describe(
-    "An export as it is kept, with every default in its place.",
-  ),
-  imports: ImportDefinition.safeExtend(OF_ANSWERS).describe(
-    "An import as it is kept, with every default in its place.",
-  ),
-  subscriptions: SubscriptionDefinition.safeExtend(OF_ANSWERS).describe(
-    "A subscription as it is kept, with every default in its place.",
-  ),
-} as const satisfies Record<DefinitionKind, z.ZodType>;
+export function storedDefinitions({ kinds }: DefinitionSchemas) {
+  const [exportConnector, importConnector] = kinds.connectors.options;
+  return {
+    connectors: z
+      .discriminatedUnion("direction", [
+        exportConnector.safeExtend(OF_ANSWERS),
+        importConnector.safeExtend(OF_ANSWERS),
+      ])
+      .describe("A connector as it is kept, with every default in its place."),
+    exports: kinds.exports
+      .safeExtend(OF_ANSWERS)
+      .describe("An export as it is kept, with every default in its place."),
+    imports: kinds.imports
+      .safeExtend(OF_ANSWERS)
+      .describe("An import as it is kept, with every default in its place."),
+    subscriptions: kinds.subscriptions
+      .safeExtend(OF_ANSWERS)
+      .describe("A subscription as it is kept, with every default in its place."),
+  } as const satisfies Record<DefinitionKind, z.ZodType>;
+}
+export type StoredDefinitionSchemas = ReturnType<typeof storedDefinitions>;
 
 /** A definition that this version cannot use, as operators are answered it. */
 export const UnreadableAnswer = z

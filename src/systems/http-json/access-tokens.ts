@@ -1,14 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as oauth from "oauth4webapi";
-import type { Connection } from "../../domain/source.ts";
 import { jsonExcess } from "../../formats/json/bounded-json.ts";
 import { bodyUpTo } from "./body.ts";
-
-/** How a connection obtains tokens of its own: OAuth 2.0 client credentials, RFC 6749 section 4.4. */
-export type ClientCredentials = Extract<
-  Extract<Connection, { kind: "http" }>["auth"],
-  { kind: "client-credentials" }
->;
+import type { ClientCredentials } from "./connection.ts";
 
 export interface AccessTokens {
   /**
@@ -39,7 +33,11 @@ interface Held {
   readonly renewAtMs: number;
 }
 
-/** @param now milliseconds, for tests */
+/**
+ * How a connection obtains tokens of its own: OAuth 2.0 client credentials, RFC 6749 section 4.4.
+ *
+ * @param now milliseconds, for tests
+ */
 export function accessTokens(credentials: ClientCredentials, now = Date.now): AccessTokens {
   let held: Held | null = null;
   let asking: Promise<Held> | null = null;

@@ -1,7 +1,5 @@
 import { AppError, type ErrorCode } from "../../domain/errors.ts";
-import type { Connection } from "../../domain/source.ts";
-
-export type HttpConnection = Extract<Connection, { kind: "http" }>;
+import type { HttpConnection } from "./connection.ts";
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
 

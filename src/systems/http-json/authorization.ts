@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError, type ErrorCode } from "../../domain/errors.ts";
 import { type AccessTokens, accessTokens, TokenRefused } from "./access-tokens.ts";
-import { authHeaders, type HttpConnection } from "./address.ts";
+import { authHeaders } from "./address.ts";
+import type { HttpConnection } from "./connection.ts";
 
 /** How requests of one connection prove who sends them. */
 export interface Authorization {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { HttpRetry } from "../../domain/definitions/connection-names.ts";
 import { AppError, type ErrorCode } from "../../domain/errors.ts";
+import type { HttpRetry } from "./schemas.ts";
 
 /** What tests replace. */
 export interface Surroundings {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
-import type { HttpConnection } from "./address.ts";
+import type { HttpConnection } from "./connection.ts";
 
 /**
  * A text that is kept outside of the app's settings, for those alone who have the connection's secret. An API can put

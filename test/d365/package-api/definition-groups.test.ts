@@ -4,12 +4,12 @@ import {
   findImportGroup,
 } from "../../../src/d365/package-api/definition-groups.ts";
 import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
+import type {
+  DefinitionBody,
+  DefinitionKind,
 } from "../../../src/domain/definitions/definitions.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 const OURS = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const OTHERS = "9c1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e99";
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 function define(kind: DefinitionKind, id: string, body: object): void {
-  stored.push({ kind, id, body: DEFINITION_KINDS[kind].parse(body) });
+  stored.push({ kind, id, body: DEFINITION_SCHEMAS.kinds[kind].parse(body) });
 }
 
 function ports(): Pick<Ports, "definitions"> {

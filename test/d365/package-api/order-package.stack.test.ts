@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../../infra/local/azurite.ts";
 import { findExecution } from "../../../src/d365/package-api/find-execution.ts";
 import { orderPackage } from "../../../src/d365/package-api/order-package.ts";
-import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports, RunRequest } from "../../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { type StoragePorts, storagePorts } from "../../support/storage-ports.ts";
 import { aDeletion, savedAt } from "../../support/stored-things.ts";
@@ -41,7 +41,7 @@ async function aShop(): Promise<Shop> {
     log: () => undefined,
     runQueue: { send: async (request: RunRequest) => void sent.push(request) },
   };
-  const body = ExportDefinition.parse({
+  const body = DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType: "Test.Things",
     entities: [
       { name: "Things", source: { kind: "postgres", connection: "db", table: "public.t" } },

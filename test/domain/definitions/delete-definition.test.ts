@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
-import {
-  DEFINITION_KINDS,
-  type DefinitionBody,
-  type DefinitionKind,
+import type {
+  DefinitionBody,
+  DefinitionKind,
 } from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { findDefinition } from "../../../src/domain/definitions/find-definition.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import {
   ACTIVITY_ID,
   connectorBody,
@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 async function put<Kind extends DefinitionKind>(kind: Kind, id: string, body: unknown) {
-  const parsed = DEFINITION_KINDS[kind].parse(body) as DefinitionBody<Kind>;
+  const parsed = DEFINITION_SCHEMAS.kinds[kind].parse(body) as DefinitionBody<Kind>;
   return definitions.put(
     kind,
     { id, body: parsed, updatedAt: AT, scheduleSince: AT, incarnation: "", updatedBy: "operator" },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { ImportFormat } from "../../../src/domain/definitions/file-formats.ts";
 import { Decompression } from "../../../src/formats/decompression.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 function problemsOf(format: unknown): string[] {
   const { error } = ImportFormat.safeParse(format);
@@ -122,7 +122,7 @@ test.each(REFUSED)("ImportFormat refuses %j", (format, problem) => {
 });
 
 test.each(["package", "parquet"])("an export refuses gzip around a %s file", (kind) => {
-  const { error } = ExportDefinition.safeParse({
+  const { error } = DEFINITION_SCHEMAS.kinds.exports.safeParse({
     fileType: "Shop.Items",
     entities: [
       { name: "Items", source: { kind: "postgres", connection: "shop", table: "public.t" } },

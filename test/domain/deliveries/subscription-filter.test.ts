@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { definitionWarnings } from "../../../src/domain/definitions/definition-problems.ts";
-import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { requirePassable } from "../../../src/domain/deliveries/subscription-filter.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { exportBody, subscriptionBody } from "../../support/definition-bodies.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
@@ -39,7 +39,7 @@ test.each([
 
 test("file types that nothing publishes yet are warned of", async () => {
   const definitions = versionedDefinitions();
-  const body = ExportDefinition.parse(exportBody());
+  const body = DEFINITION_SCHEMAS.kinds.exports.parse(exportBody());
   await definitions.put(
     "exports",
     {

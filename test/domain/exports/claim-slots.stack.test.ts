@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { claimSlots } from "../../../src/domain/exports/claim-slots.ts";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import type { StoredDefinition } from "../../../src/domain/ports.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { exportBody } from "../../support/definition-bodies.ts";
 import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
@@ -20,7 +20,7 @@ function anExport(facts: { schedule?: object; since?: string } = {}): StoredDefi
   const at = new Date(since);
   return {
     id: randomIds.guid(),
-    body: ExportDefinition.parse(exportBody({ fileType: aFileType(), schedule })),
+    body: DEFINITION_SCHEMAS.kinds.exports.parse(exportBody({ fileType: aFileType(), schedule })),
     etag: "1",
     updatedAt: at,
     scheduleSince: at,

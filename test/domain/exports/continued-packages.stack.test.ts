@@ -48,14 +48,16 @@ function placeless(source: Source): Source {
   };
 }
 
+function isPlaceless(definition: object): boolean {
+  return "table" in definition && definition.table === "public.placeless";
+}
+
 /** Twelve rows, two a batch; each invocation has time for one batch, or one entity that cannot be stopped at. */
 async function aWorld(members: object = {}): Promise<ExportWorld> {
   const table: FakeTable = fakeTable();
   const world = await makeExportWorld(azurite.connectionString, {
     openSource: (definition) =>
-      definition.kind === "postgres" && definition.table === "public.placeless"
-        ? placeless(table.source())
-        : table.source(),
+      isPlaceless(definition) ? placeless(table.source()) : table.source(),
   });
   await world.define({
     entities: ENTITIES,
@@ -175,7 +177,7 @@ test("an entity that cannot be stopped at has the time of an invocation for itse
     openSource: (definition) => ({
       read: async (request) => {
         const read = await world.ports.openSource(definition).read(request);
-        return definition.kind === "postgres" && definition.table === "public.placeless"
+        return isPlaceless(definition)
           ? {
               ...read,
               batches: (async function* () {

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
+import type { ExportDefinition } from "../../../src/domain/definitions/definitions.ts";
 import {
   orderedEntities,
   packageDefinition,
 } from "../../../src/domain/exports/package-definition.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 
@@ -12,7 +13,7 @@ function entity(name: string): object {
 }
 
 function exportOf(more: object): ExportDefinition {
-  return ExportDefinition.parse({
+  return DEFINITION_SCHEMAS.kinds.exports.parse({
     fileType: "Test.Things",
     entities: [entity("Things")],
     format: { kind: "jsonl" },

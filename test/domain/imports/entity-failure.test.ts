@@ -4,8 +4,8 @@ import {
   heldUpByFailure,
   whyNotRun,
 } from "../../../src/domain/imports/entity-failure.ts";
-import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 function ended(result: Partial<EntityResult>, part: Partial<EndedPart["part"]> = {}): EndedPart {
   return {
@@ -37,7 +37,7 @@ test.each<[failOnError: boolean | null, onRowErrors: "continue" | "stop", heldUp
 ])(
   "with failOnError %s and onRowErrors %s a failure holds up: %s",
   (failOnError, onRowErrors, heldUp) => {
-    const definition = ImportDefinition.parse({
+    const definition = DEFINITION_SCHEMAS.kinds.imports.parse({
       format: { kind: "package" },
       entities: [{ name: "Items", target: { kind: "blob", container: "things" } }],
       errors: { onRowErrors },

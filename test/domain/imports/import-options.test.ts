@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import { definitionFor, isCheck } from "../../../src/domain/imports/import-options.ts";
 import { askedAgain } from "../../../src/domain/submissions/inbound-message.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
@@ -9,7 +9,7 @@ const CHECK = { execute: false, failOnError: null, uploadId: "u1" };
 const IMPORT = { execute: true, failOnError: null, uploadId: "u1" };
 
 function definition(more: object) {
-  return ImportDefinition.parse({
+  return DEFINITION_SCHEMAS.kinds.imports.parse({
     format: { kind: "package" },
     entities: [{ name: "Items", target: { kind: "blob", container: "things" } }],
     ...more,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ImportDefinition } from "../../../src/domain/imports/import-definition.ts";
 import { openParts } from "../../../src/domain/imports/parts.ts";
 import type { Files } from "../../../src/domain/ports.ts";
 import { readRows } from "../../../src/formats/read-rows.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { anAttempt } from "../../support/an-attempt.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { manifestPackage } from "../../support/manifest-package.ts";
@@ -14,7 +14,7 @@ async function rowsOf(content: string, sourceFormat: string, format: object = { 
   const bytes = manifestPackage({
     Items: { content, sourceFormat, maps: { id: "ID", other: "OTHER" } },
   });
-  const definition = ImportDefinition.parse({
+  const definition = DEFINITION_SCHEMAS.kinds.imports.parse({
     format,
     entities: [{ name: "Items", columns: [{ name: "id" }], target: TARGET }],
   });

@@ -52,7 +52,9 @@ test("isForeignJson is false for what is no JSON, and for what is too deep", () 
 
 /** Where `JSON.parse` reads what Waybill itself or its operator wrote, or what was bounded just before. */
 const OWN_TEXT = [
-  "src/connection-settings.ts",
+  "src/systems/blob/connection.ts",
+  "src/systems/blob/source/blob-cursor.ts",
+  "src/systems/http-json/connection.ts",
   "src/formats/json/bounded-json.ts",
   "src/functions/openapi/schemas.ts",
   "src/stores/table-rows.ts",

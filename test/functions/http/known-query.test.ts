@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { requireKnownQuery } from "../../../src/functions/http/known-query.ts";
-import { OPERATIONS } from "../../../src/functions/openapi/document.ts";
+import { knownQuery } from "../../../src/functions/http/known-query.ts";
+import { OPERATIONS } from "../../support/api-document.ts";
 
+const requireKnownQuery = knownQuery(OPERATIONS);
 const OPERATORS = OPERATIONS.filter(({ caller }) => caller === "operator");
 
 test.each(OPERATORS.map(({ id, query }) => [id, Object.keys(query?.shape ?? {})] as const))(

@@ -3,8 +3,8 @@ import { AppError } from "../../../src/domain/errors.ts";
 import { addLogFacts } from "../../../src/domain/log-facts.ts";
 import { requestFacts } from "../../../src/functions/http/request-facts.ts";
 import { makeRoutes } from "../../../src/functions/http/route.ts";
-import { OPERATIONS } from "../../../src/functions/openapi/document.ts";
 import { jsonLog } from "../../../src/stores/json-log.ts";
+import { OPERATIONS } from "../../support/api-document.ts";
 import { callHandler } from "../../support/http-call.ts";
 
 const GUID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
@@ -42,7 +42,14 @@ test("whatever is logged while a request is answered says who asked, and for wha
   const lines: string[] = [];
   const log = jsonLog((line) => lines.push(line));
   const tokens = { verify: async () => ({ applicationId: "somebody", roles: [] }) };
-  const routes = makeRoutes({ log, tokens }, { operatorRole: "r", countRequest: () => undefined });
+  const routes = makeRoutes(
+    { log, tokens },
+    {
+      operatorRole: "r",
+      countRequest: () => undefined,
+      requireKnownQuery: () => undefined,
+    },
+  );
   const handler = routes.application(async () => {
     await Promise.resolve();
     log("message-requeued", { executionId: "e" });

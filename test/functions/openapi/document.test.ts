@@ -1,15 +1,18 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
-import { OPERATIONS, openApiDocument } from "../../../src/functions/openapi/document.ts";
+import { openApiDocument } from "../../../src/functions/openapi/document.ts";
 import { EXAMPLES } from "../../../src/functions/openapi/examples.ts";
-import { ANSWER_SCHEMAS, REQUEST_SCHEMAS } from "../../../src/functions/openapi/names.ts";
+import { API, OPERATIONS } from "../../support/api-document.ts";
 
-const document = openApiDocument({
-  publicBaseUrl: "https://waybill.example",
-  audiences: ["api://waybill"],
-  maxBodyBytes: 16_777_216,
-  operatorRole: "Exchange.Operator",
-});
+const document = openApiDocument(
+  {
+    publicBaseUrl: "https://waybill.example",
+    audiences: ["api://waybill"],
+    maxBodyBytes: 16_777_216,
+    operatorRole: "Exchange.Operator",
+  },
+  API,
+);
 const asSent = () => JSON.parse(JSON.stringify(document));
 
 test("the document is OpenAPI 3.1, as others read it", async () => {
@@ -129,7 +132,7 @@ test("operations, parameters, headers, schemas and their members are described i
 test.each(Object.entries(EXAMPLES))(
   "examples of %s are such, and stand in the document",
   (name, examples) => {
-    const schema = { ...ANSWER_SCHEMAS, ...REQUEST_SCHEMAS }[name];
+    const schema = { ...API.names.answers, ...API.names.requests }[name];
 
     expect(examples.map((example) => schema?.safeParse(example).error?.message)).toEqual(
       examples.map(() => undefined),

@@ -8,6 +8,7 @@ import { tableLedger } from "../../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../../src/stores/table-messages.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
 import { type Call, memoryTable } from "../memory-table.ts";
 import { emptyTable, type TableRows } from "../memory-table-rows.ts";
@@ -119,7 +120,7 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     clock,
     ids: modelIds(state),
     log: (event, facts = {}) => void state.log.push({ atMs: sim.nowMs, event, facts }),
-    definitions: tableDefinitions(table("definitions")),
+    definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
     runs: notingClaims(state, tableRuns(table("runs"))),
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),
@@ -127,7 +128,8 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     inbox: tableInbox(table("inbox")),
     files: modelFiles(state, storage),
     openSource: (definition) => {
-      const name = "table" in definition ? definition.table?.replace("public.", "") : undefined;
+      const name =
+        "table" in definition ? String(definition.table).replace("public.", "") : undefined;
       return modelSource(state.sources[name as SourceName], source);
     },
     openTarget: () => {

@@ -1,4 +1,4 @@
-import { DEFINITION_KINDS } from "../../../src/domain/definitions/definitions.ts";
+import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 /**
  * Remembers what pure functions came to that a life calls thousands of times with the same arguments: JSON, the reading
@@ -11,7 +11,7 @@ export function quicken(): () => void {
   const { parse } = JSON;
   const { DateTimeFormat } = Intl;
   const { stackTraceLimit } = Error;
-  const undo = Object.values(DEFINITION_KINDS).map(rememberReading);
+  const undo = Object.values(DEFINITION_SCHEMAS.kinds).map(rememberReading);
   JSON.parse = rememberedParse(parse);
   Intl.DateTimeFormat = rememberedFormats(DateTimeFormat);
   Error.stackTraceLimit = 0;
@@ -59,7 +59,7 @@ function rememberedFormats(Format: typeof Intl.DateTimeFormat): typeof Intl.Date
   });
 }
 
-type Reader = (typeof DEFINITION_KINDS)[keyof typeof DEFINITION_KINDS];
+type Reader = (typeof DEFINITION_SCHEMAS.kinds)[keyof typeof DEFINITION_SCHEMAS.kinds];
 
 function rememberReading(schema: Reader): () => void {
   const { safeParse } = schema;

@@ -8,11 +8,8 @@ import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startTokenIssuer, type TokenIssuer } from "../../../infra/local/token-issuer.ts";
 import { makeClients } from "../../../infra/local/token-issuer-clients.ts";
-import {
-  accessTokens,
-  type ClientCredentials,
-  TokenRefused,
-} from "../../../src/systems/http-json/access-tokens.ts";
+import { accessTokens, TokenRefused } from "../../../src/systems/http-json/access-tokens.ts";
+import type { ClientCredentials } from "../../../src/systems/http-json/connection.ts";
 
 const RESOURCE = "https://org.crm4.example";
 let issuer: TokenIssuer;

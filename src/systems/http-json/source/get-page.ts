@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { jsonExcess } from "../../../formats/json/bounded-json.ts";
 import type { Authorization } from "../authorization.ts";
@@ -12,6 +11,7 @@ import {
   type Surroundings,
   waitToTryAgain,
 } from "../retry.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 import { parseExact } from "./exact-json.ts";
 
 export interface Page {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { shortDigest } from "../../../domain/values/digest.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 import type { KeptRows } from "./returned-rows.ts";
 
 /** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */

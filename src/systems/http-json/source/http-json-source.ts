@@ -1,4 +1,3 @@
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { AppError } from "../../../domain/errors.ts";
 import {
   CannotGoOn,
@@ -10,8 +9,10 @@ import {
 import type { Cell, Row } from "../../../formats/rows.ts";
 import { allowedBases, baseAddress } from "../address.ts";
 import { authorization } from "../authorization.ts";
+import { isHttpConnection } from "../connection.ts";
 import { SURROUNDINGS, type Surroundings } from "../retry.ts";
 import { valueAt } from "../value-at.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 import { exactText } from "./exact-json.ts";
 import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
@@ -50,7 +51,7 @@ async function read(
 ): Promise<SourceRead> {
   request.signal.throwIfAborted();
   const connection = connections.get(definition.connection);
-  if (connection.kind !== "http") {
+  if (!isHttpConnection(connection)) {
     throw new AppError(
       "source-invalid",
       `Cannot read an HTTP API with connection "${definition.connection}": it is of kind "${connection.kind}"`,

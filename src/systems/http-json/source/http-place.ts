@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CannotGoOn, parsePlace } from "../../../domain/source.ts";
-import type { HttpConnection } from "../address.ts";
+import type { HttpConnection } from "../connection.ts";
 import { sealed, unsealed } from "../sealed.ts";
 import type { NamedState } from "./named-columns.ts";
 import type { PagingState } from "./paging.ts";

@@ -1,7 +1,7 @@
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { isNamedAt } from "../value-at.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 
 /** Watches whether the rows of a read name the columns that are taken from them. */
 export interface NamedColumns {

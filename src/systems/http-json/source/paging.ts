@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { CannotGoOn } from "../../../domain/source.ts";
 import { type CircleWatch, watchCircle } from "../../../domain/values/circle.ts";
 import { isBeneath } from "../address.ts";
 import { valueAt } from "../value-at.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 import { numberText, stringText } from "./exact-json.ts";
 import { type Page, shown } from "./get-page.ts";
 import { headerNextPage, odataNextPage, UnusableLink } from "./next-link.ts";

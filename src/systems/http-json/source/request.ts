@@ -1,6 +1,6 @@
-import type { HttpJsonDefinition } from "../../../domain/definitions/http-json-source.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { addressBeneath } from "../address.ts";
+import type { HttpJsonDefinition } from "./definition.ts";
 
 /**
  * The address of the first page, without the parameters of paging.

@@ -1,8 +1,8 @@
-import type { HttpJsonTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import type { Column, GivenRow } from "../../../formats/rows.ts";
 import { addressBeneath } from "../address.ts";
+import type { HttpJsonTargetDefinition } from "./definition.ts";
 import type { RowProblem } from "./row-problem.ts";
 
 export interface Addresses {

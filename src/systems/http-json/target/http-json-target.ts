@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import type { HttpJsonTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { Connections } from "../../../domain/source.ts";
 import type { RowFailure, Target, TargetWriter, WriteRequest } from "../../../domain/target.ts";
 import type { NumberedRow } from "../../refused-row.ts";
-import { baseAddress, type HttpConnection } from "../address.ts";
+import { baseAddress } from "../address.ts";
 import { type Authorization, authorization as authorizationOf } from "../authorization.ts";
+import { type HttpConnection, isHttpConnection } from "../connection.ts";
 import { SURROUNDINGS, type Surroundings } from "../retry.ts";
 import { type Addresses, planAddresses } from "./address.ts";
+import type { HttpJsonTargetDefinition } from "./definition.ts";
 import { around, type RowObject, rowObject } from "./row-object.ts";
 import { problemFailure } from "./row-problem.ts";
 import { type Sending, send, waitToSendAgain } from "./send.ts";
@@ -55,7 +56,7 @@ async function open(
 ): Promise<TargetWriter> {
   request.signal.throwIfAborted();
   const connection = connections.get(definition.connection);
-  if (connection.kind !== "http") {
+  if (!isHttpConnection(connection)) {
     throw new AppError(
       "target-invalid",
       `Cannot write to an HTTP API with connection "${definition.connection}": it is of kind "${connection.kind}"`,

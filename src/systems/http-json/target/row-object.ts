@@ -1,6 +1,6 @@
-import type { HttpJsonTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { isForeignJson } from "../../../formats/json/bounded-json.ts";
 import type { Column, ColumnType, GivenCell, GivenRow } from "../../../formats/rows.ts";
+import type { HttpJsonTargetDefinition } from "./definition.ts";
 import type { RowProblem } from "./row-problem.ts";
 
 /**

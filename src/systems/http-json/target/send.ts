@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import type { HttpJsonTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { Authorization } from "../authorization.ts";
 import { bodyUpTo } from "../body.ts";
@@ -11,6 +10,7 @@ import {
   type Surroundings,
   waitToTryAgain,
 } from "../retry.ts";
+import type { HttpJsonTargetDefinition } from "./definition.ts";
 
 /** How requests are sent, the same for all of one writer. */
 export interface Sending {

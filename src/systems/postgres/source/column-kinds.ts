@@ -1,8 +1,8 @@
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { NumberBounds } from "../../../formats/rows.ts";
 import { numberBounds } from "./bounds.ts";
 import { type ArrayType, type CellKind, cellKind, type Lost, NotRepresentable } from "./cells.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import type { Field, Session } from "./session.ts";
 import type { Statement } from "./statement.ts";
 

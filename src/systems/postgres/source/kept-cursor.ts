@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { shortDigest } from "../../../domain/values/digest.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import type { ServerState } from "./server.ts";
 import { stillTrue, type Table, type TableShape } from "./table.ts";
 import { MAX_SEEN, MAX_WINDOW_IDS, type Since } from "./versions.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { CannotGoOn, parsePlace } from "../../../domain/source.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { quoteName } from "../names.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import { formatCursor, type KeptCursor, parseCursor } from "./kept-cursor.ts";
 import type { Reading } from "./reading.ts";
 import { columnNamed, shapeOf, type Table } from "./table.ts";

@@ -1,8 +1,9 @@
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { Connections, ReadRequest, Source, SourceRead } from "../../../domain/source.ts";
+import { isPostgresConnection } from "../connection.ts";
 import { streamBatches } from "./batches.ts";
 import { columnKinds, type NamedKind } from "./column-kinds.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import { lagEdge, transactionsEdge } from "./edge.ts";
 import {
   definitionDigest,
@@ -44,7 +45,7 @@ export function postgresSource(definition: PostgresDefinition, connections: Conn
   return {
     read: async (request) => {
       const connection = connections.get(definition.connection);
-      if (connection.kind !== "postgres") {
+      if (!isPostgresConnection(connection)) {
         throw new AppError(
           "source-invalid",
           `Cannot read PostgreSQL with connection "${definition.connection}": it is of kind "${connection.kind}"`,

@@ -1,6 +1,6 @@
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import { quoteTable } from "../names.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import { checkKey } from "./places.ts";
 import { beginRead, type ServerState, serverState } from "./server.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import type { Session } from "./session.ts";
 
 /**

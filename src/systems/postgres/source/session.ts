@@ -43,7 +43,7 @@ export interface SessionOptions extends CheckOutOptions {
 const pools = postgresPools({ keepAliveMs: 0, names: READ_FAILURES });
 
 /** Ends all pools; reads that are under way must have ended. */
-export function closePostgresPools(): Promise<void> {
+export function closeReadPools(): Promise<void> {
   return pools.close();
 }
 

@@ -1,5 +1,5 @@
-import type { PostgresDefinition } from "../../../domain/definitions/source-definition.ts";
 import { quoteName } from "../names.ts";
+import type { PostgresDefinition } from "./definition.ts";
 import { isBehind, type KeptPlace, placeColumn, placeOrder } from "./places.ts";
 import { columnNamed, type Table, type TableColumn } from "./table.ts";
 import {

@@ -1,9 +1,10 @@
-import type { PostgresTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { Connections } from "../../../domain/source.ts";
 import type { RowFailure, Target, TargetWriter, WriteRequest } from "../../../domain/target.ts";
 import type { GivenRow } from "../../../formats/rows.ts";
 import type { NumberedRow } from "../../refused-row.ts";
+import { isPostgresConnection } from "../connection.ts";
+import type { PostgresTargetDefinition } from "./definition.ts";
 import { isClash, writeFailure } from "./postgres-errors.ts";
 import {
   loadProgress,
@@ -36,7 +37,7 @@ export function postgresTarget(
   return {
     open: async (request) => {
       const connection = connections.get(definition.connection);
-      if (connection.kind !== "postgres") {
+      if (!isPostgresConnection(connection)) {
         throw new AppError(
           "target-invalid",
           `Cannot write to PostgreSQL with connection "${definition.connection}": it is of kind "${connection.kind}"`,

@@ -1,8 +1,8 @@
 import pg from "pg";
-import type { PostgresTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { RowFailure, WriteRequest } from "../../../domain/target.ts";
 import { quoteName, tableParts } from "../names.ts";
+import type { PostgresTargetDefinition } from "./definition.ts";
 import { INSUFFICIENT_PRIVILEGE } from "./postgres-errors.ts";
 import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";

@@ -24,7 +24,7 @@ export interface Session {
 const pools = postgresPools({ keepAliveMs: 30_000, names: WRITE_FAILURES });
 
 /** Ends all pools; writers must have been closed. */
-export function closePostgresPools(): Promise<void> {
+export function closeWritePools(): Promise<void> {
   return pools.close();
 }
 

@@ -1,7 +1,7 @@
-import type { PostgresTargetDefinition } from "../../../domain/definitions/target-definition.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { WrittenColumn } from "../../../domain/target.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
+import type { PostgresTargetDefinition } from "./definition.ts";
 import type { WritePlan } from "./insert.ts";
 import type { Table, TableColumn } from "./table.ts";
 

@@ -5,9 +5,9 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startShopChanges } from "../../../../infra/local/shop/changes.ts";
 import { type Shop, startShop } from "../../../../infra/local/shop/shop.ts";
-import { PostgresDefinition } from "../../../../src/domain/definitions/source-definition.ts";
+import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
-import { closePostgresPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
 import { connectionsOf, readAll } from "../../../systems/read-all.ts";
 
 let shop: Shop;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await shop.ready;
 });
 afterAll(async () => {
-  await closePostgresPools();
+  await closeReadPools();
   await shop.stop();
 });
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HttpJsonDefinition } from "../../../../src/domain/definitions/http-json-source.ts";
-import type { Connection, Source } from "../../../../src/domain/source.ts";
+import type { Source } from "../../../../src/domain/source.ts";
+import type { HttpConnection } from "../../../../src/systems/http-json/connection.ts";
+import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
 import { connectionsOf } from "../../read-all.ts";
 
@@ -22,11 +23,7 @@ export interface Api {
   /** What the sources of this API waited between attempts, instead of waiting. */
   readonly waits: number[];
   answer: (url: URL, request: IncomingMessage) => Answer | "drop" | "silence";
-  source(
-    definition?: object,
-    auth?: Extract<Connection, { kind: "http" }>["auth"],
-    nextLinks?: readonly string[],
-  ): Source;
+  source(definition?: object, auth?: HttpConnection["auth"], nextLinks?: readonly string[]): Source;
   stop(): Promise<void>;
 }
 

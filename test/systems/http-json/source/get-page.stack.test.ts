@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { HttpJsonDefinition } from "../../../../src/domain/definitions/http-json-source.ts";
+import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
 import { connectionsOf, readAll } from "../../read-all.ts";
 import { type Answer, type Api, startApi } from "./api.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HttpJsonDefinition } from "../../../../src/domain/definitions/http-json-source.ts";
+import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { namedColumns } from "../../../../src/systems/http-json/source/named-columns.ts";
 
 const ID = { name: "id", type: "integer" };

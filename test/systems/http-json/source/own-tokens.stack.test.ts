@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ClientCredentials } from "../../../../src/systems/http-json/access-tokens.ts";
+import type { ClientCredentials } from "../../../../src/systems/http-json/connection.ts";
 import { readAll } from "../../read-all.ts";
 import { type Api, startApi } from "./api.ts";
 

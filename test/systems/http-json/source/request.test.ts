@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { HttpJsonDefinition } from "../../../../src/domain/definitions/http-json-source.ts";
 import { baseAddress } from "../../../../src/systems/http-json/address.ts";
+import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { firstAddress } from "../../../../src/systems/http-json/source/request.ts";
 
 const http = (baseUrl: string) => ({ kind: "http", baseUrl, auth: { kind: "none" } }) as const;

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { listenLocally } from "../../../../infra/local/listen.ts";
-import { HttpJsonTargetDefinition } from "../../../../src/domain/definitions/target-definition.ts";
-import type { Connection } from "../../../../src/domain/source.ts";
 import type { RowFailure, Target, WriteRequest } from "../../../../src/domain/target.ts";
 import type { Column, ColumnType, Row } from "../../../../src/formats/rows.ts";
+import type { HttpConnection } from "../../../../src/systems/http-json/connection.ts";
+import { HttpJsonTargetDefinition } from "../../../../src/systems/http-json/target/definition.ts";
 import { httpJsonTarget } from "../../../../src/systems/http-json/target/http-json-target.ts";
 import { connectionsOf } from "../../connections-of.ts";
 
@@ -77,7 +77,7 @@ export function inTurn(...replies: Reply[]): () => Reply {
 
 export interface AnApiTarget {
   readonly definition?: object;
-  readonly connection?: Partial<Extract<Connection, { kind: "http" }>>;
+  readonly connection?: Partial<HttpConnection>;
   /** Gets each wait instead of it. */
   readonly onWait?: (milliseconds: number) => void;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ClientCredentials } from "../../../../src/systems/http-json/access-tokens.ts";
+import type { ClientCredentials } from "../../../../src/systems/http-json/connection.ts";
 import { type Api, aRequest, startApi, targetOf, writeAll } from "./api.ts";
 
 let api: Api;

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { type PostgresServer, startPostgres } from "../../../../infra/local/postgres.ts";
-import { PostgresDefinition } from "../../../../src/domain/definitions/source-definition.ts";
 import type { Source } from "../../../../src/domain/source.ts";
+import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
-import { closePostgresPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
 import { connectionsOf } from "../../read-all.ts";
 
 /** A server of its own for one test file. */
@@ -38,7 +38,7 @@ export async function startDatabase(
       sourceAt(connectionString, definition),
     stop: async () => {
       await Promise.all(clients.map((client) => client.end()));
-      await closePostgresPools();
+      await closeReadPools();
       await server.stop();
     },
   };

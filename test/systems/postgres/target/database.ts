@@ -1,10 +1,10 @@
 import pg from "pg";
 import { type PostgresServer, startPostgres } from "../../../../infra/local/postgres.ts";
-import { PostgresTargetDefinition } from "../../../../src/domain/definitions/target-definition.ts";
 import type { RowFailure, Target, WriteRequest } from "../../../../src/domain/target.ts";
 import type { Column, ColumnType, GivenRow, Row } from "../../../../src/formats/rows.ts";
+import { PostgresTargetDefinition } from "../../../../src/systems/postgres/target/definition.ts";
 import { postgresTarget } from "../../../../src/systems/postgres/target/postgres-target.ts";
-import { closePostgresPools } from "../../../../src/systems/postgres/target/session.ts";
+import { closeWritePools } from "../../../../src/systems/postgres/target/session.ts";
 import { connectionsOf } from "../../connections-of.ts";
 
 /** A server of its own for one test file. */
@@ -46,7 +46,7 @@ export async function startDatabase(
     target: (definition, connectionString = server.connectionString) =>
       targetAt(connectionString, definition),
     stop: async () => {
-      await closePostgresPools();
+      await closeWritePools();
       await Promise.all(clients.map((client) => client.end()));
       await server.stop();
     },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { PostgresTargetDefinition } from "../../../../src/domain/definitions/target-definition.ts";
+import { PostgresTargetDefinition } from "../../../../src/systems/postgres/target/definition.ts";
 import { postgresTarget } from "../../../../src/systems/postgres/target/postgres-target.ts";
 import { connectionsOf } from "../../connections-of.ts";
 import { aRequest, type Database, startDatabase, targetAt, writeAll } from "./database.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { closePostgresPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
 import { readAll } from "../../read-all.ts";
 import { sourceAt } from "../source/database.ts";
 import { aRequest, type Database, startDatabase, writeAll } from "./database.ts";
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await database.admin.query("set timezone = 'UTC'");
 });
 afterAll(async () => {
-  await closePostgresPools();
+  await closeReadPools();
   await database.stop();
 });
 

@@ -1,28 +1,5 @@
 import { z } from "zod";
 
-/** What definitions of sources and targets have in common: how they name connections, tables, addresses and members. */
-
-export const ConnectionName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    "must be the name of a connection in the app's settings: lower-case letters, digits and hyphens",
-  );
-
-/** A column as the catalogue spells it; it is quoted wherever it is used. */
-export const PostgresName = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((name) => Buffer.byteLength(name) <= 63, "must have at most 63 bytes")
-  .refine((name) => !name.includes("\0"), "must not hold a NUL character");
-
-export const PostgresTable = z
-  .string()
-  .regex(
-    /^(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\0]|"")+")$/,
-    'must be schema.table, such as shop.items; names with upper case or other characters in double quotes: shop."Order lines"',
-  );
-
 /** Member names joined by dots, e.g. `data.items`; `""` is the whole document. */
 export const JsonPath = z.string().max(500);
 
@@ -69,8 +46,3 @@ export const HttpRetry = z.strictObject({
     .describe("How long one request may take, its answer included, in milliseconds."),
 });
 export type HttpRetry = z.infer<typeof HttpRetry>;
-
-/** Of a source that cannot tell what has changed. */
-export const Never = z.strictObject({
-  by: z.literal("none").describe("Every run reads everything."),
-});

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConnectionName, Never, PostgresName, PostgresTable } from "./connection-names.ts";
-import { HttpJsonDefinition } from "./http-json-source.ts";
+import { ConnectionName, Never } from "../../../domain/definitions/system-definition.ts";
+import { PostgresName, PostgresTable } from "../schemas.ts";
 
 /**
  * Reads what no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and needs no column,
@@ -220,11 +220,3 @@ export const PostgresDefinition = z
     }
   });
 export type PostgresDefinition = z.infer<typeof PostgresDefinition>;
-
-/** Where an export reads its rows. It names a connection; secrets stay in the app's settings. */
-export const SourceDefinition = z
-  .discriminatedUnion("kind", [PostgresDefinition, HttpJsonDefinition])
-  .describe(
-    "Where an export reads its rows. It names a connection; secrets stay in the app's settings.",
-  );
-export type SourceDefinition = z.infer<typeof SourceDefinition>;

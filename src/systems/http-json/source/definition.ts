@@ -1,14 +1,7 @@
 import { z } from "zod";
-import { ColumnType } from "../../formats/rows.ts";
-import {
-  ConnectionName,
-  HttpPath,
-  HttpQuery,
-  HttpRetry,
-  JsonPath,
-  Never,
-  ParameterName,
-} from "./connection-names.ts";
+import { ConnectionName, Never } from "../../../domain/definitions/system-definition.ts";
+import { ColumnType } from "../../../formats/rows.ts";
+import { HttpPath, HttpQuery, HttpRetry, JsonPath, ParameterName } from "../schemas.ts";
 
 const HttpJsonColumn = z.strictObject({
   name: z.string().min(1).max(128).describe("Name of the column."),

@@ -1,86 +1,6 @@
 import { z } from "zod";
-import {
-  ConnectionName,
-  HttpPath,
-  HttpQuery,
-  HttpRetry,
-  JsonPath,
-  PostgresName,
-  PostgresTable,
-} from "./connection-names.ts";
-
-export const PostgresTargetDefinition = z
-  .strictObject({
-    kind: z.literal("postgres").describe("A table of PostgreSQL."),
-    connection: ConnectionName.describe("Name of the connection in the app's settings."),
-    table: PostgresTable.describe("The table, as `schema.table`."),
-    mode: z
-      .enum(["upsert", "insert"])
-      .describe(
-        "`upsert`: a row whose key is there already is changed, any other is added. `insert`: every row is added, and one whose key is there already is refused.",
-      ),
-    key: z
-      .array(PostgresName)
-      .min(1)
-      .max(32)
-      .optional()
-      .describe(
-        "For `upsert`: columns that tell rows apart, under a unique index; the primary key by default.",
-      ),
-    update: z
-      .array(PostgresName)
-      .max(1_600)
-      .optional()
-      .describe(
-        "For `upsert`: columns to change in a row that is there already; by default all that the import writes, but for the key. Empty: rows that are there stay as they are.",
-      ),
-    batchRows: z
-      .int()
-      .min(1)
-      .max(1_000)
-      .default(1_000)
-      .describe(
-        "Rows in one transaction at most, unless the import is to be all or nothing; fewer where rows are long.",
-      ),
-    statementTimeoutMs: z
-      .int()
-      .min(1_000)
-      .max(3_600_000)
-      .default(600_000)
-      .describe("How long the database may take for one statement."),
-    progressTable: PostgresTable.optional().describe(
-      "Table, in the same database, that remembers which rows of a run are written, so that a run tried again writes none twice; `waybill_progress` beside the table by default. It is created where the role may create it.",
-    ),
-    keepProgressDays: z
-      .int()
-      .min(1)
-      .max(3_650)
-      .default(30)
-      .describe("How long a run is remembered there: longer than any run is tried again."),
-  })
-  .superRefine(({ mode, key, update }, context) => {
-    for (const [name, value] of Object.entries({ key, update })) {
-      if (value !== undefined && mode === "insert") {
-        context.addIssue({ code: "custom", path: [name], message: 'belongs to mode "upsert"' });
-      }
-      if (value !== undefined && new Set(value).size !== value.length) {
-        context.addIssue({
-          code: "custom",
-          path: [name],
-          message: "must not name a column twice",
-        });
-      }
-    }
-    const changed = update?.find((column) => key?.includes(column));
-    if (changed !== undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["update"],
-        message: `must not name "${changed}": it belongs to the key`,
-      });
-    }
-  });
-export type PostgresTargetDefinition = z.infer<typeof PostgresTargetDefinition>;
+import { ConnectionName } from "../../../domain/definitions/system-definition.ts";
+import { HttpPath, HttpQuery, HttpRetry, JsonPath } from "../schemas.ts";
 
 /**
  * How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.
@@ -186,10 +106,3 @@ export const HttpJsonTargetDefinition = z
     }
   });
 export type HttpJsonTargetDefinition = z.infer<typeof HttpJsonTargetDefinition>;
-
-/** Where an import writes its rows. It names a connection; secrets stay in the app's settings. */
-export const TargetDefinition = z.discriminatedUnion("kind", [
-  PostgresTargetDefinition,
-  HttpJsonTargetDefinition,
-]);
-export type TargetDefinition = z.infer<typeof TargetDefinition>;

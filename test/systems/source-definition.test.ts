@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { SourceDefinition } from "../../../src/domain/definitions/source-definition.ts";
+import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+
+const { source: SourceDefinition } = DEFINITION_SCHEMAS.parts;
 
 const table = { kind: "postgres", connection: "shop", table: "shop.items" };
 const query = {

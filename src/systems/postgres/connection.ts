@@ -1,0 +1,20 @@
+import type { Connection } from "../../domain/source.ts";
+import type { ConnectionReader } from "../system.ts";
+
+export interface PostgresConnection extends Connection {
+  readonly kind: "postgres";
+  readonly connectionString: string;
+}
+
+/** Connections of this kind come from {@link postgresConnection} alone. */
+export function isPostgresConnection(connection: Connection): connection is PostgresConnection {
+  return connection.kind === "postgres";
+}
+
+export const postgresConnection: ConnectionReader = {
+  looksLike: "a URL such as postgres://user:password@host/database",
+  read: (setting): PostgresConnection | null =>
+    /^postgres(?:ql)?:\/\//.test(setting) && URL.canParse(setting)
+      ? { kind: "postgres", connectionString: setting }
+      : null,
+};
