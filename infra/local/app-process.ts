@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { CertificateInFiles } from "./certificate.ts";
 
 const CLI = fileURLToPath(import.meta.resolve("functions-host-emulator/cli"));
 
@@ -21,6 +22,8 @@ export interface AppOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
+  /** With it the app answers by https, and trusts whoever else has it. */
+  readonly certificate?: CertificateInFiles;
   /** Takes each line that the app or its host writes. */
   readonly onLine: (line: string) => void;
 }
@@ -34,7 +37,7 @@ export interface AppOptions {
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const child = spawn(
     process.execPath,
-    [CLI, "--app", options.directory, "--port", String(options.port)],
+    [CLI, "--app", options.directory, "--port", String(options.port), ...httpsOptions(options)],
     {
       // biome-ignore lint/style/noProcessEnv: the child needs the machine's own settings besides ours
       env: { ...process.env, ...options.settings },
@@ -55,6 +58,12 @@ export async function startApp(options: AppOptions): Promise<AppProcess> {
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+function httpsOptions({ certificate }: AppOptions): string[] {
+  return certificate === undefined
+    ? []
+    : ["--certificate", certificate.certFile, "--certificate-key", certificate.keyFile];
 }
 
 type HostReport =

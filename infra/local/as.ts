@@ -14,6 +14,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
+import { trustCertificate } from "./certificate.ts";
 import { requestToken, STACK_FILE, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
 
@@ -100,10 +101,15 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   }
   // 0 is standard input
   const body = file === undefined ? undefined : readFileSync(file === "-" ? 0 : file);
-  const answer = await send(session, [what, path], body);
+  const answer = await send(session, [what, asWritten(path)], body);
   process.stderr.write(`${answer.status} ${answer.statusText}\n`);
   print(readable(await answer.text()));
   process.exitCode = answer.ok ? 0 : 1;
+}
+
+/** Git's bash on Windows makes a file's path of what begins with a slash: "C:/Program Files/Git/api/...". */
+function asWritten(path: string): string {
+  return path.replace(/^[A-Za-z]:\/.*?(?=\/(?:api|data)\/)/, "");
 }
 
 async function sessionOf(name: string): Promise<Session> {
@@ -112,6 +118,9 @@ async function sessionOf(name: string): Promise<Session> {
     throw new Refusal(`Cannot find out where Waybill runs: there is no "${path}"; run npm start`);
   });
   const stack = JSON.parse(text) as StackFile;
+  if (stack.certificateFile !== null) {
+    trustCertificate(await readFile(stack.certificateFile, "utf8"));
+  }
   if (!Object.hasOwn(stack.clients, name)) {
     throw new Refusal(`Cannot be "${name}": there are ${Object.keys(stack.clients).join(", ")}`);
   }

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:http";
+import { Server as SecureServer } from "node:https";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import type { CertificateInFiles } from "./certificate.ts";
 import { listenError } from "./listen.ts";
 
 export interface AzuriteOptions {
@@ -21,6 +23,8 @@ export interface AzuriteOptions {
   readonly dataDirectory?: string;
   /** Base64. By default 64 random bytes, new with every start. */
   readonly accountKey?: string;
+  /** With it the services answer by https, and by https only. */
+  readonly certificate?: CertificateInFiles;
   /** Takes one line for each request. */
   readonly log?: (line: string) => void;
 }
@@ -95,7 +99,7 @@ export function storageConnectionString(
   account: Omit<Azurite, "connectionString" | "stop">,
 ): string {
   return [
-    "DefaultEndpointsProtocol=http",
+    `DefaultEndpointsProtocol=${account.blobEndpoint.split(":")[0]}`,
     `AccountName=${account.accountName}`,
     `AccountKey=${account.accountKey}`,
     `BlobEndpoint=${account.blobEndpoint}`,
@@ -131,14 +135,15 @@ async function stopServer(server: AzuriteServer): Promise<void> {
 
 function endpointOf({ httpServer }: AzuriteServer): string {
   const { port } = httpServer.address() as AddressInfo;
-  return `http://${HOST}:${port}/${ACCOUNT_NAME}`;
+  const protocol = httpServer instanceof SecureServer ? "https" : "http";
+  return `${protocol}://${HOST}:${port}/${ACCOUNT_NAME}`;
 }
 
 type Service = "blob" | "table" | "queue";
 
 /** What is used of Azurite's servers. The package has neither types nor an entry point for programs. */
 interface AzuriteServer {
-  readonly httpServer: Server;
+  readonly httpServer: Server | SecureServer;
   readonly accountDataStore: {
     getAccount(name: string): { name: string; key1: Buffer } | undefined;
   };
@@ -194,6 +199,9 @@ function serverOf(service: Service, port: number, options: AzuriteOptions): Azur
     isMemoryPersistence: options.dataDirectory === undefined,
     // One of our own: Azurite's is shared by the whole process and keeps what stopped servers left in it.
     memoryStore: new MemoryExtentChunkStore(MAX_MEMORY_BYTES),
+    // paths of PEM files; empty is http
+    cert: options.certificate?.certFile ?? "",
+    key: options.certificate?.keyFile ?? "",
     ...filesIn(options.dataDirectory ?? "", service),
   });
   return new Server.default(configuration);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
@@ -9,7 +8,13 @@ import { provisionStorage } from "./provision.ts";
 import { type Shop, startShop } from "./shop/shop.ts";
 import type { StackOptions } from "./stack.ts";
 import { startTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
-import { type ClientName, keptClients, makeClients } from "./token-issuer-clients.ts";
+import {
+  API_CLIENT_ID,
+  type ClientName,
+  keptClients,
+  makeClients,
+  TENANT_ID,
+} from "./token-issuer-clients.ts";
 
 /** Everything but the app. */
 export interface Cloud {
@@ -35,11 +40,10 @@ export interface Cloud {
  * @param audience the app's address
  */
 export async function startCloud(options: StackOptions, audience: string): Promise<Cloud> {
-  const apiClientId = randomUUID();
   const parts = {
     azurite: options.storage === undefined ? startStorage(options) : null,
-    certificate: makeCertificate(),
-    issuer: startIssuer(options, { uri: audience, clientId: apiClientId }),
+    certificate: options.certificate ?? makeCertificate(),
+    issuer: startIssuer(options, { uri: audience, clientId: API_CLIENT_ID }),
     shop: options.shop ? startShop(directoryFor(options, "postgres")) : null,
   };
   const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
@@ -64,7 +68,10 @@ export async function startCloud(options: StackOptions, audience: string): Promi
   try {
     const azurite = await parts.azurite;
     const storage = options.storage ?? azurite?.connectionString ?? "";
-    await provisionStorage(storage);
+    await provisionStorage(storage).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : error;
+      throw new Error(`Cannot use the storage account: ${reason}`, { cause: error });
+    });
     const server = await broker;
     return {
       storage,
@@ -72,7 +79,7 @@ export async function startCloud(options: StackOptions, audience: string): Promi
       certificate: server === null ? null : (await parts.certificate).cert,
       issuer: await parts.issuer,
       audience,
-      apiClientId,
+      apiClientId: API_CLIENT_ID,
       shop: await parts.shop,
       azurite,
       broker: server,
@@ -85,21 +92,28 @@ export async function startCloud(options: StackOptions, audience: string): Promi
 }
 
 async function startIssuer(
-  { dataDirectory }: StackOptions,
+  { ports, dataDirectory, certificate }: StackOptions,
   audience: { uri: string; clientId: string },
 ): Promise<TokenIssuer<ClientName>> {
   const clients = dataDirectory === undefined ? makeClients() : await keptClients(dataDirectory);
-  return startTokenIssuer({ audiences: [audience], clients });
+  return startTokenIssuer({
+    ...{ port: ports.tokens, tenantId: TENANT_ID, audiences: [audience], clients },
+    ...(certificate === undefined ? {} : { certificate }),
+  });
 }
 
 function startStorage(options: StackOptions): Promise<Azurite> {
   const { blob, table } = options.ports;
-  return startAzurite({ blobPort: blob, tablePort: table, ...directoryFor(options, "storage") });
+  return startAzurite({
+    ...{ blobPort: blob, tablePort: table },
+    ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
+    ...directoryFor(options, "storage"),
+  });
 }
 
 async function startBroker(
   options: StackOptions,
-  certificate: Promise<Certificate>,
+  certificate: Certificate | Promise<Certificate>,
 ): Promise<ServiceBusServer> {
   const { amqp, management } = options.ports;
   const config = await readFile(join(import.meta.dirname, "service-bus.json"), "utf8");

@@ -27,8 +27,8 @@ const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string |
   "import-ended": importLine,
   "import-put-off": (facts, nameOf) =>
     `put off     import of what ${nameOf(facts.activityId)} was handed: ${firstLine(facts.failure)}`,
-  "definition-saved": (facts) => `saved       ${facts.kind}/${facts.id}`,
-  "definition-deleted": (facts) => `deleted     ${facts.kind}/${facts.id}`,
+  "definition-saved": (facts, nameOf) => `saved       ${definitionOf(facts, nameOf)}`,
+  "definition-deleted": (facts, nameOf) => `deleted     ${definitionOf(facts, nameOf)}`,
   "definition-unreadable": (facts) => `UNREADABLE  ${facts.kind}/${facts.id}: ${facts.reason}`,
   "subscription-behind": (facts) =>
     `BEHIND      subscription ${facts.subscriptionId}: ${facts.failure}`,
@@ -41,13 +41,19 @@ export function eventScreen(stack: Stack, print: (text: string) => void): (line:
   for (const [name, { id }] of Object.entries(stack.file.clients)) {
     names.set(id, name);
   }
-  return (line) => {
-    const text = eventLine(line, { at: new Date(), nameOf: (id) => names.get(String(id)) });
+  const show = (line: string, at: Date): void => {
+    const text = eventLine(line, { at, nameOf: (id) => names.get(String(id)) });
     if (text !== null) {
       print(text);
     }
+  };
+  return (line) => {
+    const at = new Date();
     if (line.includes('"event":"definition-saved"')) {
-      names.refresh();
+      // a connector is new, or has another name
+      void names.refresh().then(() => show(line, at));
+    } else {
+      show(line, at);
     }
   };
 }
@@ -71,7 +77,7 @@ export function eventLine(
 }
 
 /** What connectors are called, as the operator sees it. */
-function connectorNames(stack: Stack): Map<string, string> & { refresh(): void } {
+function connectorNames(stack: Stack): Map<string, string> & { refresh(): Promise<void> } {
   const names = new Map<string, string>();
   const read = async (): Promise<void> => {
     const response = await fetch(`${stack.file.app}/api/definitions/connectors?limit=1000`, {
@@ -83,8 +89,8 @@ function connectorNames(stack: Stack): Map<string, string> & { refresh(): void }
     }
   };
   // without a name the id is shown
-  const refresh = (): void => void read().catch(() => undefined);
-  refresh();
+  const refresh = (): Promise<void> => read().catch(() => undefined);
+  void refresh();
   return Object.assign(names, { refresh });
 }
 
@@ -121,6 +127,12 @@ function requestLine(facts: Facts, nameOf: NameOf): string | null {
 
 function firstLine(text: Facts[string]): string {
   return String(text ?? "").split("\n")[0] ?? "";
+}
+
+/** A connector has a name; the others' ids are names. */
+function definitionOf({ kind, id }: Facts, nameOf: NameOf): string {
+  const name = nameOf(id);
+  return name === id ? `${kind}/${id}` : name;
 }
 
 function fileOf(facts: Facts): string {

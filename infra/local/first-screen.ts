@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { endOf } from "./certificate.ts";
 import type { StackFile } from "./stack-file.ts";
+import { trustLines } from "./trust-lines.ts";
 
 /** What a person sees when everything runs: what is where, what happens next, and what to try. */
 export function firstScreen(
@@ -31,7 +35,24 @@ Be the operator:
 
    npm run -s as operator GET /api/definitions/exports
 
-Stop with Ctrl-C.
+${trust(file)}Stop with Ctrl-C.
+`;
+}
+
+/** Empty without https. */
+function trust({ app, certificateFile }: StackFile): string {
+  if (certificateFile === null) {
+    return "";
+  }
+  const end = endOf(readFileSync(certificateFile, "utf8")).toISOString().slice(0, 10);
+  const lines = trustLines(
+    { file: certificateFile, url: `${app}/api/openapi.json` },
+    process.platform,
+  );
+  return `Programs must be told to trust the certificate, which is for 127.0.0.1 and localhost until ${end}:
+
+${lines.map((line) => `   ${line}`).join("\n")}
+
 `;
 }
 

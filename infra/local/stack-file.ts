@@ -8,6 +8,8 @@ export const STACK_FILE = join(import.meta.dirname, "../../.local/stack.json");
 /** What a client that knows nothing of our code needs to talk to the stack. */
 export interface StackFile {
   readonly app: string;
+  /** What a client must trust (PEM) when the addresses begin with `https`; else null. */
+  readonly certificateFile: string | null;
   readonly storage: { readonly connectionString: string };
   readonly serviceBus: {
     readonly connectionString: string;

@@ -2,8 +2,10 @@ import process from "node:process";
 import { DEFAULT_BODY_SIZE_LIMIT, readConfig } from "../../src/config.ts";
 import { LOCAL_PACKAGE, makePackage } from "../package.ts";
 import { type AppProcess, startApp } from "./app-process.ts";
+import { type CertificateInFiles, trustCertificate } from "./certificate.ts";
 import { type Cloud, startCloud } from "./cloud.ts";
 import { DEMO, putDemoDefinitions } from "./demo.ts";
+import { requireReadable } from "./given-services.ts";
 import { freePort } from "./listen.ts";
 import { requestToken, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
@@ -11,6 +13,7 @@ import type { ClientName } from "./token-issuer-clients.ts";
 /** Ports that people know from the real tools; 0 is any free port. */
 export interface StackPorts {
   readonly app: number;
+  readonly tokens: number;
   readonly blob: number;
   readonly table: number;
   readonly amqp: number;
@@ -18,12 +21,20 @@ export interface StackPorts {
 }
 export const USUAL_PORTS: StackPorts = {
   app: 7071,
+  tokens: 7072,
   blob: 10_000,
   table: 10_002,
   amqp: 5672,
   management: 5300,
 };
-export const ANY_PORTS: StackPorts = { app: 0, blob: 0, table: 0, amqp: 0, management: 0 };
+export const ANY_PORTS: StackPorts = {
+  app: 0,
+  tokens: 0,
+  blob: 0,
+  table: 0,
+  amqp: 0,
+  management: 0,
+};
 
 export interface StackOptions {
   readonly ports: StackPorts;
@@ -33,6 +44,8 @@ export interface StackOptions {
   readonly storage?: string;
   /** Connection string of a Service Bus namespace that already runs and has the entities of service-bus.json. */
   readonly serviceBus?: string;
+  /** With it everything that is started answers by https, and this process trusts it. */
+  readonly certificate?: CertificateInFiles;
   /** Whether there is a database with the shop; its owner's connection is `shop-owner`, the exports' is `shop`. */
   readonly shop: boolean;
   /** Whether the shop's rows keep changing and the demo's definitions are put in; needs the shop. */
@@ -63,11 +76,16 @@ export interface Stack {
 /**
  * Starts the cloud on this machine, and the app in a process of its own.
  *
- * @throws Error that says what to do when a port is taken; what had started is stopped then
+ * @throws Error that says what to do when a port is taken or an option is wrong; what had started is stopped then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const port = options.ports.app || (await freePort());
-  const audience = `http://127.0.0.1:${port}`;
+  requireReadable(options);
+  const { certificate } = options;
+  if (certificate !== undefined) {
+    trustCertificate(certificate.cert);
+  }
+  const audience = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const [cloud] = await Promise.all([startCloud(options, audience), makePackage(LOCAL_PACKAGE)]);
   try {
     return await startOnCloud(cloud, options, port);
@@ -81,10 +99,13 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
   const settings = { ...appSettings(cloud, options), ...options.settings?.(cloud) };
   requireGoodSettings(settings);
   const start = (): Promise<AppProcess> =>
-    startApp({ directory: LOCAL_PACKAGE, port, settings, onLine: options.onLine });
+    startApp({
+      ...{ directory: LOCAL_PACKAGE, port, settings, onLine: options.onLine },
+      ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
+    });
   let app = await start();
   options.onPart?.("app");
-  const file = stackFile(cloud);
+  const file = stackFile(cloud, options.certificate?.certFile ?? null);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
   try {
     await cloud.shop?.ready;
@@ -146,11 +167,12 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
   };
 }
 
-function stackFile(cloud: Cloud): StackFile {
+function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
   const { issuer, audience } = cloud;
   const tenant = `${issuer.authority}/${issuer.tenantId}`;
   return {
     app: audience,
+    certificateFile,
     storage: { connectionString: cloud.storage },
     serviceBus: { connectionString: cloud.serviceBus, certificate: cloud.certificate },
     tokenEndpoint: { v1: `${tenant}/oauth2/token`, v2: `${tenant}/oauth2/v2.0/token` },

@@ -1,12 +1,14 @@
 /** `npm start`: the whole of Waybill on one machine. */
+import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { readConnections } from "../../src/connection-settings.ts";
+import { type CertificateInFiles, keptCertificate, newCertificate } from "./certificate.ts";
 import { eventScreen } from "./event-screen.ts";
 import { firstScreen } from "./first-screen.ts";
 import { PortError } from "./listen.ts";
 import { ANY_PORTS, type Stack, startStack, USUAL_PORTS } from "./stack.ts";
 import { writeStackFile } from "./stack-file.ts";
-import { type StartOptions, startOptions, USAGE } from "./start-options.ts";
+import { requireOptionsReached, type StartOptions, startOptions, USAGE } from "./start-options.ts";
 
 const startedAt = performance.now();
 const options = readOptions();
@@ -20,6 +22,7 @@ if (options.help) {
 
 function readOptions(): StartOptions {
   try {
+    requireOptionsReached(process.env);
     return startOptions(process.argv.slice(2));
   } catch (error) {
     return refuse(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
@@ -31,11 +34,13 @@ async function start(): Promise<void> {
   let onLine = (_line: string): void => undefined;
   try {
     requireGoodConnections();
+    const certificate = options.https ? await certificateOf(options) : null;
     stack = await startStack({
       ports: options.anyPort ? ANY_PORTS : USUAL_PORTS,
       ...{ shop: true, demo: true },
       onPart: (part) => print(`  ${seconds()}  ${part}`),
       onLine: (line) => onLine(line),
+      ...(certificate === null ? {} : { certificate }),
       ...options.places,
     });
     await writeStackFile(options.stackFile, stack.file);
@@ -48,6 +53,13 @@ async function start(): Promise<void> {
         : "";
     refuse(`${error instanceof Error ? error.message : error}\n${hint}`);
   }
+}
+
+/** Where data is kept, clients that trust the certificate need not learn a new one at each start. */
+function certificateOf({ places, stackFile }: StartOptions): Promise<CertificateInFiles> {
+  return places.dataDirectory === undefined
+    ? newCertificate(dirname(resolve(stackFile)))
+    : keptCertificate(places.dataDirectory);
 }
 
 /** The app would run without them. @throws Error that names each connection that is wrong */

@@ -21,6 +21,10 @@ const IDS = {
   stranger: "e07c4d91-3b5f-4a68-8d02-96f1b8a3d7ce",
 } as const;
 
+/** Likewise, so that the address of tokens is the same at every start. */
+export const TENANT_ID = "5d0c7b1e-94f2-4f6a-b3a8-6e1d2c4f8a90";
+export const API_CLIENT_ID = "b84e2f60-1c7d-4a39-8f15-d3a6907c5e24";
+
 export type ClientName = keyof typeof IDS;
 export type Clients = Readonly<Record<ClientName, Client>>;
 

@@ -1,6 +1,8 @@
 import { type KeyObject, randomUUID } from "node:crypto";
 import { createServer, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Certificate } from "./certificate.ts";
 import { listenLocally } from "./listen.ts";
 import type { Client } from "./token-issuer-clients.ts";
 import { type Answer, answerer, type RequestCounts } from "./token-issuer-endpoints.ts";
@@ -17,6 +19,8 @@ export interface TokenIssuerOptions<Name extends string> {
   readonly clients: Readonly<Record<Name, Client>>;
   /** Other values of `iss`, e.g. Entra's own; by default they lie below our own address, so that discovery holds. */
   readonly issuers?: Readonly<Record<TokenVersion, string>>;
+  /** With it the issuer answers by https. */
+  readonly certificate?: Certificate;
   readonly now?: () => Date;
 }
 
@@ -63,9 +67,10 @@ export async function startTokenIssuer<Name extends string>(
   options: TokenIssuerOptions<Name>,
 ): Promise<TokenIssuer<Name>> {
   const keys = await makeSigningKeys();
-  const server = createServer();
+  const { certificate } = options;
+  const server = certificate === undefined ? createServer() : createSecureServer(certificate);
   const port = await listenLocally(server, options.port ?? 0);
-  const authority = `http://127.0.0.1:${port}`;
+  const authority = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const tenant = tenantOf(options, authority);
   const counts: RequestCounts = { discovery: 0, keys: 0, token: 0 };
   const answer = answerer({ tenant, authority, keys, counts });

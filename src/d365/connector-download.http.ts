@@ -1,10 +1,12 @@
 import type { HttpResponseInit } from "@azure/functions";
 import { downloadFile, findMessageOfFile, openFile } from "../domain/deliveries/download-file.ts";
 import type { Message } from "../domain/deliveries/message.ts";
+import type { ByteRange } from "../domain/files.ts";
 import { Guid } from "../domain/ids.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { LogEvent, LogFacts } from "../domain/log-events.ts";
-import type { ByteRange, Ports } from "../domain/ports.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
+import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath, onEveryPrefix } from "../functions/http/connector-route.ts";
 import { attachment } from "../functions/http/content-disposition.ts";
 import { entityTag, reprDigest } from "../functions/http/digest.ts";
@@ -33,6 +35,7 @@ export function registerDownload(ports: Ports, routes: Routes): void {
 async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { activityId } = await connectorOf(ports, call, "export");
   const messageId = parseRequest(Guid, call.query.get("correlation-id"));
+  addLogFacts({ messageId });
   const fileId = call.query.get("blob") ?? null;
   const message = await findMessageOfFile(ports, { activityId, messageId, fileId });
   const { bytes, sha256 } = message.file;

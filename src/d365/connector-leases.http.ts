@@ -6,6 +6,7 @@ import { releaseMessage } from "../domain/deliveries/release-message.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { LogEvent } from "../domain/log-events.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
 import { type Call, parseRequest, type Routes, readJson } from "../functions/http/route.ts";
@@ -46,6 +47,7 @@ export function registerLeases(ports: Ports, routes: Routes): void {
 async function renew(ports: Ports, call: Call): Promise<HttpResponseInit> {
   const { activityId, connector } = await connectorOf(ports, call, "export");
   const { CorrelationId, PopReceipt } = parseRequest(LeaseRequest, await readJson(call.request));
+  addLogFacts({ messageId: CorrelationId });
   const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
   const message = await renewLease(ports, { ...lease, connector });
   log(ports, "lease-renewed", { call, message });
@@ -63,6 +65,7 @@ async function release(ports: Ports, call: Call): Promise<HttpResponseInit> {
     ReleaseRequest,
     await readJson(call.request),
   );
+  addLogFacts({ messageId: CorrelationId });
   const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
   const delayMs = DelaySeconds * 1_000;
   const message = await releaseMessage(ports, { ...lease, delayMs, connector });
@@ -76,6 +79,7 @@ async function reject(ports: Ports, call: Call): Promise<HttpResponseInit> {
     RejectRequest,
     await readJson(call.request),
   );
+  addLogFacts({ messageId: CorrelationId });
   const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
   const message = await rejectMessage(ports, { ...lease, reason: Reason });
   log(ports, "message-rejected", { call, message });

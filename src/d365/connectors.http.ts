@@ -4,6 +4,7 @@ import { acknowledgeMessage } from "../domain/deliveries/acknowledge-message.ts"
 import { type Dequeued, dequeueMessages } from "../domain/deliveries/dequeue-message.ts";
 import { releaseMessage } from "../domain/deliveries/release-message.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
 import { readLenientJson } from "../functions/http/lenient-json.ts";
@@ -118,6 +119,7 @@ async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> 
     CorrelationId: members.get("correlationid"),
     PopReceipt: members.get("popreceipt"),
   });
+  addLogFacts({ messageId: ack.CorrelationId });
   const message = await acknowledgeMessage(ports, {
     activityId,
     messageId: ack.CorrelationId,

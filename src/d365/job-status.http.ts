@@ -1,3 +1,4 @@
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
 import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
 import { parseRequest, type Routes } from "../functions/http/route.ts";
@@ -12,6 +13,7 @@ export function registerJobStatus(ports: Ports, routes: Routes): void {
     routes.application(async (call) => {
       const { activityId } = await connectorOf(ports, call, "import");
       const { jobId } = parseRequest(JobStatusQuery, { jobId: call.query.get("jobid") });
+      addLogFacts({ messageId: jobId });
       return {
         status: 200,
         headers: { "Cache-Control": "no-store" },

@@ -1,5 +1,6 @@
 import { requireKnownApplication } from "../domain/definitions/require-known-application.ts";
 import { AppError } from "../domain/errors.ts";
+import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
 import { errorFileOf, errorFileUrl } from "../domain/submissions/find-inbound-message.ts";
 import { repetitionHeader } from "../functions/http/repetition-header.ts";
@@ -68,6 +69,7 @@ function importActions(ports: Ports, enterUpload: EnterUpload): Record<string, A
       () => enterUpload(applicationId),
       () => importPackage(ports, { applicationId, request: read(ImportRequest) }),
     );
+    addLogFacts({ executionId, messageId: message.id });
     Object.assign(answerHeaders, repetitionHeader({ message, isNew }));
     return executionId;
   };
@@ -180,5 +182,7 @@ function otherActions(ports: Ports): Record<string, Action> {
 function lookup({ applicationId, read }: ActionCall, asked?: "message"): Lookup {
   const { executionId, messageId } = read(OfExecution);
   const [first, second] = asked === "message" ? [messageId, executionId] : [executionId, messageId];
-  return { applicationId, id: first || second };
+  const id = first || second;
+  addLogFacts({ executionId: id });
+  return { applicationId, id };
 }

@@ -1,14 +1,16 @@
+import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
 import type { SourceDefinition } from "./definitions/source-definition.ts";
 import type { TargetDefinition } from "./definitions/target-definition.ts";
 import type { Messages } from "./deliveries/messages.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
+import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
 import type { FileAvailableMessage } from "./ledger/file-available.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log-events.ts";
+import type { Page, PageRequest } from "./page.ts";
 import type { Connections, Source } from "./source.ts";
-import type { StoredFile } from "./stored-file.ts";
 import type { Inbox } from "./submissions/inbox.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
@@ -60,6 +62,10 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
    * under its id has another. `""` for definitions of earlier versions.
    */
   readonly incarnation: string;
+  /** Numbers the changes of an id from 1, and goes on when it is created again. 0: an earlier version stored it. */
+  readonly version: number;
+  /** Client id of who stored it. Null: an earlier version stored it. */
+  readonly updatedBy: string | null;
 }
 
 /** What is stored as a definition, and cannot be used. */
@@ -73,46 +79,13 @@ export interface UnreadableDefinition {
   readonly updatedAt: Date;
   readonly scheduleSince: Date;
   readonly incarnation: string;
+  readonly version: number;
+  readonly updatedBy: string | null;
 }
 
 export type AnyDefinition<Kind extends DefinitionKind> =
   | StoredDefinition<Kind>
   | UnreadableDefinition;
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Opaque; null on the last page. */
-  readonly next: string | null;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: string | null;
-}
-
-export interface Definitions {
-  /** @throws AppError `definition-unreadable` */
-  find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
-  /** The definition, whether it can be used or not. */
-  findAny<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<AnyDefinition<Kind> | null>;
-  list<Kind extends DefinitionKind>(
-    kind: Kind,
-    page: PageRequest,
-  ): Promise<Page<AnyDefinition<Kind>>>;
-  /** Every definition of the kind, in id order. Loops use `eachDefinition`, which no unreadable one can end. */
-  all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<AnyDefinition<Kind>>;
-  /**
-   * @param condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
-   * @throws AppError `definition-changed` when the condition does not hold
-   */
-  put<Kind extends DefinitionKind>(
-    kind: Kind,
-    definition: Omit<StoredDefinition<Kind>, "etag">,
-    condition: string | null,
-  ): Promise<StoredDefinition<Kind>>;
-  /** @throws AppError `definition-not-found`, `definition-changed` */
-  delete(kind: DefinitionKind, id: string, etag: string): Promise<void>;
-}
 
 /** How far a schedule is claimed. */
 export interface ScheduleMark {
@@ -207,23 +180,6 @@ export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, 
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;
-}
-
-export interface FilePath {
-  readonly container: string;
-  readonly name: string;
-}
-
-export interface ListedFile {
-  readonly path: FilePath;
-  /** When it was written or labelled last. */
-  readonly changedAt: Date;
-}
-
-export interface ByteRange {
-  readonly from: number;
-  /** Byte behind the last one. */
-  readonly to: number;
 }
 
 export interface Files {

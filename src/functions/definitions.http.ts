@@ -1,14 +1,19 @@
 import { app, type HttpResponseInit } from "@azure/functions";
+import {
+  type ChangeInHistory,
+  definitionHistory,
+} from "../domain/definitions/definition-history.ts";
 import { definitionWarnings } from "../domain/definitions/definition-problems.ts";
 import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
-import { saveDefinition } from "../domain/definitions/save-definition.ts";
+import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
-import type { LogEvent } from "../domain/log-events.ts";
 import type { AnyDefinition, Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "./http/page.ts";
 import { type Call, type Routes, readJson } from "./http/route.ts";
+import type { Sendable } from "./http/sendable.ts";
+import { type ChangeAnswer, OF_ANSWERS } from "./openapi/stored-definitions.ts";
 
 /** Definitions of connectors, exports and subscriptions, for operators. */
 export function registerDefinitions(ports: Ports, routes: Routes): void {
@@ -37,6 +42,12 @@ export function registerDefinitions(ports: Ports, routes: Routes): void {
     authLevel: "anonymous",
     handler: routes.operator((call) => remove(ports, call)),
   });
+  app.http("definitions-history", {
+    route: `${one}/history`,
+    methods: ["GET"],
+    authLevel: "anonymous",
+    handler: routes.operator((call) => history(ports, call)),
+  });
 }
 
 async function list(ports: Ports, call: Call): Promise<HttpResponseInit> {
@@ -53,14 +64,23 @@ async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
 }
 
 async function put(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { definition, isNew } = await saveDefinition(ports, {
-    kind: kindOf(call),
+  const kind = kindOf(call);
+  const { applicationId } = call.caller;
+  const { definition, isNew, changed } = await saveDefinition(ports, {
+    kind,
     id: idOf(call),
     body: withoutOwnMembers(await readJson(call.request)),
     condition: writeCondition(call),
+    applicationId,
   });
-  logChange(ports, "definition-saved", { call, id: definition.id });
-  const warnings = await definitionWarnings(ports, { kind: kindOf(call), body: definition.body });
+  const { id, version } = definition;
+  if (isNew) {
+    ports.log("definition-saved", { kind, id, version, applicationId, isNew });
+  } else if (changed.length > 0) {
+    const names = changed.join(", ");
+    ports.log("definition-saved", { kind, id, version, applicationId, isNew, changed: names });
+  }
+  const warnings = await definitionWarnings(ports, { kind, body: definition.body });
   return {
     status: isNew ? 201 : 200,
     headers: { ETag: definition.etag },
@@ -69,22 +89,39 @@ async function put(ports: Ports, call: Call): Promise<HttpResponseInit> {
 }
 
 async function remove(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const kind = kindOf(call);
+  const { applicationId } = call.caller;
   const condition = call.request.headers.get("if-match") ?? "*";
-  await deleteDefinition(ports, { kind: kindOf(call), id: idOf(call), condition });
-  logChange(ports, "definition-deleted", { call, id: idOf(call) });
+  const version = await deleteDefinition(ports, { kind, id: idOf(call), condition, applicationId });
+  const id = definitionId(kind, idOf(call));
+  ports.log("definition-deleted", { kind, id, version, applicationId });
   return { status: 204 };
 }
 
-function logChange(ports: Ports, event: LogEvent, { call, id }: { call: Call; id: string }): void {
-  ports.log(event, { kind: kindOf(call), id, applicationId: call.caller.applicationId });
+async function history(ports: Ports, call: Call): Promise<HttpResponseInit> {
+  const page = await definitionHistory(ports, {
+    kind: kindOf(call),
+    id: idOf(call),
+    page: pageRequest(call),
+  });
+  return { status: 200, jsonBody: pageBody(page, representChange) };
 }
+
+function representChange({ body, ...change }: ChangeInHistory): Sendable<ChangeAnswer> {
+  return { ...change, definition: body };
+}
+
+const OWN_MEMBERS = Object.keys(OF_ANSWERS);
 
 /** What was read can be written back: the members that only answers have are no part of a definition. */
 function withoutOwnMembers(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return body;
   }
-  const { id: _, updatedAt: __, warnings: ___, ...definition } = body as Record<string, unknown>;
+  const definition = { ...body } as Record<string, unknown>;
+  for (const name of OWN_MEMBERS) {
+    delete definition[name];
+  }
   return definition;
 }
 
@@ -110,8 +147,9 @@ function idOf(call: Call): string {
 }
 
 function represent(definition: AnyDefinition<DefinitionKind>): Record<string, unknown> {
-  const { id, updatedAt } = definition;
+  const { id, version, updatedAt, updatedBy } = definition;
+  const facts = { id, version, updatedAt, updatedBy };
   return "unreadable" in definition
-    ? { id, updatedAt, unreadable: definition.unreadable, stored: definition.body }
-    : { id, updatedAt, ...definition.body };
+    ? { ...facts, unreadable: definition.unreadable, stored: definition.body }
+    : { ...facts, ...definition.body };
 }

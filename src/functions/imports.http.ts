@@ -3,7 +3,8 @@ import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { AppError } from "../domain/errors.ts";
 import { ActivityId } from "../domain/ids.ts";
 import { isCheck } from "../domain/imports/import-options.ts";
-import type { Page, Ports } from "../domain/ports.ts";
+import type { Page } from "../domain/page.ts";
+import type { Ports } from "../domain/ports.ts";
 import { cleanUpInboundMessages } from "../domain/submissions/clean-up-inbound-messages.ts";
 import { findChildren } from "../domain/submissions/find-children.ts";
 import {

@@ -5,7 +5,9 @@ import {
   type BlockBlobUploadOptions,
   RestError,
 } from "@azure/storage-blob";
-import type { ByteRange, FilePath, Files, ListedFile, Page, PageRequest } from "../domain/ports.ts";
+import type { ByteRange, FilePath, ListedFile } from "../domain/files.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
+import type { Files } from "../domain/ports.ts";
 import { assemble, containersOf, isAlreadyThere, stage, WRITE_ID } from "./blob-pieces.ts";
 import { blobSigner } from "./blob-signatures.ts";
 

@@ -1,5 +1,6 @@
 import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/storage-blob";
-import type { FilePath, Files } from "../domain/ports.ts";
+import type { FilePath } from "../domain/files.ts";
+import type { Files } from "../domain/ports.ts";
 
 /** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
 export const WRITE_ID = "writeid";

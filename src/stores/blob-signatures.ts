@@ -6,7 +6,7 @@ import {
   StorageSharedKeyCredential,
   type UserDelegationKey,
 } from "@azure/storage-blob";
-import type { FilePath } from "../domain/ports.ts";
+import type { FilePath } from "../domain/files.ts";
 import type { InTime } from "./blob-pieces.ts";
 
 /**

@@ -1,32 +1,19 @@
-import { odata, type TableClient, type TableEntityResult } from "@azure/data-tables";
+import { odata, type TableClient } from "@azure/data-tables";
+import type { Definitions } from "../domain/definitions/definition-store.ts";
 import {
   DEFINITION_KINDS,
   type DefinitionBody,
   type DefinitionKind,
 } from "../domain/definitions/definitions.ts";
 import { unreadable } from "../domain/definitions/unreadable.ts";
-import { AppError, type FieldProblem } from "../domain/errors.ts";
+import type { FieldProblem } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
-import type {
-  AnyDefinition,
-  Definitions,
-  StoredDefinition,
-  UnreadableDefinition,
-} from "../domain/ports.ts";
-import {
-  firstRows,
-  fromRow,
-  getRow,
-  isRowConflict,
-  isRowMissing,
-  type Key,
-  RowTooLargeError,
-  rowsWithPrefix,
-  toRow,
-} from "./table-rows.ts";
+import type { AnyDefinition, StoredDefinition, UnreadableDefinition } from "../domain/ports.ts";
+import { deleteDefinition, putDefinition } from "./table-definition-changes.ts";
+import { changesOf, HISTORIES } from "./table-definition-history.ts";
+import { firstRows, fromRow, getRow, type Row } from "./table-rows.ts";
 
 type Stored = Omit<StoredDefinition<DefinitionKind>, "etag">;
-type Row = TableEntityResult<Record<string, unknown>>;
 
 export interface DefinitionCheck {
   /** What keeps a definition from being used that fits its schema, e.g. a connection that is gone. */
@@ -37,7 +24,22 @@ export interface DefinitionCheck {
 
 const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => undefined };
 
-/** Definitions in one table. PartitionKey = kind, RowKey = id; the ETag is the version that callers see. */
+/**
+ * Definitions and their histories in one table. A definition and the row that tells of its change are written in one
+ * transaction, so they stand in one partition.
+ *
+ * | PartitionKey | RowKey | value | more columns |
+ * |---|---|---|---|
+ * | kind | `<id>` | the definition, with its body, `version` and `updatedBy` | |
+ * | kind | `~<id>:<999999999 - version>` | nothing that is a definition | the definition as that change stored or deleted it, in `was0`, `was1`, ...; `action`, `changedAt`, `changedBy` |
+ *
+ * The ETag of a definition's row is the version that callers name in conditions. `~` is above all ids: whoever lists
+ * definitions reads no history, however long it is. The row of a change has the `writeId` of the definition's row that it
+ * stored; a definition with another one was stored by an app that kept no history, and the next change notes it as found.
+ *
+ * The row of a change is never written twice. So it is also the guard: of two who change one definition at the same time,
+ * the second one meets the number that it wanted, and its transaction fails. (A batched delete ignores ETags.)
+ */
 export function tableDefinitions(table: TableClient, check = NO_CHECK): Definitions {
   const read = reader(check);
   const findAny = async <Kind extends DefinitionKind>(
@@ -61,49 +63,24 @@ export function tableDefinitions(table: TableClient, check = NO_CHECK): Definiti
 
     list: async (kind, page) => {
       const after = page.after ?? "";
-      const filter = odata`PartitionKey eq ${kind} and RowKey gt ${after}`;
+      const filter = odata`PartitionKey eq ${kind} and RowKey gt ${after} and RowKey lt ${HISTORIES}`;
       const rows = await firstRows(table, filter, page.limit + 1);
       const items = rows.slice(0, page.limit).map((row) => read(kind, row));
       return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
     },
 
     all: async function* (kind) {
-      for await (const row of rowsWithPrefix(table, kind, "")) {
+      const filter = odata`PartitionKey eq ${kind} and RowKey lt ${HISTORIES}`;
+      for await (const row of table.listEntities<Record<string, unknown>>({
+        queryOptions: { filter },
+      })) {
         yield read(kind, row);
       }
     },
 
-    put: async (kind, definition, condition) => {
-      const key = { partitionKey: kind, rowKey: definition.id };
-      const row = rowOf(kind, key, definition);
-      try {
-        const { etag } = await write(table, row, condition);
-        return { ...definition, etag: String(etag) };
-      } catch (error) {
-        if (!isRowConflict(error)) {
-          throw error;
-        }
-        const stored = await getRow(table, key);
-        if (stored !== null && stored.writeId === row.writeId) {
-          return { ...definition, etag: String(stored.etag) };
-        }
-        throw changed("save", kind, definition.id);
-      }
-    },
-
-    delete: async (kind, id, etag) => {
-      const stored = await getRow(table, { partitionKey: kind, rowKey: id });
-      if (stored === null) {
-        throw new AppError(
-          "definition-not-found",
-          `Cannot delete "${kind}/${id}": there is no such definition`,
-        );
-      }
-      if (etag !== "*" && etag !== stored.etag) {
-        throw changed("delete", kind, id);
-      }
-      await deleteRow(table, { partitionKey: kind, rowKey: id }, etag);
-    },
+    put: (kind, definition, condition) => putDefinition(table, { kind, definition, condition }),
+    delete: (kind, id, deletion) => deleteDefinition(table, { kind, id, deletion }),
+    history: (kind, id, { before, limit }) => changesOf(table, { kind, id, before }, limit),
   };
 }
 
@@ -136,59 +113,6 @@ function reader(check: DefinitionCheck): Read {
   };
 }
 
-async function deleteRow(table: TableClient, key: Key, etag: string): Promise<void> {
-  try {
-    await table.deleteEntity(key.partitionKey, key.rowKey, { etag });
-  } catch (error) {
-    // gone since it was read: by this very request, repeated after a lost answer, or by somebody who wanted the same
-    if (!isRowMissing(error)) {
-      throw isRowConflict(error) ? changed("delete", key.partitionKey, key.rowKey) : error;
-    }
-  }
-}
-
-function rowOf(kind: DefinitionKind, key: Key, definition: Stored): ReturnType<typeof toRow> {
-  try {
-    return toRow(key, definition);
-  } catch (error) {
-    if (error instanceof RowTooLargeError) {
-      throw new AppError(
-        "definition-invalid",
-        `Cannot save "${kind}/${definition.id}": it is larger than a definition may be`,
-        { cause: error },
-      );
-    }
-    throw error;
-  }
-}
-
-async function write(
-  table: TableClient,
-  row: ReturnType<typeof toRow>,
-  condition: string | null,
-): Promise<{ etag?: string }> {
-  if (condition === null) {
-    return table.createEntity(row);
-  }
-  if (condition === "*") {
-    return table.upsertEntity(row, "Replace");
-  }
-  if (!ETAG_REGEXP.test(condition)) {
-    throw changed("save", String(row.partitionKey), String(row.rowKey));
-  }
-  return table.updateEntity(row, "Replace", { etag: condition });
-}
-
-/** What the service gives as ETags. Any other text is no version of anything; the service would call it bad input. */
-const ETAG_REGEXP = /^W\/"datetime'[^"]*'"$/;
-
-function changed(verb: string, kind: string, id: string): AppError {
-  return new AppError(
-    "definition-changed",
-    `Cannot ${verb} "${kind}/${id}": it is not the version that the request names; read it again and repeat`,
-  );
-}
-
 /** Parsed again on the way out, so that members which a newer version added have their defaults. */
 function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
@@ -196,8 +120,14 @@ function definitionOf<Kind extends DefinitionKind>(
   check: DefinitionCheck,
 ): AnyDefinition<Kind> {
   const raw = fromRow<Stored>(row);
-  // earlier versions did not store an incarnation
-  const stored = { ...raw, incarnation: raw.incarnation ?? "", etag: String(row.etag) };
+  const stored = {
+    ...raw,
+    // earlier versions did not store these
+    incarnation: raw.incarnation ?? "",
+    version: raw.version ?? 0,
+    updatedBy: raw.updatedBy ?? null,
+    etag: String(row.etag),
+  };
   const body = DEFINITION_KINDS[kind].safeParse(stored.body);
   const problems = body.success ? check.problemsOf(kind, body.data) : fieldProblems(body.error);
   if (body.success && problems.length === 0) {

@@ -6,7 +6,7 @@ import {
   type TableEntityResult,
   type TransactionAction,
 } from "@azure/data-tables";
-import type { Page, PageRequest } from "../domain/ports.ts";
+import type { Page, PageRequest } from "../domain/page.ts";
 
 /** A string property holds at most 32 Ki UTF-16 units, an entity 1 MiB. */
 const CHUNK_LENGTH = 30_000;
@@ -17,6 +17,8 @@ export interface Key {
   readonly partitionKey: string;
   readonly rowKey: string;
 }
+
+export type Row = TableEntityResult<Record<string, unknown>>;
 
 /** A value is larger than one row may be. */
 export class RowTooLargeError extends Error {}
@@ -37,14 +39,17 @@ export function toRow(
       `Cannot store row "${key.rowKey}": its JSON has ${json.length} characters, a row holds ${MAX_LENGTH}`,
     );
   }
+  if (json.length <= CHUNK_LENGTH) {
+    return { json0: json, writeId, ...key };
+  }
   const chunks = chunksOf(json).map((chunk, index) => [`json${index}`, chunk]);
   return { ...Object.fromEntries(chunks), writeId, ...key };
 }
 
 /** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
-export function fromRow<Value>(row: TableEntityResult<Record<string, unknown>>): Value {
-  let json = "";
-  for (let chunk = 0; row[`json${chunk}`]; chunk++) {
+export function fromRow<Value>(row: Readonly<Record<string, unknown>>): Value {
+  let json = String(row.json0 ?? "");
+  for (let chunk = 1; row[`json${chunk}`]; chunk++) {
     json += String(row[`json${chunk}`]);
   }
   const value: unknown = JSON.parse(json);
@@ -87,6 +92,8 @@ function revived(value: unknown): unknown {
   return withRenamed(withMembers(value, revived), RENAMED_MEMBER_REGEXP, (name) => name.slice(1));
 }
 
+const isOurs = (name: string) => name.startsWith("$");
+
 /** The same value, unless one of its members changes. */
 function withMembers(value: unknown, change: (member: unknown) => unknown): unknown {
   if (Array.isArray(value)) {
@@ -96,9 +103,12 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
     return value;
   }
   let copy: Record<string, unknown> | null = null;
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     const member = value[name];
-    const changed = typeof member === "object" ? change(member) : member;
+    if (typeof member !== "object" || member === null) {
+      continue;
+    }
+    const changed = change(member);
     if (changed !== member) {
       copy ??= { ...value };
       copy[name] = changed;
@@ -109,10 +119,10 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
 
 /** The same value, unless it is an object with members of such names. */
 function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
-  const isNamed = (name: string) => name.startsWith("$") && names.test(name);
-  if (!isPlainObject(value) || !Object.keys(value).some(isNamed)) {
+  if (!isPlainObject(value) || !Object.keys(value).some(isOurs)) {
     return value;
   }
+  const isNamed = (name: string) => names.test(name);
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [isNamed(name) ? rename(name) : name, member]),
   );

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { TableClient, TableEntityResult, TransactionAction } from "@azure/data-tables";
 import { UnavailableError } from "../domain/errors.ts";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
+import { runIdTime } from "../domain/exports/run-id.ts";
 import type { Runs, ScheduleMark } from "../domain/ports.ts";
 import {
   commit,
@@ -277,9 +278,7 @@ function activeKey(run: Pick<Run, "exportId" | "runId">): Key {
 }
 
 function runKey(exportId: string, runId: string): Key {
-  // the first 48 bits of a time-ordered GUID are its time (RFC 9562 section 5.7)
-  const queuedMs = Number.parseInt(runId.replaceAll("-", "").slice(0, 12), 16);
-  return { partitionKey: exportId, rowKey: `run:${descending(queuedMs)}:${runId}` };
+  return { partitionKey: exportId, rowKey: `run:${descending(runIdTime(runId))}:${runId}` };
 }
 
 function slotKey(exportId: string, dueAt: Date): Key {

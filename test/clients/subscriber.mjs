@@ -23,6 +23,7 @@ const report = {
   issuer,
   messageId: message.messageId,
   subject: message.subject,
+  uri: event.uri,
   blobType: event.blobType,
   announced: {
     records: event.properties.records,

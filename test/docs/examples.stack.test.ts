@@ -1,33 +1,32 @@
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
+import { entriesOf } from "../support/zip.ts";
+import { BLOCKS, placeOf, requestsOf } from "./document-blocks.ts";
+import { type ExampleRunner, exampleRunner } from "./example-runner.ts";
+import { NOT_RUN } from "./not-run.ts";
 
 const local = useLocalStack({ shop: true, demo: true });
+let runner: ExampleRunner;
+let demo: readonly unknown[];
 
-interface Example {
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-}
+const isListed = ({ text }: { text: string }): boolean =>
+  NOT_RUN.some(({ begins }) => text.startsWith(begins));
+const RUN = BLOCKS.filter((block) => !isListed(block));
 
-/** What stands in the blocks marked `http` of a document: requests one after the other, each with its body. */
-function examplesOf(document: string): Example[] {
-  const text = readFileSync(new URL(`../../${document}`, import.meta.url), "utf8");
-  const blocks = [...text.matchAll(/^```http\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
-  return blocks
-    .flatMap((block) => block.split(/^(?=(?:GET|PUT|POST|DELETE) \/)/m))
-    .map((request) => {
-      const [, method = "", path = "", body = ""] =
-        /^(\S+) (\S+)\n\n?([\s\S]*)$/.exec(request) ?? [];
-      return { method, path, body: body.trim() };
-    });
-}
-
-const DOCUMENTS = ["README.md", "docs/package-api.md", "docs/deploy.md", "docs/operate.md"];
-const EXAMPLES = DOCUMENTS.flatMap(examplesOf);
+beforeAll(async () => {
+  runner = await exampleRunner(local);
+  demo = await definitions();
+  // README's first commands take a file that waits for partner A
+  const { activityId } = local.stack.file.demo;
+  await eventually(async () => {
+    const answer = await local.call("partner-a", { path: `/api/connector/peek/${activityId}` });
+    return answer.json().value.length > 0 || null;
+  });
+});
 
 test("README has examples of each kind of definition, of a run and of a file that is handed in", () => {
-  const paths = EXAMPLES.map(({ method, path }) => `${method} ${path}`);
+  const requests = BLOCKS.filter(({ kind }) => kind === "http").flatMap(requestsOf);
+  const paths = requests.map(({ method, path }) => `${method} ${path}`);
 
   for (const part of ["/exports/", "/connectors/", "/subscriptions/", "/imports/"]) {
     expect(paths).toContainEqual(expect.stringMatching(`^PUT /api/definitions${part}`));
@@ -36,37 +35,32 @@ test("README has examples of each kind of definition, of a run and of a file tha
   expect(paths).toContainEqual(expect.stringMatching("^POST /api/connector/enqueue/"));
 });
 
-test("every example of the documents works as it is written, beside the demo, and replaces nothing of it", async () => {
-  for (const { method, path, body } of EXAMPLES) {
-    const isPartners = path.startsWith("/api/connector/");
-    const response = await fetch(new URL(path, local.stack.file.app), {
-      method,
-      headers: {
-        authorization: `Bearer ${await local.stack.token(isPartners ? "partner-a" : "operator")}`,
-        ...(method === "PUT" ? { "if-none-match": "*" } : {}),
-      },
-      ...(body === "" ? {} : { body }),
-    });
-    const answer = await response.text();
+test.each(RUN.map((block) => [placeOf(block), block] as const))(
+  "%s works as it is written, beside the demo, and replaces nothing of it",
+  async (_, block) => {
+    if (block.kind === "http") {
+      await runner.send(block);
+    } else if (block.kind === "json answer") {
+      await runner.awaitAnswer(block);
+    } else {
+      expect(await runner.carryOut(block)).not.toBe("");
+    }
+  },
+);
 
-    const expected = method === "PUT" ? [201] : [200, 202];
-    expect(expected, `${method} ${path}: ${response.status} ${answer}`).toContain(response.status);
-  }
+test("the definitions of the demo are as they were", async () => {
+  expect(demo.length).toBeGreaterThan(5);
+  expect(await definitions()).toEqual(expect.arrayContaining([...demo]));
 });
 
-test("what the examples define does its work: the file comes to the partner, and the prices to the table", async () => {
+test("what README defines does its work: the file comes to the partner, and the prices to the table", async () => {
   const published = await eventually(async () => {
     const { items } = (await local.call("operator", { path: "/api/ledger/Shop.Items" })).json();
     return items.length > 0 ? items : null;
   });
   expect(published[0].records).toBeGreaterThan(100);
-  const dequeued = await eventually(async () => {
-    const answer = await local.call("partner-a", {
-      path: "/api/connector/dequeue/8f1d2c5e-4b7a-4e93-9a60-3d5c7e2b1f48",
-    });
-    return answer.status === 200 ? answer : null;
-  });
-  expect(dequeued.json().Records).toBe(published[0].records);
+  const dequeued = await dequeue("8f1d2c5e-4b7a-4e93-9a60-3d5c7e2b1f48");
+  expect(dequeued.Records).toBe(published[0].records);
 
   const imported = await eventually(async () => {
     const answer = await local.call("operator", { path: "/api/imports/prices/messages" });
@@ -78,3 +72,28 @@ test("what the examples define does its work: the file comes to the partner, and
     result: { entities: [{ name: "Prices", rows: 2 }] },
   });
 });
+
+test("what docs/from-dynamics.md defines hands a data package to a client of Dynamics 365", async () => {
+  const { DownloadLocation } = await dequeue("5d0c9b7e-2f41-4a86-93e5-8c1b6a7d3e20");
+
+  const { bytes } = await local.call("partner-a", { path: DownloadLocation });
+
+  expect([...(await entriesOf(bytes)).keys()]).toContain("Orders.csv");
+});
+
+async function definitions(): Promise<readonly unknown[]> {
+  const kinds = ["connectors", "exports", "imports", "subscriptions"];
+  const answers = kinds.map((kind) =>
+    local.call("operator", { path: `/api/definitions/${kind}?limit=100` }),
+  );
+  return (await Promise.all(answers)).flatMap((answer) => answer.json().items);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
+async function dequeue(activityId: string): Promise<any> {
+  const answer = await eventually(async () => {
+    const got = await local.call("partner-a", { path: `/api/connector/dequeue/${activityId}` });
+    return got.status === 200 ? got : null;
+  });
+  return answer.json();
+}

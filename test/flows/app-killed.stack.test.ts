@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { beforeAll, expect, test } from "vitest";
-import type { FilePath } from "../../src/domain/ports.ts";
+import type { FilePath } from "../../src/domain/files.ts";
 import { exportedRows } from "../support/exported-rows.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 

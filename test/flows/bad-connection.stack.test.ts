@@ -37,7 +37,14 @@ beforeAll(async () => {
     allowInsecureConnection: true,
   });
   const save = async (kind: "exports" | "imports", id: string, body: unknown) => {
-    const facts = { id, updatedAt: new Date(), scheduleSince: new Date(), incarnation: "" };
+    const facts = {
+      id,
+      updatedAt: new Date(),
+      scheduleSince: new Date(),
+      incarnation: "",
+      version: 1,
+      updatedBy: "operator",
+    };
     const parsed = DEFINITION_KINDS[kind].parse(body) as DefinitionBody<typeof kind>;
     await tableDefinitions(table).put(kind, { ...facts, body: parsed }, "*");
   };

@@ -20,6 +20,14 @@ function exportOf(more: object = {}): object {
   };
 }
 
+/** What the app logged, as far as it passes. */
+function linesOf(passes: (line: Record<string, string>) => boolean): Record<string, string>[] {
+  return local.lines
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line))
+    .filter(passes);
+}
+
 test("a definition is created, read, replaced only in the version named, and deleted", async () => {
   const path = "/api/definitions/connectors/{6D31E09F-0249-4F0A-9D6C-1F0E3C5B7A91}";
 
@@ -51,6 +59,52 @@ test("a definition is created, read, replaced only in the version named, and del
   expect((await local.call("operator", { method: "DELETE", path })).status).toBe(204);
   expect((await local.call("operator", { path })).status).toBe(404);
   expect((await local.call("operator", { method: "DELETE", path })).status).toBe(404);
+});
+
+test("who changed a definition, when and to what is kept and logged, also when it is gone", async () => {
+  const path = "/api/definitions/exports/with-history";
+  const put = (body: object) => local.call("operator", { method: "PUT", path, body });
+  expect((await put(exportOf())).json()).toMatchObject({ version: 1 });
+  const second = await put(exportOf({ description: "Items" }));
+  const same = await put(second.json());
+  expect([same.status, same.headers.get("etag")]).toEqual([200, second.headers.get("etag")]);
+  expect((await local.call("operator", { method: "DELETE", path })).status).toBe(204);
+
+  const history = await local.call("operator", { path: `${path}/history?limit=2` });
+
+  const { applicationId } = history.json().items[0];
+  expect(applicationId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(second.json()).toMatchObject({ version: 2, updatedBy: applicationId });
+  expect(history.json()).toMatchObject({
+    items: [
+      { version: 3, action: "deleted", applicationId, changed: [] },
+      { version: 2, action: "replaced", changed: ["description"] },
+    ],
+    next: "2",
+  });
+  expect(history.json().items[0].definition).toMatchObject({ description: "Items" });
+  const oldest = await local.call("operator", { path: `${path}/history?after=2` });
+  expect(oldest.json()).toMatchObject({ items: [{ version: 1, action: "created" }], next: null });
+
+  const about = { level: "information", kind: "exports", id: "with-history", applicationId };
+  const told = linesOf(
+    (line) => line.event?.startsWith("definition-") === true && line.id === "with-history",
+  );
+  expect(told).toMatchObject([
+    { event: "definition-saved", version: 1, isNew: true, ...about },
+    { event: "definition-saved", version: 2, isNew: false, changed: "description", ...about },
+    { event: "definition-deleted", version: 3, ...about },
+  ]);
+});
+
+test("a history is for operators, and there is none of what never was", async () => {
+  const path = "/api/definitions/exports/never-was/history";
+
+  expect((await local.call("partner-a", { path })).status).toBe(403);
+  expect((await local.call("operator", { path })).status).toBe(404);
+  const wrong = await local.call("operator", { path: `${path}?after=x` });
+  expect(wrong.status).toBe(400);
+  expect((await local.call("operator", { path: path.replace("never-was", "A") })).status).toBe(400);
 });
 
 test("lists come in pages", async () => {
@@ -180,7 +234,11 @@ test("a paused export skips its slots, and still runs on request", async () => {
     const { items } = (await local.call("operator", { path })).json();
     return items.find(({ state }: { state: string }) => state === "succeeded") ?? null;
   });
-  expect(ended).toMatchObject({ runId: requested.json().runId, trigger: "request", attempts: 1 });
+  const { runId } = requested.json();
+  expect(ended).toMatchObject({ runId, trigger: "request", attempts: 1 });
+  expect(linesOf((line) => line.event === "run-queued" && line.runId === runId)).toMatchObject([
+    { exportId: "paused", applicationId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+  ]);
 });
 
 test("a run whose source cannot be read fails with its reason, and the cursor stays", async () => {

@@ -5,6 +5,7 @@ import type { Ports } from "../../src/domain/ports.ts";
 import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
+import { aDeletion } from "../support/stored-things.ts";
 
 const azurite = useAzurite();
 
@@ -195,7 +196,11 @@ test("a file of a connector that was deleted is owed like any other", async () =
   await world.handIn(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   const stored = await world.ports.definitions.find("connectors", world.unordered);
-  await world.ports.definitions.delete("connectors", world.unordered, stored?.etag ?? "");
+  await world.ports.definitions.delete(
+    "connectors",
+    world.unordered,
+    aDeletion(stored?.etag ?? ""),
+  );
   world.clock.advance(61_000);
 
   expect(await sendOwedImports(world.ports)).toBe(1);

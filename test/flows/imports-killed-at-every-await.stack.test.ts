@@ -90,30 +90,30 @@ function inOrder(outcome: ImportOutcome): unknown {
   return { ...outcome, rows: [of("ac"), of("d"), of("e")] };
 }
 
-/** Each takes one safeguard out; the comparison above must notice. */
+/** Each takes one safeguard out, by the number of its rule in ARCHITECTURE.md; the comparison above must notice. */
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
-  "sending what is owed and was never sent": (ports) => ({
+  "sending what is owed and was never sent (C12)": (ports) => ({
     ...ports,
     inbox: { ...ports.inbox, owed: async () => [] },
   }),
-  "one message for the same file handed in again": (ports) => ({
+  "one message for the same file handed in again (C1)": (ports) => ({
     ...ports,
     inbox: {
       ...ports.inbox,
       insert: (message, options) => ports.inbox.insert(message, { ...options, claims: [] }),
     },
   }),
-  "finding an upload that was handed in already": (ports) => ({
+  "finding an upload that was handed in already (C1)": (ports) => ({
     ...ports,
     inbox: { ...ports.inbox, findClaim: async () => null },
   }),
-  "the same run for every attempt": (ports) => ({
+  "the same run for every attempt (C6)": (ports) => ({
     ...ports,
     openTarget: (definition) => ({
       open: (request) => ports.openTarget(definition).open({ ...request, runId: ports.ids.guid() }),
     }),
   }),
-  "noting files before they are written": (ports) => ({
+  "noting files before they are written (C3, C4, C8)": (ports) => ({
     ...ports,
     inbox: {
       ...ports.inbox,

@@ -172,7 +172,11 @@ test("rows of one run all go by one definition: a change after they were begun e
     throw new Error("the import is gone");
   }
   const changed = { ...stored.body, description: "changed" };
-  await world.ports.definitions.put("imports", { ...stored, body: changed }, "*");
+  await world.ports.definitions.put(
+    "imports",
+    { ...stored, body: changed, updatedBy: "operator" },
+    "*",
+  );
   world.clock.set(dueAt);
   await world.settle();
 

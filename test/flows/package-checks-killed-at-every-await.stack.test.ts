@@ -103,7 +103,7 @@ async function live(killAt: number | null) {
   };
 }
 
-test("a process killed at any await of a check, another and an execution leaves one import", async () => {
+test("a process killed at any await of a check, another and an execution leaves one import (C2)", async () => {
   const { points, outcome: expected } = await live(null);
   expect(expected).toEqual({
     ids: Array(4).fill(EXECUTION_ID),

@@ -51,7 +51,7 @@ test("a process killed at any await of a hand-in leaves one import of each file 
   process.stdout.write(`repetitions killed at every await: ${points} points tried\n`);
 }, 600_000);
 
-test("the comparison notices when a lost answer is not known for one", async () => {
+test("the comparison notices when a lost answer is not known for one (C1)", async () => {
   const { points } = await live(null);
   const withoutClaims = (ports: Ports): Ports => ({
     ...ports,

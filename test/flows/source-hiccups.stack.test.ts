@@ -90,6 +90,7 @@ const putOffs = (world: ExportWorld) => world.logged.filter(({ event }) => event
 
 test.each([
   ["answers 503", { status: 503 }, "status 503"],
+  ["stands behind a gateway that answers 521", { status: 521 }, "status 521"],
   ["answers 429 without saying how long", { status: 429 }, "status 429"],
   ["cuts the connection", "drop", "UND_ERR_SOCKET"],
 ] as const)(

@@ -79,6 +79,10 @@ test("the package is host.json, package.json and the program, by the rule of azd
     type: "module",
     main: "dist/main.js",
   });
+  // nor is a source map in the program itself
+  expect(readFileSync(join(made, "dist", "main.js"), "utf8")).not.toMatch(
+    /^\/\/# sourceMappingURL=/m,
+  );
 });
 
 test("azd and plain az deploy that folder, and nobody leaves anything in it out", () => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import type { FilePath, Files } from "../../src/domain/ports.ts";
+import type { FilePath } from "../../src/domain/files.ts";
+import type { Files } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { all } from "../support/stored-things.ts";

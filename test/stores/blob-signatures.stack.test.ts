@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
-import type { FilePath, Files } from "../../src/domain/ports.ts";
+import type { FilePath } from "../../src/domain/files.ts";
+import type { Files } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 
 let azurite: Azurite;

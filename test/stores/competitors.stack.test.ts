@@ -7,6 +7,7 @@ import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import {
   aConnector,
+  aDeletion,
   aFileType,
   all,
   aMessage,
@@ -241,7 +242,9 @@ test("definitions.put says that the definition changed when somebody was faster"
   await expect(definitions.put("connectors", renamed("Third"), etag)).rejects.toMatchObject({
     code: "definition-changed",
   });
-  await expect(definitions.delete("connectors", connector.id, etag)).rejects.toMatchObject({
+  await expect(
+    definitions.delete("connectors", connector.id, aDeletion(etag)),
+  ).rejects.toMatchObject({
     code: "definition-changed",
   });
   expect(await definitions.find("connectors", connector.id)).toEqual(second);
@@ -251,12 +254,12 @@ test("definitions.put of one version says that it changed when it was deleted", 
   const { definitions } = storage.direct;
   const connector = aConnector();
   const { etag } = await definitions.put("connectors", connector, null);
-  await definitions.delete("connectors", connector.id, etag);
+  await definitions.delete("connectors", connector.id, aDeletion(etag));
 
   await expect(definitions.put("connectors", connector, etag)).rejects.toMatchObject({
     code: "definition-changed",
   });
-  await expect(definitions.delete("connectors", connector.id, "*")).rejects.toMatchObject({
+  await expect(definitions.delete("connectors", connector.id, aDeletion())).rejects.toMatchObject({
     code: "definition-not-found",
   });
   expect(await definitions.find("connectors", connector.id)).toBeNull();
@@ -272,7 +275,9 @@ test.each(["abc", '"abc"', 'W/"abc"', "", '"a", "b"'])(
     await expect(definitions.put("connectors", connector, etag)).rejects.toMatchObject({
       code: "definition-changed",
     });
-    await expect(definitions.delete("connectors", connector.id, etag)).rejects.toMatchObject({
+    await expect(
+      definitions.delete("connectors", connector.id, aDeletion(etag)),
+    ).rejects.toMatchObject({
       code: "definition-changed",
     });
     expect(await definitions.find("connectors", connector.id)).toEqual(stored);

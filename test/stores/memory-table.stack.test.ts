@@ -3,14 +3,14 @@ import { odata, RestError, TableClient, type TransactionAction } from "@azure/da
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { acknowledged, dequeued, isTakeable } from "../../src/domain/deliveries/message.ts";
-import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { useAzurite } from "../support/azurite.ts";
+import { definitionsLife } from "../support/definitions-life.ts";
 import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
-import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /** The table in memory is worth something only as long as it answers as the real one does. */
 const azurite = useAzurite();
@@ -272,21 +272,7 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
       [(await runs.listRuns("things", EVERYTHING)).items.length, await runs.packageCursor("x")],
     ];
   },
-  definitions: async (table) => {
-    const definitions = tableDefinitions(table);
-    const connector = aConnector({ id: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
-    const put = (condition: string | null) =>
-      definitions.put("connectors", connector, condition).then(
-        ({ body }) => body,
-        ({ code }) => code,
-      );
-    return [
-      [await put(null), await put(null), await put("*"), await put(`W/"datetime'1'"`)],
-      (await definitions.list("connectors", EVERYTHING)).items.map(({ id }) => id),
-      await definitions.delete("connectors", connector.id, "*"),
-      await definitions.find("connectors", connector.id),
-    ];
-  },
+  definitions: definitionsLife,
 };
 
 const EVERYTHING = { limit: 1_000, after: null };

@@ -4,9 +4,10 @@ import { describe, expect, test } from "vitest";
 import type { FaultProxy, ProxyFault } from "../../infra/local/fault-proxy.ts";
 import { dequeued } from "../../src/domain/deliveries/message.ts";
 import type { ActiveRun } from "../../src/domain/exports/run.ts";
-import type { PageRequest } from "../../src/domain/ports.ts";
+import type { PageRequest } from "../../src/domain/page.ts";
+import { DEFINITION_WRITES, type Write } from "../support/definition-writes.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
-import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /**
  * The SDK repeats a request that failed on the way. Where the first one had reached the storage, the repetition meets
@@ -14,14 +15,6 @@ import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support
  * store is tried with each fault at each of its requests, and must leave what it leaves without a fault.
  */
 const storage = useFaultyStorage();
-
-/** One write to things that no other test has. */
-interface Write {
-  /** @returns what is equal, whichever ids were drawn */
-  run(stores: Stores): Promise<unknown>;
-  /** What can be seen afterwards, whichever ids were drawn. */
-  effect(stores: Stores): Promise<unknown>;
-}
 
 const EVERYTHING: PageRequest = { limit: 1_000, after: null };
 const LATER = new Date("2026-03-01T11:00:00Z");
@@ -137,44 +130,7 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
       effect: (stores) => ledgerOf(stores, entry.fileType),
     };
   },
-  "definitions.put of what must not exist": async () => {
-    const connector = aConnector();
-    return {
-      run: async (stores) => (await stores.definitions.put("connectors", connector, null)).body,
-      effect: (stores) => definitionOf(stores, connector.id),
-    };
-  },
-  "definitions.put of one version": async (direct) => {
-    const connector = aConnector();
-    const first = await direct.definitions.put("connectors", connector, null);
-    const renamed = { ...connector, body: { ...connector.body, name: "Renamed" } };
-    return {
-      run: async (stores) =>
-        (await stores.definitions.put("connectors", renamed, first.etag)).body.name,
-      effect: (stores) => definitionOf(stores, connector.id),
-    };
-  },
-  "definitions.put of whatever is there": async () => {
-    const connector = aConnector();
-    return {
-      run: async (stores) => (await stores.definitions.put("connectors", connector, "*")).body,
-      effect: (stores) => definitionOf(stores, connector.id),
-    };
-  },
-  "definitions.delete of one version": async (direct) => {
-    const { id, etag } = await direct.definitions.put("connectors", aConnector(), null);
-    return {
-      run: (stores) => stores.definitions.delete("connectors", id, etag),
-      effect: (stores) => definitionOf(stores, id),
-    };
-  },
-  "definitions.delete of any version": async (direct) => {
-    const { id } = await direct.definitions.put("connectors", aConnector(), null);
-    return {
-      run: (stores) => stores.definitions.delete("connectors", id, "*"),
-      effect: (stores) => definitionOf(stores, id),
-    };
-  },
+  ...DEFINITION_WRITES,
 };
 
 const BLOB_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>> = {
@@ -283,10 +239,6 @@ async function ledgerOf(stores: Stores, fileType: string): Promise<unknown> {
   const { items } = await stores.ledger.list(fileType, EVERYTHING);
   const unannounced = await all(stores.ledger.unannounced(fileType));
   return [items, unannounced].map((entries) => entries.map(({ sequence }) => sequence));
-}
-
-async function definitionOf(stores: Stores, id: string): Promise<unknown> {
-  return (await stores.definitions.find("connectors", id))?.body ?? null;
 }
 
 async function fileAt(stores: Stores, path: { container: string; name: string }): Promise<unknown> {

@@ -1,6 +1,6 @@
 import type { TransactionAction } from "@azure/data-tables";
 import { expect, test } from "vitest";
-import type { Page, PageRequest } from "../../src/domain/ports.ts";
+import type { Page, PageRequest } from "../../src/domain/page.ts";
 import { toRow } from "../../src/stores/table-rows.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import {

@@ -6,7 +6,15 @@ import { tableMessages } from "../../src/stores/table-messages.ts";
 import { toRow } from "../../src/stores/table-rows.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
-import { aConnector, all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+import {
+  aConnector,
+  aDeletion,
+  all,
+  aMessage,
+  anEntryDraft,
+  aRun,
+  aSlot,
+} from "../support/stored-things.ts";
 
 const storage = useFaultyStorage();
 
@@ -36,7 +44,8 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "definitions.find": () => tableDefinitions(storage.table("absent")).find("exports", "a"),
   "definitions.put": () =>
     tableDefinitions(storage.table("absent")).put("connectors", aConnector(), null),
-  "definitions.delete": () => tableDefinitions(storage.table("absent")).delete("exports", "a", "*"),
+  "definitions.delete": () =>
+    tableDefinitions(storage.table("absent")).delete("exports", "a", aDeletion()),
 };
 
 test.each(Object.entries(CALLS))(
@@ -69,7 +78,14 @@ test("a definition whose query parameter is named like the mark of dates comes b
     format: { kind: "jsonl" },
   });
   const at = new Date("2026-03-01T10:00:00Z");
-  const definition = { id: "items", body, updatedAt: at, scheduleSince: at, incarnation: "" };
+  const definition = {
+    id: "items",
+    body,
+    updatedAt: at,
+    scheduleSince: at,
+    incarnation: "",
+    updatedBy: "operator",
+  };
 
   const stored = await storage.direct.definitions.put("exports", definition, null);
 

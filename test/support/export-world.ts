@@ -70,7 +70,11 @@ export async function makeExportWorld(
         ...members,
       });
       const at = { updatedAt: clock.now(), scheduleSince: clock.now(), incarnation };
-      await ports.definitions.put("exports", { id: EXPORT_ID, body, ...at }, "*");
+      await ports.definitions.put(
+        "exports",
+        { id: EXPORT_ID, body, ...at, updatedBy: "operator" },
+        "*",
+      );
     },
     drain: async (used = ports) => {
       for (let run = queue.shift(); run !== undefined; run = queue.shift()) {

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { BlobServiceClient } from "@azure/storage-blob";
-import type { FilePath } from "../../src/domain/ports.ts";
+import type { FilePath } from "../../src/domain/files.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 
 /** The records of jsonl.gz files, read one after the other: later ones overwrite earlier ones with the same id. */

@@ -15,6 +15,7 @@ import { type FakeTargets, fakeTargets } from "./fake-target.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
+import { savedAt } from "./stored-things.ts";
 
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 /** Beyond what a begun attempt may be silent. */
@@ -195,7 +196,7 @@ async function define(
     unordered: string;
   },
 ): Promise<(activityId: string) => ConnectorOf<"import">> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
+  const at = savedAt(ports.clock.now());
   const importId = `things-${facts.ordered}`;
   await ports.definitions.put("imports", { id: importId, body: facts.body, ...at }, null);
   const connectors = new Map<string, ConnectorOf<"import">>();

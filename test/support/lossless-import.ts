@@ -4,10 +4,10 @@ import { ImportDefinition } from "../../src/domain/imports/import-definition.ts"
 import { importEntity } from "../../src/domain/imports/import-entity.ts";
 import type { EntityResult } from "../../src/domain/imports/import-result.ts";
 import { openParts } from "../../src/domain/imports/parts.ts";
-import { errorList } from "../../src/domain/imports/row-errors.ts";
 import type { Files } from "../../src/domain/ports.ts";
 import type { Target } from "../../src/domain/target.ts";
 import type { Cell } from "../../src/formats/rows.ts";
+import { anAttempt } from "./an-attempt.ts";
 import {
   COLUMNS,
   type ColumnName,
@@ -67,27 +67,16 @@ export async function importGivenFile(
   const message = anInboundMessage({
     content: definition.format.kind === "package" ? "package" : "file",
   });
-  const [part] = await openParts({ files }, message, definition);
-  const { result } = await importEntity(
-    { files, clock: { now: () => new Date() }, openTarget: () => target } as unknown as Parameters<
-      typeof importEntity
-    >[0],
-    {
-      part: part as NonNullable<typeof part>,
-      definition,
-      facts: {
-        ...{ company: null, externalId: null, messageId: message.id },
-        ...{ executionId: message.executionId, receivedAt: message.receivedAt },
-      },
-      errors: errorList(10),
-      errorPath: { container: "import-errors", name: "x" },
-      beforeRows: async () => undefined,
-      beforeBatch: async () => undefined,
-      onProgress: () => undefined,
-      signal: new AbortController().signal,
-    },
-  );
-  return result;
+  const attempt = await anAttempt(message, definition, { files, openTarget: () => target });
+  for (const part of await openParts(attempt)) {
+    await importEntity(attempt, part);
+  }
+  attempt.stop();
+  const [entity] = attempt.ended;
+  if (entity === undefined) {
+    throw new Error("the file could not be opened");
+  }
+  return entity.result;
 }
 
 /** The rule, in the fewest words: row by row, what is mentioned is written, and nothing else changes. */

@@ -1,6 +1,7 @@
+import type { Definitions } from "../../src/domain/definitions/definition-store.ts";
 import { DEFINITION_KINDS, type DefinitionKind } from "../../src/domain/definitions/definitions.ts";
 import { unreadable } from "../../src/domain/definitions/unreadable.ts";
-import type { AnyDefinition, Definitions } from "../../src/domain/ports.ts";
+import type { AnyDefinition } from "../../src/domain/ports.ts";
 
 const AT = new Date("2026-03-01T10:00:00Z");
 
@@ -19,7 +20,15 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
   // biome-ignore lint/suspicious/noExplicitAny: which kind it is is known by whoever asks
   const definition = (key: string): AnyDefinition<any> => {
     const [kind = "", id = ""] = key.split("/");
-    const facts = { id, etag: "1", updatedAt: AT, scheduleSince: AT, incarnation: "" };
+    const facts = {
+      id,
+      etag: "1",
+      updatedAt: AT,
+      scheduleSince: AT,
+      incarnation: "",
+      version: 1,
+      updatedBy: "operator",
+    };
     const body = DEFINITION_KINDS[kind as DefinitionKind].safeParse(stored.get(key));
     return body.success
       ? { ...facts, body: body.data }
@@ -47,10 +56,11 @@ export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pi
     },
     put: async (kind, put) => {
       stored.set(`${kind}/${put.id}`, put.body);
-      return { ...put, etag: "2" };
+      return { ...put, version: 2, etag: "2" };
     },
     delete: async (kind, id) => {
       deleted.push(`${kind}/${id}`);
+      return 3;
     },
   };
 }

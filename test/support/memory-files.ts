@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { FilePath, Files, ListedFile } from "../../src/domain/ports.ts";
+import type { FilePath, ListedFile } from "../../src/domain/files.ts";
+import type { Files } from "../../src/domain/ports.ts";
 import type { Call } from "./memory-table.ts";
 
 interface StoredFile {

@@ -13,6 +13,8 @@ interface Partition {
   readonly keys: string[];
 }
 
+const EMPTY: Partition = { rows: new Map(), keys: [] };
+
 /** What a table holds; several clients may have the same. */
 export interface TableRows {
   readonly partitions: Map<string, Partition>;
@@ -58,20 +60,23 @@ function firstFrom(keys: readonly string[], least: string): number {
   return low;
 }
 
-/** Every row that the limits leave, in order. */
-export function* rowsWithin(
+/** Gives every row that the limits leave, in order, until it is told that no more are wanted. */
+export function eachRowWithin(
   table: TableRows,
   { partitionKey, leastRowKey, lastRowKey }: Omit<RowFilter, "matches">,
-): Generator<Row> {
+  isEnough: (row: Row) => boolean,
+): void {
   const names = partitionKey === null ? [...table.partitions.keys()].sort() : [partitionKey];
   for (const name of names) {
-    const { keys, rows } = table.partitions.get(name) ?? { keys: [], rows: new Map() };
+    const { keys, rows } = table.partitions.get(name) ?? EMPTY;
     for (let at = firstFrom(keys, leastRowKey); at < keys.length; at++) {
       const key = keys[at] as string;
       if (key > lastRowKey) {
         break;
       }
-      yield rows.get(key) as Row;
+      if (isEnough(rows.get(key) as Row)) {
+        return;
+      }
     }
   }
 }

@@ -2,11 +2,11 @@ import { RestError, type TableClient, type TransactionAction } from "@azure/data
 import { parseRowFilter, type RowFilter, UNLIMITED } from "./memory-table-filter.ts";
 import {
   displace,
+  eachRowWithin,
   found,
   type Key,
   place,
   type Row,
-  rowsWithin,
   type TableRows,
 } from "./memory-table-rows.ts";
 
@@ -65,14 +65,19 @@ function put(table: TableRows, entity: Draft): { etag: string } {
   const { partitionKey, rowKey } = keyOf(entity);
   table.writes++;
   const etag = `W/"datetime'${table.writes}'"`;
-  const row: Record<string, unknown> = {};
-  for (const name of Object.keys(entity)) {
-    if (entity[name] != null) {
-      row[name] = entity[name];
+  const row: Record<string, unknown> & Key & { etag: string } = {
+    ...entity,
+    partitionKey,
+    rowKey,
+    etag,
+  };
+  for (const name of Object.keys(row)) {
+    if (row[name] == null) {
+      delete row[name];
     }
   }
   // frozen, so that it can be given to whoever asks
-  place(table, Object.freeze({ ...row, partitionKey, rowKey, etag }));
+  place(table, Object.freeze(row));
   return { etag };
 }
 
@@ -180,10 +185,10 @@ function list(table: TableRows, call: Call, text: string | undefined) {
       const rows = await call("list", () => pageOf(table, filter, { from, size }));
       isLast = rows.length <= size;
       from = isLast ? undefined : tokenOf(rows[size - 1]);
-      return {
-        done: false,
-        value: Object.assign(rows.slice(0, size), { continuationToken: from }),
-      };
+      if (!isLast) {
+        rows.pop();
+      }
+      return { done: false, value: Object.assign(rows, { continuationToken: from }) };
     });
   };
   let page: readonly Row[] = [];
@@ -220,12 +225,10 @@ function pageOf(
   { from, size }: { from: string | undefined; size: number },
 ): Row[] {
   const rows: Row[] = [];
-  for (const row of rowsWithin(table, filter ?? UNLIMITED)) {
+  eachRowWithin(table, filter ?? UNLIMITED, (row) => {
     const isLater = from === undefined || tokenOf(row) > from;
-    if (isLater && (filter === null || filter.matches(row)) && rows.push(row) > size) {
-      break;
-    }
-  }
+    return isLater && (filter === null || filter.matches(row)) && rows.push(row) > size;
+  });
   return rows;
 }
 

@@ -1,4 +1,5 @@
-import type { FilePath, Files, ListedFile } from "../../src/domain/ports.ts";
+import type { FilePath, ListedFile } from "../../src/domain/files.ts";
+import type { Files } from "../../src/domain/ports.ts";
 
 /** Files in containers of their own, so that worlds in one storage account do not sweep each other. */
 export function ownContainers(files: Files, prefix: string): Files {

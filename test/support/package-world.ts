@@ -16,6 +16,7 @@ import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
+import { savedAt } from "./stored-things.ts";
 import { entriesOf } from "./zip.ts";
 
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
@@ -135,7 +136,7 @@ async function define(ports: Ports, exportId: string): Promise<void> {
     format: { kind: "package", definitionGroup: "Things", file: { kind: "csv" } },
     packageApi: { applications: [APPLICATION_ID], mode: "incremental" },
   });
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
+  const at = savedAt(ports.clock.now());
   await ports.definitions.put("exports", { id: exportId, body, ...at }, null);
 }
 

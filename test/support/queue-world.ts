@@ -55,6 +55,7 @@ export interface QueueWorld<Body> {
   readonly waiting: readonly Sent<Body>[];
   readonly deadLetters: DeadLetter<Body>[];
   locks(): Iterable<SessionLock>;
+  readonly lockCount: number;
   send(message: Sent<Body>): void;
   /** Whether there is a session to lock. */
   hasNext(): boolean;
@@ -94,6 +95,9 @@ export function queueWorld<Body>(
     waiting: state.waiting,
     deadLetters: state.deadLetters,
     locks: () => state.locks.values(),
+    get lockCount() {
+      return state.locks.size;
+    },
     send: (message) => send(state, message),
     hasNext: () => nextOf(state) !== undefined,
     accept: (holder) => accept(state, holder),
@@ -212,6 +216,9 @@ function passTime<Body>(state: State<Body>): void {
   const { timeToLiveMs } = state.settings;
   const isOver = ({ sentAtMs, notBeforeMs = 0 }: Waiting<Body>) =>
     at - Math.max(sentAtMs, notBeforeMs) >= timeToLiveMs;
+  if (!state.waiting.some(isOver)) {
+    return;
+  }
   for (const message of state.waiting.filter(isOver)) {
     if (![...state.handedOut.values()].includes(message)) {
       drop(state.waiting, message);

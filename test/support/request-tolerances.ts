@@ -1,4 +1,5 @@
 import type { Operation } from "../../src/functions/openapi/operation.ts";
+import { OF_ANSWERS } from "../../src/functions/openapi/stored-definitions.ts";
 
 /** Something that the app takes beyond what its document describes, and that clients are known to send. */
 interface Tolerance {
@@ -51,11 +52,12 @@ const TOLERANCES: readonly Tolerance[] = [
     normalize: (body) => mapped(body, (value) => value.replace(/^["']+|["']+$/g, "")),
   },
   {
-    name: "a definition as it was read, with its id and the time of its last change",
+    name: "a definition as it was read, with its id and what its last change was",
     operations: /^definitions-put-/,
     normalize: (body) => {
-      const { id: _, updatedAt: __, ...definition } = isObject(body) ? body : {};
-      return isObject(body) ? definition : body;
+      const members = Object.entries(isObject(body) ? body : {});
+      const own = members.filter(([name]) => !Object.hasOwn(OF_ANSWERS, name));
+      return isObject(body) ? Object.fromEntries(own) : body;
     },
   },
 ];

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { ConnectorDefinition, ExportDefinition } from "../../src/domain/definitions/definitions.ts";
 import type { RunResult } from "../../src/domain/exports/run.ts";
+import type { FilePath } from "../../src/domain/files.ts";
 import type { EntityResult, ImportResult } from "../../src/domain/imports/import-result.ts";
 import { filePath } from "../../src/domain/ledger/file-path.ts";
-import type { FilePath, Ports } from "../../src/domain/ports.ts";
+import type { Ports } from "../../src/domain/ports.ts";
 import {
   begun,
   type EndState,
@@ -12,7 +13,7 @@ import {
 } from "../../src/domain/submissions/inbound-message.ts";
 import { exportBody } from "./definition-bodies.ts";
 import { anInboundMessage } from "./inbound-message.ts";
-import { anEntryDraft, aRun } from "./stored-things.ts";
+import { anEntryDraft, aRun, savedAt } from "./stored-things.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const FILE_TYPE = "Kept.Things";
@@ -32,7 +33,7 @@ export async function storeThings(ports: Ports): Promise<Known> {
   const now = ports.clock.now();
   const [week, month] = [randomUUID(), randomUUID()];
   const known: Known = { connectors: [week, month], files: new Map(), messages: new Map(), now };
-  const at = { updatedAt: now, scheduleSince: now, incarnation: "" };
+  const at = savedAt(now);
   for (const [id, retentionDays] of [
     [week, 7],
     [month, 30],

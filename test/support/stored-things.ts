@@ -1,5 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
+import type { Deletion, DraftDefinition } from "../../src/domain/definitions/definition-store.ts";
+import {
+  ConnectorDefinition,
+  type DefinitionKind,
+} from "../../src/domain/definitions/definitions.ts";
 import { arrived, type Message } from "../../src/domain/deliveries/message.ts";
 import type { Run, Slot } from "../../src/domain/exports/run.ts";
 import type { EntryDraft } from "../../src/domain/ledger/ledger-entry.ts";
@@ -76,7 +80,14 @@ export function aConnector(facts: { id?: string; name?: string } = {}) {
     direction: "export",
     applications: ["0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11"],
   });
-  return { id, body: { ...body, name }, updatedAt: NOW, scheduleSince: NOW, incarnation: "" };
+  return {
+    id,
+    body: { ...body, name },
+    updatedAt: NOW,
+    scheduleSince: NOW,
+    incarnation: "",
+    updatedBy: "operator",
+  };
 }
 
 /** All that an iterable gives. */
@@ -86,4 +97,14 @@ export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
     found.push(item);
   }
   return found;
+}
+
+/** What a definition has besides its id and body that was first saved at this instant. */
+export function savedAt(now: Date): Omit<DraftDefinition<DefinitionKind>, "id" | "body"> {
+  return { updatedAt: now, scheduleSince: now, incarnation: "", updatedBy: "operator" };
+}
+
+/** What deletes a definition of this version, whatever version by default. */
+export function aDeletion(etag = "*"): Deletion {
+  return { etag, applicationId: "operator", at: NOW };
 }

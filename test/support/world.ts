@@ -20,6 +20,7 @@ import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
+import { savedAt } from "./stored-things.ts";
 
 const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
@@ -130,7 +131,7 @@ export async function makeWorld(
 }
 
 async function define(ports: Ports, fileType: string): Promise<void> {
-  const at = { updatedAt: ports.clock.now(), scheduleSince: ports.clock.now(), incarnation: "" };
+  const at = savedAt(ports.clock.now());
   const connector = ConnectorDefinition.parse({
     name: "Partner",
     direction: "export",

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { requireKnownApplication } from "../../domain/definitions/require-known-application.ts";
 import { AppError } from "../../domain/errors.ts";
+import type { FilePath } from "../../domain/files.ts";
 import { type ImportOptions, isCheck } from "../../domain/imports/import-options.ts";
 import { sendNowOrLater } from "../../domain/imports/send-owed-imports.ts";
-import type { FilePath, Ports } from "../../domain/ports.ts";
+import type { Ports } from "../../domain/ports.ts";
 import {
   type Accepted,
   type AcceptPorts,
@@ -152,6 +153,7 @@ async function handInAgain(
     throw executionIdTaken(handIn, known);
   }
   const again = await runAgain(ports, handIn, { known, isSame });
+  // C2
   if (!(await ports.inbox.replace(known, again))) {
     await (isSame ? undefined : ports.files.delete(again.file.path));
     return null;

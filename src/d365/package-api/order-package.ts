@@ -1,8 +1,9 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/exports/executions.ts";
 import { orderedEntities } from "../../domain/exports/package-definition.ts";
-import type { OrderedRun } from "../../domain/exports/run.ts";
+import type { ActiveRun, OrderedRun } from "../../domain/exports/run.ts";
 import { queuedRun } from "../../domain/exports/run.ts";
+import { nextRunId } from "../../domain/exports/run-id.ts";
 import { sendNowOrLater } from "../../domain/exports/run-turns.ts";
 import type { Ports, StoredDefinition } from "../../domain/ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
@@ -50,8 +51,9 @@ export async function orderPackage(ports: OrderPorts, request: OrderRequest): Pr
       return executionId;
     }
   }
-  await requireRoom(ports, definition.id);
-  const run = orderedRun(ports, definition, { ...request, executionId });
+  const active = await activeWithRoom(ports, definition.id);
+  const runId = nextRunId(ports, active, ports.clock.now());
+  const run = orderedRun(ports, definition, { ...request, executionId, runId });
   const execution: Execution = { executionId, exportId: definition.id, run };
   if (earlier === null) {
     // the id first: it says what to do, and whoever meets it without its run makes that good
@@ -63,6 +65,7 @@ export async function orderPackage(ports: OrderPorts, request: OrderRequest): Pr
   ports.log("package-ordered", {
     exportId: definition.id,
     runId: run.runId,
+    executionId,
     applicationId: request.applicationId,
   });
   return executionId;
@@ -97,7 +100,11 @@ async function findOwnExecution(
   return own ?? null;
 }
 
-async function requireRoom(ports: Pick<Ports, "runs">, exportId: string): Promise<void> {
+/** @returns the runs that have not ended. @throws AppError `too-many-orders` */
+async function activeWithRoom(
+  ports: Pick<Ports, "runs">,
+  exportId: string,
+): Promise<readonly ActiveRun[]> {
   const { active } = await ports.runs.current(exportId);
   if (active.filter(({ isOrder }) => isOrder).length >= MAX_WAITING) {
     throw new AppError(
@@ -105,12 +112,13 @@ async function requireRoom(ports: Pick<Ports, "runs">, exportId: string): Promis
       `Cannot order a package of "${exportId}": ${MAX_WAITING} are under way; wait for them`,
     );
   }
+  return active;
 }
 
 function orderedRun(
-  ports: Pick<Ports, "clock" | "ids">,
+  ports: Pick<Ports, "clock">,
   { id: exportId, body, incarnation }: StoredDefinition<"exports">,
-  request: OrderRequest,
+  request: OrderRequest & { runId: string },
 ): OrderedRun {
   const queuedAt = ports.clock.now();
   const { applicationId, executionId, packageName, maxRows, entityList } = request;
@@ -119,7 +127,7 @@ function orderedRun(
     ...queuedRun({
       exportId,
       queuedAt,
-      runId: ports.ids.timeOrderedGuid(queuedAt),
+      runId: request.runId,
       fileType: body.fileType,
       incarnation,
       trigger: "request",

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
 import type { DefinitionKind } from "./definitions.ts";
+import { repeatWhenChanged } from "./repeat-when-changed.ts";
 import { definitionId } from "./save-definition.ts";
 
 /**
@@ -8,12 +9,14 @@ import { definitionId } from "./save-definition.ts";
  * connectors take files for; and a connector whose files are not all imported.
  *
  * @param input.condition an ETag: must be that version; `"*"`: whatever version there is
+ * @param input.applicationId client id of who asks for it
+ * @returns the deletion's number in the history
  * @throws AppError `definition-not-found`, `definition-changed`, `definition-in-use`
  */
 export async function deleteDefinition(
-  ports: Pick<Ports, "definitions" | "inbox">,
-  input: { kind: DefinitionKind; id: string; condition: string },
-): Promise<void> {
+  ports: Pick<Ports, "definitions" | "inbox" | "clock">,
+  input: { kind: DefinitionKind; id: string; condition: string; applicationId: string },
+): Promise<number> {
   const id = definitionId(input.kind, input.id);
   if (input.kind === "connectors") {
     await requireUnusedConnector(ports, id);
@@ -21,7 +24,10 @@ export async function deleteDefinition(
   if (input.kind === "imports") {
     await requireUnusedImport(ports, id);
   }
-  await ports.definitions.delete(input.kind, id, input.condition);
+  const { kind, condition: etag, applicationId } = input;
+  return repeatWhenChanged(etag, () =>
+    ports.definitions.delete(kind, id, { etag, applicationId, at: ports.clock.now() }),
+  );
 }
 
 async function requireUnusedConnector(

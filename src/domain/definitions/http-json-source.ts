@@ -31,7 +31,7 @@ const Paging = z.discriminatedUnion("by", [
     by: z
       .literal("odata-nextlink")
       .describe(
-        "Follows `@odata.nextLink`, or what other versions of OData call it: `@nextLink`, `odata.nextLink`, `d.__next`.",
+        "Follows `@odata.nextLink`, or what other versions of OData call it: `@nextLink`, `odata.nextLink`, `d.__next`; also `nextLink`. Letter case does not matter.",
       ),
   }),
   z.strictObject({

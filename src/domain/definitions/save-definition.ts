@@ -1,51 +1,60 @@
-import { AppError, type FieldProblem, isAppError } from "../errors.ts";
+import { AppError, type FieldProblem } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { ActivityId, DefinitionId, ZERO_GUID } from "../ids.ts";
-import type { Ports, StoredDefinition } from "../ports.ts";
+import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
+import { changedMembers } from "./changed-members.ts";
 import { definitionProblems } from "./definition-problems.ts";
 import { DEFINITION_KINDS, type DefinitionBody, type DefinitionKind } from "./definitions.ts";
+import { repeatWhenChanged } from "./repeat-when-changed.ts";
 
-/** More than ever write one definition at the same moment. */
-const MAX_ATTEMPTS = 10;
+interface Saved<Kind extends DefinitionKind> {
+  readonly definition: StoredDefinition<Kind>;
+  readonly isNew: boolean;
+  /** Names of the members that are other than before. None: the definition was so already, and nothing was written. */
+  readonly changed: readonly string[];
+}
 
 /**
- * Creates or replaces a definition, after everything about it that can be wrong was checked.
+ * Creates or replaces a definition, after everything about it that can be wrong was checked. One that is so already stays
+ * as it is, with its version and ETag: a pipeline that stores all its definitions every day makes no history.
  *
  * @param input.condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
- * @returns the definition as it is now, and whether it is new
+ * @param input.applicationId client id of who asks for it
+ * @returns the definition as it is now, and what has changed
  * @throws AppError `definition-invalid` with one problem for each wrong field, `definition-changed`
  */
 export async function saveDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions" | "clock" | "ids"> & { readonly connections: Connections },
-  input: { kind: Kind; id: string; body: unknown; condition: string | null },
-): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
+  input: { kind: Kind; id: string; body: unknown; condition: string | null; applicationId: string },
+): Promise<Saved<Kind>> {
   const id = definitionId(input.kind, input.id);
   const body = parseBody(input.kind, input.body);
   const problems = await definitionProblems(ports, { kind: input.kind, id, body });
   if (problems.length > 0) {
     throw invalid(input.kind, problems);
   }
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await putDefinition(ports, { ...input, id, body });
-    } catch (error) {
-      // whoever does not care for versions comes after the one who was faster
-      const mayRepeat = input.condition === "*" && attempt < MAX_ATTEMPTS;
-      if (!(mayRepeat && isAppError(error, "definition-changed"))) {
-        throw error;
-      }
-    }
-  }
+  return repeatWhenChanged(input.condition, () => putDefinition(ports, { ...input, id, body }));
 }
 
 /** What is written follows from what is there, so it is written only if that is still there. */
 async function putDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions" | "clock" | "ids">,
-  input: { kind: Kind; id: string; body: DefinitionBody<Kind>; condition: string | null },
-): Promise<{ definition: StoredDefinition<Kind>; isNew: boolean }> {
-  const { kind, id, body, condition } = input;
+  input: {
+    kind: Kind;
+    id: string;
+    body: DefinitionBody<Kind>;
+    condition: string | null;
+    applicationId: string;
+  },
+): Promise<Saved<Kind>> {
+  const { kind, id, body, applicationId } = input;
   const before = await ports.definitions.findAny(kind, id);
+  const condition = input.condition === "*" ? (before?.etag ?? null) : input.condition;
+  const changed = changedMembers(before?.body, body);
+  if (isUsable(before) && before.etag === condition && changed.length === 0) {
+    return { definition: before, isNew: false, changed };
+  }
   const now = ports.clock.now();
   const keepsSchedule = before !== null && scheduleOf(before.body) === scheduleOf(body);
   const definition = await ports.definitions.put(
@@ -54,12 +63,19 @@ async function putDefinition<Kind extends DefinitionKind>(
       id,
       body,
       updatedAt: now,
+      updatedBy: applicationId,
       scheduleSince: keepsSchedule ? before.scheduleSince : now,
       incarnation: before?.incarnation ?? ports.ids.guid(),
     },
-    condition === "*" ? (before?.etag ?? null) : condition,
+    condition,
   );
-  return { definition, isNew: before === null };
+  return { definition, isNew: before === null, changed };
+}
+
+function isUsable<Kind extends DefinitionKind>(
+  definition: AnyDefinition<Kind> | null,
+): definition is StoredDefinition<Kind> {
+  return definition !== null && !("unreadable" in definition);
 }
 
 /** The id in its one canonical form. @throws AppError `definition-invalid` */
@@ -83,10 +99,15 @@ function parseBody<Kind extends DefinitionKind>(kind: Kind, body: unknown): Defi
 }
 
 function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppError {
-  const list = problems.map(({ field, message }) => `${field || "the body"} ${message}`).join("; ");
+  const list = problems.map(sentence).join("; ");
   return new AppError("definition-invalid", `Cannot save the definition in "${kind}": ${list}`, {
     problems,
   });
+}
+
+/** Some messages go on after the field's name, others are sentences of their own. */
+function sentence({ field, message }: FieldProblem): string {
+  return `${field || "the body"}${/^[A-Z]/.test(message) ? ":" : ""} ${message}`;
 }
 
 /** @param body of any version */

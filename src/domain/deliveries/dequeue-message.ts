@@ -1,4 +1,5 @@
 import type { ConnectorOf } from "../definitions/definitions.ts";
+import { startingAnywhere } from "../every-turn.ts";
 import type { ActivityId } from "../ids.ts";
 import type { Ports } from "../ports.ts";
 import { dequeued, isVisible, type Message } from "./message.ts";
@@ -59,20 +60,19 @@ export async function dequeueMessages(
       return [];
     }
     const lease = { now, leaseMs: leaseSeconds * 1_000, ordered };
-    const candidates = startingAnywhere(waiting, attempt, ports.ids.guid());
-    const claims = candidates.map((message) => claimOn(message, lease, ports.ids.secret()));
-    const taken = await (attempt === 0 ? takeTogether : takeSingly)(ports, claims, input.max);
+    const claim = (message: Message) => claimOn(message, lease, ports.ids.secret());
+    const taken =
+      attempt === 0
+        ? await takeTogether(ports, waiting.slice(0, input.max).map(claim))
+        : await takeSingly(ports, startingAnywhere(waiting, ports.ids.guid()), {
+            claim,
+            max: input.max,
+          });
     if (taken.length > 0) {
       return taken;
     }
   }
   return [];
-}
-
-/** The oldest first as long as nobody else is about; after a lost race from a random place, so that consumers spread. */
-function startingAnywhere<Item>(items: readonly Item[], attempt: number, random: string): Item[] {
-  const start = attempt === 0 ? 0 : Number.parseInt(random.slice(0, 8), 16) % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 interface Claim extends MessageChange {
@@ -87,25 +87,26 @@ function claimOn(
   return { before: message, after: dequeued(message, { receipt, ...lease }), receipt };
 }
 
+/** The oldest, as long as nobody else is about. */
 async function takeTogether(
   ports: Pick<Ports, "messages">,
   claims: readonly Claim[],
-  max: number,
 ): Promise<readonly Dequeued[]> {
-  const chosen = claims.slice(0, max);
-  return (await ports.messages.replaceAll(chosen)) ? chosen.map(dequeuedBy) : [];
+  return (await ports.messages.replaceAll(claims)) ? claims.map(dequeuedBy) : [];
 }
 
+/** After a lost race, from a random place, so that consumers spread. */
 async function takeSingly(
   ports: Pick<Ports, "messages">,
-  claims: readonly Claim[],
-  max: number,
+  candidates: readonly Message[],
+  { claim: claimOf, max }: { claim: (message: Message) => Claim; max: number },
 ): Promise<readonly Dequeued[]> {
   const taken: Dequeued[] = [];
-  for (const claim of claims) {
+  for (const candidate of candidates) {
     if (taken.length === max) {
       break;
     }
+    const claim = claimOf(candidate);
     if (await ports.messages.replace(claim.before, claim.after)) {
       taken.push(dequeuedBy(claim));
     }

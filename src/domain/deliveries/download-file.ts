@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
-import type { ByteRange, Ports } from "../ports.ts";
+import type { ByteRange } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import { findMessage, type MessageRef } from "./change-message.ts";
 import { expireMessage } from "./expire-message.ts";
 import type { Message } from "./message.ts";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { ActivityId } from "../ids.ts";
 import type { PublishedFile } from "../ledger/ledger-entry.ts";
@@ -289,7 +289,7 @@ function isLastReceipt(message: Message, receipt: string): boolean {
 
 /** A GUID that follows from a name (RFC 9562 version 8: SHA-256 of our own). */
 export function guidFrom(name: string): string {
-  const hex = createHash("sha256").update(name).digest("hex");
+  const hex = hash("sha256", name, "hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 

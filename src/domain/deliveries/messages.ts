@@ -1,5 +1,5 @@
 import type { ActivityId } from "../ids.ts";
-import type { Page, PageRequest } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
 import type { Message, MessageState } from "./message.ts";
 
 /** The queue at each connector. A message's every change of state re-keys or deletes its ready row: that is the guard. */

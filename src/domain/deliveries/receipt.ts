@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 /** What is kept of a receipt: enough to know it again, too little to use it. */
 export function receiptHash(receipt: string): string {
-  return createHash("sha256").update(receipt).digest("base64url");
+  return hash("sha256", receipt, "base64url");
 }
 
 /** Whether this is the receipt that was kept so; takes the same time whatever the answer. */

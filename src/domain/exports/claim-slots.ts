@@ -1,6 +1,7 @@
 import type { Ports, ScheduleMark, StoredDefinition } from "../ports.ts";
 import { isAhead } from "../values/age.ts";
-import { queuedRun, type Run, type Slot } from "./run.ts";
+import { type ActiveRun, queuedRun, type Run, type Slot } from "./run.ts";
+import { nextRunId } from "./run-id.ts";
 import { lastDue, type PlannedSlot, planSlots } from "./schedule.ts";
 import type { Schedule } from "./schedule-definition.ts";
 
@@ -9,8 +10,9 @@ type ClaimPorts = Pick<Ports, "runs" | "clock" | "ids" | "log">;
 interface Claiming {
   readonly definition: StoredDefinition<"exports">;
   readonly schedule: Schedule;
-  /** How far the schedule was claimed when it was looked at. */
+  /** How far the schedule was claimed when it was looked at, and the runs that had not ended then. */
   readonly mark: ScheduleMark | null;
+  readonly active: readonly ActiveRun[];
 }
 
 /**
@@ -27,10 +29,10 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
     return;
   }
   const { lastClaimed } = begin;
-  let { mark } = begin;
+  let { mark, active } = begin;
   const plan = planSlots(schedule, { lastClaimed, now });
   for (const [index, planned] of plan.entries()) {
-    const run = runOf(ports, definition, planned);
+    const run = runOf(ports, { definition, active }, planned);
     const slot = slotOf(ports, planned, { exportId: definition.id, run });
     if (!(await ports.runs.claim(slot, run, mark))) {
       // another tick is at it, perhaps with a plan of its own: leave the rest to it
@@ -40,7 +42,7 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
       yield run;
     }
     if (index < plan.length - 1) {
-      mark = (await ports.runs.current(definition.id)).schedule;
+      ({ schedule: mark, active } = await ports.runs.current(definition.id));
       if (mark?.claimedThrough.getTime() !== planned.throughAt.getTime()) {
         return;
       }
@@ -53,17 +55,18 @@ async function whereToBegin(
   { runs, log }: ClaimPorts,
   claiming: Claiming,
   now: Date,
-): Promise<{ lastClaimed: Date; mark: ScheduleMark | null } | null> {
+): Promise<(Pick<Claiming, "mark" | "active"> & { lastClaimed: Date }) | null> {
   const { id } = claiming.definition;
   const believed = claimedUntil(claiming, now);
   if (believed !== null) {
-    return { lastClaimed: believed, mark: claiming.mark };
+    return { ...claiming, lastClaimed: believed };
   }
   const lastClaimed = beforeLastSlot(claiming, now);
   await runs.resetSchedule(id, lastClaimed, claiming.mark);
   log("schedule-reset", { exportId: id, at: lastClaimed.toISOString() });
-  const mark = (await runs.current(id)).schedule;
-  return mark?.claimedThrough.getTime() === lastClaimed.getTime() ? { lastClaimed, mark } : null;
+  const { schedule: mark, active } = await runs.current(id);
+  const isReset = mark?.claimedThrough.getTime() === lastClaimed.getTime();
+  return isReset ? { lastClaimed, mark, active } : null;
 }
 
 /**
@@ -101,16 +104,17 @@ function beforeLastSlot({ definition, schedule }: Claiming, now: Date): Date {
 
 function runOf(
   ports: ClaimPorts,
-  { id: exportId, body, incarnation }: StoredDefinition<"exports">,
+  { definition, active }: Pick<Claiming, "definition" | "active">,
   planned: PlannedSlot,
 ): Run | null {
   if (planned.outcome !== "run" && planned.outcome !== "late") {
     return null;
   }
+  const { id: exportId, body, incarnation } = definition;
   const now = ports.clock.now();
   return queuedRun({
     exportId,
-    runId: ports.ids.timeOrderedGuid(now),
+    runId: nextRunId(ports, active, now),
     fileType: body.fileType,
     incarnation,
     trigger: "schedule",

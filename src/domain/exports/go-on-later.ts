@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import { CannotGoOn } from "../source.ts";
 import { watchCircle } from "../values/circle.ts";
 import { shortDigest } from "../values/digest.ts";

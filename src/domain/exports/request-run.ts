@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 import { queuedRun } from "./run.ts";
+import { nextRunId } from "./run-id.ts";
 import { sendNowOrLater } from "./run-turns.ts";
 
 /**
@@ -24,7 +25,8 @@ export async function requestRun(
     );
   }
   const queuedAt = ports.clock.now();
-  const runId = ports.ids.timeOrderedGuid(queuedAt);
+  const { active } = await ports.runs.current(exportId);
+  const runId = nextRunId(ports, active, queuedAt);
   const { fileType } = definition.body;
   const run = queuedRun({
     exportId,
@@ -37,6 +39,7 @@ export async function requestRun(
     mode,
   });
   await ports.runs.request(run);
+  ports.log("run-queued", { exportId, runId, mode });
   await sendNowOrLater(ports, run);
   return run;
 }

@@ -1,8 +1,9 @@
 import type { ExportDefinition } from "../definitions/definitions.ts";
 import { AppError, type ErrorCode, isAppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
 import { isGivenUp, MAX_INTERRUPTIONS } from "../imports/retry-policy.ts";
 import { partnerMessage } from "../partner-message.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { CursorOwner } from "./export-cursor.ts";
 import { RunTakenOver, startHeartbeat } from "./heartbeat.ts";
 import type { Run, RunFailure } from "./run.ts";

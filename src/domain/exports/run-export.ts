@@ -1,8 +1,9 @@
 import type { ExportDefinition } from "../definitions/definitions.ts";
+import type { FilePath } from "../files.ts";
 import { announceEntries } from "../ledger/announce-entries.ts";
 import { filePath } from "../ledger/file-path.ts";
 import { type LedgerEntry, OriginClosed } from "../ledger/ledger-entry.ts";
-import type { FilePath, Ports, RunRequestOf } from "../ports.ts";
+import type { Ports, RunRequestOf } from "../ports.ts";
 import {
   fileOfAttempt,
   goOnLater,

@@ -1,4 +1,5 @@
-import type { FilePath, Ports } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import {
   fileOfAttempt,
   goOnLater,

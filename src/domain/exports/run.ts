@@ -1,6 +1,6 @@
 import type { ZipProgress } from "../../formats/zip.ts";
+import type { FilePath } from "../files.ts";
 import type { ToldFailure } from "../partner-message.ts";
-import type { FilePath } from "../ports.ts";
 import type { CircleWatch } from "../values/circle.ts";
 import type { FileProgress } from "./staged-file.ts";
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createSHA256, type IHasher } from "hash-wasm";
-import type { FilePath, Files } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Files } from "../ports.ts";
 import { CannotGoOn } from "../source.ts";
 
 /**

@@ -43,7 +43,7 @@ async function startDueRuns(
   if (schedule === undefined || mustWait) {
     return sent;
   }
-  for await (const run of claimSlots(ports, { definition, schedule, mark })) {
+  for await (const run of claimSlots(ports, { definition, schedule, mark, active })) {
     await sendRun(ports, run);
     sent++;
   }

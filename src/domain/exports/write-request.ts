@@ -1,5 +1,5 @@
 import type { ExportDefinition } from "../definitions/definitions.ts";
-import type { FilePath } from "../ports.ts";
+import type { FilePath } from "../files.ts";
 import type { CursorOwner } from "./export-cursor.ts";
 import type { Checkpoint } from "./run.ts";
 

@@ -1,6 +1,7 @@
 import type { FailedRow } from "../../formats/format.ts";
 import { type RowImportFormat, readableFormat } from "../../formats/index.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import type { ErrorFile } from "./import-result.ts";
 import { type ItemPipe, itemPipe } from "./item-pipe.ts";
 import { partnerReason } from "./row-errors.ts";

@@ -1,98 +1,81 @@
 import { type RowsRead, readRows } from "../../formats/read-rows.ts";
 import { partnerMessage } from "../partner-message.ts";
-import type { FilePath, Ports } from "../ports.ts";
 import type { TargetWriter } from "../target.ts";
+import { type Attempt, beginRows, paced } from "./attempt.ts";
 import { openErrorFile } from "./error-file.ts";
 import { finalFailure } from "./final-failure.ts";
-import type { BlobTarget, ImportDefinition } from "./import-definition.ts";
-import type { EntityResult, ErrorFile, ImportFailure } from "./import-result.ts";
-import { handOn, openPartTarget, type PartTargetPorts } from "./part-target.ts";
+import type { ImportDefinition } from "./import-definition.ts";
+import type { EntityResult } from "./import-result.ts";
+import { openPartTarget } from "./part-target.ts";
 import type { Part } from "./parts.ts";
-import {
-  fieldsOf,
-  type MessageFacts,
-  planRows,
-  planUncheckedRows,
-  type RowPlan,
-} from "./plan-rows.ts";
+import { fieldsOf, planRows, planUncheckedRows, type RowPlan } from "./plan-rows.ts";
 import { requireColumns } from "./require-columns.ts";
-import { type ErrorList, partnerReason } from "./row-errors.ts";
-import { type BadRow, type RowCounts, writeRows } from "./write-rows.ts";
-
-export type EntityPorts = PartTargetPorts & Pick<Ports, "files">;
-
-export interface EntityRequest {
-  readonly part: Part;
-  readonly definition: ImportDefinition;
-  readonly facts: MessageFacts;
-  readonly errors: ErrorList;
-  readonly errorPath: FilePath;
-  /** To be awaited before the first row goes to the target. */
-  beforeRows(): Promise<void>;
-  /** To be awaited before each batch of rows. */
-  beforeBatch(): Promise<void>;
-  /** Told when rows are kept for good. */
-  onProgress(): void;
-  readonly signal: AbortSignal;
-}
-
-export interface EntityEnd {
-  readonly result: EntityResult;
-  /** What broke the import off for good; null when the entity came to its end. */
-  readonly failure: ImportFailure | null;
-}
+import { partnerReason } from "./row-errors.ts";
+import { type BadRow, type RowWork, writeRows } from "./write-rows.ts";
 
 /** Fields that nobody takes, and spellings, are told of, but a file can have any number of them. */
 const MAX_TOLD = 20;
 
-/** What the result tells of the file's fields. */
-type FieldsTold = Pick<RowPlan, "ignored" | "matchedLoosely">;
-
-/** What is known of an entity so far. */
-interface Progress {
-  readonly counts: RowCounts;
-  fields: FieldsTold;
-  errorFile: ErrorFile | null;
-  /** Whether rows may have gone to the target. */
-  hasBegun: boolean;
-}
+/**
+ * What becomes of an entity, filled in as its import goes on. At any moment it says what is true if the import breaks
+ * off there.
+ */
+type Draft = { -readonly [Field in keyof EntityResult]: EntityResult[Field] };
 
 /**
  * Imports one entity: reads its file, converts and checks each row, and hands what is good to the target, in flat
- * memory.
+ * memory. What has become of it is noted in the attempt.
  *
  * A row is bad when it cannot be read, does not pass the checks, or is refused by the target. Bad rows are listed, and
  * written into an error file as they came, to be mended and handed in again.
  *
  * @throws whatever another attempt may find otherwise: a target that cannot be reached, time that ran out
  */
-export async function importEntity(ports: EntityPorts, request: EntityRequest): Promise<EntityEnd> {
-  const startedAt = ports.clock.now();
-  const counts: RowCounts = { rows: 0, invalid: 0, refused: 0 };
-  const progress: Progress = {
-    counts,
-    fields: { ignored: [], matchedLoosely: [] },
+export async function importEntity(attempt: Attempt, part: Part): Promise<void> {
+  const { clock } = attempt.ports;
+  const result = draftOf(part, clock.now());
+  try {
+    await importFile(attempt, part, result);
+  } catch (error) {
+    noteFailure(attempt, result, error);
+  }
+  result.endedAt = clock.now();
+  attempt.ended.push({ part, result });
+}
+
+/** Notes that an entity is not imported. */
+export function skipEntity(attempt: Attempt, part: Part, because: string): void {
+  const result: EntityResult = { ...draftOf(part, null), outcome: "not-run", because };
+  attempt.ended.push({ part, result });
+}
+
+function draftOf({ entity }: Part, startedAt: Date | null): Draft {
+  return {
+    name: entity.name,
+    outcome: "not-kept",
+    because: null,
+    rows: 0,
+    invalidRows: 0,
+    refusedRows: 0,
+    ignoredFields: [],
+    matchedLoosely: [],
     errorFile: null,
-    hasBegun: false,
-  };
-  const end = await importRows(ports, request, progress).catch((error: unknown) =>
-    brokenOff(request.definition, progress, finalFailure(error)),
-  );
-  const result: EntityResult = {
-    name: request.part.entity.name,
-    outcome: end.outcome,
-    because: end.because,
-    ...(end.partnerBecause === undefined ? {} : { partnerBecause: end.partnerBecause }),
-    rows: counts.rows,
-    invalidRows: counts.invalid,
-    refusedRows: counts.refused,
-    ignoredFields: progress.fields.ignored.slice(0, MAX_TOLD),
-    matchedLoosely: progress.fields.matchedLoosely.slice(0, MAX_TOLD),
-    errorFile: progress.errorFile,
     startedAt,
-    endedAt: ports.clock.now(),
+    endedAt: null,
   };
-  return { result, failure: end.failure };
+}
+
+/** @throws the error itself when another attempt may go well */
+function noteFailure(attempt: Attempt, result: Draft, error: unknown): void {
+  const failure = finalFailure(error);
+  attempt.failure ??= failure;
+  result.because = failure.message;
+  result.partnerBecause = partnerMessage(failure);
+}
+
+function noteFields(result: Draft, fields: Pick<RowPlan, "ignored" | "matchedLoosely">): void {
+  result.ignoredFields = fields.ignored.slice(0, MAX_TOLD);
+  result.matchedLoosely = fields.matchedLoosely.slice(0, MAX_TOLD);
 }
 
 /** Whether an entity's rows are kept only when all of them have been seen. */
@@ -100,29 +83,15 @@ function isAtomic({ errors }: ImportDefinition): boolean {
   return errors.onRowErrors === "stop" || errors.maxErrorShare < 1;
 }
 
-interface End extends Pick<EntityResult, "outcome" | "because" | "partnerBecause"> {
-  readonly failure: ImportFailure | null;
-}
-
-function brokenOff(definition: ImportDefinition, progress: Progress, failure: ImportFailure): End {
-  const keptNothing = !progress.hasBegun || isAtomic(definition) || definition.validateOnly;
-  return {
-    outcome: keptNothing ? "not-kept" : "failed",
-    because: failure.message,
-    partnerBecause: partnerMessage(failure),
-    failure,
-  };
-}
-
-async function importRows(
-  ports: EntityPorts,
-  request: EntityRequest,
-  progress: Progress,
-): Promise<End> {
-  const { part, definition, facts, signal } = request;
+async function importFile(attempt: Attempt, part: Part, result: Draft): Promise<void> {
+  const { definition } = attempt;
   const { columns, target } = part.entity;
   if (target.kind === "blob" && columns === undefined) {
-    return handOnUnread(ports, request, target);
+    // any file whatever, as it came
+    const writer = await openWriter(attempt, part, []);
+    await beginRows(attempt);
+    await keep(attempt, writer, result);
+    return;
   }
   const rows = await readRows(await part.unpacked(), {
     format: part.format,
@@ -131,104 +100,113 @@ async function importRows(
   });
   try {
     requireColumns(rows, columns ?? []);
-    const plan =
-      columns === undefined
-        ? planUncheckedRows(rows.columns)
-        : planRows(rows.columns, columns, facts);
-    progress.fields = plan;
-    const writer = await openPartTarget(ports, part, facts).open({
-      runId: facts.executionId,
-      entity: part.entity.name,
-      columns: plan.columns,
-      validateOnly: definition.validateOnly,
-      atomic: isAtomic(definition),
-      signal,
-      onProgress: request.onProgress,
-    });
+    const plan = planOf(attempt, part, rows);
+    noteFields(result, plan);
+    const writer = await openWriter(attempt, part, plan.columns);
     try {
-      await request.beforeRows();
-      progress.hasBegun = true;
-      return await writeAndKeep(ports, { ...request, rows, plan, writer }, progress);
+      await beginRows(attempt);
+      if (!isAtomic(definition) && !definition.validateOnly) {
+        result.outcome = "failed";
+      }
+      await importRows(attempt, { part, rows, plan, writer }, result);
     } finally {
       await writer.close();
     }
   } finally {
     const seen = rows.seen();
     if (seen !== null) {
-      progress.fields = { ignored: seen.others, matchedLoosely: seen.loose };
+      noteFields(result, { ignored: seen.others, matchedLoosely: seen.loose });
     }
     await rows.batches.return?.();
   }
 }
 
-/** Any file whatever, as it came. */
-async function handOnUnread(
-  ports: EntityPorts,
-  { part, definition, facts, beforeRows }: EntityRequest,
-  target: BlobTarget,
-): Promise<End> {
-  await beforeRows();
-  if (definition.validateOnly) {
-    return { outcome: "validated", because: null, failure: null };
-  }
-  await handOn(ports, { part, facts, target });
-  return { outcome: "kept", because: null, failure: null };
+function planOf(attempt: Attempt, { entity }: Part, { columns }: RowsRead): RowPlan {
+  return entity.columns === undefined
+    ? planUncheckedRows(columns)
+    : planRows(columns, entity.columns, attempt.message());
 }
 
-interface OpenRequest extends EntityRequest {
+function openWriter(
+  attempt: Attempt,
+  part: Part,
+  columns: RowPlan["columns"],
+): Promise<TargetWriter> {
+  const { definition, signal } = attempt;
+  return openPartTarget(attempt, part).open({
+    runId: attempt.message().executionId,
+    entity: part.entity.name,
+    columns,
+    validateOnly: definition.validateOnly,
+    atomic: isAtomic(definition),
+    signal,
+    onProgress: () => {
+      attempt.hasKeptRows = true;
+    },
+  });
+}
+
+interface OpenPart {
+  readonly part: Part;
   readonly rows: RowsRead;
   readonly plan: RowPlan;
   readonly writer: TargetWriter;
 }
 
-async function writeAndKeep(
-  ports: EntityPorts,
-  request: OpenRequest,
-  progress: Progress,
-): Promise<End> {
-  const { part, definition, errors, rows, plan, writer, beforeBatch } = request;
-  const { counts } = progress;
-  const errorFile = openErrorFile(ports, {
-    path: request.errorPath,
+/** Writes the rows, and the bad ones into an error file, also of an entity that breaks off for good. */
+async function importRows(attempt: Attempt, open: OpenPart, result: Draft): Promise<void> {
+  const { part, rows } = open;
+  const errorFile = openErrorFile(attempt.ports, {
+    path: attempt.file(String(part.index)),
     format: part.format,
     columns: rows.columns,
   });
   const onBadRows = async (bad: readonly BadRow[]) => {
     for (const { failures } of bad) {
-      errors.add(part.entity.name, failures);
+      attempt.errors.add(part.entity.name, failures);
     }
-    await errorFile.add(bad);
-  };
-  const stopAtBadRow = definition.errors.onRowErrors === "stop";
-  const write = async (): Promise<End> => {
-    const stoppedAt = await writeRows({
-      ...{ batches: rows.batches, plan, writer, counts, beforeBatch, stopAtBadRow, onBadRows },
-    });
-    if (stoppedAt === null) {
-      requireColumns(rows, part.entity.columns ?? []);
-    }
-    const because = whyNotKept(definition, counts, stoppedAt);
-    if (because === null) {
-      await writer.commit();
-      const outcome = definition.validateOnly ? "validated" : "kept";
-      return { outcome, because, failure: null };
-    }
-    return { outcome: "not-kept", ...because, failure: null };
+    await errorFile.add(bad); // C8
   };
   try {
-    const end = await write().catch((error: unknown) =>
-      brokenOff(definition, progress, finalFailure(error)),
+    await writeAndKeep(attempt, { ...open, onBadRows }, result).catch((error: unknown) =>
+      noteFailure(attempt, result, error),
     );
-    progress.errorFile = await errorFile.end();
-    return end;
+    result.errorFile = await errorFile.end();
   } finally {
     await errorFile.close();
   }
 }
 
+async function writeAndKeep(
+  attempt: Attempt,
+  { part, rows, plan, writer, onBadRows }: OpenPart & Pick<RowWork, "onBadRows">,
+  result: Draft,
+): Promise<void> {
+  const { definition } = attempt;
+  const stoppedAt = await writeRows({
+    ...{ plan, writer, counts: result, onBadRows },
+    batches: paced(attempt, rows.batches),
+    stopAtBadRow: definition.errors.onRowErrors === "stop",
+  });
+  if (stoppedAt === null) {
+    requireColumns(rows, part.entity.columns ?? []);
+  }
+  const whyNot = whyNotKept(definition, result, stoppedAt);
+  if (whyNot !== null) {
+    Object.assign(result, whyNot);
+    return;
+  }
+  await keep(attempt, writer, result);
+}
+
+async function keep({ definition }: Attempt, writer: TargetWriter, result: Draft): Promise<void> {
+  await writer.commit(); // C6
+  result.outcome = definition.validateOnly ? "validated" : "kept";
+}
+
 function whyNotKept(
   { errors }: ImportDefinition,
-  { rows, invalid, refused }: RowCounts,
+  { rows, invalidRows, refusedRows }: EntityResult,
   stoppedAt: BadRow | null,
 ): Pick<EntityResult, "because" | "partnerBecause"> | null {
   if (stoppedAt !== null) {
@@ -239,7 +217,7 @@ function whyNotKept(
       partnerBecause: `${start} ${partnerReason(failure)}`,
     };
   }
-  const bad = invalid + refused;
+  const bad = invalidRows + refusedRows;
   return bad > errors.maxErrorShare * rows
     ? {
         because: `${bad} of ${rows} rows are bad, which is more than a share of ${errors.maxErrorShare}`,

@@ -1,6 +1,6 @@
 import type { LooseMatch } from "../../formats/seen-fields.ts";
+import type { FilePath } from "../files.ts";
 import type { ToldFailure } from "../partner-message.ts";
-import type { FilePath } from "../ports.ts";
 
 /** Why a message came to its end without a result, or why its attempt was put off. */
 export type ImportFailure = ToldFailure;

@@ -2,30 +2,31 @@ import { createHash } from "node:crypto";
 import { isGzip } from "../../formats/decompression.ts";
 import { encodingAtStart } from "../../formats/text/text-encoding.ts";
 import { guidFrom } from "../deliveries/message.ts";
+import type { FilePath } from "../files.ts";
 import { announceEntries } from "../ledger/announce-entries.ts";
 import { filePath } from "../ledger/file-path.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { Target, WriteRequest } from "../target.ts";
+import type { Attempt, ImportPorts } from "./attempt.ts";
 import { fileNames } from "./error-file.ts";
 import type { BlobTarget, PublicationTarget } from "./import-definition.ts";
+import { isCheck, NO_TARGET } from "./import-options.ts";
 import type { Part } from "./parts.ts";
 import type { MessageFacts } from "./plan-rows.ts";
 
-export type PartTargetPorts = Pick<
-  Ports,
-  "openTarget" | "files" | "ledger" | "announcements" | "clock" | "log"
->;
-
-/** Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. */
-export function openPartTarget(ports: PartTargetPorts, part: Part, facts: MessageFacts): Target {
+/**
+ * Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. A check
+ * asks no target: what an entity refers to is in the package as a rule, and not in the target before the import.
+ */
+export function openPartTarget(attempt: Attempt, part: Part): Target {
   const { target } = part.entity;
   switch (target.kind) {
     case "blob":
-      return wholeFile(async () => handOn(ports, { part, facts, target }));
+      return wholeFile(() => handOn(attempt, part, target));
     case "publication":
-      return wholeFile(async (rows) => publish(ports, { part, facts, target, rows }));
+      return wholeFile((rows) => publish(attempt, part, { ...target, rows }));
     default:
-      return ports.openTarget(target);
+      return isCheck(attempt.message()) ? NO_TARGET : attempt.ports.openTarget(target);
   }
 }
 
@@ -50,38 +51,34 @@ function wholeFile(take: (rows: number) => Promise<void>): Target {
   };
 }
 
-interface FileWork<FileTarget> {
-  readonly part: Part;
-  readonly facts: MessageFacts;
-  readonly target: FileTarget;
-}
-
 /** Hands the file on. Its name follows from the execution, so that a run tried again finds it done. */
-export async function handOn(
-  ports: Pick<Ports, "files">,
-  { part, facts, target }: FileWork<BlobTarget>,
+async function handOn(
+  attempt: Attempt,
+  part: Part,
+  { container, prefix }: BlobTarget,
 ): Promise<void> {
+  const message = attempt.message();
   const { suffix, contentType } = await packing(part);
-  const day = facts.receivedAt.toISOString().slice(0, 10);
-  const name = `${target.prefix}${day}/${fileIdOf(part, facts)}.${fileNames(part.format).extension}${suffix}`;
-  await writeOnce(ports, { path: { container: target.container, name }, part, contentType });
+  const day = message.receivedAt.toISOString().slice(0, 10);
+  const name = `${prefix}${day}/${fileIdOf(part, message)}.${fileNames(part.format).extension}${suffix}`;
+  await writeOnce(attempt.ports, { path: { container, name }, part, contentType }); // C7
 }
 
 /** Publishes the file: the ledger's entry is what makes it so, and there is one for each execution and entity. */
 async function publish(
-  ports: PartTargetPorts,
-  { part, facts, target, rows }: FileWork<PublicationTarget> & { rows: number },
+  { ports, message }: Attempt,
+  part: Part,
+  { fileType, mode, rows }: PublicationTarget & { rows: number },
 ): Promise<void> {
-  const { fileType, mode } = target;
-  const fileId = fileIdOf(part, facts);
+  const { executionId: correlationId, receivedAt } = message();
+  const fileId = fileIdOf(part, message());
   const { suffix, contentType, contentEncoding } = await packing(part);
-  const correlationId = facts.executionId;
   const path = filePath({
     ...{ fileType, correlationId, fileId },
-    at: facts.receivedAt,
+    at: receivedAt,
     extension: fileNames(part.format).extension + suffix,
   });
-  await writeOnce(ports, { path, part, contentType });
+  await writeOnce(ports, { path, part, contentType }); // C7
   await ports.ledger.append({
     ...{ fileType, fileId, correlationId, originId: fileId },
     ...{ path, uri: ports.files.uri(path), contentType, contentEncoding },
@@ -95,7 +92,7 @@ async function publish(
 }
 
 /** What is in the ledger is published; a tick announces what this process does not come to. */
-async function announceNowOrLater(ports: PartTargetPorts, fileType: string): Promise<void> {
+async function announceNowOrLater(ports: ImportPorts, fileType: string): Promise<void> {
   try {
     await announceEntries(ports, { fileType });
   } catch (error) {

@@ -3,6 +3,7 @@ import { decompress } from "../../formats/decompression.ts";
 import type { RowImportFormat } from "../../formats/index.ts";
 import type { Charset } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
+import type { ByteRange } from "../files.ts";
 import { mappedColumns } from "../packages/mapped-columns.ts";
 import { packageFileFormat } from "../packages/package-file-format.ts";
 import type { PackageImportFormat } from "../packages/package-options.ts";
@@ -12,9 +13,11 @@ import {
   type PackagedEntity,
   readPackage,
 } from "../packages/read-package.ts";
-import type { ByteRange, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import type { InboundMessage } from "../submissions/inbound-message.ts";
 import { quotedList } from "../values/quoted-list.ts";
+import type { Attempt } from "./attempt.ts";
+import { finalFailure } from "./final-failure.ts";
 import type { ImportDefinition, ImportEntity } from "./import-definition.ts";
 
 /** One entity's file in what was handed in. */
@@ -40,9 +43,20 @@ export interface Part {
  * sequences of a package's manifest, and where these are equal or absent as the import's definition has its entities.
  * A package need not have every entity.
  *
- * @throws AppError `file-not-found`, `file-unreadable`, `content-wrong` when the import expects something else
+ * @returns none when the file is not what the import expects, or gone; the attempt knows why then
+ * @throws whatever another attempt may find otherwise
  */
-export async function openParts(
+export async function openParts(attempt: Attempt): Promise<readonly Part[]> {
+  const { ports, definition } = attempt;
+  try {
+    return await partsOf(ports, attempt.message(), definition);
+  } catch (error) {
+    attempt.failure = finalFailure(error);
+    return [];
+  }
+}
+
+async function partsOf(
   ports: Pick<Ports, "files">,
   message: InboundMessage,
   definition: ImportDefinition,

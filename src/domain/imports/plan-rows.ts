@@ -5,17 +5,15 @@ import type { CellProblem } from "../rows/cell-check.ts";
 import { MISSING } from "../rows/cell-check.ts";
 import { type CellReader, cellReader, isProblem } from "../rows/cell-reader.ts";
 import { constantCell } from "../rows/constant-cell.ts";
+import type { InboundMessage } from "../submissions/inbound-message.ts";
 import type { RowFailure, WrittenColumn } from "../target.ts";
 import type { ImportColumn } from "./import-column.ts";
 
 /** What is known of the message that rows come with. */
-export interface MessageFacts {
-  readonly company: string | null;
-  readonly externalId: string | null;
-  readonly messageId: string;
-  readonly executionId: string;
-  readonly receivedAt: Date;
-}
+export type MessageFacts = Pick<
+  InboundMessage,
+  "company" | "externalId" | "id" | "executionId" | "receivedAt"
+>;
 
 /** How the rows of one file become rows of the target. */
 export interface RowPlan {
@@ -166,7 +164,7 @@ function factValue(
   const values: Readonly<Record<Exclude<typeof fact, "row">, string | null>> = {
     company: facts.company,
     "external-id": facts.externalId,
-    "message-id": facts.messageId,
+    "message-id": facts.id,
     "execution-id": facts.executionId,
     "received-at": facts.receivedAt.toISOString(),
   };

@@ -1,7 +1,12 @@
 import type { RunRequestOf } from "../ports.ts";
 import { type InboundMessage, isOwed } from "../submissions/inbound-message.ts";
 import { isOlderThan } from "../values/age.ts";
-import { attemptImport, endUnattempted, type ImportPorts } from "./attempt-import.ts";
+import { beginAttempt, type ImportPorts } from "./attempt.ts";
+import { breakOff, endAttempt, endUnattempted, writeErrorList } from "./end-attempt.ts";
+import { heldUpByFailure, whyNotRun } from "./entity-failure.ts";
+import type { ImportDefinition } from "./import-definition.ts";
+import { importEntity, skipEntity } from "./import-entity.ts";
+import { openParts } from "./parts.ts";
 import { isDue, isGivenUp, MAX_INTERRUPTIONS } from "./retry-policy.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 
@@ -90,4 +95,40 @@ async function attempt(
     });
   }
   return attemptImport(ports, { message, definition: definition.body }, signal);
+}
+
+/**
+ * Imports a message's file, entity by entity, or checks it alone. Each entity is kept or not by itself. What dies at an
+ * await is made good by the rule that is named there: see "Where a crash cannot hurt" in ARCHITECTURE.md.
+ *
+ * @returns whether the message was this attempt's, to the end of the attempt
+ * @throws what kept it from being noted how the attempt ended
+ */
+async function attemptImport(
+  ports: ImportPorts,
+  found: { message: InboundMessage; definition: ImportDefinition },
+  time: AbortSignal,
+): Promise<boolean> {
+  const attempt = await beginAttempt(ports, found, time); // C3: taken over; C4: what earlier attempts wrote is deleted
+  if (attempt === null) {
+    return false;
+  }
+  try {
+    const heldUp = heldUpByFailure(attempt.definition, attempt.message());
+    for (const part of await openParts(attempt)) {
+      const because = whyNotRun(part, attempt.ended, heldUp);
+      if (because === null) {
+        await importEntity(attempt, part); // C5: noted before the first row; C6, C7: rows and files are kept once
+      } else {
+        skipEntity(attempt, part, because);
+      }
+    }
+    await writeErrorList(attempt); // C8: under a name that C3 has noted
+    await endAttempt(attempt); // C9: state and result in one row, and nothing is owed any more
+    return true;
+  } catch (error) {
+    return await breakOff(attempt, error); // C10: another attempt goes on; C11: the import is put off
+  } finally {
+    attempt.stop();
+  }
 }

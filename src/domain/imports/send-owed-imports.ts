@@ -79,7 +79,7 @@ async function sendAgain(
 ): Promise<boolean> {
   const again = resent(message, ports.clock.now());
   try {
-    await sendImportRun(ports, again);
+    await sendImportRun(ports, again); // C12
   } catch (error) {
     sweep.isQueueAway = true;
     throw error;

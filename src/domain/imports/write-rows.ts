@@ -11,26 +11,16 @@ export interface BadRow {
   readonly failures: readonly RowFailure[];
 }
 
-/** What has become of an entity's rows so far. */
-export interface RowCounts {
-  rows: number;
-  /** Could not be read, or did not pass the checks. */
-  invalid: number;
-  /** Did not please the target. */
-  refused: number;
-}
-
 export interface RowWork {
   readonly batches: AsyncIterable<RowBatch>;
   readonly plan: RowPlan;
   readonly writer: TargetWriter;
-  readonly counts: RowCounts;
+  /** What has become of the rows so far. */
+  readonly counts: { rows: number; invalidRows: number; refusedRows: number };
   /** Whether to end at the first bad row. */
   readonly stopAtBadRow: boolean;
   /** Takes the bad rows of a batch, in order. */
   onBadRows(rows: readonly BadRow[]): Promise<void>;
-  /** Awaited before each batch. */
-  beforeBatch(): Promise<void>;
 }
 
 /**
@@ -45,13 +35,12 @@ export async function writeRows(work: RowWork): Promise<BadRow | null> {
   const { counts, stopAtBadRow } = work;
   let written = 0;
   for await (const batch of work.batches) {
-    await work.beforeBatch();
     const { good, bad: invalid } = sorted(batch, work.plan);
     counts.rows += batch.rows.length + batch.failures.length;
-    counts.invalid += invalid.length;
+    counts.invalidRows += invalid.length;
     const stops = stopAtBadRow && invalid.length > 0;
     const refused = stops ? [] : await writeGood(work.writer, good, written + 1);
-    counts.refused += refused.length;
+    counts.refusedRows += refused.length;
     written += good.length;
     const bad = [...invalid, ...refused].sort((a, b) => a.number - b.number);
     if (bad.length > 0) {

@@ -1,5 +1,5 @@
+import type { FilePath } from "../files.ts";
 import { containerOf } from "../ids.ts";
-import type { FilePath } from "../ports.ts";
 
 /**
  * Where a new file goes: `<container>/<fileType>/<yyyy-mm-dd>/<correlationId>-<fileId>.<ext>[.gz]`.

@@ -1,4 +1,4 @@
-import type { FilePath } from "../ports.ts";
+import type { FilePath } from "../files.ts";
 
 /** A file as every consumer sees it. */
 export interface PublishedFile {

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
 import type { EntryDraft, LedgerEntry } from "./ledger-entry.ts";
 
 /** A subscription that was not given some file when its turn came, and gets that one and those behind it later. */

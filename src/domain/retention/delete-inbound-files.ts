@@ -1,6 +1,7 @@
 import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { everyTurn } from "../every-turn.ts";
-import type { ListedFile, Ports } from "../ports.ts";
+import type { ListedFile } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import { type InboundMessage, isOwed, withoutFile } from "../submissions/inbound-message.ts";
 import { filesOf } from "../submissions/message-files.ts";
 import { inboundRetention } from "./inbound-retention.ts";

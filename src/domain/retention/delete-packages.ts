@@ -1,7 +1,8 @@
 import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
-import type { ListedFile, Ports } from "../ports.ts";
+import type { ListedFile } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import { deleteStray, isOver, oldFiles, type SweepPorts } from "./old-files.ts";
 
 const NAME_REGEXP = /^([^/]+)\/([0-9a-f-]{36})-[0-9a-f-]{36}\.zip$/;

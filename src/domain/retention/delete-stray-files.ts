@@ -1,8 +1,9 @@
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { everyTurn } from "../every-turn.ts";
+import type { ListedFile } from "../files.ts";
 import { containerOf } from "../ids.ts";
 import { retentionOf } from "../ledger/delete-old-files.ts";
-import type { ListedFile, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { isOwed } from "../submissions/inbound-message.ts";
 import { deleteStray, oldFiles, type SweepPorts } from "./old-files.ts";
 

@@ -1,4 +1,5 @@
-import type { ListedFile, Ports } from "../ports.ts";
+import type { ListedFile } from "../files.ts";
+import type { Ports } from "../ports.ts";
 
 export const DAY_MS = 24 * 60 * 60_000;
 /** So many are asked for at once. */

@@ -1,10 +1,11 @@
 import type { Charset } from "../../formats/text/charset.ts";
 import type { ConnectorOf } from "../definitions/definitions.ts";
 import { AppError, isAppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
 import type { ImportDefinition } from "../imports/import-definition.ts";
 import type { ImportOptions } from "../imports/import-options.ts";
 import { sendNowOrLater } from "../imports/send-owed-imports.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { companyAtDoor } from "./company-at-door.ts";
 import { type InboundMessage, received } from "./inbound-message.ts";
 import type { Claim } from "./inbox.ts";
@@ -236,7 +237,7 @@ async function insert(
   options: { ordered: boolean; claims: readonly Claim[] },
 ): Promise<InboundMessage> {
   try {
-    return await ports.inbox.insert(message, options);
+    return await ports.inbox.insert(message, options); // C1
   } catch (error) {
     // after any other failure the message may be there all the same
     if (isAppError(error)) {

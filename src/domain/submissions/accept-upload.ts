@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
-import type { FilePath, Ports } from "../ports.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
 import { namedCharset } from "../values/named-charset.ts";
 import {
   type Accepted,

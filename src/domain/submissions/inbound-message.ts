@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
 import type { ImportOptions } from "../imports/import-options.ts";
 import type { ImportFailure, ImportResult } from "../imports/import-result.ts";
-import type { FilePath } from "../ports.ts";
 import type { InboundState } from "./inbound-api.ts";
 import { type InboundFile, keptFiles, requireFile } from "./message-files.ts";
 

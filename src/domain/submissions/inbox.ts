@@ -1,5 +1,5 @@
 import type { ActivityId } from "../ids.ts";
-import type { Page, PageRequest } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
 import type { InboundState } from "./inbound-api.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 import type { Heard } from "./repetition.ts";

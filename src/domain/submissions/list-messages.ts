@@ -1,5 +1,6 @@
 import { eachDefinition } from "../definitions/each-definition.ts";
-import type { Page, PageRequest, Ports } from "../ports.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Ports } from "../ports.ts";
 import type { InboundState } from "./inbound-api.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 

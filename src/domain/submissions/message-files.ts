@@ -1,7 +1,7 @@
 import type { Charset } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
 import type { ImportResult } from "../imports/import-result.ts";
-import type { FilePath } from "../ports.ts";
 import type { InboundMessage } from "./inbound-message.ts";
 
 export interface InboundFile {

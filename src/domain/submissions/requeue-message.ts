@@ -23,7 +23,8 @@ export async function requeueMessage(ports: RequeuePorts, id: string): Promise<I
     const again = requeued(message, { executionId: ports.ids.timeOrderedGuid(now), now });
     await requireStoredFile(ports, message);
     if (await ports.inbox.replace(message, again)) {
-      ports.log("message-requeued", { messageId: message.id, executionId: again.executionId });
+      const { activityId, executionId } = again;
+      ports.log("message-requeued", { activityId, messageId: id, executionId });
       await sendNowOrLater(ports, again);
       return again;
     }
@@ -68,6 +69,7 @@ export async function resendMessage(
     }
     const again = resent(message, now);
     if (await ports.inbox.replace(message, again)) {
+      ports.log("run-sent-again", { activityId: message.activityId, messageId: message.id });
       await sendNowOrLater(ports, again);
       return again;
     }

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A short text that changes with a value: 132 bits of the SHA-256 of its JSON. */
 export function shortDigest(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+  return hash("sha256", JSON.stringify(value), "base64url").slice(0, 22);
 }

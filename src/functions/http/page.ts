@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from "../../domain/ports.ts";
+import type { Page, PageRequest } from "../../domain/page.ts";
 import { PageQuery } from "../operator-api.ts";
 import { type Call, parseRequest } from "./route.ts";
 

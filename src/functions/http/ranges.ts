@@ -1,4 +1,4 @@
-import type { ByteRange } from "../../domain/ports.ts";
+import type { ByteRange } from "../../domain/files.ts";
 
 /** What a request for a file is to be answered with. */
 export type Selection =

@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { AppError, isAppError } from "../../domain/errors.ts";
 import { fieldProblems } from "../../domain/field-problems.ts";
 import type { Log } from "../../domain/log-events.ts";
+import { addLogFacts, withLogFacts } from "../../domain/log-facts.ts";
 import { partnerMessage } from "../../domain/partner-message.ts";
 import type { Principal, Tokens } from "../../domain/ports.ts";
 import { requireWhole } from "../../domain/values/named-charset.ts";
@@ -18,6 +19,7 @@ import { withCharset } from "./content-type.ts";
 import { requireKnownQuery } from "./known-query.ts";
 import { failureResponse, type Reader } from "./problem.ts";
 import type { CountRequest } from "./rate-limit.ts";
+import { requestFacts } from "./request-facts.ts";
 import { routeParams } from "./route-params.ts";
 
 /** What a handler is given. */
@@ -52,9 +54,9 @@ export function makeRoutes(
     handler: Handler,
     check: (caller: Principal) => void,
   ): HttpHandler =>
-    answered(ports.log, reader, async (request, context, told) => {
+    answered(ports.log, reader, async (request, context) => {
       const caller = await ports.tokens.verify(bearerToken(request));
-      told.applicationId = caller.applicationId;
+      addLogFacts({ applicationId: caller.applicationId });
       countRequest(caller.applicationId);
       check(caller);
       requireWhole(request.headers.get("content-type"));
@@ -76,21 +78,25 @@ export function makeRoutes(
 /** The ids of connector, message and the like are in it; our own paths are shorter. */
 const MAX_PATH_LENGTH = 300;
 
-/** Every handler must answer, also when it fails: a handler that throws leaves a streaming client waiting for minutes. */
+/**
+ * Every handler must answer, also when it fails: a handler that throws leaves a streaming client waiting for minutes. Each
+ * request leaves one line that says who asked for what, how long it took and what came of it.
+ */
 function answered(
   log: Log,
   reader: Reader,
-  handler: (
+  handler: (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>,
+): HttpHandler {
+  return (request, context) => withLogFacts({}, () => answer(request, context));
+
+  async function answer(
     request: HttpRequest,
     context: InvocationContext,
-    told: { applicationId?: string },
-  ) => Promise<HttpResponseInit>,
-): HttpHandler {
-  return async (request, context) => {
+  ): Promise<HttpResponseInit> {
     const startedAtMs = performance.now();
     const requestId = context.invocationId;
-    const told: { applicationId?: string } = {};
-    const outcome = await handler(request, context, told).then(
+    addLogFacts(requestFacts(context.functionName, routeParams(request.params)));
+    const outcome = await handler(request, context).then(
       (response) => ({ response, failure: undefined }),
       (error: unknown) => ({
         response: failureResponse(error, requestId, reader),
@@ -103,13 +109,12 @@ function answered(
       path: new URL(request.url).pathname.slice(0, MAX_PATH_LENGTH),
       status: outcome.response.status ?? 200,
       durationMs: Math.round(performance.now() - startedAtMs),
-      ...told,
       callerRequestId: callerRequestId(request),
       failure: outcome.failure,
     });
     const response = { ...outcome.response, headers: headersOf(outcome.response) };
     return request.method === "HEAD" ? withoutBody(response) : response;
-  };
+  }
 }
 
 /**

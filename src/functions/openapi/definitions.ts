@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DEFINITION_KINDS, DefinitionKind } from "../../domain/definitions/definitions.ts";
 import { PageQuery, pageOf } from "../operator-api.ts";
 import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
-import { STORED_DEFINITIONS, UnreadableAnswer } from "./stored-definitions.ts";
+import { ChangeAnswer, STORED_DEFINITIONS, UnreadableAnswer } from "./stored-definitions.ts";
 
 const ETAG = { ETag: "Version of the definition." } as const;
 
@@ -77,7 +77,7 @@ function put(kind: DefinitionKind): Operation {
     method: "put",
     summary: `Create or replace one of the ${kind}`,
     description:
-      "The whole definition; what is left out gets its default. Members `id`, `updatedAt` and `warnings`, which answers have, are read over. Without a condition the last one to write wins.",
+      "The whole definition; what is left out gets its default. Members `id`, `version`, `updatedAt`, `updatedBy` and `warnings`, which answers have, are read over. A definition that is so already stays as it is, with its version. Without a condition the last one to write wins.",
     headers: {
       "If-Match": "An entity tag: replaces only that version.",
       "If-None-Match": "`*`: only creates.",
@@ -112,10 +112,34 @@ function remove(kind: DefinitionKind): Operation {
   };
 }
 
+function history(kind: DefinitionKind): Operation {
+  const { path, route, ...rest } = one(kind);
+  return {
+    ...rest,
+    path: `${path}/history`,
+    route: `${route}/history`,
+    id: `definitions-history-${kind}`,
+    method: "get",
+    summary: `List who changed one of the ${kind}`,
+    description:
+      "Each change with who asked for it, when, and the whole definition. Also of a definition that was deleted; one that is created again goes on with it. It is kept for good. A request that changes nothing makes no change.",
+    query: PageQuery,
+    answers: {
+      200: { description: "Newest first.", content: json(pageOf(ChangeAnswer)) },
+      ...problems({
+        ...missing(kind),
+        400: `No definition of ${kind} can have such an id, or the query cannot be read.`,
+        404: `There never was such a definition of ${kind}.`,
+      }),
+    },
+  };
+}
+
 /** What is exported and imported, and who gets it. */
 export const DEFINITIONS: readonly Operation[] = DefinitionKind.options.flatMap((kind) => [
   list(kind),
   get(kind),
   put(kind),
   remove(kind),
+  history(kind),
 ]);

@@ -7,9 +7,18 @@ import {
 } from "../../domain/definitions/definitions.ts";
 import { ImportDefinition } from "../../domain/imports/import-definition.ts";
 
-const STORED = {
+/** Members that a definition has in answers only. */
+export const OF_ANSWERS = {
   id: z.string().describe("Stands in the address of the definition."),
+  version: z
+    .int()
+    .min(0)
+    .describe("Number of its last change in its history; 0: stored before there were histories."),
   updatedAt: z.iso.datetime().describe("When it was changed last."),
+  updatedBy: z
+    .string()
+    .nullable()
+    .describe("Client id of who changed it last; null: stored before that was kept."),
   warnings: z
     .array(z.string().describe("In words."))
     .optional()
@@ -22,17 +31,17 @@ const [exportConnector, importConnector] = ConnectorDefinition.options;
 export const STORED_DEFINITIONS = {
   connectors: z
     .discriminatedUnion("direction", [
-      exportConnector.safeExtend(STORED),
-      importConnector.safeExtend(STORED),
+      exportConnector.safeExtend(OF_ANSWERS),
+      importConnector.safeExtend(OF_ANSWERS),
     ])
     .describe("A connector as it is kept, with every default in its place."),
-  exports: ExportDefinition.safeExtend(STORED).describe(
+  exports: ExportDefinition.safeExtend(OF_ANSWERS).describe(
     "An export as it is kept, with every default in its place.",
   ),
-  imports: ImportDefinition.safeExtend(STORED).describe(
+  imports: ImportDefinition.safeExtend(OF_ANSWERS).describe(
     "An import as it is kept, with every default in its place.",
   ),
-  subscriptions: SubscriptionDefinition.safeExtend(STORED).describe(
+  subscriptions: SubscriptionDefinition.safeExtend(OF_ANSWERS).describe(
     "A subscription as it is kept, with every default in its place.",
   ),
 } as const satisfies Record<DefinitionKind, z.ZodType>;
@@ -40,10 +49,38 @@ export const STORED_DEFINITIONS = {
 /** A definition that this version cannot use, as operators are answered it. */
 export const UnreadableAnswer = z
   .object({
-    ...STORED,
+    ...OF_ANSWERS,
     unreadable: z.string().describe("Why it cannot be used."),
     stored: z.unknown().describe("As it is stored."),
   })
   .describe(
     "A definition that cannot be used: another version stored it, or what it names is gone. It is skipped until it is stored again in a form that this version reads.",
   );
+
+/** A change of a definition, as its history tells operators. */
+export const ChangeAnswer = z
+  .object({
+    version: z
+      .int()
+      .describe(
+        "Numbers the changes of an id: 1, 2, 3, ... without gaps, also past a deletion. A definition has the number of its last change.",
+      ),
+    action: z
+      .enum(["created", "replaced", "deleted", "found"])
+      .describe("`found`: it was there before its history began."),
+    at: z.iso.datetime().describe("When."),
+    applicationId: z
+      .string()
+      .nullable()
+      .describe("Client id of who asked for it; null when it was found."),
+    changed: z
+      .array(z.string().describe("Name of a member."))
+      .describe("What a replacement changed; else empty."),
+    definition: z
+      .unknown()
+      .describe(
+        "The whole definition as it was stored; of a deletion, as it was deleted. It may be one that this version cannot use.",
+      ),
+  })
+  .describe("Who did what to a definition, and when.");
+export type ChangeAnswer = z.infer<typeof ChangeAnswer>;

@@ -56,6 +56,18 @@ export async function waitToTryAgain(
   });
 }
 
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429]);
+/** Not implemented, and the version of HTTP: they stay as they are. */
+const LASTING_STATUSES: ReadonlySet<number> = new Set([501, 505]);
+
+/**
+ * Whether a request, or one item of it, with this status may succeed later. Gateways and clouds have statuses of their
+ * own above 505, such as 520 to 530 and 598, for servers that do not answer.
+ */
+export function isPassingStatus(status: number): boolean {
+  return PASSING_STATUSES.has(status) || (status >= 500 && !LASTING_STATUSES.has(status));
+}
+
 /** @param response one whose status may pass by itself */
 export function passingStatus({ status, headers }: Response): Passing {
   return { because: `status ${status}`, retryAfterMs: retryAfterMs(headers) };

@@ -3,12 +3,13 @@ import {
   findExportGroup,
   findImportGroup,
 } from "../../../src/d365/package-api/definition-groups.ts";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import {
   DEFINITION_KINDS,
   type DefinitionBody,
   type DefinitionKind,
 } from "../../../src/domain/definitions/definitions.ts";
-import type { Definitions, Ports } from "../../../src/domain/ports.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
 
 const OURS = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const OTHERS = "9c1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e99";
@@ -34,6 +35,8 @@ function ports(): Pick<Ports, "definitions"> {
         updatedAt: at,
         scheduleSince: at,
         incarnation: "",
+        version: 1,
+        updatedBy: "operator",
       };
     }
   };

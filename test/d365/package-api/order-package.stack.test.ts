@@ -8,6 +8,7 @@ import { startDueExports } from "../../../src/domain/exports/start-due-exports.t
 import type { Ports, RunRequest } from "../../../src/domain/ports.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { type StoragePorts, storagePorts } from "../../support/storage-ports.ts";
+import { aDeletion, savedAt } from "../../support/stored-things.ts";
 
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 
@@ -49,7 +50,7 @@ async function aShop(): Promise<Shop> {
     schedule: { cron: "0 * * * *" },
     packageApi: { applications: [APPLICATION_ID] },
   });
-  const at = { updatedAt: clock.now(), scheduleSince: clock.now(), incarnation: "" };
+  const at = savedAt(clock.now());
   await ports.definitions.put("exports", { id: exportId, body, ...at }, null);
   return {
     ...{ clock, exportId, sent, ports },
@@ -131,7 +132,7 @@ test("an id whose order is long forgotten stays known, and is not made good any 
 test("what became of a deleted export is still told to who ordered it, and to nobody else", async () => {
   const { ports, exportId, order } = await aShop();
   const id = await order();
-  await ports.definitions.delete("exports", exportId, "*");
+  await ports.definitions.delete("exports", exportId, aDeletion());
 
   const found = await findExecution(ports, { applicationId: APPLICATION_ID, id });
 

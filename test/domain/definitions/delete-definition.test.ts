@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import {
   DEFINITION_KINDS,
   type DefinitionBody,
@@ -6,13 +7,14 @@ import {
 } from "../../../src/domain/definitions/definitions.ts";
 import { deleteDefinition } from "../../../src/domain/definitions/delete-definition.ts";
 import { findDefinition } from "../../../src/domain/definitions/find-definition.ts";
-import type { Definitions, Ports } from "../../../src/domain/ports.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
 import {
   ACTIVITY_ID,
   connectorBody,
   exportBody,
   subscriptionBody,
 } from "../../support/definition-bodies.ts";
+import { manualClock } from "../../support/manual-clock.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
 const AT = new Date("2026-03-01T10:00:00Z");
@@ -27,7 +29,7 @@ async function put<Kind extends DefinitionKind>(kind: Kind, id: string, body: un
   const parsed = DEFINITION_KINDS[kind].parse(body) as DefinitionBody<Kind>;
   return definitions.put(
     kind,
-    { id, body: parsed, updatedAt: AT, scheduleSince: AT, incarnation: "" },
+    { id, body: parsed, updatedAt: AT, scheduleSince: AT, incarnation: "", updatedBy: "operator" },
     null,
   );
 }
@@ -37,7 +39,8 @@ let owed: readonly object[] = [];
 
 function remove(kind: DefinitionKind, id: string, condition = "*") {
   const inbox = { owed: async () => owed } as unknown as Ports["inbox"];
-  return deleteDefinition({ definitions, inbox }, { kind, id, condition });
+  const ports = { definitions, inbox, clock: manualClock("2026-03-01T11:00:00Z") };
+  return deleteDefinition(ports, { kind, id, condition, applicationId: "operator" });
 }
 
 test("a definition that nothing else names is deleted, under whatever spelling of its id", async () => {

@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
-import type { Definitions } from "../../../src/domain/ports.ts";
 import type { Connections } from "../../../src/domain/source.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { ACTIVITY_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import { aDeletion } from "../../support/stored-things.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
 const connections: Connections = {
@@ -18,10 +19,11 @@ beforeEach(() => {
   clock = manualClock("2026-03-01T10:00:00Z");
 });
 
+const ITEMS = { kind: "exports", id: "items", applicationId: "operator" } as const;
 const IDS = { connectors: ACTIVITY_ID, exports: "items" };
 
 function save(kind: keyof typeof IDS, body: unknown, condition: string | null = "*") {
-  const input = { kind, id: IDS[kind], body, condition };
+  const input = { kind, id: IDS[kind], body, condition, applicationId: "operator" };
   return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
 }
 
@@ -41,8 +43,9 @@ test("a definition keeps its incarnation as long as it exists, and has another w
   const incarnation = async () => (await save("exports", exportBody())).definition.incarnation;
 
   const created = await incarnation();
+  await save("exports", exportBody({ description: "new" }));
   const updated = await incarnation();
-  await definitions.delete("exports", "items", "*");
+  await definitions.delete("exports", "items", aDeletion());
   const recreated = await incarnation();
 
   expect(created).not.toBe("");
@@ -53,7 +56,8 @@ test("a definition keeps its incarnation as long as it exists, and has another w
 test("a definition that must not exist, or must be one version, is left alone otherwise", async () => {
   const changed = { code: "definition-changed" };
   const { definition: first } = await save("connectors", connectorBody(), null);
-  const { definition: second } = await save("connectors", connectorBody(), first.etag);
+  const renamed = connectorBody({ name: "Renamed" });
+  const { definition: second } = await save("connectors", renamed, first.etag);
 
   await expect(save("connectors", connectorBody(), null)).rejects.toMatchObject(changed);
   await expect(save("connectors", connectorBody(), first.etag)).rejects.toMatchObject(changed);
@@ -79,7 +83,7 @@ test("who asks for no version writes over what came in between, by what is there
 
   const { definition } = await saveDefinition(
     { definitions: interrupted, clock, ids: randomIds, connections },
-    { kind: "exports", id: "items", body: exportBody(), condition: "*" },
+    { ...ITEMS, body: exportBody({ description: "last" }), condition: "*" },
   );
 
   // the schedule was another one in between, so it is new again
@@ -96,7 +100,7 @@ test("who asks for one version tries once", async () => {
     },
   };
   const ports = { definitions: refusing, clock, ids: randomIds, connections };
-  const input = { kind: "exports", id: "items", body: exportBody(), condition: "old" } as const;
+  const input = { ...ITEMS, body: exportBody(), condition: "old" };
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
 
@@ -109,7 +113,7 @@ test("who asks for no version gives up when that goes on and on", async () => {
     put: async (kind, definition) => definitions.put(kind, definition, 'W/"never"'),
   };
   const ports = { definitions: restless, clock, ids: randomIds, connections };
-  const input = { kind: "exports", id: "items", body: exportBody(), condition: "*" } as const;
+  const input = { ...ITEMS, body: exportBody(), condition: "*" };
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
 });

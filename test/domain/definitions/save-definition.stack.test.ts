@@ -15,9 +15,13 @@ const connections: Connections = {
 };
 const clock = manualClock("2026-03-01T10:00:00Z");
 
+function ofConnector(id: string) {
+  return { kind: "connectors", id, applicationId: "operator" } as const;
+}
+
 function save(id: string, name: string, condition: string | null) {
   const { definitions } = storage.direct;
-  const input = { kind: "connectors", id, body: connectorBody({ name }), condition } as const;
+  const input = { ...ofConnector(id), body: connectorBody({ name }), condition };
   return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
 }
 
@@ -70,13 +74,13 @@ test("of one who replaces a version and one who deletes it one succeeds", async 
   const { definitions } = storage.direct;
   const id = randomUUID();
   const { definition } = await save(id, "First", null);
-  const ports = { definitions, inbox: { owed: async () => [] } } as unknown as Parameters<
+  const ports = { definitions, clock, inbox: { owed: async () => [] } } as unknown as Parameters<
     typeof deleteDefinition
   >[0];
 
   const { won, told } = await race<unknown>([
     save(id, "Second", definition.etag),
-    deleteDefinition(ports, { kind: "connectors", id, condition: definition.etag }),
+    deleteDefinition(ports, { ...ofConnector(id), condition: definition.etag }),
   ]);
 
   expect(won).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import type { DefinitionKind } from "../../../src/domain/definitions/definitions.ts";
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { AppError } from "../../../src/domain/errors.ts";
-import type { Definitions } from "../../../src/domain/ports.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { settingsConnections } from "../../../src/stores/settings-connections.ts";
 import {
@@ -32,7 +32,7 @@ function save(kind: DefinitionKind, id: string, body: unknown) {
     ids: randomIds,
     clock: manualClock("2026-03-01T10:00:00Z"),
   };
-  return saveDefinition(ports, { kind, id, body, condition: "*" });
+  return saveDefinition(ports, { kind, id, body, condition: "*", applicationId: "operator" });
 }
 
 /** The fields that are wrong, with what is wrong with them. */
@@ -168,6 +168,12 @@ test("the message of a refusal names each field", async () => {
   await expect(save("connectors", ACTIVITY_ID, body)).rejects.toThrow(
     'Cannot save the definition in "connectors": name must have at least 1 characters; leaseSeconds must be at least 5',
   );
+});
+
+test("a problem that is a sentence of its own stands behind a colon", async () => {
+  await expect(
+    save("subscriptions", "s", subscriptionBody({ filter: "records >> 1" })),
+  ).rejects.toThrow(/: filter: Cannot /);
 });
 
 test.each(["shop.itemchanges", "Shop.itemChanges", "SHOP.ITEMCHANGES"])(

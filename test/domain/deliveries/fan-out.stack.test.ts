@@ -14,7 +14,7 @@ import type { LedgerEntry } from "../../../src/domain/ledger/ledger-entry.ts";
 import { connectorBody, subscriptionBody } from "../../support/definition-bodies.ts";
 import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
-import { aFileType, all, anEntryDraft } from "../../support/stored-things.ts";
+import { aFileType, all, anEntryDraft, savedAt } from "../../support/stored-things.ts";
 
 const storage = useFaultyStorage();
 const clock = manualClock("2026-03-01T10:00:00Z");
@@ -26,7 +26,7 @@ const EVERYTHING = { limit: 1_000, after: null };
 /** A connector of its own, and what subscriptions make of it. */
 async function subscribe(fileType: string, ...filters: (string | undefined)[]): Promise<string> {
   const { definitions } = storage.direct;
-  const at = { updatedAt: clock.now(), scheduleSince: clock.now(), incarnation: "" };
+  const at = savedAt(clock.now());
   const activityId = randomUUID();
   const connector = ConnectorDefinition.parse(connectorBody());
   await definitions.put("connectors", { id: activityId, body: connector, ...at }, null);

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Definitions } from "../../../src/domain/definitions/definition-store.ts";
 import { ConnectorDefinition } from "../../../src/domain/definitions/definitions.ts";
 import { openConnector } from "../../../src/domain/deliveries/open-connector.ts";
 import type { AppError } from "../../../src/domain/errors.ts";
-import type { Definitions } from "../../../src/domain/ports.ts";
 import { connectorBody } from "../../support/definition-bodies.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
     const body = ConnectorDefinition.parse(connectorBody(members));
     await definitions.put(
       "connectors",
-      { id, body, updatedAt: at, scheduleSince: at, incarnation: "" },
+      { id, body, updatedAt: at, scheduleSince: at, incarnation: "", updatedBy: "operator" },
       null,
     );
   }

@@ -43,7 +43,7 @@ test("file types that nothing publishes yet are warned of", async () => {
   await definitions.put(
     "exports",
     {
-      ...{ id: "items", body, incarnation: "" },
+      ...{ id: "items", body, incarnation: "", updatedBy: "operator" },
       ...{ updatedAt: new Date(), scheduleSince: new Date() },
     },
     null,

@@ -25,6 +25,8 @@ function anExport(facts: { schedule?: object; since?: string } = {}): StoredDefi
     updatedAt: at,
     scheduleSince: at,
     incarnation: "",
+    version: 1,
+    updatedBy: "operator",
   };
 }
 
@@ -38,13 +40,13 @@ async function tick(
 ): Promise<string[]> {
   const { runs } = storage.direct;
   const ports = { runs, ids: randomIds, clock, log: (event: string) => void logged.push(event) };
-  const { schedule: mark } = await runs.current(definition.id);
+  const { schedule: mark, active } = await runs.current(definition.id);
   const { schedule } = definition.body;
   if (schedule === undefined) {
     throw new Error("the export has no schedule");
   }
   await between();
-  const claimed: Run[] = await all(claimSlots(ports, { definition, schedule, mark }));
+  const claimed: Run[] = await all(claimSlots(ports, { definition, schedule, mark, active }));
   return claimed.map(({ dueAt }) => String(dueAt?.toISOString()));
 }
 

@@ -40,7 +40,13 @@ async function problems(
       },
     },
   };
-  const request = { kind: kind as DefinitionKind, id, body, condition: "*" };
+  const request = {
+    kind: kind as DefinitionKind,
+    id,
+    body,
+    condition: "*",
+    applicationId: "operator",
+  };
   try {
     await saveDefinition(ports, request);
     return [];
@@ -153,10 +159,11 @@ test("what is still needed is not deleted", async () => {
   const owed = [anInboundMessage({ activityId: DOOR })];
   const ports = {
     definitions,
+    clock: { now: () => new Date() },
     inbox: { owed: async (id: string) => (id === DOOR ? owed : []) },
   } as unknown as Ports;
   const remove = (kind: DefinitionKind, id: string) =>
-    deleteDefinition(ports, { kind, id, condition: "*" });
+    deleteDefinition(ports, { kind, id, condition: "*", applicationId: "operator" });
 
   await expect(remove("imports", "items")).rejects.toMatchObject({ code: "definition-in-use" });
   await expect(remove("connectors", DOOR)).rejects.toMatchObject({ code: "definition-in-use" });

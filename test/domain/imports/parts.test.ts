@@ -3,6 +3,7 @@ import { ImportDefinition } from "../../../src/domain/imports/import-definition.
 import { openParts } from "../../../src/domain/imports/parts.ts";
 import type { Files } from "../../../src/domain/ports.ts";
 import { readRows } from "../../../src/formats/read-rows.ts";
+import { anAttempt } from "../../support/an-attempt.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { manifestPackage } from "../../support/manifest-package.ts";
 
@@ -24,11 +25,11 @@ async function rowsOf(content: string, sourceFormat: string, format: object = { 
       yield bytes.subarray(range?.from, range?.to);
     })(),
   });
-  const [part] = await openParts(
-    { files: { read } as Pick<Files, "read"> as Files },
-    anInboundMessage({ content: "package" }),
-    definition,
-  );
+  const attempt = await anAttempt(anInboundMessage({ content: "package" }), definition, {
+    files: { read } as Pick<Files, "read"> as Files,
+  });
+  const [part] = await openParts(attempt);
+  attempt.stop();
   if (part === undefined) {
     throw new Error("the package has no part");
   }

@@ -11,7 +11,7 @@ import {
 const FACTS: MessageFacts = {
   company: "USMF",
   externalId: "items 1.csv",
-  messageId: "m1",
+  id: "m1",
   executionId: "e1",
   receivedAt: new Date("2026-03-01T10:00:00Z"),
 };

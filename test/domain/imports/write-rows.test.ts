@@ -21,14 +21,14 @@ function failure(row: number, reason: string): RowFailure {
 interface Result {
   readonly written: [firstRow: number, ids: string][];
   readonly bad: string[];
-  readonly counts: RowWork["counts"];
+  readonly counts: { rows: number; invalid: number; refused: number };
   readonly stoppedAt: BadRow | null;
 }
 
 async function run(batches: readonly RowBatch[], stopAtBadRow = false): Promise<Result> {
   const written: [number, string][] = [];
   const bad: string[] = [];
-  const counts = { rows: 0, invalid: 0, refused: 0 };
+  const counts = { rows: 0, invalidRows: 0, refusedRows: 0 };
   const stoppedAt = await writeRows({
     batches: (async function* () {
       yield* batches;
@@ -53,9 +53,9 @@ async function run(batches: readonly RowBatch[], stopAtBadRow = false): Promise<
         ...rows.map(({ number, values, failures }) => `${number} ${values} ${failures.length}`),
       );
     },
-    beforeBatch: async () => undefined,
   });
-  return { written, bad, counts, stoppedAt };
+  const { rows, invalidRows: invalid, refusedRows: refused } = counts;
+  return { written, bad, counts: { rows, invalid, refused }, stoppedAt };
 }
 
 /** @param ids in order; null: a row that could not be read */
@@ -128,10 +128,9 @@ test("a target that refuses a row which it was not given is a fault", async () =
     })(),
     plan: PLAN,
     writer,
-    counts: { rows: 0, invalid: 0, refused: 0 },
+    counts: { rows: 0, invalidRows: 0, refusedRows: 0 },
     stopAtBadRow: false,
     onBadRows: async () => undefined,
-    beforeBatch: async () => undefined,
   };
 
   await expect(writeRows(work)).rejects.toThrow("refused row 99");

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Run } from "../../../src/domain/exports/run.ts";
-import type { FilePath, ListedFile, Ports } from "../../../src/domain/ports.ts";
+import type { FilePath, ListedFile } from "../../../src/domain/files.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
 import { ended, type InboundMessage } from "../../../src/domain/submissions/inbound-message.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";

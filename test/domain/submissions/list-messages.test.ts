@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { PageRequest, Ports } from "../../../src/domain/ports.ts";
+import type { PageRequest } from "../../../src/domain/page.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
 import { listMessagesOfImport } from "../../../src/domain/submissions/list-messages.ts";
 import { anInboundMessage } from "../../support/inbound-message.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";

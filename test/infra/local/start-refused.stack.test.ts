@@ -7,8 +7,9 @@ const run = promisify(execFile);
 /** What `npm start` writes and ends with, beside settings of the machine's own. */
 async function startWith(
   settings: Record<string, string>,
+  options: readonly string[] = [],
 ): Promise<{ code: number; text: string }> {
-  const start = run(process.execPath, ["infra/local/start.ts", "--any-port"], {
+  const start = run(process.execPath, ["infra/local/start.ts", "--any-port", ...options], {
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...settings },
   });
   return start.then(
@@ -32,3 +33,15 @@ test("nor on a connection that is wrong", async () => {
   expect(text).toContain("CONNECTION_CRM: must be a URL such as postgres://");
   expect(text).not.toContain("hunter2");
 });
+
+test.each(["--storage", "--service-bus"])(
+  "nor on a connection string for %s that none is, and starts nothing",
+  async (option) => {
+    const { code, text } = await startWith({}, [option, "hunter2"]);
+
+    expect({ code, text }).toEqual({
+      code: 1,
+      text: `Cannot start: what ${option} says is no connection string\n`,
+    });
+  },
+);

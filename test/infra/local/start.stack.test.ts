@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -100,6 +100,49 @@ test("a request that is refused stands on the screen, with the names of caller a
   await printed(
     'refused     GET /api/connector/dequeue/<connector "Partner A"> by partner-b: 404 connector-not-found',
   );
+});
+
+test("a connector that is saved and an import that is refused stand there by name, with the reason", async () => {
+  const door = "/api/definitions/connectors/2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
+  const place = (name: string): string => join(directory, name);
+  const definition = place("import.json");
+  const connector = place("connector.json");
+  const file = place("prices.csv");
+  const prices = {
+    name: "Prices",
+    columns: [{ name: "item_id", type: "integer", required: true }],
+    target: { kind: "postgres", connection: "shop-owner", table: "shop.prices_in", mode: "upsert" },
+  };
+  await writeFile(definition, JSON.stringify({ format: { kind: "csv" }, entities: [prices] }));
+  await writeFile(
+    connector,
+    JSON.stringify({
+      ...{ name: "Prices of A", direction: "import", content: "file", import: "prices" },
+      applications: ["9d3f7a52-1c48-4e0b-8a6d-5b2e7f90c134"],
+    }),
+  );
+  await writeFile(file, "item,price\n1,2\n");
+
+  await carriedOut(`npm run -s as operator PUT /api/definitions/imports/prices ${definition}`);
+  await carriedOut(`npm run -s as operator PUT ${door} ${connector}`);
+  await carriedOut(
+    `npm run -s as partner-a POST /api/connector/enqueue/${door.split("/").at(-1)} ${file}`,
+  );
+
+  await printed("  saved       imports/prices\n");
+  await printed('  saved       connector "Prices of A"\n');
+  await printed("  handed in   15 bytes for import prices by partner-a\n");
+  await printed(
+    '  REFUSED     a file at connector "Prices of A": Cannot import the file: it lacks the column(s) "item_id"; it has "item", "price"',
+  );
+});
+
+test("a path that Git's bash on Windows took for a file's is read as it was written", async () => {
+  const { stdout } = await carriedOut(
+    "npm run -s as operator GET 'C:/Program Files/Git/api/definitions/exports'",
+  );
+
+  expect(JSON.parse(stdout).items).not.toEqual([]);
 });
 
 test.each([

@@ -28,6 +28,16 @@ const FOUND: readonly Schedule[] = [
     ],
     reserved: false,
   },
+  // a run that a clock set back had asked for went before one that was about to begin, and both read from one cursor
+  {
+    seed: 429555303,
+    disturbances: [
+      { after: 125, kind: "fate", process: 1, fate: "answer-lost" },
+      { after: 144, kind: "cut", service: "storage", forMs: 180000 },
+      { after: 114, kind: "jump", process: 1, byMs: -3600000, forMs: 60000 },
+    ],
+    reserved: false,
+  },
 ];
 
 /**

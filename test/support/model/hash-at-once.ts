@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * In the place of hash-wasm: its code is made ready by the machine in its own time, during which a simulation would go on
@@ -15,7 +15,7 @@ export async function createSHA256() {
       chunks.push(Buffer.from(chunk));
       return hasher;
     },
-    digest: () => createHash("sha256").update(Buffer.concat(chunks)).digest("hex"),
+    digest: () => hash("sha256", Buffer.concat(chunks), "hex"),
     save: () => Buffer.concat(chunks),
     load: (state: Uint8Array) => {
       chunks = [Buffer.from(state)];

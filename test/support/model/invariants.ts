@@ -150,9 +150,19 @@ function publishedBy(entries: Entries, { intent }: Named): LedgerEntry[] {
   );
 }
 
-function rowsIn({ files }: ModelWorld, { path }: LedgerEntry): string[] {
-  const text = files.get(`${path.container}/${path.name}`)?.bytes.toString("utf8") ?? "";
-  return [...text.matchAll(/"id":"(r\d+)"/g)].map(([, row]) => row ?? "");
+const rowsOfFiles = new WeakMap<Buffer, readonly string[]>();
+
+function rowsIn({ files }: ModelWorld, { path }: LedgerEntry): readonly string[] {
+  const bytes = files.get(`${path.container}/${path.name}`)?.bytes;
+  if (bytes === undefined) {
+    return [];
+  }
+  let rows = rowsOfFiles.get(bytes);
+  if (rows === undefined) {
+    rows = [...bytes.toString("utf8").matchAll(/"id":"(r\d+)"/g)].map(([, row]) => row ?? "");
+    rowsOfFiles.set(bytes, rows);
+  }
+  return rows;
 }
 
 async function deliveries(lived: Lived, entries: Entries): Promise<Violation[]> {

@@ -145,7 +145,11 @@ async function save(
   [kind, id]: readonly [DefinitionKind, string],
   body: object,
 ): Promise<void> {
-  await saveDefinition(ports, { kind, id, body, condition: "*" });
+  await saveDefinition(ports, { kind, id, body, condition: "*", applicationId: "operator" });
+}
+
+async function remove(ports: Ports, [kind, id]: readonly [DefinitionKind, string]): Promise<void> {
+  await deleteDefinition(ports, { kind, id, condition: "*", applicationId: "operator" });
 }
 
 /** An operator, who repeats what failed until it is done. */
@@ -222,7 +226,7 @@ export async function recreateExport(
   }
   wanted.exists = false;
   wanted.deletedAtMs = world.sim.nowMs;
-  await operate(world, (ports) => deleteDefinition(ports, { kind: "exports", id, condition: "*" }));
+  await operate(world, (ports) => remove(ports, ["exports", id]));
   if (facts !== null) {
     wanted.facts = { ...wanted.facts, ...facts };
     const body = exportBody(wanted.source, wanted.facts);
@@ -241,10 +245,7 @@ export async function recreateSubscription(
   if (wanted === undefined) {
     return;
   }
-  const condition = "*";
-  await operate(world, (ports) =>
-    deleteDefinition(ports, { kind: "subscriptions", id, condition }),
-  );
+  await operate(world, (ports) => remove(ports, ["subscriptions", id]));
   await operate(world, (ports) => save(ports, ["subscriptions", id], subscriptionBody(wanted)));
   wanted.optional = await lastNumbers(world.observer);
 }

@@ -3,6 +3,8 @@ import { dequeueMessage } from "../../../src/domain/deliveries/dequeue-message.t
 import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
+import type { FileAvailableEvent } from "../../../src/domain/ledger/file-available.ts";
+import type { RunRequestOf } from "../../../src/domain/ports.ts";
 import { explainDeadLetter } from "../../../src/domain/ticks/dead-letter.ts";
 import { doChores } from "../../../src/domain/ticks/do-chores.ts";
 import { isTickLate, scheduleTick, tickWatch } from "../../../src/domain/ticks/late-ticks.ts";
@@ -57,21 +59,28 @@ export function startLife(world: ModelWorld, partners: readonly Partner[]): Life
   for (const partner of partners) {
     every(life, PULL_MS, () => startPull(life, partner));
   }
+  const work = handlesOf(world);
   sim.onStep(() => {
     keepLocks(life);
-    startWorkers(life, world.runs, (process, request, signal) =>
-      runExport(world.portsOf(process), request, { signal }),
-    );
-    startWorkers(life, world.events, async (process, event) => {
-      await fanOut(world.portsOf(process), event);
-    });
-    startWorkers(life, world.ticks, async (process) => {
-      const ports = world.portsOf(process);
-      await ((await isTickLate(ports)) ? doChores(ports, RUN_TIMES) : scheduleTick(ports));
-    });
+    startWorkers(life, world.runs, work.runs);
+    startWorkers(life, world.events, work.events);
+    startWorkers(life, world.ticks, work.ticks);
     explainDeadLetters(world);
   });
   return life;
+}
+
+function handlesOf(world: ModelWorld): Handles {
+  return {
+    runs: (process, request, signal) => runExport(world.portsOf(process), request, { signal }),
+    events: async (process, event) => {
+      await fanOut(world.portsOf(process), event);
+    },
+    ticks: async (process) => {
+      const ports = world.portsOf(process);
+      await ((await isTickLate(ports)) ? doChores(ports, RUN_TIMES) : scheduleTick(ports));
+    },
+  };
 }
 
 function every(life: Life, ms: number, act: () => void): void {
@@ -119,19 +128,17 @@ async function tick({ world }: Life, process: Process): Promise<void> {
 
 /** Whoever is awake empties what the queues have set aside. */
 function explainDeadLetters(world: ModelWorld): void {
-  const queues = queuesOf(world).filter(({ deadLetters }) => deadLetters.length > 0);
-  const process = queues.length === 0 || world.sim.isCut("bus") ? null : anyProcess(world);
-  for (const queue of process === null ? [] : queues) {
+  if (world.queues.every(({ deadLetters }) => deadLetters.length === 0)) {
+    return;
+  }
+  const process = world.sim.isCut("bus") ? null : anyProcess(world);
+  for (const queue of process === null ? [] : world.queues) {
     for (const { messageId, reason, body } of queue.deadLetters.splice(0)) {
       const letter = { queue: queue.name, messageId, reason, description: null, body };
       world.deadLetters.push(messageId);
       explainDeadLetter(world.observer, letter);
     }
   }
-}
-
-function queuesOf({ runs, events, ticks }: ModelWorld) {
-  return [runs, events, ticks] as const;
 }
 
 function addRows(life: Life): void {
@@ -145,16 +152,12 @@ function addRows(life: Life): void {
 
 /** A process renews the locks that it holds, as long as it is awake and reaches the bus. */
 function keepLocks({ world, serving }: Life): void {
-  const { sim, processes } = world;
-  const { nowMs } = sim;
+  const { sim } = world;
   const isCut = sim.isCut("bus");
-  for (const queue of queuesOf(world)) {
-    for (const lock of queue.locks()) {
-      const holder = processes.find(({ name, isAlive }) => isAlive && name === lock.holder);
-      const isAwake = holder !== undefined && holder.frozenUntilMs <= nowMs && serving.has(lock);
-      const isYoung = nowMs - lock.acceptedAtMs < MAX_RENEWAL_MS;
+  for (const queue of world.queues) {
+    for (const lock of isCut || queue.lockCount === 0 ? [] : queue.locks()) {
       // a lock that ran out while its holder slept or time jumped on is lost, not renewed
-      if (isAwake && isYoung && lock.untilMs > nowMs && !isCut) {
+      if (serving.has(lock) && isRenewed(world, lock)) {
         queue.renew(lock);
       }
     }
@@ -162,7 +165,20 @@ function keepLocks({ world, serving }: Life): void {
   }
 }
 
+function isRenewed({ sim, processes }: ModelWorld, lock: SessionLock): boolean {
+  const { nowMs } = sim;
+  const holder = processes.find(({ name, isAlive }) => isAlive && name === lock.holder);
+  const isAwake = holder !== undefined && holder.frozenUntilMs <= nowMs;
+  return isAwake && nowMs - lock.acceptedAtMs < MAX_RENEWAL_MS && lock.untilMs > nowMs;
+}
+
 type Handle<Body> = (process: Process, body: Body, signal: AbortSignal) => Promise<void>;
+
+interface Handles {
+  readonly runs: Handle<RunRequestOf<"export">>;
+  readonly events: Handle<FileAvailableEvent>;
+  readonly ticks: Handle<null>;
+}
 
 function startWorkers<Body>(life: Life, queue: QueueWorld<Body>, handle: Handle<Body>): void {
   const { world } = life;

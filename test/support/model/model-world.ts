@@ -37,6 +37,8 @@ export interface ModelWorld {
   readonly runs: QueueWorld<RunRequestOf<"export">>;
   readonly events: QueueWorld<FileAvailableEvent>;
   readonly ticks: QueueWorld<null>;
+  /** All of them. */
+  readonly queues: readonly QueueWorld<unknown>[];
   /** Ids of all messages that a queue has ever set aside. */
   readonly deadLetters: string[];
   readonly log: LogLine[];
@@ -60,15 +62,18 @@ export function modelWorld(seed: number, sabotage: Sabotage = (ports) => ports):
   const sim = simulation(START_MS, seed);
   const now = () => sim.nowMs;
   const table = (): ModelTable => ({ rows: [], refuses: false });
+  const runs = queueWorld<RunRequestOf<"export">>("runs", QUEUE_SETTINGS, now);
   const events = queueWorld<FileAvailableEvent>("fan-out", QUEUE_SETTINGS, now);
+  const ticks = queueWorld<null>("ticks", QUEUE_SETTINGS, now);
   const state: WorldState = {
     sim,
     tables: Object.fromEntries(TABLES.map((name) => [name, emptyTable()])) as WorldState["tables"],
     files: new Map(),
     sources: { items: table(), prices: table(), errors: table() },
-    runs: queueWorld("runs", QUEUE_SETTINGS, now),
+    runs,
     events,
-    ticks: queueWorld("ticks", QUEUE_SETTINGS, now),
+    ticks,
+    queues: [runs, events, ticks] as readonly QueueWorld<unknown>[],
     deadLetters: [],
     topic: topicWorld([events], QUEUE_SETTINGS.duplicateWindowMs, now),
     log: [],

@@ -93,7 +93,10 @@ export function simulation(startMs: number, seed: number): Simulation {
       const timed: Timed = { atMs: Math.max(atMs, state.nowMs), act };
       state.timed.push(timed);
       return () => {
-        state.timed = state.timed.filter((each) => each !== timed);
+        const place = state.timed.indexOf(timed);
+        if (place >= 0) {
+          state.timed.splice(place, 1);
+        }
       };
     },
     callOf: (process, service) => async (_, effect) => {
@@ -169,31 +172,48 @@ function attempt(effect: () => unknown): void {
   }
 }
 
-async function runUntil(state: State, endMs: number): Promise<void> {
-  for (;;) {
-    // everything that goes on by itself has come to its next point by then: it goes by promises alone
-    await new Promise(nextTick);
-    const next = nextOf(state);
-    if (next === null || next.atMs > endMs) {
-      state.nowMs = endMs;
-      return;
-    }
-    state.nowMs = Math.max(state.nowMs, next.atMs);
-    if ("act" in next) {
-      state.timed.splice(state.timed.indexOf(next), 1);
-      next.act();
-    } else {
-      pass(state, next);
-    }
-    for (const step of state.steps) {
-      step();
-    }
-  }
+function runUntil(state: State, endMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const goOn = () => {
+      try {
+        if (isAtEnd(state, endMs)) {
+          resolve();
+        } else {
+          nextTick(turn);
+        }
+      } catch (error) {
+        reject(error);
+      }
+    };
+    // everything that goes on by itself has come to its next point by a next tick: it goes by promises alone. The step is
+    // a promise too, because a tick that a tick asks for comes before the promises
+    const turn = () => void AT_ONCE.then(goOn);
+    nextTick(turn);
+  });
 }
 
-function nextOf(state: State): Parked | Timed | null {
+const AT_ONCE = Promise.resolve();
+
+/** Takes the next step, unless it comes after the end. */
+function isAtEnd(state: State, endMs: number): boolean {
   const [point, timed] = [first(state.parked), first(state.timed)];
-  return timed === null || (point !== null && point.atMs < timed.atMs) ? point : timed;
+  const isPoint = point !== null && (timed === null || point.atMs < timed.atMs);
+  const next = isPoint ? point : timed;
+  if (next === null || next.atMs > endMs) {
+    state.nowMs = endMs;
+    return true;
+  }
+  state.nowMs = Math.max(state.nowMs, next.atMs);
+  if (isPoint) {
+    pass(state, point);
+  } else if (timed !== null) {
+    state.timed.splice(state.timed.indexOf(timed), 1);
+    timed.act();
+  }
+  for (const step of state.steps) {
+    step();
+  }
+  return false;
 }
 
 function first<Item extends { readonly atMs: number }>(items: readonly Item[]): Item | null {

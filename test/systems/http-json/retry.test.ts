@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { retryAfterMs } from "../../../src/systems/http-json/retry.ts";
+import { isPassingStatus, retryAfterMs } from "../../../src/systems/http-json/retry.ts";
 
 const SENT = "Sun, 01 Mar 2026 10:00:00 GMT";
 
@@ -34,3 +34,13 @@ test("a date without the server's own is held against our clock", () => {
 
   expect(Math.abs(waitMs - 60_000)).toBeLessThan(5_000);
 });
+
+test.each([408, 423, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 524, 529, 530, 598])(
+  "status %i may pass by itself",
+  (status) => expect(isPassingStatus(status)).toBe(true),
+);
+
+test.each([200, 304, 400, 401, 403, 404, 409, 410, 422, 451, 501, 505])(
+  "status %i does not pass by itself",
+  (status) => expect(isPassingStatus(status)).toBe(false),
+);

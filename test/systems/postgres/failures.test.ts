@@ -70,3 +70,12 @@ test("connectFailure quotes no connection string", () => {
   );
   expect(failure.cause).toBeUndefined();
 });
+
+test.each(["ECONNREFUSED", "EAI_AGAIN", "EAI_FAIL", "EHOSTDOWN", "ENETDOWN", "EADDRNOTAVAIL"])(
+  "a network that fails with %s may pass",
+  (code) => {
+    const error = Object.assign(new Error("connect"), { code });
+
+    expect(connectFailure(error, "shop", READ_FAILURES).code).toBe("source-unavailable");
+  },
+);

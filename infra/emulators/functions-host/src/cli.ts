@@ -1,16 +1,18 @@
 /**
  * Runs one function app in its own process:
  *
- *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE]
- *       [--function-key KEY] [--grace-ms N] [--exit-on-timeout]
+ *     node src/cli.ts --app DIR [--main FILE] [--port N] [--host-json FILE] [--grace-ms N]
+ *       [--certificate FILE --certificate-key FILE]
  *
  * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,
  * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`; a message `{ type:
  * "stop" }` or the parent's end stops it gracefully, as SIGTERM and SIGINT do. Without a parent it writes readable lines
  * to stderr. Anything uncaught ends it with a non-zero code, as it ends the platform's worker.
  */
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { parseArgs } from "node:util";
 import { startFunctionsHost } from "./host.ts";
 import { errorText, type HostLogEntry } from "./log.ts";
@@ -22,14 +24,16 @@ const { values: args } = parseArgs({
     main: { type: "string" },
     port: { type: "string", default: "7071" },
     "host-json": { type: "string" },
-    "function-key": { type: "string" },
     "grace-ms": { type: "string" },
-    "exit-on-timeout": { type: "boolean", default: false },
+    // PEM files; with them the host answers by https
+    certificate: { type: "string" },
+    "certificate-key": { type: "string" },
   },
 });
 
 const appDirectory = resolve(args.app);
 const hostJson = args["host-json"] === undefined ? undefined : resolve(args["host-json"]);
+const tls = readCertificate();
 const hasParent = process.send !== undefined;
 
 function tell(message: Record<string, unknown>): void {
@@ -62,6 +66,17 @@ function fail(error: unknown): void {
   }
 }
 
+/** The app trusts the certificate, too: what it talks to on this machine may answer with the same one. */
+function readCertificate(): { tls?: { cert: string; key: string } } {
+  const { certificate, "certificate-key": keyFile } = args;
+  if (certificate === undefined || keyFile === undefined) {
+    return {};
+  }
+  const cert = readFileSync(certificate, "utf8");
+  setDefaultCACertificates([...getCACertificates("default"), cert]);
+  return { tls: { cert, key: readFileSync(keyFile, "utf8") } };
+}
+
 async function start(): Promise<FunctionsHost> {
   // biome-ignore lint/style/noProcessEnv: the command line is where this process's settings come in
   const settings = Object.entries(process.env).filter(
@@ -74,15 +89,10 @@ async function start(): Promise<FunctionsHost> {
     port: Number(args.port),
     settings: Object.fromEntries(settings),
     log,
+    ...tls,
     ...(args.main === undefined ? {} : { main: args.main }),
     ...(hostJson === undefined ? {} : { hostJson }),
-    ...(args["function-key"] === undefined ? {} : { functionKey: args["function-key"] }),
     ...(args["grace-ms"] === undefined ? {} : { graceMs: Number(args["grace-ms"]) }),
-    onFunctionTimeout(functionName) {
-      if (args["exit-on-timeout"]) {
-        fail(new Error(`Function "${functionName}" exceeded its timeout`));
-      }
-    },
   });
 }
 

@@ -1,6 +1,5 @@
 import type { CoreRegistry } from "./core-api.ts";
 import type { BindingInfo, FunctionCallback, FunctionMetadata } from "./core-types.ts";
-import type { RetryPolicy } from "./retry-policy.ts";
 import { isFunctionDisabled, type Settings } from "./settings.ts";
 
 /** A function that the platform would accept. */
@@ -9,7 +8,6 @@ export interface HostFunction {
   readonly metadata: FunctionMetadata;
   readonly callback: FunctionCallback;
   readonly trigger: Trigger;
-  readonly retryPolicy: RetryPolicy | undefined;
   readonly isDisabled: boolean;
 }
 
@@ -30,15 +28,10 @@ export interface FunctionProblem {
 const FUNCTION_NAME_REGEXP = /^(?!host$)[a-z][a-z0-9_-]{0,127}$/i;
 const BINDING_NAME_REGEXP = /^(?:[a-z][a-z0-9]{0,127}|\$return)$/i;
 
-/**
- * Turns what the app registered into the functions to run.
- *
- * @param only the names of host.json's `functions`; without it all
- */
+/** Turns what the app registered into the functions to run. */
 export function hostFunctions(
   registry: CoreRegistry,
   settings: Settings,
-  only?: readonly string[],
 ): { functions: HostFunction[]; problems: FunctionProblem[] } {
   const functions: HostFunction[] = [];
   const problems: FunctionProblem[] = [];
@@ -47,9 +40,6 @@ export function hostFunctions(
     const trigger = triggerOf(metadata);
     const twin = functions.find((each) => each.name.toLowerCase() === name.toLowerCase());
     const problem = problemOf(metadata, trigger, twin);
-    if (only !== undefined && !only.some((each) => each.toLowerCase() === name.toLowerCase())) {
-      continue;
-    }
     if (trigger === null || problem !== null) {
       problems.push({ functionName: name, message: problem ?? "it has no trigger" });
       continue;
@@ -59,7 +49,6 @@ export function hostFunctions(
       metadata,
       callback,
       trigger,
-      retryPolicy: metadata.retryOptions as RetryPolicy | undefined,
       isDisabled: isFunctionDisabled(settings, name),
     });
   }

@@ -19,9 +19,7 @@ const count = (fallback: number, minimum = 1) => z.int().min(minimum).default(fa
 
 const http = z.looseObject({
   routePrefix: z.string().default("api"),
-  /** Requests in work or waiting; one more is answered by 429. -1: no limit. */
   maxOutstandingRequests: count(-1, -1),
-  /** Requests in work; more of them wait. -1: no limit. */
   maxConcurrentRequests: count(-1, -1),
   customHeaders: z.record(z.string(), z.string()).default({}),
   dynamicThrottlesEnabled: z.boolean().default(false),
@@ -47,6 +45,7 @@ const serviceBus = z.looseObject({
   maxConcurrentCalls: count(16),
   maxConcurrentSessions: count(8),
   maxConcurrentCallsPerSession: count(1),
+  // for batches, which no function has here
   maxMessageBatchSize: count(1000),
   minMessageBatchSize: count(1),
   maxBatchWaitTime: durationMs.prefault("00:00:30"),
@@ -67,7 +66,6 @@ const hostJson = z.looseObject({
   version: z.literal("2.0"),
   /** Null: no limit. */
   functionTimeout: timeoutMs.prefault("00:30:00"),
-  /** The only functions to run; default all. */
   functions: z.array(z.string()).optional(),
   extensions: extensions.prefault({}),
 });
@@ -88,11 +86,19 @@ const IGNORED_AT_TOP = [
   "watchFiles",
 ];
 
+type Members = readonly (readonly [path: string, makesDifference: (value: unknown) => boolean])[];
+
+/** Members that change what an app does, and that this host leaves out, by the value that makes a difference. */
+const NOT_SERVED: Members = [
+  ["functions", () => true],
+  ["extensions.http.maxOutstandingRequests", (value) => value !== -1],
+  ["extensions.http.maxConcurrentRequests", (value) => value !== -1],
+  ["extensions.http.customHeaders", (value) => Object.keys(value as object).length > 0],
+  ["extensions.serviceBus.autoCompleteMessages", (value) => value === false],
+];
+
 /** Members that the platform obeys and this host does not, by the value that makes a difference. */
-const NOT_EMULATED: readonly (readonly [
-  path: string,
-  makesDifference: (value: unknown) => boolean,
-])[] = [
+const NOT_EMULATED: Members = [
   ["extensions.http.dynamicThrottlesEnabled", (value) => value === true],
   ["extensions.http.enableChunkedRequestBinding", (value) => value === true],
   ["extensions.http.hsts.isEnabled", (value) => value === true],
@@ -111,7 +117,7 @@ const NOT_EMULATED: readonly (readonly [
  * Reads the content of a host.json, `AzureFunctionsJobHost__a__b` settings over it.
  *
  * @returns the values with the platform's defaults, and what the platform ignores or this host does not emulate
- * @throws Error with every wrong value at once
+ * @throws Error with every wrong value at once, or with all that is not served here
  */
 export function parseHostJson(
   content: unknown,
@@ -124,6 +130,10 @@ export function parseHostJson(
       (issue) => `${issue.path.join(".")}: ${issue.message}`,
     );
     throw new Error(`Cannot read host.json: ${problems.join("; ")}`);
+  }
+  const refused = different(parsed.data, NOT_SERVED);
+  if (refused.length > 0) {
+    throw new Error(`Cannot start the app: not served here: ${refused.join("; ")} of host.json`);
   }
   return { hostJson: parsed.data, warnings: warningsOf(parsed.data) };
 }
@@ -158,22 +168,28 @@ function warningsOf(parsed: HostJson): string[] {
     [parsed.extensions.http, "extensions.http.", Object.keys(http.shape)],
     [parsed.extensions.serviceBus, "extensions.serviceBus.", Object.keys(serviceBus.shape)],
   ] as const;
-  const different = NOT_EMULATED.filter(([path, makesDifference]) => {
-    const value = valueAt(parsed, path);
-    return value !== undefined && makesDifference(value);
-  }).map(([path]) => path);
+  const ignored = different(parsed, NOT_EMULATED);
   const unknown = known.flatMap(([section, prefix, names]) =>
     Object.keys(section)
       .filter(
         (name) =>
-          !names.includes(name) && !different.some((path) => path.startsWith(`${prefix}${name}`)),
+          !names.includes(name) && !ignored.some((path) => path.startsWith(`${prefix}${name}`)),
       )
       .map((name) => `${prefix}${name}`),
   );
   return [
-    ...different.map((path) => `host.json: "${path}" is obeyed in Azure, not here`),
+    ...ignored.map((path) => `host.json: "${path}" is obeyed in Azure, not here`),
     ...unknown.map((path) => `host.json: "${path}" is unknown and has no effect`),
   ];
+}
+
+function different(parsed: HostJson, members: Members): string[] {
+  return members
+    .filter(([path, makesDifference]) => {
+      const value = valueAt(parsed, path);
+      return value !== undefined && makesDifference(value);
+    })
+    .map(([path]) => path);
 }
 
 function valueAt(root: unknown, path: string): unknown {

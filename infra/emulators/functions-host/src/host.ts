@@ -10,9 +10,9 @@ import type { HttpRoute } from "./http/router.ts";
 import { type RunningHttp, startHttp } from "./http/start-http.ts";
 import { type Invoker, invoker } from "./invoker.ts";
 import { errorText, type HostLog, hostLog } from "./log.ts";
+import { refuseUnserved } from "./not-served.ts";
 import type { FunctionDescription, FunctionsHost, FunctionsHostOptions } from "./options.ts";
 import { type ServiceBusClients, serviceBusClients } from "./service-bus/clients.ts";
-import { outputs } from "./service-bus/outputs.ts";
 import { exportSettings, localSettings, readJsonFile, type Settings, setting } from "./settings.ts";
 import { makeTriggers, type Triggers } from "./start-triggers.ts";
 import { startupWarnings } from "./startup-checks.ts";
@@ -28,7 +28,8 @@ const DEFAULT_GRACE_MS = 10_000;
  * One app in a process: the library keeps the host it was given first, and the app reads its settings in process.env,
  * to which this copies them.
  *
- * @throws Error when the app, its host.json or its settings cannot be read, or the port is taken
+ * @throws Error when the app, its host.json or its settings cannot be read, when it uses what this host leaves out, or
+ *   when the port is taken
  * @see https://learn.microsoft.com/azure/azure-functions/functions-develop-local
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
@@ -36,6 +37,11 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   const environment = readEnvironment(options);
   exportSettings(environment.settings);
   const app = await startApp({ ...options, main: options.main, log, write: options.log });
+  refuseUnserved({
+    functions: [...app.registry.functions.values()].map(({ metadata }) => metadata),
+    settings: environment.settings,
+    isStreaming: app.proxyPort !== null,
+  });
   const index = indexFunctions(app, environment);
   const parts = assemble(options, { app, environment, index, log });
   const triggers = await makeTriggers(parts.triggerPorts, index.functions);
@@ -43,8 +49,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     ...environment,
     ...index,
     port: options.port ?? 0,
-    host: options.host ?? "127.0.0.1",
-    key: options.functionKey ?? null,
+    tls: options.tls ?? null,
     proxyPort: app.proxyPort,
     log,
     invoke: parts.invocations.invoke,
@@ -56,12 +61,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     ...problems.map(
       ({ functionName, message }) => `Function "${functionName}" DOES NOT RUN: ${message}`,
     ),
-    ...startupWarnings({
-      ...index,
-      isStreaming: app.proxyPort !== null,
-      settings: environment.settings,
-      hasKey: options.functionKey !== undefined,
-    }),
+    ...startupWarnings({ ...index, settings: environment.settings }),
   ];
   for (const warning of warnings) {
     log.warn(warning);
@@ -69,10 +69,9 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   await triggers.start();
   return {
     port: http.port,
-    url: `http://${options.host ?? "127.0.0.1"}:${http.port}`,
+    url: `${http.protocol}://127.0.0.1:${http.port}`,
     functions: describe(index, problems),
     warnings,
-    invoke: (name, input) => invokeByHand(index.functions, triggers, { name, input }),
     stop: once(() => stop({ app, http, triggers, log, ...parts }, options.graceMs)),
   };
 }
@@ -113,7 +112,7 @@ interface Index {
 }
 
 function indexFunctions({ registry }: HostedApp, { settings, hostJson }: Environment): Index {
-  const found = hostFunctions(registry, settings, hostJson.functions);
+  const found = hostFunctions(registry, settings);
   const { routes, problems } = httpRoutes(found.functions, hostJson.extensions.http.routePrefix);
   return {
     functions: found.functions.filter(
@@ -139,16 +138,13 @@ function assemble(
   const clock = options.clock ?? systemClock;
   const { serviceBus } = hostJson.extensions;
   const retry = serviceBus.clientRetryOptions;
-  const clients = serviceBusClients({ settings, retry, credential: options.credential });
-  const { deliver } = outputs({ clients, settings });
+  const clients = serviceBusClients({ settings, retry });
   const invocations = invoker({
     registry: app.registry,
     log: app.coreLog,
     hostLog: log,
     clock,
     functionTimeoutMs: hostJson.functionTimeout,
-    deliverOutputs: deliver,
-    onFunctionTimeout: (name) => options.onFunctionTimeout?.(name),
   });
   return {
     clients,
@@ -159,7 +155,6 @@ function assemble(
       clock,
       log,
       options: serviceBus,
-      includeEmpty: /^true$/i.test(app.capabilities.IncludeEmptyEntriesInMessagePayload ?? ""),
       statuses: options.scheduleStatuses ?? defaultStatuses(settings, options.appDirectory),
       invoke: invocations.invoke,
     },
@@ -205,20 +200,6 @@ function describe(
   return [...running, ...refused].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function invokeByHand(
-  functions: readonly HostFunction[],
-  triggers: Triggers,
-  { name, input }: { name: string; input: string | undefined },
-): Promise<void> {
-  const target = functions.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (target === undefined || target.trigger.type === "httptrigger") {
-    throw new Error(
-      `Cannot invoke "${name}": there is no function of that name without HTTP trigger`,
-    );
-  }
-  await triggers.runByHand(target, input ?? null);
-}
-
 async function stop(
   running: Parts & { app: HostedApp; http: RunningHttp; triggers: Triggers; log: HostLog },
   graceMs = DEFAULT_GRACE_MS,
@@ -235,7 +216,8 @@ async function stop(
   await app
     .terminate()
     .catch((error: unknown) => log.error(`appTerminate failed: ${errorText(error)}`));
-  await Promise.all([http.close(), clients.close()]);
+  // without a broker the SDK waits a minute for it to say goodbye
+  await isOverWithin(Promise.all([http.close(), clients.close()]), graceMs);
 }
 
 async function isOverWithin(over: Promise<unknown>, ms: number): Promise<boolean> {

@@ -17,8 +17,7 @@ import type { HostLog, HostLogEntry } from "./log.ts";
 export interface HostedApp {
   readonly registry: CoreRegistry;
   readonly coreLog: CoreLog;
-  readonly capabilities: Readonly<Record<string, string>>;
-  /** Where the library's HTTP proxy server listens; null with streaming off. */
+  /** Where the library's HTTP server listens; null with streaming off. */
   readonly proxyPort: number | null;
   /** Runs the appTerminate hooks and closes the library's server. */
   terminate(): Promise<void>;
@@ -53,26 +52,21 @@ export async function startApp(options: AppOptions): Promise<HostedApp> {
   const registry = coreRegistry();
   const coreLog = coreLogTo(options.write);
   const api = coreApi(registry, (entry) => coreLog(throughLogHooks(registry, entry)));
-  injectCore(api, () =>
-    options.log.warn(
-      "@azure/functions-core is IMPORTED: that works here only, in Azure it must be required",
-    ),
-  );
-  const files = await loadApp(options.appDirectory, options.main).catch((error: unknown) => {
+  injectCore(api);
+  const file = await loadApp(options.appDirectory, options.main).catch((error: unknown) => {
     throw registry.functions.size > 0 ? error : withoutFunctions(error as Error);
   });
-  options.log.debug(`Loaded ${files.join(", ")}`);
+  options.log.debug(`Loaded ${file}`);
   await runHooks(
     registry,
     "appStart",
     appHookContext(registry, { functionAppDirectory: options.appDirectory }),
   );
-  const { result: capabilities, servers } = await onLoopback(() => capabilitiesOf(registry));
+  const servers = await onLoopback(() => tellCapabilities(registry));
   registry.isStarted = true;
   return {
     registry,
     coreLog,
-    capabilities,
     proxyPort: proxyPortOf(servers),
     async terminate() {
       await runHooks(registry, "appTerminate", appHookContext(registry));
@@ -99,9 +93,9 @@ function coreLogTo(write: (entry: HostLogEntry) => void): CoreLog {
     });
 }
 
-async function capabilitiesOf({ model }: CoreRegistry): Promise<Record<string, string>> {
-  const capabilities = { ...WORKER_CAPABILITIES };
-  return (await model?.getCapabilities?.(capabilities)) ?? capabilities;
+/** The library starts its HTTP server when it is asked. */
+async function tellCapabilities({ model }: CoreRegistry): Promise<void> {
+  await model?.getCapabilities?.({ ...WORKER_CAPABILITIES });
 }
 
 function proxyPortOf([server]: readonly Server[]): number | null {

@@ -7,12 +7,7 @@ import {
   runHooks,
   throughLogHooks,
 } from "./core-api.ts";
-import type {
-  CoreInvocationContext,
-  InvocationModel,
-  InvocationRequest,
-  InvocationResponse,
-} from "./core-types.ts";
+import type { CoreInvocationContext, InvocationModel, InvocationRequest } from "./core-types.ts";
 import type { HostFunction } from "./host-function.ts";
 
 export interface InvocationPorts {
@@ -23,28 +18,19 @@ export interface InvocationPorts {
   readonly functionTimeoutMs: number | null;
 }
 
-export interface InvocationOutcome {
-  readonly response: InvocationResponse;
-  /** What the handler returned, as the postInvocation hooks left it. */
-  readonly result: unknown;
-}
-
-/** The invocation took longer than host.json's `functionTimeout`; its code may still be running. */
-export class FunctionTimeoutError extends Error {
-  override readonly name = "FunctionTimeoutError";
-}
-
 /**
  * Takes one invocation through the library, as the worker does: arguments, preInvocation hooks, handler,
  * postInvocation hooks, response.
  *
- * @throws what the handler or a hook threw, or FunctionTimeoutError
+ * @returns what the handler returned, as the postInvocation hooks left it
+ * @throws what the handler or a hook threw; Error when it takes longer than the function timeout, while its code may
+ *   still be running
  */
 export function runInvocation(
   ports: InvocationPorts,
   target: HostFunction,
   request: InvocationRequest,
-): Promise<InvocationOutcome> {
+): Promise<unknown> {
   const { clock, functionTimeoutMs } = ports;
   const running = throughLibrary(ports, target, request);
   if (functionTimeoutMs === null) {
@@ -53,9 +39,7 @@ export function runInvocation(
   return new Promise((resolve, reject) => {
     const cancel = clock.callAt(clock.now() + functionTimeoutMs, () => {
       const seconds = functionTimeoutMs / 1000;
-      reject(
-        new FunctionTimeoutError(`Timeout of ${seconds} s exceeded by function "${target.name}"`),
-      );
+      reject(new Error(`Timeout of ${seconds} s exceeded by function "${target.name}"`));
     });
     running.finally(cancel).then(resolve, reject);
   });
@@ -65,7 +49,7 @@ async function throughLibrary(
   ports: InvocationPorts,
   target: HostFunction,
   request: InvocationRequest,
-): Promise<InvocationOutcome> {
+): Promise<unknown> {
   const { registry } = ports;
   if (registry.model === null) {
     throw new AzFuncSystemError("No programming model: the app has not loaded @azure/functions");
@@ -88,7 +72,8 @@ async function throughLibrary(
   if (after.error !== null && after.error !== undefined) {
     throw after.error;
   }
-  return { response: await model.getResponse(context, after.result), result: after.result };
+  await model.getResponse(context, after.result);
+  return after.result;
 }
 
 function coreContext(

@@ -1,28 +1,16 @@
-import type { InvocationRequest, InvocationResponse } from "./core-types.ts";
+import type { InvocationRequest } from "./core-types.ts";
 import type { HostFunction } from "./host-function.ts";
-import {
-  FunctionTimeoutError,
-  type InvocationOutcome,
-  type InvocationPorts,
-  runInvocation,
-} from "./invocation.ts";
+import { type InvocationPorts, runInvocation } from "./invocation.ts";
+import type { InvokeFunction } from "./listener.ts";
 import { errorText, type HostLog } from "./log.ts";
 
 export interface InvokerPorts extends InvocationPorts {
   readonly hostLog: HostLog;
-  /** Writes what the function left in its output bindings; a rejection fails the invocation. */
-  deliverOutputs(target: HostFunction, response: InvocationResponse): Promise<void>;
-  /** The platform would now kill the worker process with all it has under way. */
-  onFunctionTimeout(functionName: string): void;
 }
 
 export interface Invoker {
   /** @throws what made the invocation fail, already logged */
-  invoke(
-    target: HostFunction,
-    request: InvocationRequest,
-    reason: string,
-  ): Promise<InvocationOutcome>;
+  readonly invoke: InvokeFunction;
   inFlightCount(): number;
   /** Resolves when nothing is in flight. */
   whenIdle(): Promise<void>;
@@ -51,7 +39,7 @@ export function invoker(ports: InvokerPorts): Invoker {
 async function invokeOne(
   ports: InvokerPorts,
   about: { target: HostFunction; request: InvocationRequest; reason: string },
-): Promise<InvocationOutcome> {
+): Promise<unknown> {
   const { target, request, reason } = about;
   const { invocationId } = request;
   const subject = { functionName: target.name, invocationId };
@@ -60,15 +48,11 @@ async function invokeOne(
   const took = () => `Id=${invocationId}, Duration=${Math.round(performance.now() - startedAt)}ms`;
   ports.hostLog.debug(`Executing ${line} (Reason='${reason}', Id=${invocationId})`, subject);
   try {
-    const outcome = await runInvocation(ports, target, request);
-    await ports.deliverOutputs(target, outcome.response);
+    const result = await runInvocation(ports, target, request);
     ports.hostLog.info(`Executed ${line} (Succeeded, ${took()})`, subject);
-    return outcome;
+    return result;
   } catch (error) {
     ports.hostLog.error(`Executed ${line} (Failed, ${took()}): ${errorText(error)}`, subject);
-    if (error instanceof FunctionTimeoutError) {
-      ports.onFunctionTimeout(target.name);
-    }
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import type { InvocationRequest } from "./core-types.ts";
 import type { HostFunction } from "./host-function.ts";
-import type { InvocationOutcome } from "./invocation.ts";
 
 /** What starts one function on its own account: a timer or a message receiver. */
 export interface Listener {
@@ -9,8 +8,9 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/** Resolves with what the function returned. */
 export type InvokeFunction = (
   target: HostFunction,
   request: InvocationRequest,
   reason: string,
-) => Promise<InvocationOutcome>;
+) => Promise<unknown>;

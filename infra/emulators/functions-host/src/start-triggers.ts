@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { FunctionProblem, HostFunction } from "./host-function.ts";
-import type { InvokeFunction, Listener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
 import {
   invokeWithText,
   type ServiceBusTriggerPorts,
@@ -41,7 +40,7 @@ export async function makeTriggers(
     problems,
     async runByHand(target, input) {
       const timer = timers.get(target);
-      await (timer?.runByHand() ?? runWithInput(ports.invoke, target, input ?? ""));
+      await (timer?.runByHand() ?? invokeWithText(ports.invoke, target, input ?? ""));
     },
     async start() {
       await Promise.all(listeners.map((each) => each.start()));
@@ -68,21 +67,4 @@ async function makeListener(
   return target.trigger.type === "servicebustrigger"
     ? await serviceBusTrigger(ports, target)
     : null;
-}
-
-async function runWithInput(
-  invoke: InvokeFunction,
-  target: HostFunction,
-  input: string,
-): Promise<void> {
-  if (target.trigger.type === "servicebustrigger") {
-    await invokeWithText(invoke, target, input);
-    return;
-  }
-  const request = {
-    invocationId: randomUUID(),
-    inputData: [{ name: target.trigger.name, data: { string: input } }],
-    triggerMetadata: {},
-  };
-  await invoke(target, request, "This function was programmatically called");
 }

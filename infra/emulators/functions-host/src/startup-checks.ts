@@ -1,4 +1,4 @@
-import { type HostFunction, textOption } from "./host-function.ts";
+import type { HostFunction } from "./host-function.ts";
 import { matchRoute } from "./http/match-route.ts";
 import type { RouteParameter, RouteTemplate } from "./http/route-template.ts";
 import type { HttpRoute } from "./http/router.ts";
@@ -8,15 +8,8 @@ export interface StartupFacts {
   readonly functions: readonly HostFunction[];
   /** In routing order. */
   readonly routes: readonly HttpRoute[];
-  readonly isStreaming: boolean;
   readonly settings: Settings;
-  readonly hasKey: boolean;
 }
-
-const HTTP = "httptrigger";
-const TIMER = "timertrigger";
-const SERVICE_BUS = "servicebustrigger";
-const UPLOAD_METHODS = ["POST", "PUT", "PATCH"];
 
 /** Tells what works here and breaks, or behaves in an unexpected way, in Azure. */
 export function startupWarnings(facts: StartupFacts): string[] {
@@ -26,8 +19,8 @@ export function startupWarnings(facts: StartupFacts): string[] {
   return [
     ...shadowedRoutes(facts.routes),
     ...facts.routes.flatMap((route) => routeWarnings(route, facts)),
-    ...httpWarnings(facts),
-    ...facts.functions.flatMap((target) => functionWarnings(target)),
+    ...homepageWarning(facts),
+    ...timeZoneWarning(facts),
     ...unknownNames(facts),
   ];
 }
@@ -92,7 +85,7 @@ function filledPaths(template: RouteTemplate): string[] {
   });
 }
 
-function routeWarnings(route: HttpRoute, { isStreaming, functions }: StartupFacts): string[] {
+function routeWarnings(route: HttpRoute, { functions }: StartupFacts): string[] {
   const { functionName, template, methods } = route;
   const warnings: string[] = [];
   const declared = functions.find(({ name }) => name === functionName)?.trigger.binding.route;
@@ -104,7 +97,7 @@ function routeWarnings(route: HttpRoute, { isStreaming, functions }: StartupFact
   if (methods.length === 0) {
     warnings.push(`Function "${functionName}" lists no method and never gets a request`);
   }
-  for (const { name, isOptional, constraints } of isStreaming ? template.parameters : []) {
+  for (const { name, isOptional, constraints } of template.parameters) {
     const takesValues = SAMPLE_VALUES.some((value) => constraints.every((each) => each(value)));
     if (isOptional && takesValues) {
       warnings.push(
@@ -120,51 +113,19 @@ function routeWarnings(route: HttpRoute, { isStreaming, functions }: StartupFact
   return warnings;
 }
 
-function httpWarnings({ routes, isStreaming, settings, hasKey }: StartupFacts): string[] {
-  const warnings: string[] = [];
-  const takesUploads = routes.some(({ methods }) =>
-    methods.some((method) => UPLOAD_METHODS.includes(method)),
-  );
-  if (takesUploads && !isStreaming) {
-    warnings.push(
-      "HTTP streaming is off: chunked uploads reach the functions EMPTY. Turn it on with app.setup({ enableHttpStream: true })",
-    );
-  }
-  if (!hasKey && routes.some(({ authLevel }) => authLevel !== "anonymous")) {
-    warnings.push("Function keys are not checked here: no key is configured");
-  }
+function homepageWarning({ routes, settings }: StartupFacts): string[] {
   const takesRoot = routes.some(({ template }) => matchRoute(template, "/") !== null);
-  if (takesRoot && !/^true$/i.test(setting(settings, "AzureWebJobsDisableHomepage") ?? "")) {
-    warnings.push(
-      'A route takes "/": set AzureWebJobsDisableHomepage to true, or Azure may show its own page there',
-    );
-  }
-  return warnings;
+  return takesRoot && !/^true$/i.test(setting(settings, "AzureWebJobsDisableHomepage") ?? "")
+    ? [
+        'A route takes "/": set AzureWebJobsDisableHomepage to true, or Azure may show its own page there',
+      ]
+    : [];
 }
 
-function functionWarnings(target: HostFunction): string[] {
-  const { name, trigger, retryPolicy, metadata } = target;
-  const warnings: string[] = [];
-  if (![HTTP, TIMER, SERVICE_BUS].includes(trigger.type)) {
-    warnings.push(
-      `Function "${name}": trigger "${textOption(trigger.binding, "type")}" is not emulated; it runs by hand only`,
-    );
-  }
-  if (retryPolicy !== undefined && [HTTP, SERVICE_BUS].includes(trigger.type)) {
-    warnings.push(`Function "${name}": the platform ignores "retry" for this trigger`);
-  }
-  if (trigger.type === SERVICE_BUS && trigger.binding.autoCompleteMessages === false) {
-    warnings.push(
-      `Function "${name}": with autoCompleteMessages false nobody completes its messages; they come back when their lock ends`,
-    );
-  }
-  for (const [bindingName, { type, direction }] of Object.entries(metadata.bindings)) {
-    const isKnownOutput = /^(?:http|servicebus)$/i.test(type ?? "");
-    if (bindingName !== trigger.name && !(direction === "out" && isKnownOutput)) {
-      warnings.push(`Function "${name}": binding "${bindingName}" (${type}) is not emulated`);
-    }
-  }
-  return warnings;
+function timeZoneWarning({ settings }: StartupFacts): string[] {
+  return setting(settings, "WEBSITE_TIME_ZONE") === undefined
+    ? []
+    : ["WEBSITE_TIME_ZONE has no effect here, nor on Flex Consumption: schedules are in UTC"];
 }
 
 function unknownNames({ settings, functions }: StartupFacts): string[] {

@@ -8,19 +8,11 @@ test("the platform's defaults hold for what is not said", () => {
 
   expect(warnings).toEqual([]);
   expect(hostJson.functionTimeout).toBe(30 * 60_000);
-  expect(hostJson.extensions.http).toMatchObject({
-    routePrefix: "api",
-    maxConcurrentRequests: -1,
-    maxOutstandingRequests: -1,
-  });
+  expect(hostJson.extensions.http.routePrefix).toBe("api");
   expect(hostJson.extensions.serviceBus).toMatchObject({
-    autoCompleteMessages: true,
     maxAutoLockRenewalDuration: 300_000,
     maxConcurrentCalls: 16,
     maxConcurrentSessions: 8,
-    maxMessageBatchSize: 1000,
-    minMessageBatchSize: 1,
-    maxBatchWaitTime: 30_000,
     clientRetryOptions: { mode: "exponential", delay: 800, maxDelay: 60_000, maxRetries: 3 },
   });
 });
@@ -30,13 +22,13 @@ test("what is said holds, an empty route prefix too", () => {
     version: "2.0",
     functionTimeout: "00:10:00",
     extensions: {
-      http: { routePrefix: "", maxConcurrentRequests: 5 },
+      http: { routePrefix: "" },
       serviceBus: { maxConcurrentSessions: 2, sessionIdleTimeout: "00:00:05" },
     },
   });
 
   expect(hostJson.functionTimeout).toBe(600_000);
-  expect(hostJson.extensions.http).toMatchObject({ routePrefix: "", maxConcurrentRequests: 5 });
+  expect(hostJson.extensions.http.routePrefix).toBe("");
   expect(hostJson.extensions.serviceBus).toMatchObject({
     maxConcurrentSessions: 2,
     sessionIdleTimeout: 5000,
@@ -77,6 +69,24 @@ test.each([
   ],
 ])("%j is warned about", (content, warning) => {
   expect(parseHostJson(content).warnings.join("\n")).toContain(warning);
+});
+
+test.each([
+  [{ functions: ["a"] }, "functions"],
+  [
+    { extensions: { http: { maxOutstandingRequests: 9 } } },
+    "extensions.http.maxOutstandingRequests",
+  ],
+  [{ extensions: { http: { maxConcurrentRequests: 9 } } }, "extensions.http.maxConcurrentRequests"],
+  [{ extensions: { http: { customHeaders: { a: "b" } } } }, "extensions.http.customHeaders"],
+  [
+    { extensions: { serviceBus: { autoCompleteMessages: false } } },
+    "extensions.serviceBus.autoCompleteMessages",
+  ],
+])("%j is not served", (content, path) => {
+  expect(() => parseHostJson({ ...minimal, ...content })).toThrow(
+    `Cannot start the app: not served here: ${path} of host.json`,
+  );
 });
 
 test("known members that make no difference here are not warned about", () => {

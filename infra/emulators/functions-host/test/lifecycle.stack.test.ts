@@ -69,17 +69,6 @@ test("the library's own checks work: logging after the end, registering after th
   await app.line("A function can only be registered during app startup.");
 });
 
-test("a trigger that is not emulated is warned about and runs by hand", async () => {
-  const app = await startAppForTest("hooked.ts", { settings });
-
-  await byHand(app.url, "unknownTrigger", '{"a":1}');
-
-  await app.line('got {"a":1}');
-  expect(app.warnings).toContain(
-    'Function "unknownTrigger": trigger "queueTrigger" is not emulated; it runs by hand only',
-  );
-});
-
 test("a schedule that names no setting puts its function out of work, not the others", async () => {
   const app = await startAppForTest("hooked.ts");
 
@@ -145,10 +134,32 @@ test("stop ends what outlives the grace period", async () => {
 
 test.each([
   ["crashes.mjs", "Cannot load"],
-  ["missing.mjs", 'no file matches "missing.mjs"'],
+  ["missing.mjs", "there is no"],
+  ["*.mjs", "not served here: a pattern for several files"],
   ["broken-hook.mjs", "hook broke"],
 ])("%s does not start: %s", async (main, reason) => {
   await expect(startTestApp(main)).rejects.toThrow(reason);
+});
+
+test("an app that asks for what is left out does not start, and is told all of it", async () => {
+  await expect(startTestApp("not-served.mjs")).rejects.toThrow(
+    [
+      'Cannot start the app: not served here: cardinality "many" of function "batches"',
+      'binding "$return" (serviceBus) of function "sends"',
+      'the retry policy of function "sends"',
+      'trigger "queueTrigger" of function "other"',
+      'authLevel "function" of function "keyed"',
+      'HTTP without app.setup({ enableHttpStream: true }) of function "keyed"',
+    ].join("; "),
+  );
+});
+
+test("a host.json that asks for what is left out does not start the app", async () => {
+  const hostJson = { functions: ["a"], extensions: { http: { maxConcurrentRequests: 5 } } };
+
+  await expect(startTestApp("timers.mjs", { hostJson })).rejects.toThrow(
+    "not served here: functions; extensions.http.maxConcurrentRequests of host.json",
+  );
 });
 
 test("an uncaught exception ends the process with a non-zero code", async () => {
@@ -160,33 +171,8 @@ test("an uncaught exception ends the process with a non-zero code", async () => 
   await app.line("thrown into the void");
 });
 
-test("main may be a glob of modules of both kinds", async () => {
-  const app = await startAppForTest("parts/*.{mjs,cjs}");
-
-  expect(app.functions.map(({ name }) => name)).toEqual(["fromCommonJs", "fromModule"]);
-});
-
-test("@azure/functions-core can be imported, which Azure cannot do", async () => {
-  const app = await startAppForTest("imports-core.mjs");
-
-  await app.line("@azure/functions-core is IMPORTED");
-  expect(await (await fetch(`${app.url}/api/direct`)).text()).toBe("4.1052.200");
-});
-
 test("an app that registers nothing is warned about loudly", async () => {
   const app = await startAppForTest("empty.mjs");
 
   expect(app.warnings).toEqual([expect.stringContaining("NO FUNCTION IS REGISTERED")]);
-});
-
-test("functionTimeout fails the invocation, and ends the process if asked to", async () => {
-  const app = await startTestApp("limited.mjs", {
-    hostJson: { functionTimeout: "00:00:00.05" },
-    arguments: ["--exit-on-timeout"],
-  });
-  const exited = once(app.child, "exit");
-  await fetch(`${app.url}/api/waits`).catch(() => undefined);
-
-  await app.line('Timeout of 0.05 s exceeded by function "waits"');
-  expect((await exited)[0]).toBe(1);
 });

@@ -41,7 +41,7 @@ export async function startAzurite(): Promise<BlobService> {
     if (address !== undefined) {
       child.stdout.resume();
       return {
-        connectionString: `AccountName=test;AccountKey=${key};BlobEndpoint=${address}/test`,
+        connectionString: `DefaultEndpointsProtocol=http;AccountName=test;AccountKey=${key};BlobEndpoint=${address}/test`,
         stop: async () => {
           child.kill();
           await exit;

@@ -25,16 +25,11 @@ const trigger = (type: string, options: Partial<BindingInfo> = {}): Bindings => 
 
 function check(
   functions: Record<string, Bindings>,
-  facts: { isStreaming?: boolean; settings?: Record<string, string>; retry?: object } = {},
+  facts: { settings?: Record<string, string> } = {},
 ) {
   const registry = coreRegistry();
   for (const [name, bindings] of Object.entries(functions)) {
-    const metadata = {
-      name,
-      bindings,
-      ...(facts.retry ? { retryOptions: { ...facts.retry } } : {}),
-    };
-    registry.functions.set(name, { metadata, callback: () => undefined });
+    registry.functions.set(name, { metadata: { name, bindings }, callback: () => undefined });
   }
   const settings = { AzureWebJobsDisableHomepage: "true", ...facts.settings };
   const found = hostFunctions(registry, settings);
@@ -43,13 +38,7 @@ function check(
     problems: [...found.problems, ...problems].map(
       (each) => `${each.functionName}: ${each.message}`,
     ),
-    warnings: startupWarnings({
-      functions: found.functions,
-      routes,
-      isStreaming: facts.isStreaming ?? true,
-      settings,
-      hasKey: false,
-    }),
+    warnings: startupWarnings({ functions: found.functions, routes, settings }),
   };
 }
 
@@ -105,22 +94,11 @@ test.each([
   [{ a: http("x", { methods: [] }) }, "lists no method"],
   [{ a: http("x/{id?}") }, "params.id may come from the query or the body"],
   [{ a: http("x/{headers}") }, 'parameter "{headers}" replaces the request\'s headers'],
-  [{ a: http("x", { authLevel: "function" }) }, "Function keys are not checked here"],
-  [{ a: trigger("blobTrigger") }, 'trigger "blobTrigger" is not emulated'],
-  [
-    { a: trigger("serviceBusTrigger", { autoCompleteMessages: false }) },
-    "with autoCompleteMessages false nobody completes",
-  ],
-  [
-    { a: { ...http("x"), out: { type: "blob", direction: "out" as const } } },
-    'binding "out" (blob) is not emulated',
-  ],
 ])("%j is warned about", (functions, warning) => {
   expect(check(functions as Record<string, Bindings>).warnings.join("\n")).toContain(warning);
 });
 
 test.each([
-  [{ isStreaming: false }, http("x", { methods: ["POST"] }), "chunked uploads reach"],
   [
     { settings: { AzureWebJobsDisableHomepage: "" } },
     http("{*rest}"),
@@ -131,7 +109,11 @@ test.each([
     http("x"),
     '"AzureWebJobs.gone.Disabled" names no function',
   ],
-  [{ retry: { maxRetryCount: 1 } }, http("x"), 'ignores "retry"'],
+  [
+    { settings: { WEBSITE_TIME_ZONE: "W. Europe Standard Time" } },
+    trigger("timerTrigger"),
+    "WEBSITE_TIME_ZONE",
+  ],
 ])("with %j a function is warned about", (facts, bindings, warning) => {
   expect(check({ a: bindings }, facts).warnings.join("\n")).toContain(warning);
 });

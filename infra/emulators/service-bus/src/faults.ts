@@ -1,7 +1,6 @@
 import type { ClientConnection } from "./amqp/connection.ts";
 import { addressKey } from "./broker/address.ts";
 import { giveBack } from "./broker/delivery.ts";
-import { BrokerError } from "./broker/errors.ts";
 import type { Namespace } from "./broker/namespace.ts";
 import { loseSession } from "./broker/session.ts";
 
@@ -13,23 +12,12 @@ export interface Faults {
   dropConnectionsOf(address: string): number;
   /** Ends every message lock and session lock of the entity now, as if it had run out. Returns how many ended. */
   loseLocks(address: string): number;
-  /** Answers the next `count` sends to, or receives from, the entity with "server busy". */
-  answerServerBusy(address: string, operation: FaultyOperation, count: number): void;
-}
-
-/** A receive is each time that a receiver asks for messages: by credit, or by a request. */
-export type FaultyOperation = "send" | "receive";
-
-export interface FaultSwitch extends Faults {
-  /** Fails when a test has asked for it. @throws BrokerError `server-busy` */
-  check(address: string, operation: FaultyOperation): void;
 }
 
 export function createFaults(
   namespace: Namespace,
   connections: ReadonlySet<ClientConnection>,
-): FaultSwitch {
-  const busy = new Map<string, number>();
+): Faults {
   const cut = (which: (connection: ClientConnection) => boolean): number => {
     const chosen = [...connections].filter(which);
     for (const connection of chosen) {
@@ -42,17 +30,6 @@ export function createFaults(
     dropConnectionsOf: (address) =>
       cut(({ links }) => [...links].some((link) => link.entity === addressKey(address))),
     loseLocks: (address) => loseLocks(namespace, address),
-    answerServerBusy: (address, operation, count) => {
-      busy.set(`${operation} ${addressKey(address)}`, count);
-    },
-    check: (address, operation) => {
-      const key = `${operation} ${addressKey(address)}`;
-      const left = busy.get(key) ?? 0;
-      if (left > 0) {
-        busy.set(key, left - 1);
-        throw new BrokerError("server-busy", "The server is busy. Please retry the operation.");
-      }
-    },
   };
 }
 

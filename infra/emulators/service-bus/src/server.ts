@@ -1,9 +1,4 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from "node:http";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createAmqpAcceptor } from "./amqp/acceptor.ts";
 import type { ClientConnection } from "./amqp/connection.ts";
@@ -50,8 +45,6 @@ export interface ServiceBusOptions {
   /** PEM texts; without them TLS is refused. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly log?: (line: string) => void;
-  /** Takes the HTTP requests other than `/health`, in place of the admin API. */
-  readonly onRequest?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /**
@@ -64,11 +57,11 @@ export async function startServiceBus(options: ServiceBusOptions): Promise<Servi
   const log = options.log ?? (() => undefined);
   const namespace = createNamespace(options.config, options.clock ?? systemClock);
   const connections = new Set<ClientConnection>();
-  const { check: checkFault, ...faults } = createFaults(namespace, connections);
-  const http = createHttpServer(httpListener(options.onRequest ?? atomHandler(namespace)));
+  const faults = createFaults(namespace, connections);
+  const http = createHttpServer(httpListener(atomHandler(namespace)));
   const sockets = new Set<Socket>();
   const doors = {
-    amqp: createAmqpAcceptor({ namespace, connections, checkFault, log }),
+    amqp: createAmqpAcceptor({ namespace, connections, log }),
     http: (socket: Socket) => http.emit("connection", socket),
     tls: options.tls ?? null,
     sockets,

@@ -106,36 +106,3 @@ test("a session lock that is lost ends its receiver", async () => {
   const next = await client.acceptSession("imports", "A");
   expect(await receiveOne(next)).toMatchObject({ body: "a", deliveryCount: 1 });
 });
-
-test("a busy server refuses as many sends as the test asks for, then takes them", async () => {
-  const { server, client, namespace } = await startBus({ queues: [aQueue("orders"), aQueue("q")] });
-  const sender = client.createSender("orders");
-  server.faults.answerServerBusy("Orders", "send", 2);
-
-  expect(await codeOf(sender.sendMessages({ body: "a" }))).toBe("ServiceBusy");
-  expect(await codeOf(client.createSender("q").sendMessages({ body: "a" }))).toBe("no error");
-  expect(await codeOf(sender.sendMessages({ body: "a" }))).toBe("ServiceBusy");
-  expect(await codeOf(sender.sendMessages({ body: "a" }))).toBe("no error");
-  expect(namespace.store("orders").messages.size).toBe(1);
-});
-
-test("a client that retries gets through to a busy server", async () => {
-  const { server, namespace } = await startBus({ queues: [aQueue("orders")] });
-  const sender = connect(server, RETRIES).createSender("orders");
-  server.faults.answerServerBusy("orders", "send", 3);
-
-  await sender.sendMessages({ body: "a" });
-
-  expect(namespace.store("orders").messages.size).toBe(1);
-});
-
-test("a busy server refuses to give messages", async () => {
-  const { server, client } = await startBus({ queues: [aQueue("orders")] });
-  await client.createSender("orders").sendMessages({ body: "a" });
-  server.faults.answerServerBusy("orders", "receive", 2);
-
-  const receiver = client.createReceiver("orders");
-  expect(await codeOf(receiver.receiveMessages(1))).toBe("ServiceBusy");
-  expect(await codeOf(receiver.peekMessages(1))).toBe("ServiceBusy");
-  expect((await receiveOne(receiver)).body).toBe("a");
-});

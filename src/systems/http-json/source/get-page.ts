@@ -5,6 +5,7 @@ import { jsonExcess } from "../../../formats/json/bounded-json.ts";
 import type { Authorization } from "../authorization.ts";
 import { bodyUpTo } from "../body.ts";
 import {
+  isPassingStatus,
   type Passing,
   passingFailure,
   passingStatus,
@@ -28,8 +29,6 @@ export interface PageOptions {
   readonly signal: AbortSignal;
   readonly surroundings: Surroundings;
 }
-
-const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * Gets one page. What may pass by itself (no connection, no answer in time, 429, 503 and their kin) is tried again,
@@ -101,7 +100,7 @@ async function attemptPage(
 /** @throws AppError `source-invalid` for an answer that will not change by itself */
 function refused(url: URL, response: Response): Passing {
   const { status } = response;
-  if (PASSING_STATUSES.has(status)) {
+  if (isPassingStatus(status)) {
     return passingStatus(response);
   }
   const advice =

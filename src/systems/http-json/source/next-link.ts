@@ -6,8 +6,11 @@ import { parseLinkHeader } from "./link-header.ts";
 /** Why an answer's word about the next page cannot be followed; completes "Cannot read ...: ". */
 export class UnusableLink extends Error {}
 
-/** OData 4.01, 4.0, 3.0 and 2.0. */
-const ODATA_LINKS = ["@nextLink", "@odata.nextLink", "odata.nextLink", "d.__next"];
+/** OData 4.01, 4.0 and 3.0, and APIs of Azure that are not OData; some write them in other letter case. */
+const LINK_NAMES: ReadonlySet<string> = new Set([
+  ...["@nextlink", "@odata.nextlink", "odata.nextlink", "nextlink"],
+]);
+const ODATA_2_LINK = "d.__next";
 const ODATA_CONTEXTS = ["@context", "@odata.context", "odata.metadata"];
 
 /**
@@ -18,7 +21,7 @@ const ODATA_CONTEXTS = ["@context", "@odata.context", "odata.metadata"];
  * @see https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_RelativeURLs
  */
 export function odataNextPage({ url, body }: Page): URL | null {
-  const links = ODATA_LINKS.map((path) => valueAt(body, path)).filter(isThere);
+  const links = [...namedLinks(body), valueAt(body, ODATA_2_LINK)].filter(isThere);
   const link = onlyOne(links.map((value) => linkText(value)));
   if (link === null) {
     return null;
@@ -26,6 +29,14 @@ export function odataNextPage({ url, body }: Page): URL | null {
   const context = ODATA_CONTEXTS.map((path) => valueAt(body, path)).find(isThere);
   const base = context === undefined ? url : resolved(linkText(context), url);
   return resolved(link, base);
+}
+
+function namedLinks(body: unknown): unknown[] {
+  return typeof body !== "object" || body === null || Array.isArray(body)
+    ? []
+    : Object.entries(body).flatMap(([name, value]) =>
+        LINK_NAMES.has(name.toLowerCase()) ? [value] : [],
+      );
 }
 
 /** `null` is how some say that there is no next page; an empty text is how others do. */
@@ -50,7 +61,9 @@ function linkText(value: unknown): string {
  */
 export function headerNextPage({ url, headers }: Page): URL | null {
   const targets = linksOf(headers.get("link") ?? "").flatMap(({ target, parameters }) => {
-    const relations = (parameters.get("rel") ?? "").toLowerCase().split(/[ \t]+/);
+    // some write 'next', which is no quoted text
+    const rel = (parameters.get("rel") ?? "").replaceAll("'", "");
+    const relations = rel.toLowerCase().split(/[ \t]+/);
     const anchor = parameters.get("anchor");
     // A link with an anchor says what comes behind that address.
     const isOfPage = anchor === undefined || resolved(anchor, url).href === url.href;

@@ -121,13 +121,20 @@ function following(
     case "link-header":
       return headerNextPage(page) ?? noneBy("odata-nextlink", page);
     case "cursor":
-      return withCursor(url, paging.parameter, valueAt(body, paging.at));
+      return withCursor(url, paging.parameter, valueAt(body, paging.at)) ?? noLink(page);
     case "offset":
       // A page can be shorter than asked for in the middle, too: only an empty one is the last.
-      return rowCount === 0 ? null : withParameter(url, paging.parameter, String(rowsBefore));
+      return rowCount === 0
+        ? noLink(page)
+        : withParameter(url, paging.parameter, String(rowsBefore));
     case "none":
-      return noneBy("odata-nextlink", page) ?? noneBy("link-header", page);
+      return noLink(page);
   }
+}
+
+/** @throws UnusableLink when the page has a link to a next one */
+function noLink(page: Page): null {
+  return noneBy("odata-nextlink", page) ?? noneBy("link-header", page);
 }
 
 const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPage };

@@ -4,10 +4,12 @@
  *
  * | who writes so                   | in general                            | single faults                              |
  * |---------------------------------|---------------------------------------|--------------------------------------------|
- * | OData, Dynamics 365, Graph      | `error.message`                       | `error.innererror.message` and those in it, `error.details[].message` |
+ * | OData, Dynamics 365, Graph      | `error.message`, also as its `value`  | `error.innererror.message` and those in it, `error.details[].message` |
+ * | SAP, Google, NetSuite, Odoo     | the same, or problem details          | `errordetails`, `fieldViolations`, `o:errorDetails`, `error.data.message` |
  * | problem details, RFC 9457       | `detail`, else `title`                | `errors[].detail`                          |
  * | ASP.NET                         | `Message`, `MessageDetail`, `title`   | `ExceptionMessage`, `InnerException`, `ModelState`, `errors` by field |
- * | JSON:API, GraphQL, Shopify      |                                       | `errors`: texts, objects, or by field      |
+ * | JSON:API, GraphQL, Shopify      |                                       | `errors`: texts, objects, or by field; `validationErrors` |
+ * | gateways                        | `fault.faultstring`                   |                                            |
  * | OAuth 2.0                       | `error_description`                   |                                            |
  *
  * Stack traces are left out.
@@ -27,20 +29,27 @@ export function oneLineText(value: unknown): string | null {
   return text === "" ? null : text;
 }
 
-const GENERAL = ["detail", "message", "messagedetail", "error_description"];
+const GENERAL = ["detail", "message", "messagedetail", "error_description", "faultstring"];
 /** Told where nothing else is. */
-const TITLES = ["title", "error"];
+const TITLES = ["title", "error", "description"];
 /** In the order in which they are told. */
 const INNER = [
   "error",
+  "fault",
   "exceptionmessage",
   "innererror",
   "internalexception",
   "innerexception",
   "details",
+  "errordetails",
+  "o:errordetails",
+  "fieldviolations",
+  "data",
   "errors",
+  "validationerrors",
   "modelstate",
 ];
+const BY_FIELD: ReadonlySet<string> = new Set(["errors", "validationerrors", "modelstate"]);
 const MAX_DEPTH = 6;
 const MAX_TEXTS = 6;
 /** More members are not looked at. */
@@ -86,7 +95,9 @@ function gatherTexts(
   { texts }: Gathering,
 ): void {
   for (const name of names) {
-    const text = oneLineText(members.get(name));
+    const value = members.get(name);
+    // OData 2 has texts with their language
+    const text = oneLineText(value) ?? oneLineText((value as { value?: unknown } | null)?.value);
     if (text !== null) {
       texts.push(text);
     }
@@ -94,7 +105,7 @@ function gatherTexts(
 }
 
 function gatherInner(name: string, value: unknown, inner: Gathering): void {
-  if (name === "errors" || name === "modelstate") {
+  if (BY_FIELD.has(name)) {
     gatherByField(value, inner);
   } else if (typeof value === "object" || name === "exceptionmessage") {
     gather(value, inner);

@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/errors.ts";
 import type { Authorization } from "../authorization.ts";
 import { bodyUpTo } from "../body.ts";
 import {
+  isPassingStatus,
   type Passing,
   passingFailure,
   passingStatus,
@@ -36,15 +37,6 @@ export interface Answer {
   readonly status: number;
   /** Null when it was too large, broke off or is not in UTF-8. */
   readonly text: string | null;
-}
-
-const PASSING_STATUSES: ReadonlySet<number> = new Set([
-  408, 423, 425, 429, 500, 502, 503, 504, 507, 509, 529,
-]);
-
-/** Whether a request, or one item of it, with this status may succeed later. */
-export function isPassingStatus(status: number): boolean {
-  return PASSING_STATUSES.has(status);
 }
 
 /**

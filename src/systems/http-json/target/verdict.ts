@@ -2,9 +2,10 @@ import type { HttpJsonTargetDefinition } from "../../../domain/definitions/targe
 import { AppError } from "../../../domain/errors.ts";
 import { parseForeignJson } from "../../../formats/json/bounded-json.ts";
 import { shortened } from "../../refused-row.ts";
+import { isPassingStatus } from "../retry.ts";
 import { valueAt } from "../value-at.ts";
 import { answerReason, oneLineText } from "./answer-reason.ts";
-import { type Answer, isPassingStatus } from "./send.ts";
+import type { Answer } from "./send.ts";
 
 /** What an answer says about the rows of its request. */
 export type Verdict =

@@ -14,6 +14,7 @@ import {
   roundToDay,
 } from "../../../domain/values/rounding.ts";
 import { arrayLiteral, eachElement } from "./array-literal.ts";
+import { amount, dateRange, geometry, interval, timestampRange } from "./own-texts.ts";
 import type { TableType } from "./table.ts";
 
 /** Why a value does not fit a type. */
@@ -34,7 +35,7 @@ export type Encode = (cell: string) => string | Misfit;
  * | PostgreSQL                     | fits                                                                             |
  * |--------------------------------|----------------------------------------------------------------------------------|
  * | smallint, integer, bigint      | a number without a fraction but zeros, in the type's range                       |
- * | numeric(p,s), money            | not more than s (2) decimals, zeros apart                                        |
+ * | numeric(p,s), money            | not more than s (2) decimals, zeros apart; money also as `$1,000.50`             |
  * | numeric                        | any number; no NaN, no infinity                                                  |
  * | real, double precision         | a number that is the nearest value of the type, in as many digits as it has      |
  * | varchar(n), char(n)            | not more than n characters, blanks at the end counted; char(n) fills up with blanks |
@@ -45,9 +46,12 @@ export type Encode = (cell: string) => string | Misfit;
  * | timestamp(p)                   | ISO 8601, the years 1 to 9999, not more than p (6) digits of a second; an instant as its wall-clock time in UTC |
  * | timestamptz(p)                 | the same; a wall-clock time as one in UTC                                        |
  * | interval(p)                    | what PostgreSQL reads, not more than p (6) digits behind a decimal point         |
- * | ranges of timestamps           | what PostgreSQL reads, not more than 6 digits of a second                        |
+ * | interval hour to minute ...    | whole numbers of units, nothing finer than the last unit                         |
+ * | ranges of timestamps, of dates | what PostgreSQL reads, not more than 6 digits of a second; no time of day        |
+ * | point, line, box, circle ...   | numbers that are the nearest double, in as many digits as they have              |
  * | bytea                          | base64                                                                           |
  * | arrays                         | a JSON array, or PostgreSQL's own text `{1,2}`; each element by this table       |
+ * | composite types                | none: PostgreSQL would round and fill up their parts (see `write-plan.ts`)       |
  * | anything else                  | what PostgreSQL reads                                                            |
  *
  * @returns null where the cell is the text
@@ -57,7 +61,7 @@ export function encoder(type: TableType, round?: Rounding): Encode | null {
   if (element === null) {
     return scalarEncoder(id, modifier, round);
   }
-  const ofElement = scalarEncoder(element.id, modifier, round) ?? ((text: string) => text);
+  const ofElement = scalarEncoder(element.id, element.modifier, round) ?? same;
   return (cell) =>
     cell.startsWith("[") && !OWN_BOUNDS_REGEXP.test(cell)
       ? arrayLiteral(cell, element.delimiter, ofElement)
@@ -87,7 +91,7 @@ function scalarEncoder(id: number, modifier: number, round: Rounding | undefined
     case 701:
       return floats("double", round);
     case 790:
-      return decimals(2, round, same);
+      return money(round);
     case 1042:
     case 1043:
       return modifier === -1 ? null : withinCharacters(modifier - 4);
@@ -102,16 +106,19 @@ function scalarEncoder(id: number, modifier: number, round: Rounding | undefined
     case 1184:
       return seconds(timestampOf("Z"), digits, round);
     case 1186:
-      return fractions(ANY_FRACTION_REGEXP, intervalDigits(modifier));
+      return interval(modifier);
     case 1700:
       return decimals(modifier === -1 ? Infinity : numericScale(modifier), round, same);
     default:
-      return TIMESTAMP_RANGES.has(id) ? fractions(SECONDS_REGEXP, UNBOUND_DIGITS) : null;
+      return OWN_TEXTS.get(id) ?? null;
   }
 }
 
-/** tsrange, tstzrange and their multiranges. */
-const TIMESTAMP_RANGES: ReadonlySet<number> = new Set([3908, 3910, 4533, 4534]);
+const OWN_TEXTS: ReadonlyMap<number, Encode> = new Map([
+  ...[3908, 3910, 4533, 4534].map((id) => [id, timestampRange] as const),
+  ...[3912, 4535].map((id) => [id, dateRange] as const),
+  ...[600, 601, 602, 603, 604, 628, 718].map((id) => [id, geometry] as const),
+]);
 const BASE64_REGEXP = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function bytes(cell: string): string | Misfit {
@@ -151,6 +158,11 @@ function decimals(
       ? { because: null, stored: roundDecimal(plain, scale, "half-up") }
       : roundDecimal(plain, scale, round);
   };
+}
+
+function money(round: Rounding | undefined): Encode {
+  const plain = decimals(2, round, same);
+  return (cell) => (readDecimal(cell) === null ? amount(cell) : plain(cell));
 }
 
 function floats(type: "single" | "double", round: Rounding | undefined): Encode {
@@ -243,25 +255,6 @@ function timestampOf(zone: "" | "Z"): SplitTime {
     const text = read.type === "date" ? `${read.value}T00:00:00` : read.value.replace(/Z$/, "");
     return [text, zone];
   };
-}
-
-const ANY_FRACTION_REGEXP = /\.([0-9]+)/g;
-const SECONDS_REGEXP = /:[0-9]{2}\.([0-9]+)/g;
-
-/** For types whose texts are PostgreSQL's own. */
-function fractions(pattern: RegExp, digits: number): Encode {
-  return (cell) => {
-    const all = [...cell.matchAll(pattern)].map(([, fraction = ""]) => `0.${fraction}`);
-    return all.every((fraction) => fitsScale(fraction, digits))
-      ? cell
-      : { because: `must have at most ${digits} digits behind a decimal point` };
-  };
-}
-
-/** The lower half of an interval's modifier; all bits set: none. */
-function intervalDigits(modifier: number): number {
-  const digits = modifier & 0xffff;
-  return modifier === -1 || digits === 0xffff ? UNBOUND_DIGITS : digits;
 }
 
 /** Digits before and after the decimal point that a numeric's modifier allows; after it since version 15 also below 0. */

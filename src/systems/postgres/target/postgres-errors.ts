@@ -9,6 +9,8 @@ import { type FailureNames, PASSING_STATES, statementFailure } from "../failures
 export const ROW_FAULT_PATTERN = "^(21|22|23|44|54|P0)";
 const ROW_FAULT_REGEXP = new RegExp(ROW_FAULT_PATTERN);
 export const INSUFFICIENT_PRIVILEGE = "42501";
+/** What a trigger or a function raises without a state of its own. */
+export const RAISED = "P0001";
 
 export const WRITE_FAILURES: FailureNames = {
   side: "target",

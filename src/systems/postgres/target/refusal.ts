@@ -5,6 +5,7 @@ import { tableParts } from "../names.ts";
 import type { CellProblem } from "./cells.ts";
 import { expectation, partnerExpectation } from "./expectation.ts";
 import type { WritePlan } from "./insert.ts";
+import { RAISED } from "./postgres-errors.ts";
 import type { Rule, TableColumn } from "./table.ts";
 import type { RefusedByServer } from "./write-each.ts";
 
@@ -61,7 +62,6 @@ interface Explained {
 }
 
 const NOT_NULL = "23502";
-const RAISED = "P0001";
 
 function explained(plan: WritePlan, refused: RefusedByServer): Explained {
   const { state, field, column, rule, message } = refused;
@@ -84,7 +84,7 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
     };
   }
   if (state === RAISED) {
-    return { fields: [], ...raised(plan, oneLine(message)) };
+    return { fields: [], ...raised(plan, oneLine(message), refused) };
   }
   return {
     fields: [],
@@ -93,11 +93,15 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
   };
 }
 
-/** What a trigger says is written for whoever made the row, unless it names the table. */
-function raised({ table }: WritePlan, text: string): Omit<Explained, "fields"> {
+/** What a trigger says is written for whoever made the row, unless it names something of the database. */
+function raised(
+  { table }: WritePlan,
+  text: string,
+  { namesInside }: RefusedByServer,
+): Omit<Explained, "fields"> {
   const names = [table.schema, tableParts(table.name)[1]].map((name) => name.toLowerCase());
   const lowerCase = text.toLowerCase();
-  return names.some((name) => lowerCase.includes(name))
+  return namesInside || names.some((name) => lowerCase.includes(name))
     ? { reason: text, partnerReason: "is refused by a rule of the target" }
     : { reason: text };
 }

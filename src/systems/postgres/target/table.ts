@@ -46,8 +46,15 @@ export interface TableType {
   readonly modifier: number;
   /** In order, for an enum; else empty. */
   readonly labels: readonly string[];
-  /** Of an array; null for other types. */
-  readonly element: { readonly id: number; readonly delimiter: string } | null;
+  /** Of an array: the type of its elements, beneath all domains; null for other types. */
+  readonly element: {
+    readonly id: number;
+    /** -1: none. */
+    readonly modifier: number;
+    readonly delimiter: string;
+  } | null;
+  /** Whether it, or its elements, are made of parts. */
+  readonly isComposite: boolean;
 }
 
 export interface UniqueKey {
@@ -136,6 +143,8 @@ interface ColumnRow {
   modifier: number;
   labels: string[];
   element_id: string | null;
+  element_modifier: number;
+  is_composite: boolean;
   delimiter: string;
 }
 
@@ -146,6 +155,14 @@ const COLUMNS = `
     union all
     select b.number, t.typbasetype, case b.modifier when -1 then t.typtypmod else b.modifier end
     from beneath b join pg_type t on t.oid = b.type_id where t.typtype = 'd'
+  ), elements(number, type_id, modifier, delimiter) as (
+    select b.number, t.typelem, b.modifier, e.typdelim
+    from beneath b
+      join pg_type t on t.oid = b.type_id and t.typinput = 'array_in'::regproc
+      join pg_type e on e.oid = t.typelem
+    union all
+    select s.number, t.typbasetype, case s.modifier when -1 then t.typtypmod else s.modifier end, s.delimiter
+    from elements s join pg_type t on t.oid = s.type_id where t.typtype = 'd'
   )
   select a.attname as name, a.attnotnull as not_null,
     a.atthasdef or a.attidentity <> '' as fills_itself,
@@ -156,12 +173,12 @@ const COLUMNS = `
     array(
       select enumlabel::text from pg_enum where enumtypid = b.type_id order by enumsortorder
     ) as labels,
-    case when e.oid is not null then coalesce(nullif(e.typbasetype, 0), e.oid)::text end as element_id,
-    coalesce(e.typdelim, ',') as delimiter
+    e.oid::text as element_id, coalesce(s.modifier, -1) as element_modifier,
+    coalesce(s.delimiter, ',') as delimiter, 'c' in (t.typtype, e.typtype) as is_composite
   from beneath b
     join pg_attribute a on a.attrelid = $1::oid and a.attnum = b.number
     join pg_type t on t.oid = b.type_id and t.typtype <> 'd'
-    left join pg_type e on e.oid = t.typelem and t.typinput = 'array_in'::regproc
+    left join (elements s join pg_type e on e.oid = s.type_id and e.typtype <> 'd') on s.number = b.number
   order by a.attnum`;
 
 function tableColumn(row: ColumnRow): TableColumn {
@@ -179,7 +196,14 @@ function tableColumn(row: ColumnRow): TableColumn {
       modifier: row.modifier,
       labels: row.labels,
       element:
-        row.element_id === null ? null : { id: Number(row.element_id), delimiter: row.delimiter },
+        row.element_id === null
+          ? null
+          : {
+              id: Number(row.element_id),
+              modifier: row.element_modifier,
+              delimiter: row.delimiter,
+            },
+      isComposite: row.is_composite === true,
     },
   };
 }

@@ -84,6 +84,7 @@ function beginning({ statementTimeoutMs }: TransactionOptions, idleTimeoutMs: nu
     set local datestyle = 'ISO, YMD';
     set local timezone = 'UTC';
     set local intervalstyle = 'iso_8601';
+    set local lc_monetary = 'C';
     set local bytea_output = 'hex';
     set local client_min_messages = 'warning';
     set local lock_timeout = ${LOCK_TIMEOUT_MS};

@@ -10,7 +10,7 @@ import {
   type WritePlan,
   writeRow,
 } from "./insert.ts";
-import { INSUFFICIENT_PRIVILEGE, ROW_FAULT_PATTERN } from "./postgres-errors.ts";
+import { INSUFFICIENT_PRIVILEGE, RAISED, ROW_FAULT_PATTERN } from "./postgres-errors.ts";
 import type { TableColumn } from "./table.ts";
 
 /** A row that PostgreSQL refused, as `readRefused` returns it. */
@@ -24,12 +24,28 @@ export interface RefusedByServer {
   /** As far as PostgreSQL says; else empty. */
   readonly column: string;
   readonly rule: string;
+  /** Whether the message of a trigger or a function names something of the database. */
+  readonly namesInside: boolean;
 }
 
 const REFUSED = "pg_temp.waybill_refused";
 
+/** A name that could be a word of a language counts where it is quoted, or something stands behind it and a dot. */
 export const READ_REFUSED = `
-  select n, nullif(field, -1) as field, state, message, column_name as column, rule
+  select n, nullif(field, -1) as field, state, message, column_name as column, rule,
+    state = '${RAISED}' and exists (
+      select from (
+        select nspname from pg_namespace
+        union all select relname from pg_class
+        union all select rolname from pg_roles
+        union all select proname from pg_proc where pronamespace <> 'pg_catalog'::regnamespace
+        union all select conname from pg_constraint
+        union all select current_database()
+      ) inside(name)
+      where name !~ '^pg_' and position(lower(name) in lower(message)) > 0 and (
+        name ~ '[^a-z]' or message ilike '%"' || name || '"%' or message ilike '%' || name || '.' || '_%'
+      )
+    ) as "namesInside"
   from ${REFUSED} order by n`;
 
 /** Rows that are tried together before they are tried one by one: most groups of a batch have no bad row. */

@@ -65,6 +65,12 @@ function writableColumn(table: Table, name: string): TableColumn {
   if (column.isGenerated) {
     throw cannot(table, `it computes column "${name}" itself; leave it out of the import`);
   }
+  if (column.type.isComposite) {
+    throw cannot(
+      table,
+      `column "${name}" is of the composite type ${column.type.sql}, whose parts PostgreSQL would round or fill up without a word; write to a column for each part`,
+    );
+  }
   return column;
 }
 

@@ -21,6 +21,8 @@ test.each([
   ["@odata.nextLink", { value: one(1), "@odata.nextLink": "items?page=2" }],
   ["@nextLink", { value: one(1), "@nextLink": "items?page=2" }],
   ["odata.nextLink", { value: one(1), "odata.nextLink": "items?page=2" }],
+  ["nextLink", { value: one(1), nextLink: "items?page=2" }],
+  ["@Odata.NextLink", { value: one(1), "@Odata.NextLink": "items?page=2" }],
   [
     "two names for one link",
     { value: one(1), "@nextLink": "?page=2", "@odata.nextLink": "?page=2" },
@@ -66,6 +68,7 @@ test("a page without rows that has a next page is not the end", async () => {
 });
 
 const cursor = { by: "cursor", at: "next", parameter: "page" };
+const offset = { by: "offset", parameter: "skip", limitParameter: "top", limit: 1 };
 const header = (link: string): Answer => ({ body: { value: one(1) }, headers: { link } });
 const body = (members: object): Answer => ({ body: { value: one(1), ...members } });
 
@@ -108,6 +111,13 @@ test.each<[string, object, Answer, string]>([
     body({ "@odata.nextLink": "?page=2" }),
     "odata-nextlink",
   ],
+  ["a link where a cursor was asked for", cursor, body({ nextLink: "?page=2" }), "odata-nextlink"],
+  [
+    "a link behind an empty page by offset",
+    offset,
+    { body: { value: [], "@odata.nextLink": "?page=2" } },
+    "odata-nextlink",
+  ],
   ["a next page in the header alone", { by: "none" }, header("<?page=2>; rel=next"), "link-header"],
   ["a next page in the wrong place", odata, header("<?page=2>; rel=next"), "link-header"],
 ])("%s is refused, and not taken for the end", async (...[, paging, answer, because]) => {
@@ -127,6 +137,7 @@ test.each([
   '</a,b;c>; rel="self", <?page=2>; rel=next; rel=prev',
   '<?page=1>; rel="next"; anchor="https://elsewhere.example/", <?page=2>; rel="next"',
   ", ,<?page=2>; rel=next,",
+  "<?page=2>; rel='next'",
 ])("the Link header %s leads to the second page", async (link) => {
   twoPages({ body: { value: one(1) }, headers: { link } });
 

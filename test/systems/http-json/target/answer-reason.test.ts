@@ -66,6 +66,39 @@ test.each<[string, unknown, string | null]>([
     { errors: [{ title: "Bad", detail: "not so" }, { title: "Only a title" }] },
     "not so; Only a title",
   ],
+  [
+    "SAP",
+    {
+      error: {
+        message: { lang: "en", value: "Order is blocked" },
+        innererror: { errordetails: [{ code: "V1/042", message: "Customer 7 is locked" }] },
+      },
+    },
+    "Order is blocked; Customer 7 is locked",
+  ],
+  [
+    "Google",
+    {
+      error: {
+        message: "Invalid",
+        details: [{ fieldViolations: [{ field: "price", description: "price is below 0" }] }],
+      },
+    },
+    "Invalid; price is below 0",
+  ],
+  [
+    "NetSuite",
+    { title: "Bad Request", "o:errorDetails": [{ detail: "no such item" }] },
+    "no such item",
+  ],
+  [
+    "Odoo",
+    { error: { message: "Server Error", data: { message: "twice" } } },
+    "Server Error; twice",
+  ],
+  ["validation errors", { validationErrors: { Price: ["too low"] } }, "Price: too low"],
+  ["a gateway", { fault: { faultstring: "no quota left" } }, "no quota left"],
+  ["a description alone", { description: "no" }, "no"],
   ["texts", { errors: ["one", "two"] }, "one; two"],
   ["Shopify", { errors: { sku: "is taken" } }, "sku: is taken"],
   ["one text", { errors: "is taken" }, "is taken"],

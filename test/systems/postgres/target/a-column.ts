@@ -9,6 +9,9 @@ export function aColumn(name: string, typeId: number, modifier = -1): TableColum
     isGenerated: false,
     isIdentityAlways: false,
     domain: null,
-    type: { id: typeId, sql: "a type", bareSql: "a type", modifier, labels: [], element: null },
+    type: {
+      ...{ id: typeId, sql: "a type", bareSql: "a type", modifier },
+      ...{ labels: [], element: null, isComposite: false },
+    },
   };
 }

@@ -6,7 +6,10 @@ let database: Database;
 
 beforeAll(async () => {
   database = await startDatabase();
-  await database.admin.query("create domain cents as numeric(8,2)");
+  await database.admin.query(`
+    create domain cents as numeric(8,2);
+    create domain price as cents;
+    create type amount as (value numeric(8,2), currency char(4))`);
 });
 afterAll(() => database.stop());
 
@@ -91,6 +94,9 @@ const TOO_MUCH: readonly (readonly [
     '{"2024-02-29 10:00:00.123"}',
     '{"2024-02-29 10:00:00.124"}',
   ],
+  ["price[]", "[1.5, 1.505]", "1.51", "{1.50,1.50}", "{1.50,1.51}"],
+  ["point", "(0.12345678901234567891,1)", "(0.12345678901234568,1)", null, null],
+  ["box[]", '["(0.12345678901234567891,1),(0,0)"]', "(0.12345678901234568,1),(0,0)", null, null],
   ["date[]", '["2024-02-29T10:00:00Z"]', "2024-02-29", "{2024-02-29}", "{2024-02-29}"],
   ["real[]", "[16777217]", "16777216", "{1.6777216e+07}", "{1.6777216e+07}"],
   ["varchar(2)[]", '["ab "]', "ab", null, null],
@@ -131,6 +137,16 @@ test.each([
   ["char(3)", "ab", "ab "],
   ["text", "ab  ", "ab  "],
   ["interval", "PT1.123456S", "00:00:01.123456"],
+  ["interval hour to minute", "P1DT2H3M", "1 day 02:03:00"],
+  ["interval hour to minute", "1 day 02:03:00", "1 day 02:03:00"],
+  ["interval year to month", "1 year 2 mons", "1 year 2 mons"],
+  ["interval year to month", "-1 year +2 mons", "-10 mons"],
+  ["interval day", "P1WT0S", "7 days"],
+  ["interval day to second(2)", "1 day 00:00:01.25", "1 day 00:00:01.25"],
+  ["money", "$1,000.50", "$1,000.50"],
+  ["daterange", "[2024-01-01 00:00:00,2024-02-01)", "[2024-01-01,2024-02-01)"],
+  ["point", "(0.1,-1e3)", "(0.1,-1000)"],
+  ["price[]", "{1.50}", "{1.50}"],
   ["numeric[]", "[1.505]", "{1.505}"],
 ])("%s takes %s", async (type, cell, stored) => {
   expect(await store(type, cell)).toBe(stored);
@@ -144,6 +160,15 @@ test.each([
   ["interval", "PT1.1234567S", "must have at most 6 digits"],
   ["interval(0)", "PT1.5S", "must have at most 0 digits"],
   ["tsrange", "[2024-01-01 00:00:00.1234567,)", "must have at most 6 digits"],
+  ["interval hour to minute", "PT2H3M4S", "must be an interval, such as P1D, with nothing finer"],
+  ["interval hour to minute", "02:03:04", "must be an interval"],
+  ["interval day", "1 day 3 hours", "must be an interval"],
+  ["interval day", "1.5 days", "must be an interval"],
+  ["interval year", "P14M", "must be an interval"],
+  ["interval hour", "90 minutes", "must be an interval"],
+  ["money", "$1.005", "must have at most 2 digits"],
+  ["daterange", "[2024-01-01 12:00,2024-02-01)", "must have days without a time of day"],
+  ["datemultirange", "{[2024-01-01T12:00:00,)}", "must have days without a time of day"],
   ["smallint", "32768", "must be a whole number from -32768 to 32767"],
   ["bigint", "9223372036854775808", "must be a whole number from"],
   ["real", "1e39", "must be a number that single precision holds"],
@@ -154,3 +179,13 @@ test.each([
 ])("%s refuses %s", async (type, cell, reason) => {
   expect(await store(type, cell)).toContain(`refused: ${reason}`);
 });
+
+test.each(["amount", "amount[]"])(
+  "%s, whose parts would be changed, is no column to write to",
+  async (type) => {
+    await expect(store(type, "(1.005,x)")).rejects.toMatchObject({
+      code: "target-invalid",
+      message: expect.stringContaining('column "v" is of the composite type amount'),
+    });
+  },
+);

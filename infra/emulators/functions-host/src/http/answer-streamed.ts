@@ -5,7 +5,6 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { pipeline } from "node:stream";
-import type { InvocationOutcome } from "../invocation.ts";
 import { errorText } from "../log.ts";
 import {
   type AnswerPorts,
@@ -15,6 +14,7 @@ import {
   endWith,
   headerPairs,
   isChunked,
+  protocolOf,
   readBodyAhead,
   requestTarget,
   traceContext,
@@ -56,7 +56,7 @@ const NOT_FORWARDED = new Set([
 const NOT_RETURNED = new Set(HOP_BY_HOP);
 
 /**
- * Answers with streaming on: forwards the request to the library's own HTTP server and its answer to the client, while
+ * Answers a request: forwards the request to the library's own HTTP server and its answer to the client, while
  * the invocation goes the other way. Bodies with a Content-Length are read ahead; chunked ones stream. Both directions
  * keep back-pressure; a client that goes away takes the forwarded request with it.
  *
@@ -101,16 +101,13 @@ function notForwarded(): Promise<never> {
  * @throws NoAnswerError when the library will never end the forwarded request; after the end of the invocation, what
  *   made the forwarding fail
  */
-async function bothHalves(
-  relayed: Promise<void>,
-  invoked: Promise<InvocationOutcome>,
-): Promise<void> {
+async function bothHalves(relayed: Promise<void>, invoked: Promise<unknown>): Promise<void> {
   const forwarding = relayed.then(
     () => null,
     (error: unknown) => ({ error }),
   );
   const invocation = invoked.then(
-    ({ result }) => (result === null || result === undefined ? "it returned nothing" : null),
+    (result) => (result === null || result === undefined ? "it returned nothing" : null),
     (error: unknown) => `it failed with "${error instanceof Error ? error.message : error}"`,
   );
   const first = await Promise.race([
@@ -166,7 +163,7 @@ function forwardedHeaders({ proxyPort }: StreamPorts, exchange: Exchange): [stri
     ...framing,
     ["host", `localhost:${proxyPort}`],
     ["x-forwarded-host", request.headers.host ?? "localhost"],
-    ["x-forwarded-proto", "http"],
+    ["x-forwarded-proto", protocolOf(exchange)],
     ...id,
   ];
 }

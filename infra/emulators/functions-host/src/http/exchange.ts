@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { InvocationRequest } from "../core-types.ts";
 import type { HostFunction } from "../host-function.ts";
-import type { InvocationOutcome } from "../invocation.ts";
 import type { HostLog } from "../log.ts";
 import { httpTriggerMetadata } from "./http-metadata.ts";
 import type { RouteValues } from "./match-route.ts";
@@ -24,7 +24,7 @@ export interface Exchange {
 export interface AnswerPorts {
   readonly log: HostLog;
   readonly maxBodyBytes: number;
-  invoke(target: HostFunction, request: InvocationRequest): Promise<InvocationOutcome>;
+  invoke(target: HostFunction, request: InvocationRequest): Promise<unknown>;
 }
 
 /** A larger JSON body is not searched for members to put into the binding data. */
@@ -36,6 +36,11 @@ export function contentLength(request: IncomingMessage): number {
 
 export function isChunked(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined;
+}
+
+/** How the client reached the host. */
+export function protocolOf({ request }: Exchange): "http" | "https" {
+  return request.socket instanceof TLSSocket ? "https" : "http";
 }
 
 /** Reads a body with a Content-Length completely, as the platform does before the function starts; else null. */

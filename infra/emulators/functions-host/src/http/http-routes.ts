@@ -1,6 +1,6 @@
 import { type FunctionProblem, type HostFunction, textOption } from "../host-function.ts";
 import { parseRouteTemplate } from "./route-template.ts";
-import { type AuthLevel, type HttpRoute, inRoutingOrder } from "./router.ts";
+import { type HttpRoute, inRoutingOrder } from "./router.ts";
 
 /** Routes under these belong to the platform, whatever the route prefix; the platform compares text, not segments. */
 const RESERVED_REGEXP = /^(?:admin|runtime)/i;
@@ -51,7 +51,6 @@ function makeRoute(target: HostFunction, routePrefix: string): HttpRoute | Funct
       functionName: target.name,
       template: parseRouteTemplate(routePrefix === "" ? route : `${routePrefix}/${route}`),
       methods: methodsOf(binding.methods),
-      authLevel: authLevelOf(binding.authLevel),
     };
   } catch (error) {
     return {
@@ -63,11 +62,6 @@ function makeRoute(target: HostFunction, routePrefix: string): HttpRoute | Funct
 
 function methodsOf(methods: unknown): string[] {
   return Array.isArray(methods) ? methods.map((each) => String(each).toUpperCase()) : [];
-}
-
-function authLevelOf(level: unknown): AuthLevel {
-  const known = ["anonymous", "admin"] as const;
-  return known.find((each) => each === String(level).toLowerCase()) ?? "function";
 }
 
 function isDuplicate(one: HttpRoute, other: HttpRoute): boolean {

@@ -1,25 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { HostFunction } from "../host-function.ts";
 import { errorText, type HostLog } from "../log.ts";
 import { contentLength, type Exchange, endUpload, endWith, lingerForUpload } from "./exchange.ts";
-import { hasKey } from "./keys.ts";
 import { MAX_HEADER_BYTES, refusalOfHeaders } from "./request-headers.ts";
 import { decodePath } from "./request-path.ts";
 import { findRoute, type HttpRoute } from "./router.ts";
 import { BodyTooLargeError } from "./spooled-body.ts";
-import type { Throttle } from "./throttle.ts";
+
+export type HttpServer = Server | SecureServer;
 
 export interface HttpPorts {
   readonly log: HostLog;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   /** In routing order. */
   readonly routes: readonly HttpRoute[];
-  readonly throttle: Throttle;
-  /** For function and admin level; null: nobody needs a key. */
-  readonly key: string | null;
   readonly maxBodyBytes: number;
-  readonly customHeaders: Readonly<Record<string, string>>;
   /** Whether the platform shows its own page at `/`. */
   readonly hasHomepage: boolean;
   isStopping(): boolean;
@@ -34,30 +33,35 @@ export interface HttpPorts {
 
 /** As the platform's web server has it. */
 const MAX_REQUEST_LINE_BYTES = 8192;
+const KEEP_ALIVE_MS = 130_000;
 /** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
 const FRONT_END_TIMEOUT_MS = 230_000;
 
-/** Makes the server that stands where the platform's web server stands: limits, routes, keys, throttle. */
-export function httpServer(ports: HttpPorts): Server {
-  const server = createServer(
-    {
-      // somewhat more than it takes, so that it can say no
-      maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
-      // Uploads may take their time; the platform limits their rate, not their length.
-      requestTimeout: 0,
-    },
-    (request, response) => {
-      handle(ports, request, response).catch((error: unknown) => {
-        if (error instanceof BodyTooLargeError) {
-          endWith(response, 500);
-          endUpload(request);
-        } else if (!request.destroyed || request.complete) {
-          ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
-          endWith(response, 500);
-        }
-      });
-    },
-  );
+/** Makes the server that stands where the platform's web server stands: limits and routes. */
+export function httpServer(ports: HttpPorts): HttpServer {
+  const limits = {
+    // somewhat more than it takes, so that it can say no
+    maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
+    // Uploads may take their time; the platform limits their rate, not their length.
+    requestTimeout: 0,
+    // as the platform's: Node's own five seconds end connections that a client is about to use again
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(ports, request, response).catch((error: unknown) => {
+      if (error instanceof BodyTooLargeError) {
+        endWith(response, 500);
+        endUpload(request);
+      } else if (!request.destroyed || request.complete) {
+        ports.log.error(`Cannot answer ${request.method} ${request.url}: ${errorText(error)}`);
+        endWith(response, 500);
+      }
+    });
+  };
+  const server =
+    ports.tls === null
+      ? createServer(limits, answer)
+      : createSecureServer({ ...limits, ...ports.tls }, answer);
   server.on("clientError", refuseUnreadable);
   return server;
 }
@@ -80,9 +84,7 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   lingerForUpload(request);
-  for (const [name, value] of Object.entries({ Server: "Kestrel", ...ports.customHeaders })) {
-    response.setHeader(name, value);
-  }
+  response.setHeader("Server", "Kestrel");
   const wanted = refusalOfHeaders(request) ?? requestTarget(request);
   if (typeof wanted === "number") {
     endAndClose(response, wanted);
@@ -94,9 +96,7 @@ async function handle(
   }
   const { path, query } = wanted;
   if (/^\/(?:admin|runtime)(?:\/|$)/i.test(path)) {
-    await (hasKey(request, query, ports.key)
-      ? ports.answerAdmin({ request, response, path })
-      : endWith(response, 401));
+    await ports.answerAdmin({ request, response, path });
     return;
   }
   const found = findRoute(ports.routes, request.method ?? "GET", path);
@@ -104,7 +104,7 @@ async function handle(
     answerUnrouted(ports, response, path);
     return;
   }
-  await answerRoute(ports, found.route, {
+  await answerRoute(ports, {
     request,
     response,
     target: ports.functionNamed(found.route.functionName),
@@ -115,40 +115,30 @@ async function handle(
   });
 }
 
-async function answerRoute(ports: HttpPorts, route: HttpRoute, exchange: Exchange): Promise<void> {
-  const { request, response, target, query, invocationId } = exchange;
-  const isKeyed = hasKey(request, query, ports.key);
-  if (route.authLevel !== "anonymous" && !isKeyed) {
-    endWith(response, 401);
-    return;
-  }
+async function answerRoute(ports: HttpPorts, exchange: Exchange): Promise<void> {
+  const { request, response, target, invocationId } = exchange;
   if (target.isDisabled) {
     // Its route still hides the routes behind it.
     endWith(response, 404);
     return;
   }
-  const isLet = await ports.throttle.run(async () => {
-    if (contentLength(request) > ports.maxBodyBytes) {
-      ports.log.warn(
-        `A body of ${contentLength(request)} bytes for function "${target.name}" is larger than ${ports.maxBodyBytes}: the platform answers 500 without a body`,
-        { functionName: target.name, invocationId },
-      );
-      endWith(response, 500);
-      endUpload(request);
-      return;
-    }
-    const slow = setTimeout(() => {
-      ports.log.warn(
-        `IN AZURE THIS REQUEST IS CUT OFF: function "${target.name}" has not answered within 230 s`,
-        { functionName: target.name, invocationId },
-      );
-    }, FRONT_END_TIMEOUT_MS).unref();
-    response.once("close", () => clearTimeout(slow));
-    await ports.answer(exchange);
-  });
-  if (!isLet) {
-    endWith(response, 429);
+  if (contentLength(request) > ports.maxBodyBytes) {
+    ports.log.warn(
+      `A body of ${contentLength(request)} bytes for function "${target.name}" is larger than ${ports.maxBodyBytes}: the platform answers 500 without a body`,
+      { functionName: target.name, invocationId },
+    );
+    endWith(response, 500);
+    endUpload(request);
+    return;
   }
+  const slow = setTimeout(() => {
+    ports.log.warn(
+      `IN AZURE THIS REQUEST IS CUT OFF: function "${target.name}" has not answered within 230 s`,
+      { functionName: target.name, invocationId },
+    );
+  }, FRONT_END_TIMEOUT_MS).unref();
+  response.once("close", () => clearTimeout(slow));
+  await ports.answer(exchange);
 }
 
 /** @returns the decoded path and the query, or the status of the refusal */

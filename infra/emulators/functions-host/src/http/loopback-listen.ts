@@ -4,11 +4,11 @@ import { Server } from "node:net";
  * Runs a start-up during which every server that would listen on all interfaces listens on 127.0.0.1 only.
  *
  * The library's HTTP proxy listens without a host and believes whoever speaks to it; on a developer's machine nobody
- * else should reach it. Also tells which servers were started, because the library offers no way to close its own.
+ * else should reach it.
+ *
+ * @returns the servers that were started, because the library offers no way to close its own
  */
-export async function onLoopback<T>(
-  start: () => Promise<T>,
-): Promise<{ result: T; servers: Server[] }> {
+export async function onLoopback(start: () => Promise<void>): Promise<Server[]> {
   const servers: Server[] = [];
   const listen = Server.prototype.listen as (...args: unknown[]) => Server;
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {
@@ -18,7 +18,8 @@ export async function onLoopback<T>(
     return listen.apply(this, [...target, ...args]);
   } as typeof Server.prototype.listen;
   try {
-    return { result: await start(), servers };
+    await start();
+    return servers;
   } finally {
     Server.prototype.listen = listen as typeof Server.prototype.listen;
   }

@@ -1,14 +1,11 @@
 import { matchRoute, type RouteValues } from "./match-route.ts";
 import type { RouteTemplate } from "./route-template.ts";
 
-export type AuthLevel = "anonymous" | "function" | "admin";
-
 export interface HttpRoute {
   readonly functionName: string;
   readonly template: RouteTemplate;
   /** In capitals. */
   readonly methods: readonly string[];
-  readonly authLevel: AuthLevel;
 }
 
 /**

@@ -1,28 +1,24 @@
 import { once } from "node:events";
-import { Agent, type Server, type ServerResponse } from "node:http";
+import { Agent, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HostFunction } from "../host-function.ts";
-import type { HostJson } from "../host-json.ts";
 import type { InvokeFunction } from "../listener.ts";
 import type { HostLog } from "../log.ts";
 import { type Settings, setting } from "../settings.ts";
 import { answerAdmin } from "./admin.ts";
-import { answerBuffered } from "./answer-buffered.ts";
 import { answerStreamed } from "./answer-streamed.ts";
 import type { AnswerPorts } from "./exchange.ts";
-import { httpServer } from "./http-server.ts";
+import { type HttpServer, httpServer } from "./http-server.ts";
 import type { HttpRoute } from "./router.ts";
-import { throttle } from "./throttle.ts";
 
 export interface HttpOptions {
   readonly port: number;
-  readonly host: string;
+  /** PEM texts; null: http. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly functions: readonly HostFunction[];
   readonly routes: readonly HttpRoute[];
   readonly settings: Settings;
-  readonly hostJson: HostJson;
-  readonly key: string | null;
-  /** Where the library's HTTP proxy server listens; null with streaming off. */
+  /** Where the library's HTTP server listens; null for an app without HTTP functions. */
   readonly proxyPort: number | null;
   readonly log: HostLog;
   readonly invoke: InvokeFunction;
@@ -31,6 +27,7 @@ export interface HttpOptions {
 
 export interface RunningHttp {
   readonly port: number;
+  readonly protocol: "http" | "https";
   /** From now on new requests get 503 and no new connection is taken; resolves when all answers have gone out. */
   refuse(): Promise<void>;
   /** Ends all connections. */
@@ -41,7 +38,7 @@ const DEFAULT_MAX_BODY_BYTES = 104_857_600;
 
 /** Starts the HTTP side of the host. */
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
-  const { routes, functions, hostJson, settings, log, key } = options;
+  const { routes, functions, settings, log, proxyPort } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const limit = setting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") ?? "";
   const maxBodyBytes = /^\d+$/.test(limit) ? Number(limit) : DEFAULT_MAX_BODY_BYTES;
@@ -52,21 +49,16 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
     invoke: (target, request) =>
       options.invoke(target, request, "This function was programmatically called"),
   };
-  const { proxyPort } = options;
   const server = httpServer({
     log,
+    tls: options.tls,
     routes,
-    key,
     maxBodyBytes,
-    throttle: throttle(hostJson.extensions.http),
-    customHeaders: hostJson.extensions.http.customHeaders,
     hasHomepage: !/^true$/i.test(setting(settings, "AzureWebJobsDisableHomepage") ?? ""),
     isStopping: () => isStopping,
     functionNamed: (name) => functions.find((each) => each.name === name) as HostFunction,
     answer: (exchange) =>
-      proxyPort === null
-        ? answerBuffered(answerPorts, exchange)
-        : answerStreamed({ ...answerPorts, proxyPort, agent }, exchange),
+      answerStreamed({ ...answerPorts, proxyPort: proxyPort ?? 0, agent }, exchange),
     answerAdmin: (exchange) =>
       answerAdmin(
         {
@@ -81,9 +73,10 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
     open.add(response);
     response.once("close", () => open.delete(response));
   });
-  await listen(server, options);
+  await listen(server, options.port);
   return {
     port: (server.address() as AddressInfo).port,
+    protocol: options.tls === null ? "http" : "https",
     async refuse() {
       isStopping = true;
       server.close();
@@ -99,10 +92,10 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   };
 }
 
-function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
+function listen(server: HttpServer, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen(port, "127.0.0.1", () => {
       server.off("error", reject);
       resolve();
     });

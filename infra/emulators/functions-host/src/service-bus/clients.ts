@@ -1,42 +1,35 @@
-import type { TokenCredential } from "@azure/identity";
 import type { ServiceBusClient } from "@azure/service-bus";
 import type { HostJson } from "../host-json.ts";
 import { type Settings, setting } from "../settings.ts";
 
 export interface ServiceBusClients {
   /**
-   * Returns the client of a binding's `connection`, one for all bindings of the same namespace.
+   * Returns the client of a binding's `connection` with its connection string; one client for all bindings of a
+   * namespace.
    *
    * @throws Error when no setting of that name leads to a namespace
    */
-  clientFor(connection: string | undefined): Promise<ServiceBusClient>;
+  clientFor(connection: string | undefined): Promise<{ client: ServiceBusClient; text: string }>;
   close(): Promise<void>;
 }
 
 export interface ConnectionPorts {
   readonly settings: Settings;
   readonly retry: HostJson["extensions"]["serviceBus"]["clientRetryOptions"];
-  /** Default: DefaultAzureCredential with `<Connection>__clientId`. */
-  readonly credential?: TokenCredential | undefined;
 }
 
 /** The platform's name for a binding without `connection`. */
 const DEFAULT_CONNECTION = "ServiceBus";
 
-type Target =
-  | { readonly connectionString: string }
-  | { readonly namespace: string; readonly clientId: string | undefined };
-
 /** Opens Service Bus connections from settings. The library is loaded with the first one. */
 export function serviceBusClients(ports: ConnectionPorts): ServiceBusClients {
   const opened = new Map<string, Promise<ServiceBusClient>>();
   return {
-    clientFor(connection) {
-      const target = resolveConnection(ports.settings, connection || DEFAULT_CONNECTION);
-      const key = JSON.stringify(target);
-      const client = opened.get(key) ?? open(ports, target);
-      opened.set(key, client);
-      return client;
+    async clientFor(connection) {
+      const text = connectionString(ports.settings, connection || DEFAULT_CONNECTION);
+      const client = opened.get(text) ?? open(ports, text);
+      opened.set(text, client);
+      return { client: await client, text };
     },
     async close() {
       const clients = await Promise.allSettled(opened.values());
@@ -47,29 +40,18 @@ export function serviceBusClients(ports: ConnectionPorts): ServiceBusClients {
   };
 }
 
-/**
- * Finds the namespace behind a connection name: setting `AzureWebJobs<Name>` or `<Name>` with a connection string, or
- * `<Name>__fullyQualifiedNamespace` for an identity.
- */
-export function resolveConnection(settings: Settings, name: string): Target {
-  for (const key of [`AzureWebJobs${name}`, name]) {
-    const connectionString = setting(settings, key);
-    if (connectionString !== undefined) {
-      return { connectionString };
-    }
-    const namespace = setting(settings, `${key}__fullyQualifiedNamespace`);
-    if (namespace !== undefined) {
-      return { namespace, clientId: setting(settings, `${key}__clientId`) };
-    }
+/** Finds the connection string behind a connection name: in setting `AzureWebJobs<Name>` or `<Name>`. */
+export function connectionString(settings: Settings, name: string): string {
+  const found = setting(settings, `AzureWebJobs${name}`) ?? setting(settings, name);
+  if (found === undefined) {
+    throw new Error(`There is no Service Bus connection "${name}": set "${name}"`);
   }
-  throw new Error(
-    `There is no Service Bus connection "${name}": set "${name}" or "${name}__fullyQualifiedNamespace"`,
-  );
+  return found;
 }
 
-async function open({ retry, credential }: ConnectionPorts, target: Target) {
+async function open({ retry }: ConnectionPorts, text: string): Promise<ServiceBusClient> {
   const { RetryMode, ServiceBusClient: Client } = await import("@azure/service-bus");
-  const options = {
+  return new Client(text, {
     retryOptions: {
       mode: retry.mode === "fixed" ? RetryMode.Fixed : RetryMode.Exponential,
       maxRetries: retry.maxRetries,
@@ -77,20 +59,5 @@ async function open({ retry, credential }: ConnectionPorts, target: Target) {
       maxRetryDelayInMs: retry.maxDelay,
       timeoutInMs: retry.tryTimeout,
     },
-  };
-  if ("connectionString" in target) {
-    return new Client(target.connectionString, options);
-  }
-  return new Client(
-    target.namespace,
-    credential ?? (await defaultCredential(target.clientId)),
-    options,
-  );
-}
-
-async function defaultCredential(clientId: string | undefined): Promise<TokenCredential> {
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  return new DefaultAzureCredential(
-    clientId === undefined ? {} : { managedIdentityClientId: clientId },
-  );
+  });
 }

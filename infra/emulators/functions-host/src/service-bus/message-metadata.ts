@@ -1,6 +1,6 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { bindingData, jsonMembers } from "../binding-data.ts";
-import type { Int64, TypedData } from "../core-types.ts";
+import type { TypedData } from "../core-types.ts";
 
 /** Stand-ins for objects of the platform that mean nothing outside of it. */
 const OPAQUE_MEMBERS = [
@@ -15,31 +15,13 @@ const OPAQUE_MEMBERS = [
 /** .NET's DateTimeOffset.MaxValue, ticks and all: the expiry of a message without time to live. */
 const NO_EXPIRY = "9999-12-31T23:59:59.9999999";
 
-/** The body of a message as the function gets it: text, or bytes with `dataType: "binary"`. */
-export function messageData(message: ServiceBusReceivedMessage, isBinary: boolean): TypedData {
-  const bytes = bodyBytes(message);
-  return isBinary ? { bytes } : { string: bytes.toString("utf8") };
+/** The body of a message as the function gets it. */
+export function messageData(message: ServiceBusReceivedMessage): TypedData {
+  return { string: bodyBytes(message).toString("utf8") };
 }
 
 /**
- * The bodies of a batch.
- *
- * @param includeEmpty the worker's capability IncludeEmptyEntriesInMessagePayload; without it empty bodies are dropped
- */
-export function batchData(
-  messages: readonly ServiceBusReceivedMessage[],
-  options: { isBinary: boolean; includeEmpty: boolean },
-): TypedData {
-  const bodies = messages
-    .map((message) => bodyBytes(message))
-    .filter((body) => options.includeEmpty || body.length > 0);
-  return options.isBinary
-    ? { collectionBytes: { bytes: bodies } }
-    : { collectionString: { string: bodies.map((body) => body.toString("utf8")) } };
-}
-
-/**
- * The trigger metadata of one message: its properties, and over them the top-level members of a JSON body.
+ * The trigger metadata of a message: its properties, and over them the top-level members of a JSON body.
  *
  * The delivery count is 1 on the first delivery, as .NET counts; dates are texts, the `Utc` ones without a time zone.
  */
@@ -54,23 +36,6 @@ export function messageMetadata(message: ServiceBusReceivedMessage): Record<stri
     data.set(name, value);
   }
   return data.toRecord();
-}
-
-/** The trigger metadata of a batch: `<Name>Array` with a value for each message; texts that are missing are dropped. */
-export function batchMetadata(
-  messages: readonly ServiceBusReceivedMessage[],
-  options: { includeEmpty: boolean },
-): Record<string, TypedData> {
-  const each = messages.map((message) => new Map(propertiesOf(message)));
-  const names = messages[0] === undefined ? [] : propertiesOf(messages[0]).map(([name]) => name);
-  const arrays = names.map((name): [string, TypedData] => {
-    const values = each.map((properties) => properties.get(name));
-    return [`${name}Array`, arrayData(name, values, options.includeEmpty)];
-  });
-  return Object.fromEntries([
-    ...opaqueMembers().map(([name, value]): [string, TypedData] => [name, jsonData(value)]),
-    ...arrays,
-  ]);
 }
 
 const TEXT_PROPERTIES = new Set([
@@ -88,17 +53,6 @@ const TEXT_PROPERTIES = new Set([
   "PartitionKey",
   "TransactionPartitionKey",
 ]);
-
-function arrayData(name: string, values: readonly unknown[], includeEmpty: boolean): TypedData {
-  if (name === "SequenceNumber") {
-    return { collectionSint64: { sint64: values.map((value) => int64(BigInt(String(value)))) } };
-  }
-  if (TEXT_PROPERTIES.has(name)) {
-    const texts = values.map((value) => String(value ?? ""));
-    return { collectionString: { string: texts.filter((text) => includeEmpty || text !== "") } };
-  }
-  return jsonData(values);
-}
 
 function opaqueMembers(): [string, unknown][] {
   return OPAQUE_MEMBERS.map((name) => [name, {}]);
@@ -145,14 +99,6 @@ function dotNetInstant(at: Date | undefined): string {
 
 function jsonData(value: unknown): TypedData {
   return { json: JSON.stringify(value) };
-}
-
-function int64(value: bigint): Int64 {
-  return {
-    low: Number(BigInt.asIntN(32, value)),
-    high: Number(BigInt.asIntN(32, value >> 32n)),
-    unsigned: false,
-  };
 }
 
 /** A receiver that skips parsing gives bytes; bodies that are no AMQP data section come as values. */

@@ -4,7 +4,7 @@ import type { HostJson } from "../host-json.ts";
 import type { InvokeFunction, Listener } from "../listener.ts";
 import type { HostLog } from "../log.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
-import { batchListener } from "./batch-listener.ts";
+import { onceReachable } from "./await-broker.ts";
 import type { ServiceBusClients } from "./clients.ts";
 import type { MessageSource } from "./message-handler.ts";
 import { sessionListener } from "./session-listener.ts";
@@ -14,7 +14,6 @@ export interface ServiceBusTriggerPorts {
   readonly clients: ServiceBusClients;
   readonly settings: Settings;
   readonly options: HostJson["extensions"]["serviceBus"];
-  readonly includeEmpty: boolean;
   readonly log: HostLog;
   readonly invoke: InvokeFunction;
 }
@@ -30,15 +29,17 @@ export async function serviceBusTrigger(
 ): Promise<Listener> {
   const { binding } = target.trigger;
   const source = messageSource(ports, target);
-  const client = await ports.clients.clientFor(textOption(binding, "connection"));
+  const { client, text } = await ports.clients.clientFor(textOption(binding, "connection"));
   const messagePorts = { client, log: ports.log, invoke: ports.invoke };
-  const isSessionsEnabled = binding.isSessionsEnabled === true;
-  if (isBatch(target)) {
-    return batchListener(messagePorts, source, isSessionsEnabled);
-  }
-  return isSessionsEnabled
-    ? sessionListener(messagePorts, source)
-    : singleListener(messagePorts, source);
+  const listener =
+    binding.isSessionsEnabled === true
+      ? sessionListener(messagePorts, source)
+      : singleListener(messagePorts, source);
+  return onceReachable(listener, {
+    connectionString: text,
+    onError: (error) =>
+      ports.log.warn(`Service Bus (connection): ${error}`, { functionName: target.name }),
+  });
 }
 
 /** Runs the function by hand with a text as the body of a message without properties. */
@@ -49,19 +50,10 @@ export async function invokeWithText(
 ): Promise<void> {
   const request = {
     invocationId: randomUUID(),
-    inputData: [
-      {
-        name: target.trigger.name,
-        data: isBatch(target) ? { collectionString: { string: [input] } } : { string: input },
-      },
-    ],
+    inputData: [{ name: target.trigger.name, data: { string: input } }],
     triggerMetadata: {},
   };
   await invoke(target, request, "This function was programmatically called");
-}
-
-function isBatch({ trigger }: HostFunction): boolean {
-  return /^many$/i.test(trigger.binding.cardinality ?? "one");
 }
 
 function messageSource(ports: ServiceBusTriggerPorts, target: HostFunction): MessageSource {
@@ -76,13 +68,5 @@ function messageSource(ports: ServiceBusTriggerPorts, target: HostFunction): Mes
   if (name === undefined || (queue === undefined && subscription === undefined)) {
     throw new Error("it names neither a queue nor a topic with a subscription");
   }
-  const autoComplete = binding.autoCompleteMessages ?? ports.options.autoCompleteMessages;
-  return {
-    target,
-    entity: { name, subscription },
-    options: ports.options,
-    autoComplete: autoComplete !== false,
-    isBinary: binding.dataType === "binary",
-    includeEmpty: ports.includeEmpty,
-  };
+  return { target, entity: { name, subscription }, options: ports.options };
 }

@@ -1,9 +1,13 @@
+import { Cron } from "croner";
+
 /**
  * NCRONTAB expressions as the platform's timer trigger reads them.
  *
  * Six fields (second minute hour day month day-of-week), or five without the second. Lists, ranges, steps and English
  * names; none of `?`, `L`, `W`, `#`. A range written backwards is swapped (`FRI-MON` means Monday to Friday), and day
  * and day-of-week must BOTH match, unlike in most other crons.
+ *
+ * croner finds the dates. It reads some expressions in another way, so it gets each field as a list of numbers.
  *
  * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
  */
@@ -21,31 +25,20 @@ interface FieldKind {
   readonly names?: readonly string[];
 }
 
-interface Fields {
-  readonly seconds: readonly number[];
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly days: ReadonlySet<number>;
-  readonly months: ReadonlySet<number>;
-  readonly daysOfWeek: ReadonlySet<number>;
-}
-
 const MONTHS =
   "January February March April May June July August September October November December".split(
     " ",
   );
 const DAYS_OF_WEEK = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
-const SECOND: FieldKind = { name: "second", min: 0, max: 59 };
-const MINUTE: FieldKind = { name: "minute", min: 0, max: 59 };
-const HOUR: FieldKind = { name: "hour", min: 0, max: 23 };
-const DAY: FieldKind = { name: "day", min: 1, max: 31 };
-const MONTH: FieldKind = { name: "month", min: 1, max: 12, names: MONTHS };
-const DAY_OF_WEEK: FieldKind = { name: "day-of-week", min: 0, max: 6, names: DAYS_OF_WEEK };
-
-const DAY_MS = 86_400_000;
-/** 29 February on a given weekday comes back within 40 years, even across 2100. */
-const HORIZON_DAYS = 41 * 366;
+const FIELDS: readonly FieldKind[] = [
+  { name: "second", min: 0, max: 59 },
+  { name: "minute", min: 0, max: 59 },
+  { name: "hour", min: 0, max: 23 },
+  { name: "day", min: 1, max: 31 },
+  { name: "month", min: 1, max: 12, names: MONTHS },
+  { name: "day-of-week", min: 0, max: 6, names: DAYS_OF_WEEK },
+];
 
 /**
  * Parses an NCRONTAB expression.
@@ -59,26 +52,16 @@ export function parseNcrontab(text: string): Ncrontab {
       `Cannot read schedule "${text}": ${tokens.length} fields, five or six are needed`,
     );
   }
-  const [second, minute, hour, day, month, dayOfWeek] = (
-    tokens.length === 5 ? ["0", ...tokens] : tokens
-  ) as [string, string, string, string, string, string];
   const swappedRanges: string[] = [];
-  const values = (kind: FieldKind, token: string) => {
-    try {
-      return fieldValues(kind, token, swappedRanges);
-    } catch (error) {
-      throw new Error(`Cannot read schedule "${text}": ${(error as Error).message}`);
-    }
-  };
-  const fields: Fields = {
-    seconds: values(SECOND, second),
-    minutes: values(MINUTE, minute),
-    hours: values(HOUR, hour),
-    days: new Set(values(DAY, day)),
-    months: new Set(values(MONTH, month)),
-    daysOfWeek: new Set(values(DAY_OF_WEEK, dayOfWeek)),
-  };
-  return { nextAfter: (after) => nextAfter(fields, after), swappedRanges };
+  const values = (kind: FieldKind, index: number) =>
+    fieldValues(kind, tokens.at(index - FIELDS.length) ?? "0", swappedRanges).join(",");
+  try {
+    const fields = FIELDS.map(values);
+    const cron = new Cron(fields.join(" "), { timezone: "UTC", domAndDow: true, paused: true });
+    return { nextAfter: (after) => cron.nextRun(after), swappedRanges };
+  } catch (error) {
+    throw new Error(`Cannot read schedule "${text}": ${(error as Error).message}`);
+  }
 }
 
 function fieldValues(kind: FieldKind, token: string, swappedRanges: string[]): number[] {
@@ -137,40 +120,4 @@ function fieldValue(kind: FieldKind, text: string): number {
     throw new Error(`${kind.name} "${text}" is no ${kind.name}`);
   }
   return kind.min + index;
-}
-
-function nextAfter(fields: Fields, after: Date): Date | null {
-  const startMs = Math.floor(after.getTime() / 1000) * 1000 + 1000;
-  const firstDayMs = Math.floor(startMs / DAY_MS) * DAY_MS;
-  for (let day = 0; day < HORIZON_DAYS; day += 1) {
-    const dayMs = firstDayMs + day * DAY_MS;
-    const ofDay = isDueDay(fields, new Date(dayMs))
-      ? firstSecondOfDay(fields, day === 0 ? (startMs - dayMs) / 1000 : 0)
-      : null;
-    if (ofDay !== null) {
-      return new Date(dayMs + ofDay * 1000);
-    }
-  }
-  return null;
-}
-
-function isDueDay(fields: Fields, day: Date): boolean {
-  return (
-    fields.months.has(day.getUTCMonth() + 1) &&
-    fields.days.has(day.getUTCDate()) &&
-    fields.daysOfWeek.has(day.getUTCDay())
-  );
-}
-
-function firstSecondOfDay(fields: Fields, from: number): number | null {
-  for (const hour of fields.hours.filter((each) => each * 3600 + 3599 >= from)) {
-    for (const minute of fields.minutes.filter((each) => hour * 3600 + each * 60 + 59 >= from)) {
-      const base = hour * 3600 + minute * 60;
-      const second = fields.seconds.find((each) => base + each >= from);
-      if (second !== undefined) {
-        return base + second;
-      }
-    }
-  }
-  return null;
 }

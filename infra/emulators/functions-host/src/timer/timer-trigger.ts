@@ -3,7 +3,6 @@ import type { Clock } from "../clock.ts";
 import { type HostFunction, textOption } from "../host-function.ts";
 import type { InvokeFunction, Listener } from "../listener.ts";
 import type { HostLog } from "../log.ts";
-import { type RetryAttempt, withRetry } from "../retry-policy.ts";
 import { resolveSettings, type Settings } from "../settings.ts";
 import { parseSchedule } from "./schedule.ts";
 import type { ScheduleStatusStore } from "./schedule-status.ts";
@@ -33,11 +32,7 @@ export function timerTrigger(ports: TimerTriggerPorts, target: HostFunction): Ti
   const schedule = parseSchedule(
     resolveSettings(ports.settings, textOption(binding, "schedule") ?? ""),
   );
-  const stopping = new AbortController();
-  const run = (input: string, reason: string) =>
-    withRetry(target.retryPolicy, { clock: ports.clock, signal: stopping.signal }, (attempt) =>
-      invokeTimer(ports, target, { input, reason, attempt }),
-    );
+  const run = (input: string, reason: string) => invokeTimer(ports, target, { input, reason });
   const listener: TimerListener = timerListener(
     {
       functionName: target.name,
@@ -54,10 +49,7 @@ export function timerTrigger(ports: TimerTriggerPorts, target: HostFunction): Ti
   );
   return {
     start: () => listener.start(),
-    stop() {
-      stopping.abort();
-      return listener.stop();
-    },
+    stop: () => listener.stop(),
     runByHand: () => run(listener.inputByHand(), "This function was programmatically called"),
     warnings: schedule.warnings,
   };
@@ -66,7 +58,7 @@ export function timerTrigger(ports: TimerTriggerPorts, target: HostFunction): Ti
 async function invokeTimer(
   ports: TimerTriggerPorts,
   target: HostFunction,
-  about: { input: string; reason: string; attempt: RetryAttempt | null },
+  about: { input: string; reason: string },
 ): Promise<void> {
   await ports.invoke(
     target,
@@ -74,7 +66,6 @@ async function invokeTimer(
       invocationId: randomUUID(),
       inputData: [{ name: target.trigger.name, data: { json: about.input } }],
       triggerMetadata: {},
-      ...(about.attempt === null ? {} : { retryContext: { ...about.attempt } }),
     },
     about.reason,
   );

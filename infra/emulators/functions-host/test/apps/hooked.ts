@@ -3,6 +3,8 @@ import { app, type InvocationContext, type Timer } from "@azure/functions";
 
 const seen: string[] = [];
 
+app.setup({ enableHttpStream: true });
+
 app.hook.appStart((context) => {
   context.hookData.started = true;
   seen.push("appStart");
@@ -76,10 +78,4 @@ app.timer("registersLate", {
       context.log(String(error));
     }
   },
-});
-
-app.storageQueue("unknownTrigger", {
-  connection: "x",
-  queueName: "y",
-  handler: (message, context) => context.log(`got ${JSON.stringify(message)}`),
 });

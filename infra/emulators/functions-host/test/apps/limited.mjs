@@ -18,8 +18,6 @@ process.on("message", ({ type }) => {
 });
 
 app.http("anonymous", { handler: () => ({ body: "in" }) });
-app.http("keyed", { authLevel: "function", handler: () => ({ body: "in" }) });
-app.http("forAdmins", { authLevel: "admin", handler: () => ({ body: "in" }) });
 app.http("switchedOff", { handler: () => ({ body: "in" }) });
 
 app.http("waits", {

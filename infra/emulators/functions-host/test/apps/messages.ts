@@ -1,5 +1,5 @@
 import process from "node:process";
-import { app, type InvocationContext, output } from "@azure/functions";
+import { app, type InvocationContext } from "@azure/functions";
 
 const connection = "Bus";
 const released = Promise.withResolvers<void>();
@@ -52,18 +52,6 @@ app.serviceBusQueue("atOnce", {
   },
 });
 
-app.serviceBusQueue("many", {
-  connection,
-  queueName: "many",
-  cardinality: "many",
-  handler(messages: unknown[], context) {
-    tell(context, { messages, metadata: context.triggerMetadata });
-    if (messages.includes("poison") && Number(context.triggerMetadata?.deliveryCountArray) === 1) {
-      throw new Error("no to all");
-    }
-  },
-});
-
 let running = 0;
 let mostRunning = 0;
 
@@ -97,31 +85,4 @@ app.serviceBusQueue("concurrent", {
     await released.promise;
     tell(context, "ended");
   },
-});
-
-app.serviceBusQueue("keeps", {
-  connection,
-  queueName: "keeps",
-  autoCompleteMessages: false,
-  handler: (_, context) => tell(context, "kept"),
-});
-
-const queue = output.serviceBusQueue({ connection, queueName: "out" });
-const topic = output.serviceBusTopic({ connection, topicName: "outbound" });
-
-app.timer("sends", {
-  schedule: "0 0 0 1 1 *",
-  extraOutputs: [queue, topic],
-  return: output.serviceBusQueue({ connection, queueName: "returned" }),
-  handler(_, context) {
-    context.extraOutputs.set(queue, [{ n: 1 }, "two", 3]);
-    context.extraOutputs.set(topic, { to: "topic" });
-    return "returned text";
-  },
-});
-
-app.timer("sendsNowhere", {
-  schedule: "0 0 0 1 1 *",
-  return: output.serviceBusQueue({ connection, queueName: "missing" }),
-  handler: () => "lost",
 });

@@ -12,18 +12,4 @@ app.timer("atStart", { schedule: "0 0 0 1 1 *", runOnStartup: true, handler: tel
 
 app.timer("off", { schedule: "* * * * * *", handler: tell });
 
-let attempts = 0;
-
-app.timer("retried", {
-  schedule: "0 0 0 1 1 *",
-  retry: { strategy: "fixedDelay", maxRetryCount: 2, delayInterval: { seconds: 5 } },
-  handler(_, context) {
-    attempts += 1;
-    context.log(`attempt ${attempts} ${JSON.stringify(context.retryContext ?? null)}`);
-    if (attempts < 3) {
-      throw new Error(`failure ${attempts}`);
-    }
-  },
-});
-
 app.timer("hangs", { schedule: "0 0 0 1 1 *", handler: () => new Promise(() => undefined) });

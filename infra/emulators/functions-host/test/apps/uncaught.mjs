@@ -1,5 +1,7 @@
 import { app } from "@azure/functions";
 
+app.setup({ enableHttpStream: true });
+
 app.http("bomb", {
   handler: () => {
     setImmediate(() => {

@@ -1,11 +1,6 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { expect, test } from "vitest";
-import {
-  batchData,
-  batchMetadata,
-  messageData,
-  messageMetadata,
-} from "../../src/service-bus/message-metadata.ts";
+import { messageData, messageMetadata } from "../../src/service-bus/message-metadata.ts";
 
 const aMessage = (overrides: Partial<ServiceBusReceivedMessage> = {}) =>
   ({
@@ -52,54 +47,11 @@ test("body members replace properties of the same name in any case, under the pr
   expect(metadata).not.toHaveProperty("none");
 });
 
-test("a batch has arrays; texts that are missing are dropped unless the app asks for them", () => {
-  const messages = [
-    aMessage({ correlationId: "c", sequenceNumber: (2 ** 40) as never }),
-    aMessage({ messageId: "n", deliveryCount: 4 }),
-  ];
-
-  expect(batchMetadata(messages, { includeEmpty: false })).toMatchObject({
-    MessageIdArray: { collectionString: { string: ["m", "n"] } },
-    CorrelationIdArray: { collectionString: { string: ["c"] } },
-    DeliveryCountArray: { json: "[1,5]" },
-    SequenceNumberArray: {
-      collectionSint64: {
-        sint64: [
-          { low: 0, high: 256, unsigned: false },
-          { low: 7, high: 0, unsigned: false },
-        ],
-      },
-    },
-    ApplicationPropertiesArray: { json: "[{},{}]" },
-  });
-  expect(batchMetadata(messages, { includeEmpty: true }).CorrelationIdArray).toEqual({
-    collectionString: { string: ["c", ""] },
-  });
-});
-
 test.each([
   [Buffer.from("ü"), { string: "ü" }],
   ["a value", { string: "a value" }],
   [{ a: 1 }, { string: '{"a":1}' }],
   [undefined, { string: "" }],
 ])("the body %j arrives as %j", (body, expected) => {
-  expect(messageData(aMessage({ body }), false)).toEqual(expected);
-});
-
-test("a binary binding gets bytes", () => {
-  expect(messageData(aMessage(), true)).toEqual({ bytes: Buffer.from("text") });
-  expect(batchData([aMessage()], { isBinary: true, includeEmpty: false })).toEqual({
-    collectionBytes: { bytes: [Buffer.from("text")] },
-  });
-});
-
-test.each([
-  [false, ["text"]],
-  [true, ["text", ""]],
-])("empty bodies of a batch with includeEmpty %s", (includeEmpty, expected) => {
-  const messages = [aMessage(), aMessage({ body: Buffer.alloc(0) })];
-
-  expect(batchData(messages, { isBinary: false, includeEmpty })).toEqual({
-    collectionString: { string: expected },
-  });
+  expect(messageData(aMessage({ body }))).toEqual(expected);
 });

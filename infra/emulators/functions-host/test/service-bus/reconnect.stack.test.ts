@@ -4,9 +4,7 @@ import { parseConfig } from "service-bus-emulator/config";
 import { expect, test } from "vitest";
 import { startAppForTest } from "../start-app.ts";
 
-const entities = ["one", "fails", "atOnce", "many", "concurrent", "keeps"].map((Name) => ({
-  Name,
-}));
+const entities = ["one", "fails", "atOnce", "concurrent"].map((Name) => ({ Name }));
 const config = parseConfig(
   JSON.stringify({
     UserConfig: {
@@ -27,6 +25,8 @@ test("an app started before its broker, and left by it, gets its messages when t
   await probe.stop();
   const app = await startAppForTest("messages.ts", {
     settings: { Bus: connectionString, OneQueue: "one" },
+    // the broker is gone when the app stops
+    arguments: ["--grace-ms", "500"],
     hostJson: {
       extensions: { serviceBus: { clientRetryOptions: { mode: "fixed", delay: "00:00:00.1" } } },
     },
@@ -37,11 +37,9 @@ test("an app started before its broker, and left by it, gets its messages when t
     const broker = await startServiceBus({ config, port });
     const client = new ServiceBusClient(connectionString);
     await client.createSender("one").sendMessages({ body: `one ${round}` });
-    await client.createSender("many").sendMessages({ body: `many ${round}` });
     await client.createSender("sessions").sendMessages({ sessionId: round, body: { step: round } });
 
     await app.line(`one {"message":"one ${round}"`);
-    await app.line(`many {"messages":["many ${round}"]`);
     await app.line(`sessions {"sessionId":"${round}"`);
     await client.close();
     await broker.stop();

@@ -62,7 +62,6 @@ function listenerOf(tookMs: readonly number[], maxRenewalMs: number): Fake {
       maxAutoLockRenewalDuration: maxRenewalMs,
       sessionIdleTimeout: 5_000,
     },
-    autoComplete: true,
   } as unknown as MessageSource;
   return { listener: sessionListener(ports, source), renewedAtMs, handledAtMs };
 }

@@ -45,7 +45,6 @@ test("a message that comes while the host stops goes back untried, and to no fun
     target: { name: "f", trigger: { name: "message" } },
     entity: { name: "orders", subscription: undefined },
     options: { maxConcurrentCalls: 1, maxAutoLockRenewalDuration: 0 },
-    autoComplete: true,
   } as unknown as MessageSource);
   await listener.start();
 

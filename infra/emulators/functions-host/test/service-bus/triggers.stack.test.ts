@@ -16,16 +16,11 @@ const CONFIG = {
       {
         Name: "sbemulatorns",
         Queues: [
-          ...["one", "fails", "many", "concurrent", "keeps", "out", "returned"].map((name) =>
-            queue(name),
-          ),
+          ...["one", "fails", "concurrent"].map((name) => queue(name)),
           queue("atOnce", { MaxDeliveryCount: 1 }),
           queue("sessions", { RequiresSession: true }),
         ],
-        Topics: [
-          { Name: "events", Subscriptions: [queue("all")] },
-          { Name: "outbound", Subscriptions: [queue("all")] },
-        ],
+        Topics: [{ Name: "events", Subscriptions: [queue("all")] }],
       },
     ],
   },
@@ -149,35 +144,6 @@ test("messages that end in the same moment are each settled by their own outcome
   expect(deadCount("atOnce")).toBe(20);
 });
 
-test("a batch reaches its function with arrays of metadata", async () => {
-  await send(
-    "many",
-    { body: "a", messageId: "1", correlationId: "c" },
-    { body: { b: 1 }, messageId: "2" },
-  );
-  const { message } = await app.line('many {"messages":["a"');
-  const { messages, metadata } = JSON.parse(message.slice(5));
-
-  expect(messages).toEqual(["a", { b: 1 }]);
-  expect(metadata).toMatchObject({
-    messageIdArray: [1, 2],
-    correlationIdArray: ["c"],
-    deliveryCountArray: [1, 1],
-    sequenceNumberArray: [
-      { low: expect.any(Number), high: 0, unsigned: false },
-      { low: expect.any(Number), high: 0, unsigned: false },
-    ],
-  });
-  await expect.poll(() => activeCount("many")).toBe(0);
-});
-
-test("a failed batch comes again", async () => {
-  await send("many", { body: "poison" });
-
-  await app.line('"deliveryCountArray":[2]');
-  await expect.poll(() => activeCount("many")).toBe(0);
-});
-
 test("sessions go one message at a time and in order, several at once", async () => {
   const ids = ["a", "b", "c"];
   const messages = ids.flatMap((sessionId) =>
@@ -204,41 +170,6 @@ test("a topic's subscription reaches its function", async () => {
   await app.line('topic {"message":"news","properties":{"blobType":"Shop.ItemChanges"}}');
 });
 
-test("autoCompleteMessages false leaves the message to its lock", async () => {
-  await send("keeps", { body: "x" });
-  await app.line('keeps "kept"');
-
-  expect(activeCount("keeps")).toBe(1);
-});
-
-test("outputs and the return value become messages", async () => {
-  const body = "{}";
-  await fetch(`${app.url}/admin/functions/sends`, { method: "POST", body });
-  await app.line("Executed 'Functions.sends' (Succeeded");
-  const read = async (count: number, ...entity: [string] | [string, string]) => {
-    const options = { receiveMode: "receiveAndDelete", skipParsingBodyAsJson: true } as const;
-    const receiver =
-      entity.length === 1
-        ? client.createReceiver(entity[0], options)
-        : client.createReceiver(entity[0], entity[1], options);
-    const messages = await receiver.receiveMessages(count);
-    await receiver.close();
-    return messages.map((message) => String(message.body));
-  };
-
-  expect(await read(3, "out")).toEqual(['{"n":1}', "two", "3"]);
-  expect(await read(1, "outbound", "all")).toEqual(['{"to":"topic"}']);
-  expect(await read(1, "returned")).toEqual(["returned text"]);
-});
-
-test("an output that cannot be sent fails the invocation", async () => {
-  await fetch(`${app.url}/admin/functions/sendsNowhere`, { method: "POST", body: "{}" });
-
-  expect(await app.line("Executed 'Functions.sendsNowhere' (Failed")).toMatchObject({
-    level: "error",
-  });
-});
-
 test("a function is run by hand with a text for a message", async () => {
   const input = JSON.stringify({ input: "by hand" });
   await fetch(`${app.url}/admin/functions/one`, { method: "POST", body: input });
@@ -250,11 +181,9 @@ test("listeners of all kinds come back after the connection is cut", async () =>
   const mark = randomUUID();
   expect(broker.faults.dropConnectionsOf("one")).toBe(1);
   await send("one", { body: mark });
-  await send("many", { body: mark });
   await send("sessions", { sessionId: mark, body: { step: 1 } });
 
   await told("one", mark);
-  await app.line(`many {"messages":["${mark}"]`);
   await app.line(`sessions {"sessionId":"${mark}"`);
 }, 20_000);
 

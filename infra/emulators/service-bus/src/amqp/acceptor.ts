@@ -3,7 +3,6 @@ import type { Container, EventContext, Receiver, Sender } from "rhea";
 import rhea from "rhea";
 import { BrokerError } from "../broker/errors.ts";
 import type { Namespace } from "../broker/namespace.ts";
-import type { FaultyOperation } from "../faults.ts";
 import { answerManagement } from "../management/amqp.ts";
 import { answerToken } from "./cbs.ts";
 import { type ClientConnection, endLink, type OpenLink, stealLink } from "./connection.ts";
@@ -30,7 +29,6 @@ const SEND_CREDIT = 1000;
 export interface AmqpOptions {
   readonly namespace: Namespace;
   readonly connections: Set<ClientConnection>;
-  readonly checkFault: (address: string, operation: FaultyOperation) => void;
   readonly log: (line: string) => void;
 }
 
@@ -69,8 +67,8 @@ function serve(container: Container, socket: Socket, options: AmqpOptions): void
     transactions: new Map(),
   };
   options.connections.add(connection);
-  const { namespace, checkFault, log } = options;
-  const context: LinkContext = { namespace, connection, checkFault, log };
+  const { namespace, log } = options;
+  const context: LinkContext = { namespace, connection, log };
   const amqp = acceptSocket(container, socket, {
     max_frame_size: MAX_FRAME_BYTES,
     session_buffer_size: SESSION_DELIVERIES,

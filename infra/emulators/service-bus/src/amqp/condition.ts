@@ -21,7 +21,6 @@ const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
   "not-allowed": { condition: "amqp:not-allowed", status: 403 },
   "not-implemented": { condition: "amqp:not-implemented", status: 501 },
   "quota-exceeded": { condition: "amqp:resource-limit-exceeded", status: 403 },
-  "server-busy": { condition: "com.microsoft:server-busy", status: 503 },
   "session-cannot-be-locked": { condition: "com.microsoft:session-cannot-be-locked", status: 410 },
   "session-lock-lost": { condition: "com.microsoft:session-lock-lost", status: 410 },
   timeout: { condition: "com.microsoft:timeout", status: 408 },

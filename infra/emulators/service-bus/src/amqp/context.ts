@@ -1,13 +1,10 @@
 import type { Namespace } from "../broker/namespace.ts";
-import type { FaultyOperation } from "../faults.ts";
 import type { ClientConnection } from "./connection.ts";
 
 /** What the handlers of links work with. */
 export interface LinkContext {
   readonly namespace: Namespace;
   readonly connection: ClientConnection;
-  /** @throws BrokerError `server-busy` when a test has asked for it */
-  readonly checkFault: (address: string, operation: FaultyOperation) => void;
   readonly log: (line: string) => void;
 }
 

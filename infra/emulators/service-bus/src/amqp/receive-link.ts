@@ -35,7 +35,7 @@ export function openReceiveLink(context: LinkContext, sender: Sender, address: s
   const removeConsumer = addConsumer(store, consumer);
   const link = openLink(sender, address, removeConsumer);
   sender.on("sender_close", () => endLink(context.connection, link));
-  hearClient(context, { sender, out, store, address, sessionId: undefined });
+  hearClient(context, { sender, out, store, sessionId: undefined });
   acceptAttach(sender);
   return link;
 }
@@ -74,14 +74,13 @@ export interface ReceivingLink {
   readonly sender: Sender;
   readonly out: Outgoing;
   readonly store: Store;
-  readonly address: string;
   readonly sessionId: string | undefined;
 }
 
 /** Follows what the client says on its link: credit and settlements. */
 export function hearClient(context: LinkContext, link: ReceivingLink): void {
   const { sender, store } = link;
-  sender.on("sender_flow", () => giveMessages(context, link));
+  sender.on("sender_flow", () => giveMessages(link));
   sender.on("sendable", () => offer(store, laneOf(store, link.sessionId)));
   for (const outcome of ["accepted", "rejected", "released", "modified"]) {
     sender.on(outcome, ({ delivery }: EventContext) => {
@@ -93,16 +92,9 @@ export function hearClient(context: LinkContext, link: ReceivingLink): void {
 }
 
 /** Answers new credit with what there is. */
-export function giveMessages(context: LinkContext, link: ReceivingLink): void {
-  const { sender, store, address } = link;
-  if (link.out.credit() <= 0) {
-    return;
-  }
-  try {
-    context.checkFault(address, "receive");
-    offer(store, laneOf(store, link.sessionId));
-  } catch (error) {
-    endLocally(sender, error);
+export function giveMessages({ store, out, sessionId }: ReceivingLink): void {
+  if (out.credit() > 0) {
+    offer(store, laneOf(store, sessionId));
   }
 }
 

@@ -29,7 +29,6 @@ function receive(
   { bytes, delivery }: { readonly bytes: Buffer; readonly delivery: Delivery },
 ): void {
   try {
-    context.checkFault(address, "send");
     const messages = readMessages(bytes, delivery.format);
     const transactionId = transferTransaction(delivery);
     const transaction = transactionOf(context.connection, transactionId);

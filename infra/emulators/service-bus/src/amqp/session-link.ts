@@ -106,7 +106,7 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
   const accepted = (lane: Lane): void => {
     stopWaiting();
     own.lane = lane;
-    startSession(context, { sender, out, store, address, sessionId: lane.sessionId }, lane);
+    startSession(context, { sender, out, store, sessionId: lane.sessionId }, lane);
   };
   sender.on("sender_close", () => endLink(context.connection, link));
   try {
@@ -126,7 +126,7 @@ function startSession(context: LinkContext, link: ReceivingLink, lane: Lane): vo
   });
   hearClient(context, link);
   // A client that did not wait for the answer may have given credit already.
-  giveMessages(context, link);
+  giveMessages(link);
 }
 
 function waitMs(sender: Sender): number {

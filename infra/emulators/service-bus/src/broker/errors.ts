@@ -11,7 +11,6 @@ export type BrokerErrorCode =
   | "not-allowed"
   | "not-implemented"
   | "quota-exceeded"
-  | "server-busy"
   | "session-cannot-be-locked"
   | "session-lock-lost"
   | "timeout"

@@ -54,8 +54,7 @@ function refuseIn(transaction: Transaction | null): void {
   }
 }
 
-function peekMessages({ context, entity, store, body }: ManagementCall): AmqpValue | null {
-  context.checkFault(entity, "receive");
+function peekMessages({ store, body }: ManagementCall): AmqpValue | null {
   const found = peek(store, {
     fromSequenceNumber: integerIn(body, "from-sequence-number"),
     maxCount: integerIn(body, "message-count"),
@@ -76,7 +75,6 @@ function withoutBody(message: Message): Message {
 
 function scheduleMessages({ context, entity, body, transaction }: ManagementCall): AmqpValue {
   refuseIn(transaction);
-  context.checkFault(entity, "send");
   const messages = itemsIn(body, "messages").map(scheduledMessage);
   const numbers = context.namespace.publish(entity, messages);
   return mapValue({
@@ -101,8 +99,7 @@ function scheduledMessage(item: AmqpValue): Message {
   return parseMessage(bytes);
 }
 
-function receiveBySequenceNumber({ context, entity, store, body }: ManagementCall): AmqpValue {
-  context.checkFault(entity, "receive");
+function receiveBySequenceNumber({ store, body }: ManagementCall): AmqpValue {
   const deliveries = receiveDeferred(store, {
     sequenceNumbers: integersIn(body, "sequence-numbers"),
     mode: integerOrNull(body, "receiver-settle-mode") === 0 ? "receive-and-delete" : "peek-lock",

@@ -1,0 +1,24 @@
+import { isAppError } from "../errors.ts";
+
+/** Upper bound; this many callers at once never change one definition. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Changes a definition. A caller who names no version (`"*"`) comes after one who was faster; the change is then made
+ * again, to what is there by now.
+ */
+export async function repeatWhenChanged<Answer>(
+  condition: string | null,
+  change: () => Promise<Answer>,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change();
+    } catch (error) {
+      const mayRepeat = condition === "*" && attempt < MAX_ATTEMPTS;
+      if (!(mayRepeat && isAppError(error, "definition-changed"))) {
+        throw error;
+      }
+    }
+  }
+}

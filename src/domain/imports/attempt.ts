@@ -1,0 +1,249 @@
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { AppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
+import type { Ports } from "../ports.ts";
+import {
+  alive,
+  begun,
+  type InboundMessage,
+  isOwed,
+  processing,
+} from "../submissions/inbound-message.ts";
+import type { EndedPart } from "./entity-failure.ts";
+import type { ImportDefinition } from "./import-definition.ts";
+import { definitionFor, isCheck } from "./import-options.ts";
+import type { ImportFailure } from "./import-result.ts";
+import { BEAT_MS, isDue } from "./retry-policy.ts";
+import { type ErrorList, errorList } from "./row-errors.ts";
+
+export type ImportPorts = Pick<
+  Ports,
+  | ("definitions" | "inbox" | "runQueue" | "clock" | "ids" | "log")
+  | ("files" | "openTarget" | "ledger" | "announcements")
+>;
+
+/** One attempt at a message: all that the steps of an import share, and what they have come to so far. */
+export interface Attempt extends Hold {
+  readonly ports: ImportPorts;
+  /** As the partner asked for it. */
+  readonly definition: ImportDefinition;
+  /** Of the definition as it is stored. */
+  readonly version: string;
+  /** Aborted when the attempt's time ends. */
+  readonly time: AbortSignal;
+  /** Aborted when the attempt's time ends, or when the attempt has lost the message. */
+  readonly signal: AbortSignal;
+  /** Whether a target has kept rows for good: another attempt goes on behind them. */
+  hasKeptRows: boolean;
+  readonly errors: ErrorList;
+  readonly ended: EndedPart[];
+  /** The first failure that is one for good; others may have gone on behind it. */
+  failure: ImportFailure | null;
+  /** A file that this attempt may write: `list`, or an entity's place in the definition. */
+  file(name: string): FilePath;
+}
+
+/** The message in the hand of an attempt, as long as nobody else takes it over. */
+interface Hold {
+  /** Aborted when the message was taken over: what the attempt does from then on counts for nothing. */
+  readonly lost: AbortSignal;
+  /** As the attempt has left it. */
+  message(): InboundMessage;
+  /** Changes the message, one change after the other. @throws TakenOver */
+  change(next: (message: InboundMessage) => InboundMessage): Promise<void>;
+  /** Says that the attempt lives, every 15 seconds at most. @throws TakenOver */
+  beat(): Promise<void>;
+  /** Ends the heartbeat. */
+  stop(): void;
+}
+
+/** Another attempt has the message by now, or somebody took it away. */
+export class TakenOver extends Error {}
+
+/** Looks whether a heartbeat is due, also while the attempt waits for something else. */
+const LOOK_MS = 5_000;
+/** Changes of others that leave the message to the attempt are rare. */
+const MAX_CONFLICTS = 5;
+/** Changes to a message that nobody is at are rare: the tick notes that it was sent again. */
+const MAX_CONFLICTS_AT_BEGIN = 3;
+
+/**
+ * Takes a message over, and deletes what earlier attempts have written about it: none of them can end it any more.
+ *
+ * @param time ends the attempt early
+ * @returns null when somebody else is at the message; otherwise its heart beats until it is stopped
+ */
+export async function beginAttempt(
+  ports: ImportPorts,
+  found: { message: InboundMessage; definition: ImportDefinition },
+  time: AbortSignal,
+): Promise<Attempt | null> {
+  const { message, definition } = found;
+  const attemptId = ports.ids.guid();
+  // new names for each attempt: one that an earlier attempt has used cannot be written again
+  const folder = `${message.activityId}/${message.id}/${attemptId}`;
+  const file = (name: string) => ({ container: "import-errors", name: `${folder}/${name}` });
+  const writes = ["list", ...definition.entities.keys()].map((name) => file(String(name)));
+  const taken = await take(ports, message, { attemptId, writes });
+  if (taken === null) {
+    return null;
+  }
+  const hold = holdMessage(ports, taken.message);
+  try {
+    for (const path of taken.earlierFiles) {
+      await ports.files.delete(path); // C4
+    }
+  } catch (error) {
+    hold.stop();
+    throw error;
+  }
+  return {
+    ...hold,
+    ports,
+    definition: definitionFor(definition, taken.message),
+    version: createHash("sha256").update(JSON.stringify(definition)).digest("hex"),
+    time,
+    signal: AbortSignal.any([time, hold.lost]),
+    hasKeptRows: false,
+    errors: errorList(definition.errors.maxErrorsKept),
+    ended: [],
+    failure: null,
+    file,
+  };
+}
+
+/** @returns null when somebody else is at the message */
+async function take(
+  ports: Pick<Ports, "inbox" | "clock">,
+  found: InboundMessage,
+  facts: { attemptId: string; writes: readonly FilePath[] },
+): Promise<{ message: InboundMessage; earlierFiles: readonly FilePath[] } | null> {
+  let before: InboundMessage | null = found;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS_AT_BEGIN && before !== null; conflicts++) {
+    const now = ports.clock.now();
+    if (!isOwed(before) || !isDue(before, now)) {
+      return null;
+    }
+    const message = begun(before, { ...facts, now });
+    // C3
+    if (await ports.inbox.replace(before, message)) {
+      return { message, earlierFiles: before.written };
+    }
+    before = await ports.inbox.get(before.activityId, before.id);
+  }
+  return null;
+}
+
+/**
+ * Notes that rows go to the target from here on; to be awaited before the first one. A check has no such rows, and its
+ * message stays in preprocessing, where nothing is kept yet.
+ *
+ * @throws AppError `definition-changed`: rows of one execution all go by one definition, or their numbers would not
+ *   mean the same row
+ */
+export async function beginRows(attempt: Attempt): Promise<void> {
+  const message = attempt.message();
+  const { importVersion, state } = message;
+  if (isCheck(message) || state === "processing") {
+    return;
+  }
+  if (importVersion !== null && importVersion !== attempt.version) {
+    throw new AppError(
+      "definition-changed",
+      "Cannot go on with the import: its definition was changed after an interrupted attempt had begun to write rows; requeue the message",
+    );
+  }
+  await attempt.change((held) => processing(held, attempt.version)); // C5
+}
+
+/** Hands batches on as long as the attempt has time and its message. @throws TakenOver, or why its time has ended */
+export async function* paced<Batch>(
+  attempt: Pick<Attempt, "time" | "beat">,
+  batches: AsyncIterable<Batch>,
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    // rows in memory would go on without ever letting other work of this process have its turn
+    await setImmediate();
+    attempt.time.throwIfAborted();
+    await attempt.beat();
+    yield batch;
+  }
+}
+
+/**
+ * Holds a message that this attempt has begun. Its heartbeat in the message's row tells everybody else that it is being
+ * worked on, and tells the attempt when it was taken over.
+ *
+ * A heartbeat that cannot be written ends nothing: storage may be away for a while. If it is away for long, another
+ * attempt takes over, and this one learns of it by its next change.
+ */
+function holdMessage(
+  ports: Pick<Ports, "inbox" | "clock" | "log">,
+  begunMessage: InboundMessage,
+): Hold {
+  const lost = new AbortController();
+  let current = begunMessage;
+  let beatAt = begunMessage.touchedAt;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const change: Hold["change"] = (next) => {
+    const changing = turn.then(async () => {
+      current = await replaced(ports, current, next);
+    });
+    turn = changing.catch((error: unknown) => {
+      if (error instanceof TakenOver) {
+        lost.abort(error);
+      }
+    });
+    return changing;
+  };
+  const beat = async (): Promise<void> => {
+    const now = ports.clock.now();
+    if (lost.signal.aborted) {
+      throw new TakenOver();
+    }
+    if (Math.abs(now.getTime() - beatAt.getTime()) < BEAT_MS) {
+      return;
+    }
+    beatAt = now;
+    try {
+      await change((held) => alive(held, now));
+    } catch (error) {
+      if (error instanceof TakenOver) {
+        throw error;
+      }
+      ports.log("heartbeat-failed", { messageId: current.id, failure: String(error) });
+    }
+  };
+  const timer = setInterval(() => void beat().catch(() => undefined), LOOK_MS);
+  timer.unref();
+  return {
+    lost: lost.signal,
+    message: () => current,
+    change,
+    beat,
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** A write whose answer was lost has perhaps happened: what is this attempt's stays this attempt's. */
+async function replaced(
+  ports: Pick<Ports, "inbox">,
+  held: InboundMessage,
+  next: (message: InboundMessage) => InboundMessage,
+): Promise<InboundMessage> {
+  let before = held;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const after = next(before);
+    if (await ports.inbox.replace(before, after)) {
+      return after;
+    }
+    const found = await ports.inbox.get(held.activityId, held.id);
+    if (found === null || found.attemptId !== held.attemptId || !isOwed(found)) {
+      break;
+    }
+    before = found;
+  }
+  throw new TakenOver();
+}

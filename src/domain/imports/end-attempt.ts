@@ -1,0 +1,177 @@
+import { AppError } from "../errors.ts";
+import type { Ports } from "../ports.ts";
+import {
+  continued,
+  type EndState,
+  ended,
+  type InboundMessage,
+  postponed,
+} from "../submissions/inbound-message.ts";
+import { type Attempt, TakenOver } from "./attempt.ts";
+import { passingFailure } from "./final-failure.ts";
+import type { EntityResult, ImportFailure, ImportResult } from "./import-result.ts";
+import { nextAttemptAt } from "./retry-policy.ts";
+import { listText } from "./row-errors.ts";
+import { sendNowOrLater } from "./send-owed-imports.ts";
+
+/** How a message ends. */
+interface End {
+  readonly state: EndState;
+  /** Null when the file could not be opened, or no attempt came to its end. */
+  readonly result: ImportResult | null;
+  readonly failure: ImportFailure | null;
+}
+
+/** Writes the list of what was wrong with rows, if anything was. */
+export async function writeErrorList({ ports, errors, file }: Attempt): Promise<void> {
+  if (errors.count > 0) {
+    await ports.files.write(file("list"), listText(errors.kept), "application/x-jsonlines");
+  }
+}
+
+/** Ends the message with what the attempt has come to. @throws TakenOver */
+export async function endAttempt(attempt: Attempt): Promise<void> {
+  const { failure } = attempt;
+  const result = resultOf(attempt);
+  await end(attempt, { state: endState(attempt.message(), result, failure), result, failure });
+}
+
+/** Ends a message that no attempt is made at. @returns whether nobody was faster */
+export async function endUnattempted(
+  ports: Pick<Ports, "inbox" | "clock" | "log">,
+  message: InboundMessage,
+  outcome: { state: EndState; failure: ImportFailure },
+): Promise<boolean> {
+  const last = ended(message, { ...outcome, result: null, now: ports.clock.now() });
+  const isEnded = await ports.inbox.replace(message, last);
+  if (isEnded) {
+    logEnd(ports, last);
+  }
+  return isEnded;
+}
+
+/**
+ * Ends an attempt that did not come to the end of the import.
+ *
+ * | the attempt                                       | the message                                     |
+ * |---------------------------------------------------|-------------------------------------------------|
+ * | has lost the message                              | is left alone                                   |
+ * | has no more time, and the target has kept rows    | another attempt goes on behind them             |
+ * | has no more time, and nothing lasting was reached | ends: the next would begin at the first row too |
+ * | met what may pass, or what nobody foresaw         | is put off; ends when it was so often enough    |
+ *
+ * @returns whether the message was the attempt's to the end, and need not be waited for
+ */
+export async function breakOff(attempt: Attempt, error: unknown): Promise<boolean> {
+  try {
+    if (error instanceof TakenOver || attempt.lost.aborted) {
+      return false;
+    }
+    if (!attempt.time.aborted) {
+      await putOff(attempt, error);
+      return true;
+    }
+    if (!attempt.hasKeptRows) {
+      await endTooLong(attempt);
+      return true;
+    }
+    await goOnLater(attempt);
+    return false;
+  } catch (failure) {
+    if (failure instanceof TakenOver) {
+      return false;
+    }
+    throw failure;
+  }
+}
+
+/**
+ * Has another attempt go on, by a message of its own in the queue: one that is handed out again and again is at some
+ * time set aside there.
+ */
+async function goOnLater(attempt: Attempt): Promise<void> {
+  const { ports } = attempt;
+  await attempt.change((message) => continued(message, ports.clock.now())); // C10
+  const { activityId, id } = attempt.message();
+  ports.log("import-continued", { activityId, messageId: id });
+  await sendNowOrLater(ports, attempt.message());
+}
+
+async function endTooLong(attempt: Attempt): Promise<void> {
+  const message =
+    "Cannot end the import: its time was over before the target had kept a row; divide the file, or have the target keep rows as they come (atomic: false)";
+  const failure = passingFailure(new AppError("run-too-long", message));
+  const state = endState(attempt.message(), null, failure);
+  await end(attempt, { state, result: null, failure });
+}
+
+async function putOff(attempt: Attempt, error: unknown): Promise<void> {
+  const { ports } = attempt;
+  const now = ports.clock.now();
+  const failure = passingFailure(error);
+  const { activityId, id, postponements } = attempt.message();
+  const dueAt = nextAttemptAt({ postponements }, now);
+  ports.log("import-put-off", {
+    activityId,
+    messageId: id,
+    until: dueAt?.toISOString() ?? null,
+    failure: String(error instanceof Error ? error.stack : error),
+  });
+  if (dueAt === null) {
+    await end(attempt, { state: "dead-lettered", result: null, failure });
+    return;
+  }
+  await attempt.change((message) => postponed(message, { failure, now, dueAt })); // C11
+}
+
+async function end(attempt: Attempt, outcome: End): Promise<void> {
+  const now = attempt.ports.clock.now();
+  await attempt.change((message) => ended(message, { ...outcome, now })); // C9
+  logEnd(attempt.ports, attempt.message());
+}
+
+/** @returns null when the file could not be opened */
+function resultOf({ definition, ended: parts, errors, file }: Attempt): ImportResult | null {
+  if (parts.length === 0) {
+    return null;
+  }
+  const { count, kept } = errors;
+  return {
+    validateOnly: definition.validateOnly,
+    entities: parts.map(({ result }) => result),
+    errors: count,
+    errorList: count === 0 ? null : { path: file("list"), kept: kept.length },
+  };
+}
+
+function endState(
+  { importVersion }: InboundMessage,
+  result: ImportResult | null,
+  failure: ImportFailure | null,
+): EndState {
+  if (failure !== null) {
+    return importVersion === null ? "preprocessing-failed" : "postprocessing-failed";
+  }
+  const isClean = result?.entities.every(
+    ({ outcome, invalidRows, refusedRows }) =>
+      (outcome === "kept" || outcome === "validated") && invalidRows + refusedRows === 0,
+  );
+  return isClean ? "processed" : "processed-with-errors";
+}
+
+function logEnd(ports: Pick<Ports, "log">, message: InboundMessage): void {
+  const { activityId, id, applicationId, executionId, state, result, failure } = message;
+  ports.log("import-ended", {
+    ...{ activityId, messageId: id, applicationId, executionId, state },
+    rows: sum(result?.entities, ({ rows }) => rows),
+    badRows: sum(result?.entities, (entity) => entity.invalidRows + entity.refusedRows),
+    failure: failure?.message,
+  });
+}
+
+function sum(
+  entities: readonly EntityResult[] | undefined,
+  count: (entity: EntityResult) => number,
+): number {
+  return (entities ?? []).reduce((total, entity) => total + count(entity), 0);
+}

@@ -1,0 +1,34 @@
+import { Guid } from "../../domain/ids.ts";
+import type { LogFacts } from "../../domain/log-events.ts";
+
+/** What `{id}` stands for in the routes of functions whose names begin so. */
+const ID_OF: readonly (readonly [prefix: string, fact: string])[] = [
+  ["connectors-", "activityId"],
+  ["exports-", "exportId"],
+  ["imports-", "importId"],
+  ["inbound-", "messageId"],
+  ["definitions-", "id"],
+];
+
+const NAMES = ["activityId", "messageId", "fileType", "kind"] as const;
+
+const MAX_LENGTH = 100;
+
+/** What a request is about, as far as its path says it, by the names that all log lines have for it. */
+export function requestFacts(
+  functionName: string,
+  params: Readonly<Record<string, string>>,
+): LogFacts {
+  const idFact = ID_OF.find(([prefix]) => functionName.startsWith(prefix))?.[1];
+  const named = NAMES.map((name) => [name, params[name]] as const);
+  const all = idFact === undefined ? named : [...named, [idFact, params.id] as const];
+  return Object.fromEntries(
+    all.flatMap(([name, value]) => (value === undefined ? [] : [[name, spelled(value)]])),
+  );
+}
+
+/** Ids as other lines spell them. */
+function spelled(value: string): string {
+  const guid = Guid.safeParse(value);
+  return guid.success ? guid.data : value.slice(0, MAX_LENGTH);
+}

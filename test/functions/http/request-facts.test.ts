@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { AppError } from "../../../src/domain/errors.ts";
+import { addLogFacts } from "../../../src/domain/log-facts.ts";
+import { requestFacts } from "../../../src/functions/http/request-facts.ts";
+import { makeRoutes } from "../../../src/functions/http/route.ts";
+import { OPERATIONS } from "../../../src/functions/openapi/document.ts";
+import { jsonLog } from "../../../src/stores/json-log.ts";
+import { callHandler } from "../../support/http-call.ts";
+
+const GUID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+
+test.each([
+  ["connector-ack", { activityId: `{${GUID.toUpperCase()}}` }, { activityId: GUID }],
+  ["messages-requeue", { activityId: GUID, messageId: "x" }, { activityId: GUID, messageId: "x" }],
+  ["connectors-messages-cleanup", { id: GUID }, { activityId: GUID }],
+  ["exports-run-now", { id: "items" }, { exportId: "items" }],
+  ["imports-messages", { id: "items" }, { importId: "items" }],
+  ["inbound-requeue", { id: GUID }, { messageId: GUID }],
+  ["definitions-put", { kind: "exports", id: "items" }, { kind: "exports", id: "items" }],
+  ["ledger-list", { fileType: "Shop.Items" }, { fileType: "Shop.Items" }],
+  ["home", {}, {}],
+  ["exports-runs", { id: "x".repeat(5_000) }, { exportId: "x".repeat(100) }],
+])("the path of %s says what the request is about", (name, params, facts) => {
+  expect(requestFacts(name, params)).toEqual(facts);
+});
+
+/** Parameters of paths that name nothing: of an address that a gateway put before, and of actions. */
+const NO_FACTS = ["prefix", "prefix1", "prefix2", "ignored", "action"];
+
+test("each parameter of a path that is described is a fact", () => {
+  for (const { id, path } of OPERATIONS) {
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
+    const named = names.filter((name) => !NO_FACTS.includes(name));
+
+    const facts = requestFacts(id, Object.fromEntries(named.map((name) => [name, "x"])));
+
+    expect(Object.keys(facts), `${id} ${path}`).toHaveLength(named.length);
+  }
+});
+
+test("whatever is logged while a request is answered says who asked, and for what", async () => {
+  const lines: string[] = [];
+  const log = jsonLog((line) => lines.push(line));
+  const tokens = { verify: async () => ({ applicationId: "somebody", roles: [] }) };
+  const routes = makeRoutes({ log, tokens }, { operatorRole: "r", countRequest: () => undefined });
+  const handler = routes.application(async () => {
+    await Promise.resolve();
+    log("message-requeued", { executionId: "e" });
+    addLogFacts({ messageId: "m" });
+    throw new AppError("message-not-found", "Cannot find it");
+  });
+
+  const headers = { authorization: "Bearer good" };
+  await callHandler(handler, { headers, params: { activityId: GUID.toUpperCase() } });
+  log("tick");
+
+  const about = { level: "information", applicationId: "somebody", activityId: GUID };
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { event: "message-requeued", executionId: "e", ...about },
+    expect.objectContaining({ event: "request", status: 404, messageId: "m", ...about }),
+    { event: "tick", level: "information" },
+  ]);
+});
