@@ -10,6 +10,10 @@ import type { Schedule } from "./schedule-definition.ts";
  * Puts a run off because of a failure that may pass. Its message is settled: the queue would hand it out again at once,
  * ten times, and then no more. A tick sends the run when it is due.
  *
+ * Where the definition cannot be used, its schedule is not known, and a long wait could pass its slots. Ticks leave such
+ * an export out: so the wait is the shortest, and the first tick after the definition was mended sends the run. That
+ * counts as no postponement.
+ *
  * @param schedule of the export; undefined: none, or not known
  * @returns null; or the failure that ends the run, because it was put off too often already, or because the schedule
  *   reads the same before another attempt would
@@ -21,7 +25,9 @@ export async function putOff(
 ): Promise<RunFailure | null> {
   const now = ports.clock.now();
   const failure = passingFailure(error);
-  const until = notBefore(nextAttemptAt(run, now), { error, now });
+  const isUnreadable = isAppError(error, "definition-unreadable");
+  const delay = isUnreadable ? NO_POSTPONEMENTS : run;
+  const until = notBefore(nextAttemptAt(delay, now), { error, now });
   const isFinal = until === null || isReadBySchedule(run, schedule, { now, until });
   ports.log("run-put-off", {
     exportId: run.exportId,
@@ -37,7 +43,7 @@ export async function putOff(
   const later: Run = {
     ...run,
     state: "queued",
-    postponements: run.postponements + 1,
+    postponements: run.postponements + (isUnreadable ? 0 : 1),
     nextAttemptAt: until,
     failure,
   };
@@ -45,6 +51,8 @@ export async function putOff(
   await ports.runs.update(later, { held: run.attempts, at: now });
   return null;
 }
+
+const NO_POSTPONEMENTS: Pick<Run, "postponements"> = { postponements: 0 };
 
 /** A source that says how long to wait is not asked before, within reason. */
 const MAX_ASKED_MS = 8 * 60 * 60_000;

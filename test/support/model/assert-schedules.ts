@@ -38,6 +38,20 @@ const FOUND: readonly Schedule[] = [
     ],
     reserved: false,
   },
+  // a run that met a definition which could not be read for a moment was put off past the slots of its export
+  {
+    seed: 930468778,
+    disturbances: [
+      { after: 125, kind: "rename", id: "items" },
+      { after: 34, kind: "refuse-reads", source: "items", forMs: 300000 },
+      { after: 42, kind: "fate", process: 0, fate: "asked-twice" },
+      { after: 138, kind: "fate", process: 1, fate: "answer-lost" },
+      { after: 80, kind: "recreate", id: "items", renamed: true },
+      { after: 127, kind: "resubscribe", id: "items-in-order" },
+      { after: 40, kind: "unreadable", what: "exports", which: 0, forMs: 30000 },
+    ],
+    reserved: false,
+  },
 ];
 
 /**
