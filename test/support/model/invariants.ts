@@ -13,6 +13,8 @@ export interface Lived {
   readonly partners: readonly Partner[];
   /** Since when all is well; what is older must have come to its end. */
   readonly healedMs: number;
+  /** Whether a worker that died, or could not note its failure, had left a run behind by then. */
+  readonly hasLeftRun: boolean;
 }
 
 export type ModelPromise =
