@@ -154,7 +154,12 @@ export function ruleEntities(
       checkFilterRoom(subscription.topic, config.filter.kind);
       return compile(config);
     },
-    update: (_old, config) => subscription.rules.set(nameKey(config.name), compile(config)),
+    update: (old, config) => {
+      if (config.filter.kind !== old.config.filter.kind) {
+        checkFilterRoom(subscription.topic, config.filter.kind);
+      }
+      subscription.rules.set(nameKey(config.name), compile(config));
+    },
     remove: () => undefined,
   });
 }

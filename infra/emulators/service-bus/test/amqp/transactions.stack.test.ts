@@ -1,15 +1,26 @@
 import { once } from "node:events";
-import rhea, { type Connection, type Delivery, type EventContext, type Sender } from "rhea";
+import rhea, {
+  type Connection,
+  type Delivery,
+  type EventContext,
+  type Message,
+  type Sender,
+} from "rhea";
 import { expect, test } from "vitest";
 import type { AmqpValue } from "../../src/broker/types.ts";
 import { SECTION } from "../../src/message/message.ts";
 import { encodeDescribed } from "../../src/message/value-writer.ts";
-import { aMessage, aQueue } from "../builders.ts";
+import { aMessage, aQueue, encoded } from "../builders.ts";
 import { eventually } from "../eventually.ts";
 import { connectRaw } from "../raw-client.ts";
 import { startBus } from "../sdk.ts";
 
 /* What rhea does not know of transactions is written with the codes of the AMQP specification, part 4. */
+
+/** Scheduled for a time that no test sees. */
+const LATER = {
+  message_annotations: { "x-opt-scheduled-enqueue-time": new Date(Date.UTC(2999, 0, 1)) },
+};
 
 const [DECLARE, DISCHARGE] = [0x31n, 0x32n];
 const TRANSACTIONAL = 0x34;
@@ -62,11 +73,15 @@ const discharge = (coordinator: Sender, id: Buffer, fail: boolean) =>
 const STATE_FIELD = 7;
 
 /** Sends a message within a transaction, and waits until the broker has it. */
-async function sendIn(connection: Connection, address: string, id: Buffer): Promise<Delivery> {
-  const sender = connection.open_sender(address);
+async function sendIn(
+  connection: Connection,
+  id: Buffer,
+  { to, message = { body: "a" } }: { readonly to: string; readonly message?: Message },
+): Promise<Delivery> {
+  const sender = connection.open_sender(to);
   await once(sender, "sendable");
   const state = rhea.types.wrap_described([rhea.types.wrap_binary(id)], TRANSACTIONAL);
-  const delivery = sender.send({ body: "a" });
+  const delivery = sender.send(message);
   const { session } = sender as unknown as {
     session: { output(frame: { value: unknown[] }, payload?: Buffer): void };
   };
@@ -85,8 +100,8 @@ async function sendIn(connection: Connection, address: string, id: Buffer): Prom
 test("a message that is sent in a transaction is there once the transaction is discharged", async () => {
   const { connection, coordinator, orders, shipments } = await start();
   const id = await declare(coordinator);
-  await sendIn(connection, "orders", id);
-  await sendIn(connection, "shipments", id);
+  await sendIn(connection, id, { to: "orders" });
+  await sendIn(connection, id, { to: "shipments" });
   expect([orders.messages.size, shipments.messages.size]).toEqual([0, 0]);
 
   await discharge(coordinator, id, false);
@@ -97,7 +112,7 @@ test("a message that is sent in a transaction is there once the transaction is d
 test("a transaction that is discharged as failed leaves nothing, and is over", async () => {
   const { connection, coordinator, orders } = await start();
   const id = await declare(coordinator);
-  await sendIn(connection, "orders", id);
+  await sendIn(connection, id, { to: "orders" });
 
   await discharge(coordinator, id, true);
 
@@ -127,4 +142,29 @@ test("a message whose client goes away within a transaction keeps its lock, and 
 
   await eventually(() => [...orders.messages.values()][0]?.lock?.inTransaction).toBe(false);
   expect(orders.messages.size).toBe(1);
+});
+
+test.each([
+  ["schedule-message", { messages: [{ "message-id": "1", message: encoded(LATER) }] }],
+  ["cancel-scheduled-message", { "sequence-numbers": rhea.types.wrap_array([1], 0x81, undefined) }],
+])("%s is refused in a transaction, which goes on", async (operation, body) => {
+  const { connection, coordinator, orders, namespace } = await start();
+  namespace.publish("orders", [aMessage(LATER)]);
+  const id = await declare(coordinator);
+  const node = "orders/$management";
+  const answered = once(connection.open_receiver(node), "message");
+
+  await sendIn(connection, id, {
+    to: node,
+    message: { application_properties: { operation: `com.microsoft:${operation}` }, body },
+  });
+
+  const [{ message }] = (await answered) as [EventContext];
+  expect(message?.application_properties).toMatchObject({
+    statusCode: 501,
+    errorCondition: "amqp:not-implemented",
+  });
+  await sendIn(connection, id, { to: "orders" });
+  await discharge(coordinator, id, false);
+  expect([...orders.messages.values()].map(({ state }) => state)).toEqual(["scheduled", "active"]);
 });

@@ -1,5 +1,20 @@
 import { expect, test } from "vitest";
-import { aMessage, aNamespace, aQueue, aSubscription, aTopic } from "../builders.ts";
+import type { RuleConfig } from "../../src/broker/types.ts";
+import { aMessage, aNamespace, aQueue, aRule, aSubscription, aTopic } from "../builders.ts";
+
+const QUOTA_EXCEEDED = expect.objectContaining({ code: "quota-exceeded" });
+
+const sql = (name: string): RuleConfig =>
+  aRule(name, { filter: { kind: "sql", expression: "a = 1", parameters: new Map() } });
+
+const correlation = (name: string): RuleConfig =>
+  aRule(name, {
+    filter: { kind: "correlation", system: { subject: "a" }, applicationProperties: new Map() },
+  });
+
+/** So many rules, named r0 and on. */
+const many = (count: number, rule: (name: string) => RuleConfig): RuleConfig[] =>
+  Array.from({ length: count }, (_, index) => rule(`r${index}`));
 
 test.each([
   ["an id of 129 characters", { message_id: "i".repeat(129) }, "invalid-argument"],
@@ -62,4 +77,45 @@ test.each(["queue", "topic"])("a %s takes no more than its size", (kind) => {
   }
 
   expect(send).toThrow(expect.objectContaining({ code: "quota-exceeded" }));
+});
+
+test("a namespace has at most 10,000 queues and topics", () => {
+  const { namespace } = aNamespace({ topics: [aTopic("t")] });
+  for (let count = 1; count < 10_000; count += 1) {
+    namespace.queues.create(aQueue(`q${count}`));
+  }
+
+  expect(() => namespace.queues.create(aQueue("more"))).toThrow(QUOTA_EXCEEDED);
+  expect(() => namespace.topics.create(aTopic("more"))).toThrow(QUOTA_EXCEEDED);
+  namespace.queues.delete("q1");
+  namespace.topics.create(aTopic("more"));
+});
+
+test("a topic has at most 100,000 correlation filters over all subscriptions", () => {
+  const full = aSubscription("full", { rules: many(99_999, correlation) });
+  const { namespace } = aNamespace({
+    topics: [aTopic("t", { subscriptions: [full, aSubscription("other")] })],
+  });
+  const rules = namespace.rules("t", "other");
+  rules.create(correlation("last"));
+
+  expect(() => rules.create(correlation("more"))).toThrow(QUOTA_EXCEEDED);
+  expect(() => rules.update(correlation("$Default"))).toThrow(QUOTA_EXCEEDED);
+  rules.create(sql("another kind"));
+  expect(() => rules.update(correlation("another kind"))).toThrow(QUOTA_EXCEEDED);
+});
+
+test("a rule that is updated counts as what it has become", () => {
+  const { namespace } = aNamespace({
+    topics: [aTopic("t", { subscriptions: [aSubscription("s", { rules: many(2000, sql) })] })],
+  });
+  const rules = namespace.rules("t", "s");
+  rules.create(correlation("c"));
+
+  expect(() => rules.update(sql("c"))).toThrow(QUOTA_EXCEEDED);
+  expect(rules.get("c")?.config.filter.kind).toBe("correlation");
+  rules.update(sql("r0"));
+  rules.update(correlation("r0"));
+  rules.update(sql("c"));
+  expect(namespace.topics.get("t")?.runtime.filterCounts).toEqual({ sql: 2000, correlation: 1 });
 });

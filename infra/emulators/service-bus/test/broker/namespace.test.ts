@@ -29,6 +29,24 @@ test("an entity that is not there is refused in the words that the SDKs know", (
   }
 });
 
+test("a name that is taken is refused in the words of the service", () => {
+  const { namespace } = aNamespace({
+    queues: [aQueue("q")],
+    topics: [aTopic("t", { subscriptions: [aSubscription("s")] })],
+  });
+
+  for (const [path, create] of [
+    ["Q", () => namespace.queues.create(aQueue("Q"))],
+    ["t", () => namespace.queues.create(aQueue("t"))],
+    ["q", () => namespace.topics.create(aTopic("q"))],
+    ["t/Subscriptions/s", () => namespace.subscriptions("t").create(aSubscription("s"))],
+    ["t/Subscriptions/s/Rules/$Default", () => namespace.rules("t", "s").create(aRule("$Default"))],
+  ] as const) {
+    const message = `The messaging entity 'sb://sbemulatorns/${path}' already exists.`;
+    expect(create).toThrow(expect.objectContaining({ message }));
+  }
+});
+
 test.each([
   ["Active", true, true],
   ["SendDisabled", false, true],

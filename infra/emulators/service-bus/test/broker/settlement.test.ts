@@ -116,6 +116,22 @@ test("deferring counts as a try, releasing after it does not end the message", (
   expect(deadLetters.messages.size).toBe(0);
 });
 
+test("a dead letter that was deferred before keeps the count of its tries", () => {
+  const { store, deadLetters, token } = aReceivedMessage();
+  const request = { sequenceNumbers: [1], mode: "peek-lock", sessionId: null } as const;
+  settle(store, token, { kind: "defer", properties: new Map() });
+  const [delivery] = receiveDeferred(store, request);
+
+  settle(store, delivery?.lockToken ?? "", {
+    kind: "dead-letter",
+    reason: null,
+    description: null,
+    properties: new Map(),
+  });
+
+  expect(peekAll(deadLetters)).toMatchObject([{ sequenceNumber: 1, deliveryCount: 1 }]);
+});
+
 test.each<Outcome>([{ kind: "complete" }, { kind: "abandon", properties: new Map() }])(
   "$kind is refused after the lock has run out",
   (outcome) => {

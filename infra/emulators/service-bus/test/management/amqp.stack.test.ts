@@ -176,3 +176,40 @@ test("$management lists the sessions of an entity, page by page", async () => {
   expect(second.body["sessions-ids"]).toEqual(["c"]);
   expect(third.application_properties?.statusCode).toBe(204);
 });
+
+test("$management lists the sessions whose state was set since a time", async () => {
+  const { client, server, clock } = await startBus({
+    queues: [aQueue("imports", { requiresSession: true })],
+  });
+  await client.createSender("imports").sendMessages({ sessionId: "no state", body: "" });
+  const setState = async (sessionId: string) => {
+    const session = await client.acceptSession("imports", sessionId);
+    await session.setSessionState("state");
+    await session.close();
+  };
+  const connection = connectRaw(server);
+  const listSince = async (ms: number) => {
+    const answer = await ask(connection, "imports/$management", {
+      operation: "com.microsoft:get-message-sessions",
+      body: {
+        "last-updated-time": rhea.types.wrap_timestamp(ms),
+        skip: rhea.types.wrap_int(0),
+        top: rhea.types.wrap_int(10),
+      },
+    });
+    return [answer.application_properties?.statusCode, answer.body["sessions-ids"]];
+  };
+
+  await setState("early");
+  clock.advance(HOUR_MS);
+  await setState("late");
+
+  const now = clock.now();
+  expect(await listSince(now - HOUR_MS)).toEqual([200, ["early", "late"]]);
+  expect(await listSince(now)).toEqual([200, ["late"]]);
+  expect(await listSince(now + 1)).toEqual([204, undefined]);
+  expect(await listSince(Date.UTC(9999, 11, 31, 23, 59, 59, 999))).toEqual([
+    200,
+    ["no state", "early", "late"],
+  ]);
+});

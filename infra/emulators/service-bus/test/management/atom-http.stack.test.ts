@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { aRule } from "../builders.ts";
 import { startAdminEndpoint } from "./broker.ts";
 
 const entry = (description: string) =>
@@ -147,4 +148,22 @@ test("the admin endpoint, asked by hand takes a rule without filter and action f
     filter: { kind: "true" },
     action: null,
   });
+});
+
+test("the admin endpoint, asked by hand counts the filters of a topic by kind", async () => {
+  const { send, namespace } = await startRaw();
+  const rules = namespace.rules("t", "s");
+  const parameters = new Map();
+  rules.create(aRule("a", { filter: { kind: "sql", expression: "a = 1", parameters } }));
+  rules.create(aRule("b", { filter: { kind: "sql", expression: "b = 1", parameters } }));
+  rules.create(
+    aRule("c", {
+      filter: { kind: "correlation", system: { subject: "c" }, applicationProperties: new Map() },
+    }),
+  );
+
+  const { text } = await send("GET", "/t");
+
+  expect(text).toContain("<SqlFilterCount>2</SqlFilterCount>");
+  expect(text).toContain("<CorrelationFilterCount>1</CorrelationFilterCount>");
 });

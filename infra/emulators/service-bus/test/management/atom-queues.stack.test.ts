@@ -182,6 +182,11 @@ test.each([
   ["a forward from sessions", "q", { forwardTo: "there", requiresSession: true }],
   ["too much metadata", "q", { userMetadata: "x".repeat(1025) }],
   ["a size that is no number", "q", { maxSizeInMegabytes: Number.NaN }],
+  ["a duplicate window below 20 s", "q", { duplicateDetectionHistoryTimeWindow: "PT19.999S" }],
+  ["a duplicate window above 7 days", "q", { duplicateDetectionHistoryTimeWindow: "P7DT0.001S" }],
+  ["auto-delete below five minutes", "q", { autoDeleteOnIdle: "PT4M59.999S" }],
+  ["messages of less than 1 MB, but not 256 KB", "q", { maxMessageSizeInKilobytes: 1023 }],
+  ["messages above 100 MB", "q", { maxMessageSizeInKilobytes: 102_401 }],
 ])("queues, refused because of %s", async (_, name, settings) => {
   const { admin } = await startAdminEndpoint();
   await admin.createQueue("there");
@@ -194,6 +199,22 @@ test.each([
   expect(await admin.queueExists(name)).toBe(false);
 });
 
+test.each([
+  ["least", ["PT20S", "PT5M", 1024]],
+  ["most", ["P7D", FOREVER, 102_400]],
+  ["size of the standard tier", ["PT20S", "PT5M", 256]],
+] as const)("queues take the %s that a setting may be", async (_, values) => {
+  const { admin } = await startAdminEndpoint();
+  const [duplicateDetectionHistoryTimeWindow, autoDeleteOnIdle, maxMessageSizeInKilobytes] = values;
+  const settings = {
+    duplicateDetectionHistoryTimeWindow,
+    autoDeleteOnIdle,
+    maxMessageSizeInKilobytes,
+  };
+
+  expect(await admin.createQueue("q", settings)).toMatchObject(settings);
+});
+
 test("queues, refused because a queue or a topic has the name already", async () => {
   const { admin } = await startAdminEndpoint();
   await admin.createQueue("taken");
@@ -203,6 +224,7 @@ test("queues, refused because a queue or a topic has the name already", async ()
     await expect(admin.createQueue(name)).rejects.toMatchObject({
       statusCode: 409,
       code: "MessageEntityAlreadyExistsError",
+      message: expect.stringContaining(`'sb://sbemulatorns/${name}' already exists`),
     });
   }
 });

@@ -172,3 +172,31 @@ test("subscriptions are refused for what is missing, taken or wrong", async () =
   ).rejects.toMatchObject(BAD);
   expect(await admin.subscriptionExists("t", "x")).toBe(false);
 });
+
+test.each([
+  ["a duplicate window below 20 s", { duplicateDetectionHistoryTimeWindow: "PT19.999S" }],
+  ["a duplicate window above 7 days", { duplicateDetectionHistoryTimeWindow: "P7DT0.001S" }],
+  ["auto-delete below five minutes", { autoDeleteOnIdle: "PT4M59.999S" }],
+  ["messages of less than 1 MB, but not 256 KB", { maxMessageSizeInKilobytes: 1023 }],
+  ["messages above 100 MB", { maxMessageSizeInKilobytes: 102_401 }],
+])("topics, refused because of %s", async (_, settings) => {
+  const { admin } = await startAdminEndpoint();
+  const kept = await admin.createTopic("kept");
+
+  await expect(admin.createTopic("t", settings)).rejects.toMatchObject(BAD);
+  await expect(admin.updateTopic({ ...kept, ...settings })).rejects.toMatchObject(BAD);
+  expect(await admin.topicExists("t")).toBe(false);
+  expect(await admin.getTopic("kept")).toEqual(kept);
+});
+
+test("subscriptions, refused because of auto-delete below five minutes", async () => {
+  const { admin } = await startAdminEndpoint();
+  await admin.createTopic("t");
+  const kept = await admin.createSubscription("t", "kept", { autoDeleteOnIdle: "PT5M" });
+  const tooShort = { autoDeleteOnIdle: "PT4M59.999S" };
+
+  await expect(admin.createSubscription("t", "s", tooShort)).rejects.toMatchObject(BAD);
+  await expect(admin.updateSubscription({ ...kept, ...tooShort })).rejects.toMatchObject(BAD);
+  expect(await admin.subscriptionExists("t", "s")).toBe(false);
+  expect(await admin.getSubscription("t", "kept")).toEqual(kept);
+});
