@@ -32,6 +32,8 @@ export interface StreamPorts extends AnswerPorts {
   /** Where the library's HTTP proxy server listens on 127.0.0.1. */
   readonly proxyPort: number;
   readonly agent: Agent;
+  /** Resolves when the request may be sent on. */
+  readonly turn: () => Promise<void>;
 }
 
 /** Headers that belong to one connection. */
@@ -72,6 +74,7 @@ export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Pr
   const body = await readBodyAhead(exchange, ports.maxBodyBytes);
   const metadata = await triggerMetadata(exchange, body);
   warnOfPollution(ports.log, exchange, metadata);
+  await ports.turn();
   const upstream = isForwardable(exchange) ? forward(ports, exchange, body) : null;
   const relayed = upstream === null ? notForwarded() : relay(upstream, exchange);
   const invoked = ports.invoke(exchange.target, {
@@ -181,11 +184,16 @@ function limitUpload(request: IncomingMessage, upstream: ClientRequest, maxBytes
 /** Resolves when the client has the whole answer or has gone; rejects when the forwarding fails. */
 function relay(upstream: ClientRequest, { response }: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.once("close", () => {
+    upstream.on("error", reject);
+    const end = (): void => {
       upstream.destroy();
       resolve();
-    });
-    upstream.on("error", reject);
+    };
+    if (response.closed) {
+      end();
+      return;
+    }
+    response.once("close", end);
     upstream.once("response", (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.statusMessage, returnedHeaders(answer));
       // The head must not wait for the first part of a slow body.

@@ -8,6 +8,7 @@ import { type Settings, setting } from "../settings.ts";
 import { answerAdmin } from "./admin.ts";
 import { answerStreamed } from "./answer-streamed.ts";
 import type { AnswerPorts } from "./exchange.ts";
+import { fairTurns } from "./fair-turns.ts";
 import { type HttpServer, httpServer } from "./http-server.ts";
 import type { HttpRoute } from "./router.ts";
 
@@ -40,6 +41,7 @@ const DEFAULT_MAX_BODY_BYTES = 104_857_600;
 export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const { routes, functions, settings, log, proxyPort } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const turn = fairTurns(agent);
   const limit = setting(settings, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT") ?? "";
   const maxBodyBytes = /^\d+$/.test(limit) ? Number(limit) : DEFAULT_MAX_BODY_BYTES;
   let isStopping = false;
@@ -58,7 +60,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
     isStopping: () => isStopping,
     functionNamed: (name) => functions.find((each) => each.name === name) as HostFunction,
     answer: (exchange) =>
-      answerStreamed({ ...answerPorts, proxyPort: proxyPort ?? 0, agent }, exchange),
+      answerStreamed({ ...answerPorts, proxyPort: proxyPort ?? 0, agent, turn }, exchange),
     answerAdmin: (exchange) =>
       answerAdmin(
         {
