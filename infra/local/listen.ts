@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
 /**
@@ -33,10 +34,22 @@ export function listenError(error: NodeJS.ErrnoException, port: number): Error {
     : new PortError(`Cannot listen on 127.0.0.1:${port}: ${reason}.`, { cause: error });
 }
 
-/** A port that nobody has at this moment, for whoever must name one before listening. */
+/** Systems give outgoing connections ports from 32768 (Linux) or 49152 (others) on: none below is taken by accident. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_767;
+
+/** A port that nobody has at this moment, for whoever must name one some time before listening. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listenLocally(server, 0);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    try {
+      const port = await listenLocally(server, randomInt(FIRST_PORT, LAST_PORT + 1));
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    } catch (error) {
+      if (!(error instanceof PortError)) {
+        throw error;
+      }
+    }
+  }
 }

@@ -74,7 +74,10 @@ export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Pr
   const body = await readBodyAhead(exchange, ports.maxBodyBytes);
   const metadata = await triggerMetadata(exchange, body);
   warnOfPollution(ports.log, exchange, metadata);
-  await ports.turn();
+  if (!isChunked(exchange.request)) {
+    // an upload that streams is on its way already
+    await ports.turn();
+  }
   const upstream = isForwardable(exchange) ? forward(ports, exchange, body) : null;
   const relayed = upstream === null ? notForwarded() : relay(upstream, exchange);
   const invoked = ports.invoke(exchange.target, {
