@@ -133,7 +133,7 @@ function madeFrom<Client>(setting: string, make: () => Client): Client {
     return make();
   } catch {
     throw new Error(
-      `Cannot start: the app's settings are wrong\n  ${setting}: is no connection string that its SDK can read`,
+      `Cannot start: the app's settings are wrong\n  ${setting}: is not a connection string that its SDK can read`,
     );
   }
 }

@@ -20,7 +20,7 @@ export interface CertificateInFiles extends Certificate {
 const LEAST_REST_MS = 30 * 24 * 3_600_000;
 
 /**
- * Makes a certificate for `localhost` and 127.0.0.1 that nobody trusts unasked. It lasts a year and is no authority:
+ * Makes a certificate for `localhost` and 127.0.0.1 that nobody trusts unasked. It lasts a year and is not an authority:
  * who trusts it trusts this machine's own address and nothing else.
  */
 export async function makeCertificate(): Promise<Certificate> {

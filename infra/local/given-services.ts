@@ -25,6 +25,6 @@ function requireMade(option: string, make: () => void): void {
   try {
     make();
   } catch {
-    throw new Error(`Cannot start: what ${option} says is no connection string`);
+    throw new Error(`Cannot start: what ${option} says is not a connection string`);
   }
 }

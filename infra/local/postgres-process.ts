@@ -135,7 +135,7 @@ function keep(text: string): void {
 
 function report(message: PostgresReport): void {
   if (process.connected) {
-    // A parent that is gone already is no error: the life line tells.
+    // A parent that is gone already is not an error: the life line tells.
     process.send?.(message, undefined, undefined, () => undefined);
   }
 }

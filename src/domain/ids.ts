@@ -26,7 +26,7 @@ export const DefinitionId = z
   )
   .describe("Lower-case letters, digits and hyphens.");
 
-/** Containers in storage that are no file type's, by the app and the platform. */
+/** Containers in storage that are not a file type's, by the app and the platform. */
 const RESERVED_CONTAINERS = ["import-errors", "azure-webjobs-hosts", "azure-webjobs-secrets"];
 
 /** Container of a file type: `Shop.ItemChanges` has `shop-itemchanges`. */

@@ -34,7 +34,7 @@ export interface RowsRead {
   readonly batches: AsyncIterableIterator<RowBatch>;
 }
 
-/** Rows that fail before a first one names the columns; more of them are no file of this format. */
+/** Rows that fail before a first one names the columns; more of them are not a file of this format. */
 const MAX_FAILURES_AT_START = 1_000;
 
 /**

@@ -11,7 +11,7 @@ export function canonicalId(id: string): string {
   return GUID_REGEXP.test(id) ? id.toLowerCase() : id;
 }
 
-/** @returns null for what is no message id */
+/** @returns null for what is not a message id */
 export function messageKey(activityId: string, messageId: string): Key | null {
   if (!GUID_REGEXP.test(messageId)) {
     return null;

@@ -269,7 +269,7 @@ function messageRow(message: InboundMessage, writeId: string): ReturnType<typeof
 function keyOf({ activityId, id }: InboundMessage): Key {
   const key = messageKey(activityId, id);
   if (key === null) {
-    throw new Error(`Cannot store message "${id}": its id is no GUID`);
+    throw new Error(`Cannot store message "${id}": its id is not a GUID`);
   }
   return key;
 }

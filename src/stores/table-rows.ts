@@ -60,7 +60,7 @@ function chunksOf(json: string): string[] {
   const chunks: string[] = [];
   for (let from = 0; from < json.length; ) {
     const end = Math.min(from + CHUNK_LENGTH, json.length);
-    // half a surrogate pair is no text, and would come back as something else
+    // half a surrogate pair is not text, and would come back as something else
     const to = isHighSurrogate(json.charCodeAt(end - 1)) ? end - 1 : end;
     chunks.push(json.slice(from, to));
     from = to;

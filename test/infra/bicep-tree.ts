@@ -79,7 +79,7 @@ export function bodyOf(declaration: Node): Node {
   const object = inner?.type === "if_statement" ? inner.namedChildren.at(-1) : inner;
   if (object?.type !== "object") {
     throw new Error(
-      `Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is no object`,
+      `Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is not an object`,
     );
   }
   return object;

@@ -54,7 +54,7 @@ const PIECES = [
   "One line,\r\nand another one;\nthe third has no end ",
   "Grüße aus Århus: smørrebrød, æbler og øl til alle. ",
   "数据文件必须完整无缺，一行也不能少，一行也不能多。",
-  '\\N is no null here, \\t no tab, and {"json": [1, 2]} no JSON. ',
+  '\\N is not a null here, \\t no tab, and {"json": [1, 2]} no JSON. ',
   "\tAn emoji 🚚 travels in four bytes, which a chunk may cut anywhere. ",
   "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt. ",
   'A quote at the end: ""quoted"" twice, as in "" and nothing else. ',

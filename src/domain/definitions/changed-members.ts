@@ -1,4 +1,4 @@
-/** Names of the members in which two definitions of one kind differ. Of any version, also what is no object. */
+/** Names of the members in which two definitions of one kind differ. Of any version, also what is not an object. */
 export function changedMembers(before: unknown, after: unknown): string[] {
   const old = membersOf(before);
   const now = membersOf(after);

@@ -24,7 +24,7 @@ import type { ComparisonOperator, FilterExpression, Literal } from "./filter-exp
  * | json, binary       | none                                                                 |
  * | all                | `null`, by `eq`, `ne` and `in`                                       |
  *
- * @throws AppError `filter-invalid` when a name is no column, or a literal does not fit its column
+ * @throws AppError `filter-invalid` when a name is not a column, or a literal does not fit its column
  */
 export function filterPredicate(
   expression: FilterExpression,

@@ -103,6 +103,6 @@ function numberOrDate(raw: string, position: number): Literal {
   }
   throw filterError(
     position,
-    `${raw} is no number and no date such as 2024-02-29 or 2024-02-29T08:00:00Z`,
+    `${raw} is not a number and no date such as 2024-02-29 or 2024-02-29T08:00:00Z`,
   );
 }

@@ -8,7 +8,7 @@ export const MAX_FILTER_LENGTH = 2_000;
  * checked here, `parseFilter` reads it.
  *
  * `eq ne gt ge lt le in and or not startswith(name,'text') endswith(...) contains(...)`, with literals such as
- * `'it''s'`, `-12.50`, `true`, `null`, `2024-02-29`, `2024-02-29T08:00:00Z`. A name that is no identifier, or is one of
+ * `'it''s'`, `-12.50`, `true`, `null`, `2024-02-29`, `2024-02-29T08:00:00Z`. A name that is not an identifier, or is one of
  * these words, stands in double quotes: `"Order Date" ge 2024-01-01`.
  *
  * @see https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html section 5.1.1

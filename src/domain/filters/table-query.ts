@@ -90,7 +90,7 @@ function rangeOf(match: TextMatch): readonly [Literal, Literal] {
 
 function propertyName(name: string): string {
   if (!PROPERTY_NAME_REGEXP.test(name)) {
-    throw refused(`"${name}" is no name of a property in a table`);
+    throw refused(`"${name}" is not a name of a property in a table`);
   }
   return name;
 }

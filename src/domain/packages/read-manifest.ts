@@ -228,7 +228,7 @@ function integer(fields: Fields, name: string, which: string): number {
   const text = fields.get(name) || "1";
   if (!/^-?[0-9]{1,9}$/.test(text)) {
     throw packageProblem(
-      `its ${MANIFEST_FILE} gives ${which} "${text}" as "${name}", which is no number`,
+      `its ${MANIFEST_FILE} gives ${which} "${text}" as "${name}", which is not a number`,
     );
   }
   return Number(text);

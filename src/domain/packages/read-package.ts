@@ -101,7 +101,7 @@ interface FilePlace {
 function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }: FilePlace): Entry {
   const shown = JSON.stringify(fileName.slice(0, 200));
   if (/[\\/\p{Cc}]/u.test(fileName)) {
-    throw packageProblem(`entity "${name}" names the file ${shown}, which is no plain name`);
+    throw packageProblem(`entity "${name}" names the file ${shown}, which is not a plain name`);
   }
   const entry = files.get(nameKey(folder + fileName));
   if (entry === undefined) {

@@ -25,7 +25,7 @@ export function entryProblem(entry: Entry): string | null {
   }
   const type = entry.versionMadeBy >> 8 === UNIX ? unixType(entry) : 0;
   if (type !== 0 && type !== REGULAR_FILE && type !== FOLDER) {
-    return `entry ${name} is no plain file, but a link or device`;
+    return `entry ${name} is not a plain file, but a link or device`;
   }
   return null;
 }

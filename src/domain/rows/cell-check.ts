@@ -17,7 +17,7 @@ export const MISSING: CellProblem = { reason: "must have a value" };
 /**
  * Plans the checks of one column.
  *
- * @throws AppError `shape-invalid` when a bound or a listed value is no value of the column's type
+ * @throws AppError `shape-invalid` when a bound or a listed value is not a value of the column's type
  */
 export function cellCheck(column: ImportColumn): (cell: Cell) => Cell | CellProblem {
   const checks = [...lengthChecks(column), ...boundChecks(column), ...listChecks(column)];

@@ -12,7 +12,7 @@ export type CellReader = (cell: Cell) => Cell | CellProblem;
 /**
  * Plans how one column's values are read and checked; the order of the steps stands with the contract.
  *
- * @throws AppError `shape-invalid` when a constant, a bound or a listed value is no value of the column's type
+ * @throws AppError `shape-invalid` when a constant, a bound or a listed value is not a value of the column's type
  */
 export function cellReader(column: ImportColumn): CellReader {
   const { type, whenNull } = column;
@@ -20,7 +20,7 @@ export function cellReader(column: ImportColumn): CellReader {
   const read = typeReader(column);
   const check = cellCheck(column);
   const instead = whenNull === undefined ? null : constantCell(column, whenNull);
-  const noValue: CellProblem = { reason: `is no ${type}: expected ${expectedText(column)}` };
+  const noValue: CellProblem = { reason: `is not a valid ${type}: expected ${expectedText(column)}` };
 
   return (cell) => {
     const text = clean(cell);
@@ -69,7 +69,7 @@ function replacement({ values }: ImportColumn): (text: string) => Cell {
   };
 }
 
-/** Null: the text is no value of the type. */
+/** Null: the text is not a value of the type. */
 type TypeReader = (text: string) => string | CellProblem | null;
 
 function typeReader(column: ImportColumn): TypeReader {

@@ -42,7 +42,7 @@ interface Fitted {
   readonly isExact: boolean;
 }
 
-/** @returns null for what is no value of the type, however it is rounded */
+/** @returns null for what is not a value of the type, however it is rounded */
 type Fit = (text: string, value: string | null, how: Rounding) => Fitted | null;
 
 const FITTERS: Readonly<Record<"integer" | "double" | "date", Fit>> = {

@@ -22,7 +22,7 @@ export interface Transform {
  * Plans once how a source's rows become the rows of the file: first the filter, by the source's columns; then each
  * column of the shape is copied, converted (the rules stand with {@link conversion}) or constant; then `whenNull`.
  *
- * @throws AppError `shape-invalid` when the source lacks a column, there is no such conversion, a constant is no value
+ * @throws AppError `shape-invalid` when the source lacks a column, there is no such conversion, a constant is not a value
  * of its type, or two columns would have one name; `filter-invalid`
  */
 export function planTransform(
@@ -125,7 +125,7 @@ function converted(
   if (value === null) {
     throw new AppError(
       "conversion-failed",
-      `Cannot convert column "${name}": value ${shortened(text)} is no ${type}`,
+      `Cannot convert column "${name}": value ${shortened(text)} is not a valid ${type}`,
     );
   }
   return value;
@@ -156,7 +156,7 @@ function constantCell(name: string, constant: string | number | boolean, type: C
   if (value === null) {
     throw new AppError(
       "shape-invalid",
-      `Cannot write column "${name}": the constant ${shortened(String(constant))} is no ${type}`,
+      `Cannot write column "${name}": the constant ${shortened(String(constant))} is not a valid ${type}`,
     );
   }
   return value;

@@ -204,7 +204,7 @@ async function parentOf(
   if (parent === null) {
     throw new AppError(
       "message-not-found",
-      `Cannot take the file: its parent "${input.parentId}" is no message of this connector`,
+      `Cannot take the file: its parent "${input.parentId}" is not a message of this connector`,
     );
   }
   await noteAsked(ports, parent);

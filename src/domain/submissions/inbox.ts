@@ -31,7 +31,7 @@ export interface Inbox {
   findClaim(activityId: ActivityId, key: string, now: Date): Promise<InboundMessage | null>;
   heard(message: InboundMessage): Promise<Heard>;
   /**
-   * Changes what was heard about a message, unless `change` returns what it was given. It is no change of the message
+   * Changes what was heard about a message, unless `change` returns what it was given. It is not a change of the message
    * itself, and disturbs no attempt.
    *
    * @returns what is known now

@@ -81,7 +81,7 @@ export function hasFailed(message: Pick<InboundMessage, "state">): boolean {
   return !isOwed(message) && message.state !== "processed";
 }
 
-/** A partner has named the message, and so has its id: what it sends from now on is no repetition. */
+/** A partner has named the message, and so has its id: what it sends from now on is not a repetition. */
 export async function noteAsked(
   ports: Pick<Ports, "inbox" | "clock">,
   message: InboundMessage,

@@ -21,7 +21,7 @@ export function namedCharset(contentType: string | null): Charset | null {
   const [, quoted, token] =
     /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(contentType ?? "") ?? [];
   const label = (quoted ?? token ?? "").replace(/^'(.*)'$/, "$1").trim();
-  // what tools say of bytes that are no text
+  // what tools say of bytes that are not text
   if (label === "" || label.toLowerCase() === "binary") {
     return null;
   }

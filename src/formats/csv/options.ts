@@ -21,7 +21,7 @@ export const CsvExport = z
       .enum(["minimal", "all", "text"])
       .default("minimal")
       .describe(
-        "`minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is no number and no boolean. A null is never quoted, so that it differs from an empty text.",
+        "`minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is not a number and no boolean. A null is never quoted, so that it differs from an empty text.",
       ),
     lineEnd: z.enum(["crlf", "lf"]).default("crlf").describe("At the end of each line."),
     nullText: z

@@ -87,7 +87,7 @@ function cellWriter(column: Column, options: CsvExport): CellWriter {
 }
 
 function notBoolean(column: Column, cell: Cell): never {
-  throw new NotRepresentableError(column.name, String(cell), "is no boolean in canonical form");
+  throw new NotRepresentableError(column.name, String(cell), "is not a valid boolean in canonical form");
 }
 
 /** Numbers are checked like text: a source that breaks its word must not break the file. */

@@ -19,7 +19,7 @@ const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Says why a text is not to be parsed. A text that is no JSON may pass: the parser refuses it.
+ * Says why a text is not to be parsed. A text that is not JSON may pass: the parser refuses it.
  *
  * @returns a completion of "the text ..."; null: it may be parsed
  */

@@ -85,7 +85,7 @@ export function jsonRowParser(fields: FieldTable, maxFieldLength: number): JsonR
 
   return (text, start) => {
     if (text[start] !== "{") {
-      throw new RowProblem("is no JSON object");
+      throw new RowProblem("is not a JSON object");
     }
     const row: RowSoFar = { cells: new Array(fields.names.length), lastIndex: -1 };
     let at = skipSpace(text, start + 1);
@@ -137,5 +137,5 @@ function expect(text: string, at: number, character: string): boolean {
   if (at >= text.length) {
     return false;
   }
-  throw new RowProblem(`is no JSON: ${character} is missing before ${characterAt(text, at)}`);
+  throw new RowProblem(`is not JSON: ${character} is missing before ${characterAt(text, at)}`);
 }

@@ -19,7 +19,7 @@ const STRUCTURE_REGEXP = /["{}[\]]/g;
 /** Behind what else than space, comma and closing bracket no number or literal goes on. */
 const SCALAR_END_REGEXP = /[\s,\]}:"{[]/g;
 
-/** The position of the first character that is no space. */
+/** The position of the first character that is not a space. */
 export function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -84,7 +84,7 @@ export function scalarValue(token: string): string | null {
     return token;
   }
   throw new RowProblem(
-    "is no JSON: a value is no string, number, object, array, true, false or null",
+    "is not JSON: a value is not a string, number, object, array, true, false or null",
     {
       value: token,
     },
@@ -137,7 +137,7 @@ export function anyValueEnd(text: string, at: number): number {
   return first === '"' ? stringEnd(text, at) : scalarEnd(text, at);
 }
 
-/** The text of an object or array as it stands in the file. @throws RowProblem when it is no JSON */
+/** The text of an object or array as it stands in the file. @throws RowProblem when it is not JSON */
 export function containerValue(token: string): string {
   parsed(token);
   return token;
@@ -147,6 +147,6 @@ function parsed(token: string): unknown {
   try {
     return parseForeignJson(token);
   } catch (error) {
-    throw new RowProblem(`is no JSON: ${(error as Error).message}`, { value: token });
+    throw new RowProblem(`is not JSON: ${(error as Error).message}`, { value: token });
   }
 }

@@ -83,14 +83,14 @@ function cellWriter(column: Column, options: JsonOptions): CellWriter {
 /** Tokens are checked: a source that breaks its word must not break the file. */
 function token(valid: boolean, column: Column, cell: string): string {
   if (!valid) {
-    throw new NotRepresentableError(column.name, cell, `is no ${column.type} in canonical form`);
+    throw new NotRepresentableError(column.name, cell, `is not a valid ${column.type} in canonical form`);
   }
   return cell;
 }
 
 function nonFinite(column: Column, cell: string, options: JsonOptions): string {
   if (options.nonFinite === "refuse") {
-    throw new NotRepresentableError(column.name, cell, "is no JSON number");
+    throw new NotRepresentableError(column.name, cell, "is not a JSON number");
   }
   return options.nonFinite === "null" ? "null" : jsonString(cell);
 }
@@ -99,7 +99,7 @@ function embedded(column: Column, cell: string): string {
   try {
     JSON.parse(cell);
   } catch {
-    throw new NotRepresentableError(column.name, cell, "is no JSON text");
+    throw new NotRepresentableError(column.name, cell, "is not JSON text");
   }
   const oneLine = cell.replace(LINE_BREAKS_REGEXP, " ").replace(LINE_SEPARATORS_REGEXP, escaped);
   return oneLine.toWellFormed();

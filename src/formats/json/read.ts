@@ -10,7 +10,7 @@ import { skipJsonValue } from "./skip-value.ts";
 
 /**
  * One JSON document with an array of objects, a row each, at the top or at `rowsAt`. What stands beside the array is
- * skipped, whatever it is. An element that is no object is a failed row; a document that ends too early, has no such
+ * skipped, whatever it is. An element that is not an object is a failed row; a document that ends too early, has no such
  * array or two of them, or anything behind its end is refused. How each value is read stands with
  * {@link jsonRowParser}.
  *
@@ -45,7 +45,7 @@ function* valueAt(path: string, input: TextInput, rows: () => Step<void>): Step<
     return false;
   }
   if (first !== "[") {
-    throw new UnreadableFileError("its rows are no JSON array");
+    throw new UnreadableFileError("its rows are not a JSON array");
   }
   yield* rows();
   return true;
@@ -158,7 +158,7 @@ function named(path: string): string {
   return path === "" ? "array" : `member ${JSON.stringify(path)}`;
 }
 
-/** Moves to the next character that is no space. */
+/** Moves to the next character that is not a space. */
 function* peek(input: TextInput): Step<string> {
   for (;;) {
     input.at = skipSpace(input.text, input.at);
@@ -178,7 +178,7 @@ function* hasNext(input: TextInput, closing: string): Step<boolean> {
   const character = yield* peek(input);
   if (character !== "," && character !== closing) {
     const found = characterAt(input.text, input.at);
-    throw new UnreadableFileError(`it is no JSON: , or ${closing} is missing before ${found}`);
+    throw new UnreadableFileError(`it is not JSON: , or ${closing} is missing before ${found}`);
   }
   input.at += 1;
   return character === ",";
@@ -189,7 +189,7 @@ const MAX_NAME_LENGTH = 65_536;
 /** Takes a member's name and the colon behind it. */
 function* memberName(input: TextInput): Step<string> {
   if ((yield* peek(input)) !== '"') {
-    throw new UnreadableFileError("it is no JSON: a member has no name");
+    throw new UnreadableFileError("it is not JSON: a member has no name");
   }
   for (;;) {
     const end = stringEnd(input.text, input.at);
@@ -197,13 +197,13 @@ function* memberName(input: TextInput): Step<string> {
       const name = nameOf(input.text.slice(input.at, end));
       input.at = end;
       if ((yield* peek(input)) !== ":") {
-        throw new UnreadableFileError("it is no JSON: a colon is missing behind a member's name");
+        throw new UnreadableFileError("it is not JSON: a colon is missing behind a member's name");
       }
       input.at += 1;
       return name;
     }
     if (input.ended || input.text.length - input.at > MAX_NAME_LENGTH) {
-      throw new UnreadableFileError("it is no JSON: the name of a member does not end");
+      throw new UnreadableFileError("it is not JSON: the name of a member does not end");
     }
     yield "more";
   }

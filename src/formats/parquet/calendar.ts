@@ -6,7 +6,7 @@ const DATE_REGEXP = /^\d{4}-\d{2}-\d{2}$/;
 /** Digits behind the sixth of a second may be zeros. */
 const TIME_REGEXP = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})0*)?Z?$/;
 
-/** @returns days since 1970-01-01; null: the text is no date */
+/** @returns days since 1970-01-01; null: the text is not a valid date */
 export function dateOf(text: string): number | null {
   if (!DATE_REGEXP.test(text)) {
     return null;
@@ -20,7 +20,7 @@ export function dateOf(text: string): number | null {
 
 const DAYS_IN_400_YEARS = 146_097;
 
-/** @returns microseconds since midnight; null: the text is no time, or has a part of a microsecond */
+/** @returns microseconds since midnight; null: the text is not a time, or has a part of a microsecond */
 export function timeOf(text: string): bigint | null {
   const parts = TIME_REGEXP.exec(text);
   if (parts === null) {
@@ -31,7 +31,7 @@ export function timeOf(text: string): bigint | null {
   return BigInt(wholeSeconds * 1_000_000 + Number(fraction.padEnd(6, "0")));
 }
 
-/** @returns microseconds since 1970-01-01T00:00:00; null: the text is no time, or has a part of a microsecond */
+/** @returns microseconds since 1970-01-01T00:00:00; null: the text is not a time, or has a part of a microsecond */
 export function timestampOf(text: string): bigint | null {
   const days = dateOf(text.slice(0, DATE_LENGTH));
   const micros = timeOf(text.slice(DATE_LENGTH + 1));

@@ -33,7 +33,7 @@ export function columnKind(column: Column): ColumnKind {
     case "date":
       return {
         schema: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
-        value: (text) => dateOf(text) ?? refuse(text, column, "is no date in canonical form"),
+        value: (text) => dateOf(text) ?? refuse(text, column, "is not a valid date in canonical form"),
       };
     case "time":
       return timeKind(column, { type: "TIME", isAdjustedToUTC: false, ...MICROS }, timeOf);
@@ -59,7 +59,7 @@ const TEXT: ColumnKind = {
 
 function booleanOf(text: string, column: Column): boolean {
   return (
-    text === "true" || (text !== "false" && refuse(text, column, "is no boolean in canonical form"))
+    text === "true" || (text !== "false" && refuse(text, column, "is not a valid boolean in canonical form"))
   );
 }
 
@@ -118,7 +118,7 @@ function timeKind(
   logical_type: NonNullable<SchemaElement["logical_type"]>,
   microsOf: (text: string) => bigint | null,
 ): ColumnKind {
-  const hint = 'is no time in whole microseconds: give the column the type "string"';
+  const hint = 'is not a time in whole microseconds: give the column the type "string"';
   return {
     schema: { type: "INT64", logical_type },
     value: (text) => microsOf(text) ?? refuse(text, column, hint),

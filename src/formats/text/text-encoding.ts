@@ -19,7 +19,7 @@ const LONGEST_MARK = 4;
 
 /**
  * Decodes a file's bytes in pieces of at most 65,536 bytes, without its byte order mark. Nothing is replaced: bytes that
- * are no text in the encoding end the reading, after the text before them.
+ * are not text in the encoding end the reading, after the text before them.
  *
  * @throws UnreadableFileError
  */
@@ -115,7 +115,7 @@ function guess([first, second]: Uint8Array): UnicodeEncoding {
   return first === 0 && second !== undefined && second !== 0 ? "utf-16be" : "utf-8";
 }
 
-/** Decodes as many whole characters as the piece has; `broken` says what stands behind them when that is no text. */
+/** Decodes as many whole characters as the piece has; `broken` says what stands behind them when that is not text. */
 type Decoder = (
   piece: Buffer,
   last: boolean,

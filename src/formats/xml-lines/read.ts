@@ -7,7 +7,7 @@ import { type XmlRow, xmlRow } from "../xml/xml-row.ts";
 import type { XmlLinesImport } from "./options.ts";
 
 /**
- * XML lines: one document a row and line. Empty lines are no rows; a line that is no well-formed document is a failed
+ * XML lines: one document a row and line. Empty lines are not rows; a line that is not a well-formed document is a failed
  * row. How each value is read stands with {@link xmlRow}.
  */
 export const xmlLinesReader: RowReader<XmlLinesImport> = (request) => {
@@ -51,7 +51,7 @@ function lineParser(row: XmlRow, { options }: ReaderRequest<XmlLinesImport>): Xm
         isOpen = true;
         row.start(tag);
         if (options.rowElement !== undefined && tag.local !== options.rowElement) {
-          row.refuse(new RowProblem(`is no element "${options.rowElement}"`, { value: tag.local }));
+          row.refuse(new RowProblem(`is not an element "${options.rowElement}"`, { value: tag.local }));
         }
       },
       text: (text) => {

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
 
-/** Text that is no XML, or more than a harmless file needs. The reason says where it is. */
+/** Text that is not XML, or more than a harmless file needs. The reason says where it is. */
 export class XmlProblem extends Error {
   /** @param because completes "the file ...", e.g. `has a DOCTYPE` */
   constructor(because: string, line: number) {
@@ -105,7 +105,7 @@ export function xmlParser({ handlers, maxLength, checkEncoding }: XmlRules): Xml
     } catch (error) {
       if (error instanceof Error && SAXES_POSITION_REGEXP.test(error.message)) {
         const reason = error.message.replace(SAXES_POSITION_REGEXP, "").replace(/\.$/, "");
-        refuse(`is no well-formed XML: ${reason}`);
+        refuse(`is not well-formed XML: ${reason}`);
       }
       throw error;
     }

@@ -14,7 +14,7 @@ export function baseAddress(connection: HttpConnection, name: string, code: Erro
   const problem = (because: string) =>
     new AppError(code, `Cannot use connection "${name}": its base URL ${because}`);
   if (!URL.canParse(connection.baseUrl)) {
-    throw problem("is no address");
+    throw problem("is not an address");
   }
   const base = new URL(connection.baseUrl);
   const isLocal = base.protocol === "http:" && LOOPBACK_HOSTS.has(base.hostname);

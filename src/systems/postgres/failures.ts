@@ -104,7 +104,7 @@ function facts(error: unknown): { code: string | null; reason: string } {
   // An invalid connection string is quoted by the URL parser's error, password and all.
   const reason =
     known === "ERR_INVALID_URL"
-      ? "it is no valid connection string"
+      ? "it is not a valid connection string"
       : error instanceof Error && error.message !== ""
         ? error.message
         : (known ?? "no reason given");

@@ -49,7 +49,7 @@ describe("toTableQuery", () => {
     ["a gt 2024-02-29T08:00:00", "has no zone"],
     ["a gt 2024-02-29T08:00:00.12345678Z", "more than seven digits"],
     ["a gt 9223372036854775808", "does not fit into 64 bits"],
-    ['"a eq 1 or b" eq 1', "is no name of a property in a table"],
+    ['"a eq 1 or b" eq 1', "is not a name of a property in a table"],
     [`a in (${"1,".repeat(15)}1)`, "more than 15 comparisons"],
   ])("refuses %s", (filter, message) => {
     expect(() => toTableQuery(parseFilter(filter))).toThrow(message);

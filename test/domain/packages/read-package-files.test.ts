@@ -80,7 +80,7 @@ const FILES: readonly HostileFile[] = [
     '"Items.csv" is damaged: its checksum is wrong',
   ],
   [
-    "that is no deflate",
+    "that is not deflate",
     () => packageWith({ packed: Buffer.from("not at all") }),
     /"Items.csv": its deflate data is damaged or cut off/,
   ],
@@ -120,9 +120,9 @@ const FILES: readonly HostileFile[] = [
   [
     "that climbs",
     () => named("../Items.csv"),
-    'entity "Items" names the file "../Items.csv", which is no plain name',
+    'entity "Items" names the file "../Items.csv", which is not a plain name',
   ],
-  ["in a folder", () => named("a\\Items.csv"), /which is no plain name/],
+  ["in a folder", () => named("a\\Items.csv"), /which is not a plain name/],
 ];
 
 test.each(FILES)("readPackage refuses a file %s", async (_, zip, because) => {

@@ -114,7 +114,7 @@ test.each(REFUSALS)("decodeText refuses %s", async (_, [bytes, encoding], becaus
   }
 });
 
-test("decodeText hands out the text before what is no text", async () => {
+test("decodeText hands out the text before what is not text", async () => {
   const bytes = Buffer.concat([Buffer.alloc(100_000, "é"), Buffer.from([0xff])]);
   let text = "";
 

@@ -219,7 +219,7 @@ test.each<[string, Error]>([
 test.each<[string, unknown]>([
   ["a fault of our own", new TypeError("x is not a function")],
   ["a failure of another kind with a name", new AppError("file-not-found", "Cannot find it")],
-  ["what is no error", { code: "ECONNRESET" }],
+  ["what is not an error", { code: "ECONNRESET" }],
   ["a text", "ECONNRESET"],
 ])("%s is not unavailable", (_, error) => {
   expect(isUnavailable(error)).toBe(false);

@@ -189,7 +189,7 @@ test.each<[string, typeof answer, string]>([
   expect(String(failure)).not.toContain("s3cret");
 });
 
-test("a token server that is down is no refusal", async () => {
+test("a token server that is down is not a refusal", async () => {
   issuer.setFault({ kind: "down" });
 
   const failure = await accessTokens(fromIssuer(2))

@@ -11,7 +11,7 @@ test.each([
   ["file:///etc", "must begin with https"],
   ["https://user:s3cret@api.example", "must hold no user"],
   ["https://api.example?key=s3cret", "must hold no user"],
-  ["nothing s3cret", "is no address"],
+  ["nothing s3cret", "is not an address"],
 ])("base URL %s is refused without being quoted", (baseUrl, message) => {
   const refused = () => baseAddress(http(baseUrl), "api", "source-invalid");
 

@@ -39,7 +39,7 @@ export function joined(
 
 /**
  * The top-level members of a JSON object as the platform copies them into binding data: scalars as text, objects as
- * JSON; arrays and nulls are left out, and so is everything when the text is no JSON object.
+ * JSON; arrays and nulls are left out, and so is everything when the text is not a JSON object.
  */
 export function jsonMembers(text: string | null): [name: string, value: TypedData][] {
   const trimmed = text?.trim() ?? "";

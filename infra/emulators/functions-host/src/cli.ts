@@ -98,7 +98,7 @@ async function start(): Promise<FunctionsHost> {
 
 /**
  * The SDK of this host's own listeners closes links without waiting for it, and the library under it rejects when a
- * silent broker does not answer that, or answers that the session is lost by now. On the platform listeners are no part of
+ * silent broker does not answer that, or answers that the session is lost by now. On the platform listeners are not part of
  * the app's process. The app's own SDK is in its bundle, so that the place tells them apart; and only listeners have
  * sessions.
  */

@@ -5,7 +5,7 @@ import { parseTimeSpanMs } from "./time-span.ts";
 const durationMs = z.string().transform((text, context) => {
   const ms = parseTimeSpanMs(text);
   if (ms === null) {
-    context.addIssue({ code: "custom", message: `"${text}" is no TimeSpan such as "00:05:00"` });
+    context.addIssue({ code: "custom", message: `"${text}" is not a TimeSpan such as "00:05:00"` });
   }
   return ms ?? 0;
 });

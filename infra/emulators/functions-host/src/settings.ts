@@ -9,7 +9,7 @@ export type Settings = Readonly<Record<string, string>>;
  * Reads `Values` of a local.settings.json, the developer's stand-in for the app settings in Azure.
  *
  * @returns the settings, empty without the file, and what is wrong with the file
- * @throws Error when the file is no JSON
+ * @throws Error when the file is not JSON
  */
 export function localSettings(appDirectory: string): { values: Settings; warnings: string[] } {
   const path = join(appDirectory, "local.settings.json");
@@ -27,7 +27,7 @@ export function localSettings(appDirectory: string): { values: Settings; warning
   }
   for (const [name, value] of Object.entries((content.Values ?? {}) as object)) {
     if (typeof value === "object" && value !== null) {
-      warnings.push(`local.settings.json: value "${name}" is no text and is ignored`);
+      warnings.push(`local.settings.json: value "${name}" is not text and is ignored`);
     } else {
       values[name] = String(value);
     }

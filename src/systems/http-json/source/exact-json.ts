@@ -78,7 +78,7 @@ function numberEnd(text: string, at: number): number {
   }
 }
 
-/** What is no number stays, for the parser to refuse. */
+/** What is not a number stays, for the parser to refuse. */
 function isChanged(text: string, at: number, end: number): boolean {
   if (end - at <= SAFE_LENGTH && isWhole(text, at, end)) {
     return false;

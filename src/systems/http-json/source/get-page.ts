@@ -148,7 +148,7 @@ function parsed(url: URL, bytes: Uint8Array): unknown {
   try {
     return parseExact(text ?? "");
   } catch {
-    throw new AppError("source-invalid", `Cannot read "${shown(url)}": the answer is no JSON text`);
+    throw new AppError("source-invalid", `Cannot read "${shown(url)}": the answer is not JSON text`);
   }
 }
 

@@ -256,14 +256,14 @@ function rowsOf({ url, body }: Page, { rowsAt }: HttpJsonDefinition): unknown[] 
   const rows = valueAt(body, rowsAt);
   if (!Array.isArray(rows)) {
     const place = rowsAt === "" ? "the answer" : `"${rowsAt}" in the answer`;
-    throw new AppError("source-invalid", `Cannot read "${shown(url)}": ${place} is no array`);
+    throw new AppError("source-invalid", `Cannot read "${shown(url)}": ${place} is not an array`);
   }
   return rows;
 }
 
 function rowOf(object: unknown, { columns }: HttpJsonDefinition): Cell[] {
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new AppError("source-invalid", "Cannot read a row: it is no JSON object");
+    throw new AppError("source-invalid", "Cannot read a row: it is not a JSON object");
   }
   return columns.map(({ name, at, type }) => {
     const value = valueAt(object, at ?? name);

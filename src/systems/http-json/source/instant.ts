@@ -1,6 +1,6 @@
 /**
  * Instants and wall-clock times as APIs write them, in canonical form: six digits of a second or none, more where there
- * are more. Nothing is cut off; more than nine digits are no time.
+ * are more. Nothing is cut off; more than nine digits are not a time.
  */
 const TIME_REGEXP = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9})0*)?)?$/;
 const LOCAL_REGEXP = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;
@@ -72,7 +72,7 @@ function canonicalFraction(digits: string): string {
   return atLeastSix === "000000" ? "" : `.${atLeastSix}`;
 }
 
-/** @returns null for what is no day or time, such as 30 February, 24:00 and a leap second */
+/** @returns null for what is not a day or time, such as 30 February, 24:00 and a leap second */
 function epochSeconds(local: string): number | null {
   const milliseconds = Date.parse(`${local}Z`);
   const isExact =

@@ -47,7 +47,7 @@ function isThere(value: unknown): boolean {
 function linkText(value: unknown): string {
   const text = stringText(value);
   if (text === null) {
-    throw new UnusableLink("its link to the next page is no text");
+    throw new UnusableLink("its link to the next page is not text");
   }
   return text;
 }
@@ -61,7 +61,7 @@ function linkText(value: unknown): string {
  */
 export function headerNextPage({ url, headers }: Page): URL | null {
   const targets = linksOf(headers.get("link") ?? "").flatMap(({ target, parameters }) => {
-    // some write 'next', which is no quoted text
+    // some write 'next', which is not a quoted text
     const rel = (parameters.get("rel") ?? "").replaceAll("'", "");
     const relations = rel.toLowerCase().split(/[ \t]+/);
     const anchor = parameters.get("anchor");
@@ -91,7 +91,7 @@ function onlyOne(links: readonly string[]): string | null {
 
 function resolved(link: string, base: URL): URL {
   if (!URL.canParse(link, base.href)) {
-    throw new UnusableLink("its link to the next page is no address");
+    throw new UnusableLink("its link to the next page is not an address");
   }
   return new URL(link, base.href);
 }

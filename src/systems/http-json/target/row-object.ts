@@ -15,13 +15,13 @@ import type { RowProblem } from "./row-problem.ts";
  * | binary           | a string, base64                                                                         |
  * | anything else    | a string with the canonical text                                                         |
  *
- * A column that the file does not mention is no member, whatever `nulls` says.
+ * A column that the file does not mention is not a member, whatever `nulls` says.
  */
 export type RowObject = (row: GivenRow) => string | RowProblem;
 
 type Options = Pick<HttpJsonTargetDefinition, "integers" | "decimals" | "nulls">;
 
-/** @param leftOut positions of columns that are no members */
+/** @param leftOut positions of columns that are not members */
 export function rowObject(
   columns: readonly Column[],
   options: Options,

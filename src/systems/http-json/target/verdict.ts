@@ -149,11 +149,11 @@ function reasonIn(text: string | null): string | null {
   if (document !== undefined) {
     return answerReason(document);
   }
-  // A page of HTML is no reason.
+  // A page of HTML is not a reason.
   return text === null || text.includes("<") ? null : oneLineText(text);
 }
 
-/** @returns undefined when it is no JSON */
+/** @returns undefined when it is not JSON */
 function parsed(text: string | null): unknown {
   try {
     return text === null ? undefined : parseForeignJson(text);

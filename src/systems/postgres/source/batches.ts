@@ -12,7 +12,7 @@ export interface BatchOptions {
   readonly columns: readonly { readonly name: string; readonly kind: CellKind }[];
   readonly maxRows: number;
   readonly timeoutMs: number;
-  /** Takes the last column, which is no column of the source, out of every row; null: there is none. */
+  /** Takes the last column, which is not a column of the source, out of every row; null: there is none. */
   readonly onMark: ((mark: string) => void) | null;
   /** Takes the column before that, which is none of the source either, out of every row; null: there is none. */
   readonly onPlace: ((place: string | null) => void) | null;

@@ -57,7 +57,7 @@ export function formatCursor(cursor: KeptCursor): string {
   return JSON.stringify(text);
 }
 
-/** @returns null for a text of another version, or that is no cursor of this source */
+/** @returns null for a text of another version, or that is not a cursor of this source */
 export function parseCursor(text: string): KeptCursor | null {
   const parsed = CursorText.safeParse(jsonOrNull(text));
   if (!parsed.success) {

@@ -98,7 +98,7 @@ async function read(
     columns,
     maxRows: definition.batchRows,
     timeoutMs: definition.batchTimeoutMs,
-    // rows that a later snapshot shows are no proof that their transaction's other rows were returned
+    // rows that a later snapshot shows are not proof that their transaction's other rows were returned
     onMark: statement.marksVersions ? (mark) => place === null && remember(returned, mark) : null,
     onPlace: places?.add ?? null,
     onEnd: async () => {

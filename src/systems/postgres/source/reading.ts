@@ -135,7 +135,7 @@ export function checkCursorColumn(definition: PostgresDefinition, typeId: number
   if (typeId !== TIMESTAMP) {
     throw new AppError(
       "source-invalid",
-      `${what}: it is no timestamp, and other values tell nothing about when a transaction commits; ` +
+      `${what}: it is not a valid timestamp, and other values tell nothing about when a transaction commits; ` +
         'use incremental by "snapshot"',
     );
   }

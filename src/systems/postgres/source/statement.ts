@@ -15,9 +15,9 @@ import {
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Whether a last column holds the ids of row versions to remember, which is no column of the source. */
+  /** Whether a last column holds the ids of row versions to remember, which is not a column of the source. */
   readonly marksVersions: boolean;
-  /** Whether a column before that holds where in the table each row is, which is no column of the source either. */
+  /** Whether a column before that holds where in the table each row is, which is not a column of the source either. */
   readonly tellsPlaces: boolean;
 }
 

@@ -89,7 +89,7 @@ function unitOf(count: number, word: string): number {
   return unit === -1 ? NOT_PLAIN : count === 0 ? NOTHING : unit;
 }
 
-/** @param clock hours, minutes and seconds, and instead of them what is no part of an interval */
+/** @param clock hours, minutes and seconds, and instead of them what is not part of an interval */
 function finestOfClock(clock: readonly (string | undefined)[]): number {
   if (clock[3] !== undefined) {
     return NOT_PLAIN;

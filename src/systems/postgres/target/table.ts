@@ -73,13 +73,13 @@ export interface Rule {
 /**
  * Reads what the catalogue has about a table.
  *
- * @throws AppError `target-invalid` when it is no table that rows can be written to
+ * @throws AppError `target-invalid` when it is not a table that rows can be written to
  */
 export async function findTable(session: Session, name: string): Promise<Table> {
   const quoted = quoteTable(name);
   const [relation] = await session.query<Relation>(RELATION, [quoted]);
   if (relation === undefined || !WRITABLE_KINDS.has(relation.kind)) {
-    const state = relation === undefined ? "it does not exist" : "it is no table";
+    const state = relation === undefined ? "it does not exist" : "it is not a table";
     throw new AppError("target-invalid", `Cannot write to table "${name}": ${state}`);
   }
   if (relation.encoding !== "UTF8") {

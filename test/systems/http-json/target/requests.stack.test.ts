@@ -215,7 +215,7 @@ test.each([
     'does not write column "no", only "id"',
   ],
   [
-    "a secret that is no header",
+    "a secret that is not a header",
     {},
     { auth: { kind: "bearer", token: "s3cret-token\nx" } as const },
     {},

@@ -48,7 +48,7 @@ test("a cursor fits into a table storage property, however many ids it remembers
 });
 
 test.each(["", "{}", "null", "[1", '{"v":2}', formatCursor(cursor).replace('"v":1', '"v":0')])(
-  "%j is no cursor",
+  "%j is not a cursor",
   (text) => {
     expect(parseCursor(text)).toBeNull();
     expect(whyNotFrom(null, present)).toBe("the cursor is of another version or damaged");

@@ -262,7 +262,7 @@ test.each([
     "no address at all",
     "postgres://u:s3cret@[bad/d",
     "source-invalid",
-    /it is no valid connection string/,
+    /it is not a valid connection string/,
   ],
 ])("%s is told without the secret", async (_case, ...[connectionString, code, message]) => {
   const error = await readAll(sourceAt(connectionString as string, many)).catch(

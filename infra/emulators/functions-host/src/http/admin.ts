@@ -58,7 +58,7 @@ async function invoke(
   return 202;
 }
 
-/** @returns undefined for a body that is no JSON object */
+/** @returns undefined for a body that is not a JSON object */
 function parseInput(text: string): string | null | undefined {
   try {
     const content: unknown = JSON.parse(text);

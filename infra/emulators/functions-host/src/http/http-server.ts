@@ -66,7 +66,7 @@ export function httpServer(ports: HttpPorts): HttpServer {
   return server;
 }
 
-/** What is no HTTP, or has headers beyond all measure. */
+/** What is not HTTP, or has headers beyond all measure. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (socket.writable && error.code !== "ECONNRESET") {
     const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 " : "400 Bad Request";

@@ -6,7 +6,7 @@ const MAX_HEADER_LINES = 100;
 
 /**
  * What the platform's web server refuses for its headers before anybody else sees it: more than it takes, a second
- * `Host`, and bytes that are no UTF-8. It decodes values as UTF-8; Node gives each byte as a character.
+ * `Host`, and bytes that are not UTF-8. It decodes values as UTF-8; Node gives each byte as a character.
  *
  * @returns the status; null when it lets them pass
  */

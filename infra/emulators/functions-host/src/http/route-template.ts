@@ -173,7 +173,7 @@ function parseSuffix(suffix: string): {
     rest = rest.slice(match?.[0].length ?? 1);
   }
   if (rest !== "" && !rest.startsWith("=")) {
-    throw new Error(`"${rest}" is no constraint`);
+    throw new Error(`"${rest}" is not a constraint`);
   }
   return { constraints, defaultValue: rest === "" ? null : rest.slice(1) };
 }

@@ -22,7 +22,7 @@ export function inRoutingOrder(routes: readonly HttpRoute[]): HttpRoute[] {
 }
 
 /**
- * Finds the first route that takes the request. A wrong method is no match, so in the end it is "not found".
+ * Finds the first route that takes the request. A wrong method is not a match, so in the end it is "not found".
  *
  * @param routes in routing order
  */

@@ -101,7 +101,7 @@ function jsonData(value: unknown): TypedData {
   return { json: JSON.stringify(value) };
 }
 
-/** A receiver that skips parsing gives bytes; bodies that are no AMQP data section come as values. */
+/** A receiver that skips parsing gives bytes; bodies that are not AMQP data section come as values. */
 function bodyBytes(message: ServiceBusReceivedMessage): Buffer {
   const body: unknown = message.body;
   if (Buffer.isBuffer(body)) {

@@ -90,7 +90,7 @@ function bounds(
   }
   const [fromText = "", toText, ...rest] = range.split("-");
   if (rest.length > 0) {
-    throw new Error(`${kind.name} "${range}" is no range`);
+    throw new Error(`${kind.name} "${range}" is not a range`);
   }
   const from = fieldValue(kind, fromText);
   if (toText === undefined) {
@@ -117,7 +117,7 @@ function fieldValue(kind: FieldKind, text: string): number {
     (name) => text !== "" && name.toLowerCase().startsWith(text.toLowerCase()),
   );
   if (index < 0) {
-    throw new Error(`${kind.name} "${text}" is no ${kind.name}`);
+    throw new Error(`${kind.name} "${text}" is not a valid ${kind.name}`);
   }
   return kind.min + index;
 }

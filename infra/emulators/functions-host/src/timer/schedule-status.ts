@@ -30,7 +30,7 @@ export function statusToJson(status: ScheduleStatus): {
   };
 }
 
-/** @returns null when the text is no status, which the platform treats as "no status yet" */
+/** @returns null when the text is not a status, which the platform treats as "no status yet" */
 export function statusFromJson(text: string): ScheduleStatus | null {
   try {
     const { Last, Next, LastUpdated } = JSON.parse(text) as Record<string, string | undefined>;

@@ -72,7 +72,7 @@ function strayForwards({ item, path }: Forwarding, targets: ReadonlySet<string>)
     .filter(([, to]) => to !== "" && !targets.has(to.toLowerCase()))
     .map(([key, to]) => ({
       path: [...path, "Properties", key],
-      message: `names "${to}", which is no queue or topic here`,
+      message: `names "${to}", which is not a queue or topic here`,
     }));
   if (RequiresSession && properties.ForwardTo !== "") {
     const message = "cannot be set together with RequiresSession";

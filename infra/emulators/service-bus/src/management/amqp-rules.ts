@@ -62,7 +62,7 @@ const CODES = {
 function rulesOf({ context, entity }: ManagementCall): Entities<RuleConfig> {
   const address = parseAddress(entity);
   if (address.subscription === null) {
-    throw new BrokerError("not-allowed", `"${entity}" is no subscription: it has no rules.`);
+    throw new BrokerError("not-allowed", `"${entity}" is not a subscription: it has no rules.`);
   }
   return context.namespace.rules(address.entity, address.subscription);
 }

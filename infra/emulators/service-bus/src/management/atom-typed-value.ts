@@ -7,7 +7,7 @@ import { textIn, type XmlElement } from "./atom-xml.ts";
 const MAX_INT = 2 ** 31 - 1;
 
 function refused(key: string, text: string, type: string): BrokerError {
-  return new BrokerError("invalid-argument", `The value of "${key}" is no ${type}: "${text}".`);
+  return new BrokerError("invalid-argument", `The value of "${key}" is not a valid ${type}: "${text}".`);
 }
 
 function integer(key: string, text: string): bigint {

@@ -131,7 +131,7 @@ async function answerEntity(
   }
 }
 
-/** The request line may hold anything; what is no URL has no entity behind it either. */
+/** The request line may hold anything; what is not a URL has no entity behind it either. */
 function urlOf(request: IncomingMessage): URL {
   return URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://localhost");
 }

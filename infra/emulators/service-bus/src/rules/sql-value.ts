@@ -99,7 +99,7 @@ export function isOrdered(value: AmqpValue): boolean {
   return family !== undefined && family !== "boolean" && family !== "uuid";
 }
 
-/** The number as an integer or a double; null when the value is no number. */
+/** The number as an integer or a double; null when the value is not a number. */
 function numeric(value: AmqpValue): bigint | number | null {
   if (value.type === "float" || value.type === "double") {
     return value.value;
