@@ -1,9 +1,10 @@
 import { shortened } from "./shortened.ts";
 
 /**
- * A value that the chosen format cannot hold, or that is not a value of its column's type.
+ * A value that the chosen format cannot hold, or that does not belong to its column's type.
  *
- * Formats know nothing of the domain's error codes; the pipeline turns this into `value-not-representable`.
+ * Formats do not know the domain's error codes. The pipeline turns this error into
+ * `value-not-representable`.
  */
 export class NotRepresentableError extends Error {
   readonly column: string;

@@ -139,7 +139,7 @@ const UNREAD: readonly Unread[] = [
     options: { kind: "csv", header: false, columns: ["a", "b"] },
     file: '1,"x"y\r\n',
     around: ["", "\r\n"],
-    row: 'WaybillReason: row 1: has text behind the closing quote in value 2,1,"x"y',
+    row: 'WaybillReason: row 1: has text after the closing quote in value 2,1,"x"y',
     mended: "1,2",
   },
   {
@@ -190,7 +190,7 @@ const UNREAD: readonly Unread[] = [
       ],
     },
     file: "123\n",
-    row: "WaybillReason: row 1: has text behind its last column, which ends at 2\n123",
+    row: "WaybillReason: row 1: has text after its last column, which ends at 2\n123",
     mended: "WaybillReason: row 1: whatever\n12",
   },
 ];

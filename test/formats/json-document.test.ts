@@ -56,7 +56,7 @@ const BAD_ROWS: readonly (readonly [row: string, reason: string])[] = [
   ['[{"a":1}]', "is not a JSON object"],
   ['{"a":1,}', 'is not JSON: " is missing before "}"'],
   ["{a:[1]}", 'is not JSON: " is missing before "a"'],
-  ['{"a":tru}', "is not JSON: a value is not a string, number, object, array, true, false or null"],
+  ['{"a":tru}', "is not JSON: a value must be a string, number, object, array, true, false or null"],
   [`{"a":${"[".repeat(99)}${"]".repeat(99)}}`, "is nested more than 64 deep"],
 ];
 
@@ -94,7 +94,7 @@ const REFUSED: readonly (readonly [path: string, text: string, because: string])
   ["", '[{"a":1},]', "a comma stands instead of row 2"],
   ["", '[,{"a":1}]', "a comma stands instead of row 1"],
   ["", '[{"a":1} {"a":2}]', 'it is not JSON: , or ] is missing before "{"'],
-  ["", '[{"a":1}] []', "more text stands behind its JSON document"],
+  ["", '[{"a":1}] []', "more text follows its JSON document"],
   ["value", '[{"a":1}]', 'it has no member "value"'],
   ["value", "{}", 'it has no member "value"'],
   ["value", '{"values":[]}', 'it has no member "value"'],
@@ -105,7 +105,7 @@ const REFUSED: readonly (readonly [path: string, text: string, because: string])
   ["value", '{"x":"y', "its JSON document ends too early"],
   ["value", '{"x":[1', "its JSON document ends too early"],
   ["value", '{x:1,"value":[]}', "it is not JSON: a member has no name"],
-  ["value", '{"x" 1}', "it is not JSON: a colon is missing behind a member's name"],
+  ["value", '{"x" 1}', "it is not JSON: a colon is missing after a member's name"],
   ["value", '{"x', "it is not JSON: the name of a member does not end"],
   ["value", '{"\\x":1}', "is not JSON: Bad escaped character"],
   ["a.b", '{"a":[{"b":[]}]}', 'it has no member "a.b"'],

@@ -9,10 +9,10 @@ import type { JsonImport } from "./options.ts";
 import { skipJsonValue } from "./skip-value.ts";
 
 /**
- * One JSON document with an array of objects, a row each, at the top or at `rowsAt`. What stands beside the array is
- * skipped, whatever it is. An element that is not an object is a failed row; a document that ends too early, has no such
- * array or two of them, or anything behind its end is refused. How each value is read stands with
- * {@link jsonRowParser}.
+ * One JSON document with an array of objects, one per row, at the top or at `rowsAt`. Everything
+ * beside the array is skipped. An element that is not an object is a failed row. A document is
+ * refused if it ends too early, lacks the array, has two of them, or continues after its end.
+ * {@link jsonRowParser} describes how each value is read.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
@@ -28,7 +28,7 @@ export const jsonReader: RowReader<JsonImport> = function* jsonReader(request) {
     input.at = skipSpace(input.text, input.at);
   }
   if (input.at < input.text.length) {
-    throw new UnreadableFileError("more text stands behind its JSON document");
+    throw new UnreadableFileError("more text follows its JSON document");
   }
 };
 
@@ -73,7 +73,10 @@ function* membersAt(path: string, input: TextInput, rows: () => Step<void>): Ste
   return found;
 }
 
-/** What is left of a path behind a member, whose own name may hold dots; null when the path does not lead there. */
+/**
+ * Rest of a path after a member, whose own name may hold dots; null when the path does not lead
+ * through the member.
+ */
 function restOf(path: string, name: string): string | null {
   if (path === name) {
     return "";
@@ -138,7 +141,7 @@ function rowsOf(request: ReaderRequest<JsonImport>): () => Step<void> {
 
 interface RowText {
   readonly outcome: JsonRow | RowProblem | null;
-  /** Behind the row, also one that cannot be read, or CUT. */
+  /** Position after the row, even after one that cannot be read; or CUT. */
   readonly end: number;
 }
 
@@ -186,7 +189,7 @@ function* hasNext(input: TextInput, closing: string): Step<boolean> {
 
 const MAX_NAME_LENGTH = 65_536;
 
-/** Takes a member's name and the colon behind it. */
+/** Takes a member's name and the colon after it. */
 function* memberName(input: TextInput): Step<string> {
   if ((yield* peek(input)) !== '"') {
     throw new UnreadableFileError("it is not JSON: a member has no name");
@@ -197,7 +200,7 @@ function* memberName(input: TextInput): Step<string> {
       const name = nameOf(input.text.slice(input.at, end));
       input.at = end;
       if ((yield* peek(input)) !== ":") {
-        throw new UnreadableFileError("it is not JSON: a colon is missing behind a member's name");
+        throw new UnreadableFileError("it is not JSON: a colon is missing after a member's name");
       }
       input.at += 1;
       return name;

@@ -7,8 +7,8 @@ import { eachLine } from "../text/text-lines.ts";
 import type { JsonLinesImport } from "./options.ts";
 
 /**
- * JSON lines: one object a line. Empty lines are not rows; a line that is not a JSON object is a failed row. How each value
- * is read stands with {@link jsonRowParser}.
+ * JSON lines: one object per line. Empty lines are not rows. A line that is not a JSON object is a
+ * failed row. {@link jsonRowParser} describes how each value is read.
  *
  * @see https://jsonlines.org
  */
@@ -24,7 +24,7 @@ export const jsonLinesReader: RowReader<JsonLinesImport> = (request) => {
     }
     const behind = skipSpace(line, row.end);
     if (behind < line.length) {
-      throw new RowProblem("has more text behind the object", { value: line.slice(behind) });
+      throw new RowProblem("has more text after the object", { value: line.slice(behind) });
     }
     return row;
   }

@@ -152,8 +152,8 @@ test.each<[what: string, content: string | Buffer, because: string]>([
     'its Manifest.xml is a "Items", not a "DataManagementPackageManifest"',
   ],
   ["half a document", xml.slice(0, -5), "its Manifest.xml is not well-formed XML: unclosed tag"],
-  ["entities that laugh", laughs, "its Manifest.xml has a DOCTYPE, which is not taken (line 1)"],
-  ["an external entity", external, "its Manifest.xml has a DOCTYPE, which is not taken (line 1)"],
+  ["entities that laugh", laughs, "its Manifest.xml has a DOCTYPE, which is not allowed (line 1)"],
+  ["an external entity", external, "its Manifest.xml has a DOCTYPE, which is not allowed (line 1)"],
   [
     "an undefined entity",
     xml.replace("Shop", "&shop;"),

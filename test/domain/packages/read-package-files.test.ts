@@ -95,7 +95,7 @@ const FILES: readonly HostileFile[] = [
       packageWith({
         packed: Buffer.concat([deflateRawSync("id\r\n1\r\n"), Buffer.from("more")]),
       }),
-    /"Items.csv": more bytes stand behind the end of its deflate data/,
+    /"Items.csv": more bytes follow the end of its deflate data/,
   ],
   [
     "that is a bomb",

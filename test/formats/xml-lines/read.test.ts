@@ -18,8 +18,8 @@ const BAD_LINES: readonly (readonly [line: string, reason: string])[] = [
   ["<r><a>1</a>", "is not well-formed XML: unclosed tag: r (line 1)"],
   ["<r/><r/>", "is not well-formed XML: documents may contain only one root (line 1)"],
   ["a,b", "is not well-formed XML: text data outside of root node (line 1)"],
-  ["<!DOCTYPE r><r/>", "has a DOCTYPE, which is not taken (line 1)"],
-  ["<r><?x?></r>", "has a processing instruction, which is not taken (line 1)"],
+  ["<!DOCTYPE r><r/>", "has a DOCTYPE, which is not allowed (line 1)"],
+  ["<r><?x?></r>", "has a processing instruction, which is not allowed (line 1)"],
   [`${"<r>".repeat(201)}${"</r>".repeat(201)}`, "is nested more than 200 deep (line 1)"],
   ["<r><b>1</b></r>", "has a field that the first row does not have"],
 ];

@@ -7,18 +7,19 @@ import type { Session } from "./session.ts";
 import { foundByVersion, type TableReading, usesVersions } from "./statement.ts";
 import { columnNamed, findTable, isTable, type Table } from "./table.ts";
 
-/** What a read found when it began: the server, and the tables as they are under its snapshot. */
+/** State that a read found when it began: the server, and the tables under its snapshot. */
 export interface Reading {
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: TableReading | null;
-  /** What earlier reads of the same request have seen; missing in the first. */
+  /** Transactions that earlier reads of the same request have seen; undefined in the first read. */
   readonly seen?: readonly number[];
   readonly tableIds?: readonly number[];
 }
 
 /**
- * Locks the tables, takes the snapshot and looks the tables up, in this order (`versions.ts` says why).
+ * Locks the tables, takes the snapshot and looks the tables up, in this order (`versions.ts` says
+ * why).
  *
  * @throws AppError `source-invalid` for a definition that does not fit the database, `source-unavailable`
  */
@@ -120,7 +121,7 @@ function checkNarrow({ incremental }: PostgresDefinition, table: Table): void {
 /**
  * Checks that a cursor column holds instants.
  *
- * @param typeId null: there is no such column
+ * @param typeId null: the column does not exist
  * @throws AppError `source-invalid`
  */
 export function checkCursorColumn(definition: PostgresDefinition, typeId: number | null): void {
@@ -135,7 +136,7 @@ export function checkCursorColumn(definition: PostgresDefinition, typeId: number
   if (typeId !== TIMESTAMP) {
     throw new AppError(
       "source-invalid",
-      `${what}: it is not a valid timestamp, and other values tell nothing about when a transaction commits; ` +
+      `${what}: it is not a timestamp, and other values tell nothing about when a transaction commits; ` +
         'use incremental by "snapshot"',
     );
   }

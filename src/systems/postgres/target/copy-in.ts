@@ -13,11 +13,13 @@ interface CopyConnection {
 }
 
 /**
- * Runs `COPY ... FROM STDIN` and feeds it, only as fast as the server takes the data.
+ * Runs `COPY ... FROM STDIN` and sends data only as fast as the server takes it.
  *
- * After an error of the server the rest of the data is not sent, and the connection can be used again.
+ * After an error of the server the rest of the data is not sent, and the connection can be used
+ * again.
  *
- * @throws pg.DatabaseError; an Error of the driver when the connection is lost; whatever `chunks` throws
+ * @throws pg.DatabaseError; an Error of the driver when the connection is lost; any error of
+ *   `chunks`
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
 export function copyIn(
@@ -28,7 +30,7 @@ export function copyIn(
   return new Promise((resolve, reject) => {
     const ended = new AbortController();
     let ownFailure: { readonly error: unknown } | null = null;
-    // What the driver calls on the query that it is running.
+    // Methods that the driver calls on the running query.
     client.query({
       submit: (connection: unknown) => (connection as CopyConnection).query(text),
       handleCopyInResponse: (connection: CopyConnection) => {
@@ -47,7 +49,7 @@ export function copyIn(
   });
 }
 
-/** @param ended aborts when the server has failed, or cannot be heard any more */
+/** @param ended aborts when the server has failed, or the connection is lost */
 async function feed(
   connection: CopyConnection,
   chunks: Iterable<string>,
@@ -58,7 +60,8 @@ async function feed(
     if (connection.stream.writableNeedDrain) {
       await once(connection.stream, "drain", { signal: ended }).catch(() => undefined);
     }
-    // A socket that takes everything at once would never let the server's errors, or anybody else, have a turn.
+    // Without a pause, a socket that takes all data at once would block the server's errors and all
+    // other work.
     await turn();
     if (ended.aborted) {
       return;
