@@ -28,9 +28,9 @@ const CHUNK_BYTES = 65_536;
 const LEVEL = 6;
 
 /**
- * Compresses a file as it is read. Reads input only as fast as output is taken. Each write costs a
- * thread switch, so the chunks should be large. Equal input gives equal bytes, since the header
- * holds no time. An iteration that ends early ends `chunks` too.
+ * Compresses a file as it is read. Reads input only as fast as output is taken. Each write costs a thread switch, so
+ * the chunks should be large. Equal input gives equal bytes, since the header holds no time. An iteration that ends
+ * early ends `chunks` too.
  */
 export function compress(
   chunks: AsyncIterable<Buffer>,
@@ -47,8 +47,7 @@ export async function* through(
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   const written = pipeline(chunks, stream);
-  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go
-  // unhandled.
+  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go unhandled.
   written.catch(() => undefined);
   yield* stream as AsyncIterable<Buffer>;
   await written;

@@ -16,9 +16,9 @@ interface DeclaredRules {
 }
 
 /**
- * The fields of rows that name their own fields, where the import declares its fields. A row may
- * leave out any of them. A name matches exactly first. Otherwise case and surrounding blanks are
- * ignored, if only one declared field can be meant.
+ * The fields of rows that name their own fields, where the import declares its fields. A row may leave out any of them.
+ * A name matches exactly first. Otherwise case and surrounding blanks are ignored, if only one declared field can be
+ * meant.
  */
 export function declaredFields({ declared, unknownFields, sink }: DeclaredRules): FieldTable {
   const width = declared.length;
@@ -139,10 +139,7 @@ function indexesByLooseName(declared: readonly string[]): ReadonlyMap<string, nu
   );
 }
 
-/**
- * Whether the field is one that our own error files add. @throws RowProblem when it holds the text
- * of an unread row
- */
+/** Whether the field is one that our own error files add. @throws RowProblem when it holds the text of an unread row */
 function isOurs(name: string, notes: FieldNotes): boolean {
   if (name === RAW_FIELD) {
     notes.isErrorFile = true;

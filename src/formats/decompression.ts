@@ -30,8 +30,7 @@ export function isGzip(firstBytes: Uint8Array): boolean {
  * Unpacks a file as fast as its output is taken. An iteration that ends early ends `chunks` too.
  *
  * @param compression `auto`: gzip when the bytes start like gzip
- * @throws UnreadableFileError on damage, a cut end, bytes after the end, and output beyond the
- *   limits
+ * @throws UnreadableFileError on damage, a cut end, bytes after the end, and output beyond the limits
  */
 export async function* decompress(
   chunks: AsyncIterable<Uint8Array>,
@@ -57,10 +56,7 @@ interface Unpacking {
   readonly limits: UnpackLimits;
 }
 
-/**
- * Unpacks with one of zlib's streams and enforces limits. zlib's own `maxOutputLength` does not
- * apply to streams.
- */
+/** Unpacks with one of zlib's streams and enforces limits. zlib's own `maxOutputLength` does not apply to streams. */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   { stream, what, limits }: Unpacking,
@@ -73,8 +69,7 @@ export async function* unpack(
     }
   }
   const written = pipeline(counted(), stream);
-  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go
-  // unhandled.
+  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go unhandled.
   written.catch(() => undefined);
   let bytes = 0;
   try {

@@ -7,10 +7,7 @@ export interface EncodedRows extends AsyncIterable<Buffer> {
   readonly rowCount: number;
 }
 
-/**
- * Least size of a chunk, except the last: a compressor's cost depends on the number of writes, not
- * of bytes.
- */
+/** Least size of a chunk, except the last: a compressor's cost depends on the number of writes, not of bytes. */
 const MIN_CHUNK_BYTES = 65_536;
 /** Rows in one call of the writer. The limit bounds memory when rows are wide and batches long. */
 const MAX_ROWS_PER_CALL = 256;
@@ -18,8 +15,7 @@ const MAX_ROWS_PER_CALL = 256;
 /**
  * Turns rows into the bytes of one file, in chunks of at least 65,536 bytes (the last one may be shorter).
  *
- * Reads the next batch only when a chunk is asked for. Iterate once. An iteration that ends early
- * ends `batches` too.
+ * Reads the next batch only when a chunk is asked for. Iterate once. An iteration that ends early ends `batches` too.
  */
 export function encodeRows(
   batches: AsyncIterable<readonly Row[]>,

@@ -5,14 +5,11 @@ import { MAX_COLUMNS } from "./row-reader.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { Cell, GivenCell } from "./rows.ts";
 
-/**
- * Places the fields of rows that name their own fields. Names are data: `__proto__` is a name like
- * any other.
- */
+/** Places the fields of rows that name their own fields. Names are data: `__proto__` is a name like any other. */
 export interface FieldTable {
   /**
-   * Names by index: first the columns' names, then other spellings of them in the file. The list
-   * grows while rows are read; without declared fields, only while the first row is read.
+   * Names by index: first the columns' names, then other spellings of them in the file. The list grows while rows are
+   * read; without declared fields, only while the first row is read.
    */
   readonly names: readonly string[];
   /** By index, whether the file has named the field. */
@@ -29,10 +26,7 @@ export interface FieldTable {
    * @throws RowProblem, which the caller gives to `fail`
    */
   take(cells: GivenCell[], length: number): void;
-  /**
-   * Handles an error that reading or taking a row has thrown. Throws it again unless it concerns
-   * only that row.
-   */
+  /** Handles an error that reading or taking a row has thrown. Throws it again unless it concerns only that row. */
   fail(error: unknown, raw: string | null): void;
 }
 
@@ -105,8 +99,7 @@ function learnedFields({ unknownFields, sink }: Omit<FieldRules, "declared">): F
 /**
  * Puts a field's cell among those of a row. A skipped field is left out.
  *
- * @returns a function that throws RowProblem when the row has the field already, or its value is
- *   too long
+ * @returns a function that throws RowProblem when the row has the field already, or its value is too long
  */
 export function putCell(
   fields: FieldTable,

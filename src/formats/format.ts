@@ -27,10 +27,7 @@ export interface WritableFormat<Schema extends OptionsSchema>
   writer(columns: readonly Column[], entity: string, options: z.output<Schema>): FileWriter;
 }
 
-/**
- * Turns rows into the bytes of one file. Pure: the pipeline around it batches, compresses and
- * uploads.
- */
+/** Turns rows into the bytes of one file. Pure: the pipeline around it batches, compresses and uploads. */
 export interface FileWriter {
   /** Bytes before the first row; called once, even for a file without rows. */
   start(): Uint8Array;
@@ -39,9 +36,8 @@ export interface FileWriter {
   /** All remaining bytes; called once. */
   end(): Uint8Array;
   /**
-   * Makes a new writer continue a file after rows that another writer wrote, perhaps in another
-   * process. A writer with this method holds no rows back. Without it, one writer must write the
-   * whole file in one invocation.
+   * Makes a new writer continue a file after rows that another writer wrote, perhaps in another process. A writer with
+   * this method holds no rows back. Without it, one writer must write the whole file in one invocation.
    */
   goOn?(): void;
 }
@@ -52,11 +48,9 @@ export interface ReadableFormat<Schema extends OptionsSchema>
   /** Schema of the options in an import's definition. */
   readonly importOptions: Schema;
   /**
-   * Reads a file into the request's sink. Yields the sink's batch whenever it is full, and at the
-   * end.
+   * Reads a file into the request's sink. Yields the sink's batch whenever it is full, and at the end.
    *
-   * @throws UnreadableFileError where the rest of the file cannot be read; the rows before come
-   *   first
+   * @throws UnreadableFileError where the rest of the file cannot be read; the rows before come first
    */
   read(request: FileRequest<z.output<Schema>>): AsyncGenerator<RowBatch, undefined>;
   /**
@@ -81,8 +75,7 @@ export interface FileRequest<Options> {
   /** Charset of the text, where the caller knows it better than the options. */
   readonly charset: Charset | null;
   /**
-   * Fields that the import declares; undefined: the fields of the first row. Only for rows that
-   * name their own fields.
+   * Fields that the import declares; undefined: the fields of the first row. Only for rows that name their own fields.
    */
   readonly declared: readonly string[] | undefined;
   readonly sink: RowSink;
@@ -93,8 +86,8 @@ export interface FailedRow {
   /** Number of the row in the partner's file. */
   readonly row: number;
   /**
-   * The row's cells as they were read. For a row that could not be read, `UnreadRow.raw`: its text
-   * in the file, or null when that was too long to be kept.
+   * The row's cells as they were read. For a row that could not be read, `UnreadRow.raw`: its text in the file, or null
+   * when that was too long to be kept.
    */
   readonly values: GivenRow | string | null;
   /** Reason, in words that a partner can act on. */

@@ -9,10 +9,7 @@ import { parquet } from "./parquet/parquet.ts";
 import { xml } from "./xml/xml.ts";
 import { xmlLines } from "./xml-lines/xml-lines.ts";
 
-/**
- * Every format of files with the rows of one entity. Everything else about formats is derived from
- * this list.
- */
+/** Every format of files with the rows of one entity. Everything else about formats is derived from this list. */
 const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth, parquet] as const;
 
 type AnyFormat = (typeof FORMATS)[number];
@@ -35,10 +32,7 @@ export const RowFormatOptions = z.discriminatedUnion(
 );
 export type RowFormatOptions = z.infer<typeof RowFormatOptions>;
 
-/**
- * Format and options of a file that an import reads. The folder of each format describes how values
- * are read.
- */
+/** Format and options of a file that an import reads. The folder of each format describes how values are read. */
 export const RowImportFormat = z.discriminatedUnion(
   "kind",
   importSchemas as [ImportSchema, ...ImportSchema[]],

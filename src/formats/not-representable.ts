@@ -3,8 +3,7 @@ import { shortened } from "./shortened.ts";
 /**
  * A value that the chosen format cannot hold, or that does not belong to its column's type.
  *
- * Formats do not know the domain's error codes. The pipeline turns this error into
- * `value-not-representable`.
+ * Formats do not know the domain's error codes. The pipeline turns this error into `value-not-representable`.
  */
 export class NotRepresentableError extends Error {
   readonly column: string;

@@ -9,9 +9,8 @@ export interface ReadRowsRequest {
   /** Charset of the text, where the caller knows it better than the format. */
   readonly charset?: Charset | null;
   /**
-   * Columns in the wanted order, for formats whose rows name their own fields; without them, the
-   * fields of the first row are the columns. Other formats ignore this list: the file or the
-   * options name the columns.
+   * Columns in the wanted order, for formats whose rows name their own fields; without them, the fields of the first
+   * row are the columns. Other formats ignore this list: the file or the options name the columns.
    */
   readonly columns?: readonly string[] | undefined;
 }
@@ -20,9 +19,8 @@ export interface RowsRead {
   /** Names of the columns in order; empty when a file without rows does not name them. */
   readonly columns: readonly string[];
   /**
-   * Fields named by the rows read so far, where each row names its own fields and the import
-   * declares them; else null. Two batches are read before the first is handed out, so that most
-   * fields are known by then.
+   * Fields named by the rows read so far, where each row names its own fields and the import declares them; else null.
+   * Two batches are read before the first is handed out, so that most fields are known by then.
    */
   seen(): SeenFields | null;
   /** Rows read so far, failed rows included. */
@@ -36,15 +34,12 @@ export interface RowsRead {
   readonly batches: AsyncIterableIterator<RowBatch>;
 }
 
-/**
- * Rows that fail before a first one names the columns. After more failures, the file is taken for
- * another format.
- */
+/** Rows that fail before a first one names the columns. After more failures, the file is taken for another format. */
 const MAX_FAILURES_AT_START = 1_000;
 
 /**
- * Reads the rows of one file as fast as they are taken. The memory does not depend on the size of
- * the file. The bytes must be unpacked, see `decompress`.
+ * Reads the rows of one file as fast as they are taken. The memory does not depend on the size of the file. The bytes
+ * must be unpacked, see `decompress`.
  *
  * Resolves once the columns are known. Unreadable rows appear among the batches' failures.
  *
@@ -82,10 +77,7 @@ interface Start {
 
 const BATCHES_AT_START = 2;
 
-/**
- * Reads until the columns are known. Where rows name their own fields, some rows must have named
- * them.
- */
+/** Reads until the columns are known. Where rows name their own fields, some rows must have named them. */
 async function startOf(
   batches: AsyncGenerator<RowBatch, undefined>,
   sink: RowSink,

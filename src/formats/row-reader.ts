@@ -5,11 +5,10 @@ import type { TextInput } from "./text/text-input.ts";
 export type Pause = "more" | "full";
 
 /**
- * Turns the text of one file into rows. Pure: the pipeline around it fetches, unpacks, decodes and
- * hands out batches.
+ * Turns the text of one file into rows. Pure: the pipeline around it fetches, unpacks, decodes and hands out batches.
  *
- * Takes the text of its input. Yields `more` when the text does not hold a whole row, and `full`
- * when the sink is full. Ends after the last row.
+ * Takes the text of its input. Yields `more` when the text does not hold a whole row, and `full` when the sink is full.
+ * Ends after the last row.
  *
  * @throws UnreadableFileError when the rest of the file cannot be read
  */
@@ -18,8 +17,7 @@ export type RowReader<Options> = (request: ReaderRequest<Options>) => Generator<
 export interface ReaderRequest<Options> {
   readonly options: Options;
   /**
-   * Fields that the import declares; undefined: the fields of the first row. Only for rows that
-   * name their own fields.
+   * Fields that the import declares; undefined: the fields of the first row. Only for rows that name their own fields.
    */
   readonly declared: readonly string[] | undefined;
   readonly input: TextInput;

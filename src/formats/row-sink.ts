@@ -21,8 +21,8 @@ export interface UnreadRow extends ReadFailure {
 }
 
 /**
- * Rows that follow each other in the file. Each row from `firstRow` on is either in `rows` or in
- * `failures`. So the numbers of `rows` are those without a failure, see {@link rowNumbers}.
+ * Rows that follow each other in the file. Each row from `firstRow` on is either in `rows` or in `failures`. So the
+ * numbers of `rows` are those without a failure, see {@link rowNumbers}.
  */
 export interface RowBatch {
   readonly firstRow: number;

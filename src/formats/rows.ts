@@ -3,8 +3,8 @@ import { z } from "zod";
 /**
  * The types of columns between a source and a format, and the canonical text of each value.
  *
- * Values travel as canonical text, never as JavaScript numbers or dates. So no digit of a decimal,
- * no microsecond and no 64-bit integer is lost between a database and a file.
+ * Values travel as canonical text, never as JavaScript numbers or dates. So no digit of a decimal, no microsecond and
+ * no 64-bit integer is lost between a database and a file.
  *
  * | type       | canonical text                                                                |
  * |------------|-------------------------------------------------------------------------------|
@@ -52,9 +52,7 @@ export const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  /**
-   * Bounds of the column's numbers, where the source knows them; undefined: any number of digits.
-   */
+  /** Bounds of the column's numbers, where the source knows them; undefined: any number of digits. */
   readonly bounds?: NumberBounds;
 }
 
@@ -65,18 +63,15 @@ export type NumberBounds =
   /** A decimal: digits in all, and digits after the point (from 0 to `precision`). */
   | { readonly precision: number; readonly scale: number };
 
-/**
- * Canonical text of the column's type. Null is the database's null and differs from `""`, an empty
- * text.
- */
+/** Canonical text of the column's type. Null is the database's null and differs from `""`, an empty text. */
 export type Cell = string | null;
 
 /** One cell for each column, in the columns' order. */
 export type Row = readonly Cell[];
 
 /**
- * A cell between a file and a target. Undefined: the file or the row does not mention the column,
- * so the target keeps its value. Null is a value like any other.
+ * A cell between a file and a target. Undefined: the file or the row does not mention the column, so the target keeps
+ * its value. Null is a value like any other.
  */
 export type GivenCell = Cell | undefined;
 

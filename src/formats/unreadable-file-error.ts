@@ -1,6 +1,6 @@
 /**
- * A file whose rest cannot be read: it is cut off, in another format or encoding, or too large. For
- * a single unreadable row see {@link RowProblem}.
+ * A file whose rest cannot be read: it is cut off, in another format or encoding, or too large. For a single unreadable
+ * row see {@link RowProblem}.
  *
  * Formats do not know the domain's error codes. The caller turns this error into `file-unreadable`.
  */

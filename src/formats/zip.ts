@@ -20,20 +20,14 @@ interface ZipEntry {
   readonly size: number;
 }
 
-/**
- * Writes one archive, file by file. The archive consists of the bytes that these methods return, in
- * order.
- */
+/** Writes one archive, file by file. The archive consists of the bytes that these methods return, in order. */
 export interface ZipWriter {
   /**
    * @param name relative path with `/`, in Unicode
    * @throws Error when the name is absolute or leads out of the archive
    */
   begin(name: string): Buffer;
-  /**
-   * Packs a part of the open file. Parts are packed one after the other, perhaps by different
-   * processes.
-   */
+  /** Packs a part of the open file. Parts are packed one after the other, perhaps by different processes. */
   pack(content: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
   /** Ends the open file. */
   endFile(): Buffer;
@@ -44,9 +38,8 @@ export interface ZipWriter {
 }
 
 /**
- * A zip archive: deflate, sizes after each file, Zip64 where needed. Each part of a file ends with
- * a flush, so that the next part does not depend on it. An empty last block ends the file. Equal
- * parts give equal bytes.
+ * A zip archive: deflate, sizes after each file, Zip64 where needed. Each part of a file ends with a flush, so that the
+ * next part does not depend on it. An empty last block ends the file. Equal parts give equal bytes.
  *
  * Own code, because no library continues an archive that another process has begun.
  *

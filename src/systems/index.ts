@@ -7,10 +7,7 @@ import { httpJson } from "./http-json/system.ts";
 import { postgres } from "./postgres/system.ts";
 import type { ConnectionReader, Opener, System } from "./system.ts";
 
-/**
- * Every system, one line each. The rest of this file and the API's description are derived from
- * this list.
- */
+/** Every system, one line each. The rest of this file and the API's description are derived from this list. */
 export const SYSTEMS: readonly System[] = [postgres, httpJson, blob];
 
 /** Schemas of definitions, with the sources and targets of the systems. */
@@ -34,10 +31,7 @@ export function openTarget(definition: SystemDefinition, connections: Connection
   return openerOf(definition, ({ target }) => target).open(definition, connections);
 }
 
-/**
- * Closes everything that systems keep open between reads and writes. All reads and writes must have
- * ended.
- */
+/** Closes everything that systems keep open between reads and writes. All reads and writes must have ended. */
 export async function closeSystems(): Promise<void> {
   await Promise.all(SYSTEMS.map(({ close }) => close()));
 }

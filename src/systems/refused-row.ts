@@ -14,8 +14,8 @@ export function shownValue(cell: GivenCell): string | null {
 }
 
 /**
- * Cuts a text that is longer, and marks the cut with dots. It never cuts between the halves of a
- * character pair, and removes single halves, so that JSON can hold it.
+ * Cuts a text that is longer, and marks the cut with dots. It never cuts between the halves of a character pair, and
+ * removes single halves, so that JSON can hold it.
  */
 export function shortened(text: string, maxCharacters: number): string {
   const start =

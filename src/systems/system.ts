@@ -13,8 +13,8 @@ export interface System {
   /** Undefined when rows cannot be written to it. */
   readonly target?: Opener<Target>;
   /**
-   * Closes everything that is kept open between reads and writes. All reads and writes must have
-   * ended. May be called twice.
+   * Closes everything that is kept open between reads and writes. All reads and writes must have ended. May be called
+   * twice.
    */
   close(): Promise<void>;
 }

@@ -13,9 +13,7 @@ export interface CsvRow {
   readonly problem: string | null;
 }
 
-/**
- * The input does not hold the whole row yet. When no more text comes, a closing quote is missing.
- */
+/** The input does not hold the whole row yet. When no more text comes, a closing quote is missing. */
 export interface CsvRowStart {
   readonly cells: null;
 }
@@ -26,10 +24,7 @@ type CsvRules = Pick<
 >;
 
 const PAIRS_REGEXP = /""/g;
-/**
- * A row with more values than any file may have columns is refused, so that it cannot fill the
- * memory.
- */
+/** A row with more values than any file may have columns is refused, so that it cannot fill the memory. */
 export const MAX_CELLS = 2_000;
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -38,8 +33,8 @@ const CR = 0x0d;
 /**
  * Finds rows in a text that may end anywhere. A line without quotes is split as a whole; the others go field by field.
  *
- * No library is used. Rows must be cut from chunks, an empty text must differ from a null, and a
- * broken row must not cost the next one.
+ * No library is used. Rows must be cut from chunks, an empty text must differ from a null, and a broken row must not
+ * cost the next one.
  */
 export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | CsvRowStart {
   const { delimiter, nullText } = rules;
@@ -68,10 +63,7 @@ export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | Csv
   };
 }
 
-/**
- * Finds the next place of a character, or the end of the text. Positions only grow, so each place
- * is searched once.
- */
+/** Finds the next place of a character, or the end of the text. Positions only grow, so each place is searched once. */
 function finder(character: string | null): (text: string, from: number, isNew: boolean) => number {
   let found = -1;
   return (text, from, isNew) => {
@@ -142,8 +134,8 @@ function rowAt(
 }
 
 /**
- * Whether the next character, which is not there yet, could be the second quote of a pair or the
- * line feed of a line end.
+ * Whether the next character, which is not there yet, could be the second quote of a pair or the line feed of a line
+ * end.
  */
 function isCut(text: string, end: number): boolean {
   return end === text.length || (end + 1 === text.length && text.charCodeAt(end) === CR);
@@ -188,8 +180,7 @@ function quotedField(plain: FieldReader, maxFieldLength: number): FieldReaders["
     }
     const value = text.slice(at + 1, quoteAt);
     const { end } = plain(text, quoteAt + 1, ended);
-    // At most half of the value can be quotes of pairs. A value of more than twice the limit is too
-    // long in any case.
+    // At most half of the value can be quotes of pairs. A value of more than twice the limit is too long in any case.
     const unpaired = hasPairs && value.length <= 2 * maxFieldLength;
     return {
       cell: unpaired ? value.replace(PAIRS_REGEXP, '"') : value,

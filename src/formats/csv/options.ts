@@ -3,9 +3,7 @@ import { refuseTwice } from "../refuse-twice.ts";
 import { ColumnName } from "../rows.ts";
 import { TEXT_OPTIONS } from "../text/text-options.ts";
 
-/**
- * A character that no number, date or identifier holds. So only text can need quotes because of it.
- */
+/** A character that no number, date or identifier holds. So only text can need quotes because of it. */
 const WrittenDelimiter = z
   .string()
   .regex(

@@ -126,10 +126,7 @@ function* columnsOf(
   return { names: all.filter((name) => name !== REASON_FIELD), width: all.length, cellsOf };
 }
 
-/**
- * For a file of failed rows without a header. The reason starts with a mark, which tells it from a
- * value.
- */
+/** For a file of failed rows without a header. The reason starts with a mark, which tells it from a value. */
 function withoutMarkedReason(row: CsvRow): CsvRow {
   return row.cells[0]?.startsWith(REASON_MARK) === true
     ? { ...row, cells: row.cells.slice(1) }

@@ -22,8 +22,8 @@ import type { CsvExport } from "./options.ts";
  * | `= + - @ TAB CR LF` first in text, also the full-width forms | as they are; with `excelSafe` an apostrophe before them    |
  * | column names              | quoted like text                                                                  |
  *
- * Every line ends with `lineEnd`, the last one too. A file of a single column writes a null as an
- * empty line, which many readers skip. Choose a `nullText` for such a file.
+ * Every line ends with `lineEnd`, the last one too. A file of a single column writes a null as an empty line, which
+ * many readers skip. Choose a `nullText` for such a file.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
@@ -103,8 +103,8 @@ function quoting(column: Column, options: CsvExport): (text: string) => string {
     return quoted;
   }
   const { nullText } = options;
-  // An escaped hexadecimal code unit always means the delimiter itself, even if the delimiter is
-  // special inside a class.
+  // An escaped hexadecimal code unit always means the delimiter itself, even if the delimiter is special inside a
+  // class.
   const delimiter = `\\u${options.delimiter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   const needsQuotes = new RegExp(`[${delimiter}"\\r\\n]|^\\s|\\s$|^$`);
   return (text) => (text === nullText || needsQuotes.test(text) ? quoted(text) : text);

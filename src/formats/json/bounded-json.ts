@@ -1,7 +1,6 @@
 /**
- * Limits for JSON text from others, checked before it is parsed. Parsing takes memory and time for
- * each level and value, and blocks the process. The check is one pass over the text, without
- * regular expressions.
+ * Limits for JSON text from others, checked before it is parsed. Parsing takes memory and time for each level and
+ * value, and blocks the process. The check is one pass over the text, without regular expressions.
  */
 
 /** Levels of objects and arrays. Real documents have a handful. */
@@ -20,8 +19,7 @@ const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Finds a limit that a text exceeds. A text that is not JSON may pass, because the parser refuses
- * it.
+ * Finds a limit that a text exceeds. A text that is not JSON may pass, because the parser refuses it.
  *
  * @returns a completion of "the text ..."; null: the text may be parsed
  */
@@ -99,10 +97,7 @@ export function closingQuote(text: string, at: number): number {
   return text.length;
 }
 
-/**
- * `JSON.parse` for texts from others. @throws SyntaxError for invalid JSON, and for JSON that
- * exceeds the limits
- */
+/** `JSON.parse` for texts from others. @throws SyntaxError for invalid JSON, and for JSON that exceeds the limits */
 export function parseForeignJson(text: string): unknown {
   const excess = jsonExcess(text);
   if (excess !== null) {

@@ -2,11 +2,11 @@ import { RowProblem } from "../row-problem.ts";
 import { MAX_JSON_DEPTH, parseForeignJson } from "./bounded-json.ts";
 
 /**
- * Finds tokens in JSON text (RFC 8259) that may end anywhere. Positions are indexes into the text.
- * A token that does not end in the text gives {@link CUT}.
+ * Finds tokens in JSON text (RFC 8259) that may end anywhere. Positions are indexes into the text. A token that does
+ * not end in the text gives {@link CUT}.
  *
- * No library is used: `JSON.parse` needs whole documents, and it keeps the digits of numbers only
- * at a third of this speed.
+ * No library is used: `JSON.parse` needs whole documents, and it keeps the digits of numbers only at a third of this
+ * speed.
  */
 
 /** The token continues after the end of the text. */
@@ -33,8 +33,8 @@ export function skipSpace(text: string, from: number): number {
 }
 
 /**
- * The character at a position, for an error message. It is one character, so that the message does
- * not depend on where the text ends.
+ * The character at a position, for an error message. It is one character, so that the message does not depend on where
+ * the text ends.
  */
 export function characterAt(text: string, at: number): string {
   return JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0));
@@ -58,8 +58,7 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /**
- * The decoded text of a string. Half a surrogate pair becomes U+FFFD, because no Unicode encoding
- * can hold it.
+ * The decoded text of a string. Half a surrogate pair becomes U+FFFD, because no Unicode encoding can hold it.
  *
  * @throws RowProblem on a control character or an escape that JSON does not know
  */
@@ -97,8 +96,7 @@ export function scalarValue(token: string): string | null {
 }
 
 /**
- * Finds the end of the object or array that starts at `at` by counting brackets. The content is not
- * checked.
+ * Finds the end of the object or array that starts at `at` by counting brackets. The content is not checked.
  *
  * @returns the position after it, or CUT
  * @throws RowProblem when it is nested deeper than `maxDepth`

@@ -4,8 +4,7 @@ import type { Column, Row } from "../rows.ts";
 import type { JsonExport } from "./options.ts";
 
 /**
- * Rows as JSON objects, RFC 8259: the writing rules that `json` and `jsonl` share. An object never
- * holds a line break.
+ * Rows as JSON objects, RFC 8259: the writing rules that `json` and `jsonl` share. An object never holds a line break.
  *
  * | what                     | how it is written                                                                   |
  * |--------------------------|-------------------------------------------------------------------------------------|

@@ -9,10 +9,9 @@ import type { JsonImport } from "./options.ts";
 import { skipJsonValue } from "./skip-value.ts";
 
 /**
- * One JSON document with an array of objects, one per row, at the top or at `rowsAt`. Everything
- * beside the array is skipped. An element that is not an object is a failed row. A document is
- * refused if it ends too early, lacks the array, has two of them, or continues after its end.
- * {@link jsonRowParser} describes how each value is read.
+ * One JSON document with an array of objects, one per row, at the top or at `rowsAt`. Everything beside the array is
+ * skipped. An element that is not an object is a failed row. A document is refused if it ends too early, lacks the
+ * array, has two of them, or continues after its end. {@link jsonRowParser} describes how each value is read.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
@@ -73,10 +72,7 @@ function* membersAt(path: string, input: TextInput, rows: () => Step<void>): Ste
   return found;
 }
 
-/**
- * Rest of a path after a member, whose own name may hold dots; null when the path does not lead
- * through the member.
- */
+/** Rest of a path after a member, whose own name may hold dots; null when the path does not lead through the member. */
 function restOf(path: string, name: string): string | null {
   if (path === name) {
     return "";

@@ -6,8 +6,8 @@ import { CUT, scalarEnd, stringEnd } from "./json-text.ts";
 const STRUCTURE_REGEXP = /["{}[\]]/g;
 
 /**
- * Skips the value at the input's position, of any length, without holding it in memory. The end of
- * an object or array is found by its brackets alone.
+ * Skips the value at the input's position, of any length, without holding it in memory. The end of an object or array
+ * is found by its brackets alone.
  *
  * @throws UnreadableFileError when the text ends before the value
  */

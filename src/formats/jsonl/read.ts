@@ -7,8 +7,8 @@ import { eachLine } from "../text/text-lines.ts";
 import type { JsonLinesImport } from "./options.ts";
 
 /**
- * JSON lines: one object per line. Empty lines are not rows. A line that is not a JSON object is a
- * failed row. {@link jsonRowParser} describes how each value is read.
+ * JSON lines: one object per line. Empty lines are not rows. A line that is not a JSON object is a failed row. {@link
+ * jsonRowParser} describes how each value is read.
  *
  * @see https://jsonlines.org
  */

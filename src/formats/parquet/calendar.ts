@@ -1,7 +1,4 @@
-/**
- * Dates and times as whole numbers. The calendar is Gregorian for all years, before 1582 too, as in
- * ISO 8601.
- */
+/** Dates and times as whole numbers. The calendar is Gregorian for all years, before 1582 too, as in ISO 8601. */
 
 const DATE_LENGTH = 10;
 const MICROS_PER_DAY = 86_400_000_000n;
@@ -15,8 +12,7 @@ export function dateOf(text: string): number | null {
     return null;
   }
   const year = Number(text.slice(0, 4));
-  // `Date.UTC` moves years below 100 to the twentieth century, so 400 years are added: their length
-  // never varies
+  // `Date.UTC` moves years below 100 to the twentieth century, so 400 years are added: their length never varies
   const days =
     Date.UTC(year + 400, Number(text.slice(5, 7)) - 1, Number(text.slice(8))) / 86_400_000;
   return days - DAYS_IN_400_YEARS;
@@ -24,10 +20,7 @@ export function dateOf(text: string): number | null {
 
 const DAYS_IN_400_YEARS = 146_097;
 
-/**
- * @returns microseconds since midnight; null when the text is not a time, or is finer than a
- *   microsecond
- */
+/** @returns microseconds since midnight; null when the text is not a time, or is finer than a microsecond */
 export function timeOf(text: string): bigint | null {
   const parts = TIME_REGEXP.exec(text);
   if (parts === null) {
@@ -38,10 +31,7 @@ export function timeOf(text: string): bigint | null {
   return BigInt(wholeSeconds * 1_000_000 + Number(fraction.padEnd(6, "0")));
 }
 
-/**
- * @returns microseconds since 1970-01-01T00:00:00; null when the text is not a time, or is finer
- *   than a microsecond
- */
+/** @returns microseconds since 1970-01-01T00:00:00; null when the text is not a time, or is finer than a microsecond */
 export function timestampOf(text: string): bigint | null {
   const days = dateOf(text.slice(0, DATE_LENGTH));
   const micros = timeOf(text.slice(DATE_LENGTH + 1));

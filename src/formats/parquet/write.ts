@@ -22,12 +22,11 @@ import type { ParquetExport } from "./options.ts";
  * | local-datetime    | TIMESTAMP(MICROS), no zone     | INT64; the same                                        |
  * | binary            |                                | BYTE_ARRAY                                             |
  *
- * The precision of a decimal comes from the source: a declared `numeric(p,s)`. A `numeric` without
- * precision can exceed every Parquet decimal. A conversion in the export's columns declares no
- * precision.
+ * The precision of a decimal comes from the source: a declared `numeric(p,s)`. A `numeric` without precision can exceed
+ * every Parquet decimal. A conversion in the export's columns declares no precision.
  *
- * Memory holds one row group, and about 1 kB for each earlier group and column, for the footer. No
- * other process can continue the file, so one invocation writes all of it.
+ * Memory holds one row group, and about 1 kB for each earlier group and column, for the footer. No other process can
+ * continue the file, so one invocation writes all of it.
  *
  * @see https://parquet.apache.org/docs/file-format/
  */
@@ -83,10 +82,7 @@ function taken(bytes: ByteWriter): Buffer {
   return written;
 }
 
-/**
- * A text that was cut from a longer one would keep the longer one in memory until the end, so it is
- * copied.
- */
+/** A text that was cut from a longer one would keep the longer one in memory until the end, so it is copied. */
 function detachStatistics({ row_groups }: ParquetWriter): void {
   for (const { meta_data } of row_groups.at(-1)?.columns ?? []) {
     const { statistics } = meta_data ?? {};
@@ -112,10 +108,7 @@ function schemaOf(columns: readonly Column[], kinds: readonly ColumnKind[]): Sch
 const MAX_ROWS = 10_000;
 /** Characters of all values in a group, so that wide rows need no more memory. */
 const MAX_LENGTH = 8 * 1024 * 1024;
-/**
- * The least and the greatest text of each group stay in memory until the end, so long texts are
- * left out.
- */
+/** The least and the greatest text of each group stay in memory until the end, so long texts are left out. */
 const MAX_STATISTICS_LENGTH = 64;
 
 interface RowGroup {

@@ -1,14 +1,14 @@
 /**
- * The charset of a file's text: a name of the Encoding Standard, or `utf-16`. The byte order mark
- * then says which UTF-16; without a mark it is little-endian.
+ * The charset of a file's text: a name of the Encoding Standard, or `utf-16`. The byte order mark then says which
+ * UTF-16; without a mark it is little-endian.
  *
  * @see https://encoding.spec.whatwg.org/#names-and-labels
  */
 export type Charset = string;
 
 /**
- * The Encoding Standard reads ASCII as windows-1252. Only ASCII may be in such a file, which
- * reading it as UTF-8 checks.
+ * The Encoding Standard reads ASCII as windows-1252. Only ASCII may be in such a file, which reading it as UTF-8
+ * checks.
  */
 const ASCII_REGEXP = /^(?:us-)?ascii$|^ansi_x3\.4-1968$|^iso_?646/;
 

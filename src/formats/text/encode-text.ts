@@ -19,10 +19,7 @@ const ENCODERS: Readonly<Record<TextEncoding, TextEncoder>> = {
     Buffer.from(Array.from(text, (character) => WINDOWS_1252.get(character) ?? REPLACEMENT)),
 };
 
-/**
- * Finds the encoder. A character outside of windows-1252 becomes a question mark. No byte order
- * mark is written.
- */
+/** Finds the encoder. A character outside of windows-1252 becomes a question mark. No byte order mark is written. */
 export function textEncoder(encoding: TextEncoding): TextEncoder {
   return ENCODERS[encoding];
 }

@@ -18,8 +18,8 @@ const BYTE_ORDER_MARKS: readonly (readonly [UnicodeEncoding, readonly number[]])
 const LONGEST_MARK = 4;
 
 /**
- * Decodes a file's bytes in pieces of at most 65,536 bytes, without its byte order mark. Invalid
- * bytes are never replaced: the reading ends with an error after the text before them.
+ * Decodes a file's bytes in pieces of at most 65,536 bytes, without its byte order mark. Invalid bytes are never
+ * replaced: the reading ends with an error after the text before them.
  *
  * @throws UnreadableFileError
  */
@@ -39,10 +39,7 @@ export async function* decodeText(
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/**
- * Decodes pieces of one file. Keeps a character that is cut at the end of a piece for the next
- * piece.
- */
+/** Decodes pieces of one file. Keeps a character that is cut at the end of a piece for the next piece. */
 function fileDecoder(encoding: Charset): (piece: Buffer, last: boolean) => Generator<string> {
   let start: FileStart | null = null;
   let held = NOTHING;
@@ -110,10 +107,7 @@ export function encodingAtStart(first: Uint8Array): UnicodeEncoding {
   return markOf(first)?.[0] ?? guess(first);
 }
 
-/**
- * In every format, text starts with a character below U+0100. UTF-16 writes it with a zero byte,
- * UTF-8 without.
- */
+/** In every format, text starts with a character below U+0100. UTF-16 writes it with a zero byte, UTF-8 without. */
 function guess([first, second]: Uint8Array): UnicodeEncoding {
   if (second === 0 && first !== 0) {
     return "utf-16le";
@@ -121,10 +115,7 @@ function guess([first, second]: Uint8Array): UnicodeEncoding {
   return first === 0 && second !== undefined && second !== 0 ? "utf-16be" : "utf-8";
 }
 
-/**
- * Decodes the whole characters of the piece. `broken` describes the bytes after them when these are
- * not text.
- */
+/** Decodes the whole characters of the piece. `broken` describes the bytes after them when these are not text. */
 type Decoder = (
   piece: Buffer,
   last: boolean,
@@ -205,9 +196,7 @@ function characterBytes(lead: number): number {
   return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
-/**
- * Binary search: a prefix is valid if it holds no invalid byte. A character cut at the end is fine.
- */
+/** Binary search: a prefix is valid if it holds no invalid byte. A character cut at the end is fine. */
 function validLength(piece: Buffer): number {
   let valid = 0;
   let invalid = piece.length;

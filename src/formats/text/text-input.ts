@@ -1,7 +1,4 @@
-/**
- * Text of a file that a reader has not taken yet. Positions become invalid at each `more` that the
- * reader yields.
- */
+/** Text of a file that a reader has not taken yet. Positions become invalid at each `more` that the reader yields. */
 export interface TextInput {
   readonly text: string;
   /** Start of the text that is not taken; the reader moves it. */
@@ -14,8 +11,8 @@ export interface TextInput {
 export interface FilledInput {
   readonly input: TextInput;
   /**
-   * Waits for more text. Adds at least as much as was left. So a reader that rescans a long row
-   * after each fill scans it only twice in all.
+   * Waits for more text. Adds at least as much as was left. So a reader that rescans a long row after each fill scans
+   * it only twice in all.
    */
   fill(): Promise<void>;
 }

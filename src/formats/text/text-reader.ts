@@ -57,8 +57,7 @@ async function* read<Options extends TextOptions>(
       }
     }
   } catch (error) {
-    // The rows before the damage are handed out first, so that they do not depend on where batches
-    // end.
+    // The rows before the damage are handed out first, so that they do not depend on where batches end.
     if (!sink.isEmpty) {
       yield sink.take();
     }
@@ -76,13 +75,12 @@ const MIN_CHUNK_LENGTH = 65_536;
 const LINE_ENDS_REGEXP = /[\r\n\u0085\u2028\u2029]+/g;
 
 /**
- * The bytes of a file of failed rows. It holds only refused rows, in the format of the partner's
- * file, each with the reason. The partner mends the rows and sends the file again: readers skip the
- * reason.
+ * The bytes of a file of failed rows. It holds only refused rows, in the format of the partner's file, each with the
+ * reason. The partner mends the rows and sends the file again: readers skip the reason.
  *
- * Cells are written so that they are read back equal. The text of an unreadable row stays as it
- * was, unless it would spoil its neighbours. Then it becomes the field `WaybillRaw` (csv: one
- * quoted value). The row fails again until it is mended.
+ * Cells are written so that they are read back equal. The text of an unreadable row stays as it was, unless it would
+ * spoil its neighbours. Then it becomes the field `WaybillRaw` (csv: one quoted value). The row fails again until it is
+ * mended.
  */
 async function* encoded(
   writer: FailedRowsText,

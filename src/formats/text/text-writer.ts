@@ -9,10 +9,7 @@ export interface TextWriter {
   rows(batch: readonly Row[]): string;
   /** Text after the last row; called once. */
   end(): string;
-  /**
-   * Makes a new writer continue after rows that another writer wrote; needed where rows are
-   * separated.
-   */
+  /** Makes a new writer continue after rows that another writer wrote; needed where rows are separated. */
   goOn?(): void;
 }
 

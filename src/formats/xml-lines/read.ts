@@ -7,8 +7,8 @@ import { type XmlRow, xmlRow } from "../xml/xml-row.ts";
 import type { XmlLinesImport } from "./options.ts";
 
 /**
- * XML lines: one document per row and line. Empty lines are not rows. A line that is not a
- * well-formed document is a failed row. {@link xmlRow} describes how each value is read.
+ * XML lines: one document per row and line. Empty lines are not rows. A line that is not a well-formed document is a
+ * failed row. {@link xmlRow} describes how each value is read.
  */
 export const xmlLinesReader: RowReader<XmlLinesImport> = (request) => {
   const { options, input, sink } = request;

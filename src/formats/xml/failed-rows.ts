@@ -14,8 +14,8 @@ const ROOT = "WaybillRows";
 const TEXT = { nulls: "xsi-nil", controlCharacters: "replace" } as const;
 
 /**
- * Failed rows as XML. Nulls are written, and fields that the row did not have are left out.
- * Attributes cannot be null, so an import whose values are attributes must declare its columns.
+ * Failed rows as XML. Nulls are written, and fields that the row did not have are left out. Attributes cannot be null,
+ * so an import whose values are attributes must declare its columns.
  */
 export function failedXmlRows(options: XmlOptions, columns: readonly string[]): FailedRowsText {
   const isDocument = options.kind === "xml";
@@ -30,8 +30,7 @@ export function failedXmlRows(options: XmlOptions, columns: readonly string[]): 
   return {
     start: () => start,
     row: (values, reason) => {
-      // A declaration would follow the comment, and a prefix may come from an element around the
-      // row.
+      // A declaration would follow the comment, and a prefix may come from an element around the row.
       const isRaw = typeof values === "string" && !values.startsWith("<?");
       if (isRaw && isWellFormed(start + values + end)) {
         return `${comment(reason)}${values}\n`;

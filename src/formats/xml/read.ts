@@ -11,10 +11,9 @@ import { xmlRow } from "./xml-row.ts";
 const PIECE_LENGTH = 4_096;
 
 /**
- * One XML document with an element per row: the elements that `rowElement` names, or the children
- * of the root. Everything beside the rows is skipped, but a document with other elements and no row
- * is refused. Text that is not well-formed ends the reading. {@link xmlRow} describes how each
- * value is read.
+ * One XML document with an element per row: the elements that `rowElement` names, or the children of the root.
+ * Everything beside the rows is skipped, but a document with other elements and no row is refused. Text that is not
+ * well-formed ends the reading. {@link xmlRow} describes how each value is read.
  */
 export const xmlReader: RowReader<XmlImport> = function* xmlReader(request) {
   const { input, sink } = request;

@@ -4,8 +4,8 @@ import type { XmlExport } from "./options.ts";
 import { xmlNamespaces, xmlRows } from "./xml-rows.ts";
 
 /**
- * One XML document, UTF-8 without a byte order mark: a root element with one element per row, each
- * on its own line. {@link xmlRows} describes how each value is written.
+ * One XML document, UTF-8 without a byte order mark: a root element with one element per row, each on its own line.
+ * {@link xmlRows} describes how each value is written.
  */
 export function xmlWriter(
   columns: readonly Column[],

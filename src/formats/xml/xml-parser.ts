@@ -40,10 +40,7 @@ interface XmlRules {
 export const MAX_XML_DEPTH = 200;
 const MAX_ATTRIBUTES = 1_100;
 const MAX_NAME_LENGTH = 1_000;
-/**
- * Characters written at once. The limit bounds how far a construct can exceed its own limit before
- * the check.
- */
+/** Characters written at once. The limit bounds how far a construct can exceed its own limit before the check. */
 const PIECE_LENGTH = 65_536;
 const UNICODE_NAMES: ReadonlySet<string> = new Set([
   "utf-8",
@@ -58,9 +55,9 @@ const UNICODE_NAMES: ReadonlySet<string> = new Set([
 const SAXES_POSITION_REGEXP = /^[0-9]+:[0-9]+: /;
 
 /**
- * Parses XML 1.0 with namespaces, without the features that inflate a small file or reach outside
- * of it. Refused are DOCTYPE (and so all entities but the five of XML itself), processing
- * instructions, deep nesting, and constructs that do not end.
+ * Parses XML 1.0 with namespaces, without the features that inflate a small file or reach outside of it. Refused are
+ * DOCTYPE (and so all entities but the five of XML itself), processing instructions, deep nesting, and constructs that
+ * do not end.
  *
  * @see https://www.w3.org/TR/xml/
  */

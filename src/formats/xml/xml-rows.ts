@@ -5,8 +5,8 @@ import type { XmlExport } from "./options.ts";
 import { xmlText } from "./xml-text.ts";
 
 /**
- * Rows as XML elements, XML 1.0: the writing rules that `xml` and `xml-lines` share. One element
- * per row holds one element per column.
+ * Rows as XML elements, XML 1.0: the writing rules that `xml` and `xml-lines` share. One element per row holds one
+ * element per column.
  *
  * | what                    | how it is written                                                                    |
  * |-------------------------|--------------------------------------------------------------------------------------|

@@ -4,10 +4,7 @@ import { NotRepresentableError } from "../not-representable.ts";
 export interface XmlTextRules {
   /** How to treat characters that XML 1.0 cannot hold, not even as a reference. */
   readonly controlCharacters: "refuse" | "replace";
-  /**
-   * Whether every character that a reader may treat as a line end is written as a character
-   * reference.
-   */
+  /** Whether every character that a reader may treat as a line end is written as a character reference. */
   readonly oneLine: boolean;
 }
 
@@ -28,14 +25,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Compiles the escaping of one column's text, for element content and for attributes in double
- * quotes.
+ * Compiles the escaping of one column's text, for element content and for attributes in double quotes.
  *
- * A carriage return becomes `&#13;`, since parsers turn a bare one into a line feed. A lone
- * surrogate becomes U+FFFD.
+ * A carriage return becomes `&#13;`, since parsers turn a bare one into a line feed. A lone surrogate becomes U+FFFD.
  *
- * @returns a function that throws NotRepresentableError on characters that XML cannot hold, unless
- *   they are to be replaced
+ * @returns a function that throws NotRepresentableError on characters that XML cannot hold, unless they are to be
+ *   replaced
  * @see https://www.w3.org/TR/xml/#charsets
  * @see https://www.w3.org/TR/xml/#sec-line-ends
  */

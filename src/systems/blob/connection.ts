@@ -9,10 +9,7 @@ import type { ConnectionReader } from "../system.ts";
 const BlobAccount = z.strictObject({
   kind: z.literal("blob"),
   accountUrl: HttpUrl.refine(isPlainBase).refine(isSafeForSecrets),
-  /**
-   * Query of a shared access signature, e.g. `sv=...&sig=...`. Without it, the app's identity is
-   * used.
-   */
+  /** Query of a shared access signature, e.g. `sv=...&sig=...`. Without it, the app's identity is used. */
   sas: z
     .string()
     .regex(/^[\w.~%&=:+/-]+$/)

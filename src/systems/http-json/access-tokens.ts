@@ -8,8 +8,7 @@ export interface AccessTokens {
   /**
    * A token that is valid for a while. All callers that wait share one request.
    *
-   * @throws TokenRefused when the token server refuses for good; another Error for a failure that
-   *   may pass
+   * @throws TokenRefused when the token server refuses for good; another Error for a failure that may pass
    */
   get(): Promise<string>;
   /** Forgets a token that an API refused, unless it was replaced already. */
@@ -19,10 +18,7 @@ export interface AccessTokens {
 /** The token server refuses the client, its secret or its request. */
 export class TokenRefused extends Error {}
 
-/**
- * Time before its end at which a token is renewed; a short token is renewed after four fifths of
- * its life.
- */
+/** Time before its end at which a token is renewed; a short token is renewed after four fifths of its life. */
 const RENEW_BEFORE_MS = 300_000;
 /** Life of a token whose server does not give one. */
 const UNKNOWN_LIFE_S = 300;

@@ -4,8 +4,8 @@ import type { HttpConnection } from "./connection.ts";
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "[::1]", "localhost"]);
 
 /**
- * The connection's base URL. Only https, so that no token travels unencrypted and no metadata
- * service of the cloud (plain http) can be meant. Http to this machine is allowed for development.
+ * The connection's base URL. Only https, so that no token travels unencrypted and no metadata service of the cloud
+ * (plain http) can be meant. Http to this machine is allowed for development.
  *
  * @param name name of the connection, for the message
  * @throws AppError `code`; the message never quotes the setting
@@ -40,9 +40,8 @@ export function addressBeneath(base: URL, path: string): URL | null {
 }
 
 /**
- * Whether an address from an API is the base URL or lies beneath it. It must hold even for a server
- * that decodes its path once more than the standard says. For such a server `..%2f` and
- * `%252e%252e` lead upwards.
+ * Whether an address from an API is the base URL or lies beneath it. It must hold even for a server that decodes its
+ * path once more than the standard says. For such a server `..%2f` and `%252e%252e` lead upwards.
  *
  * @param base from `baseAddress`
  */

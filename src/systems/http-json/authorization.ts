@@ -9,13 +9,10 @@ export interface Authorization {
   /**
    * Headers with the secret.
    *
-   * @throws AppError `code` when the token server refuses for good; an error like those of `fetch`
-   *   when it may pass
+   * @throws AppError `code` when the token server refuses for good; an error like those of `fetch` when it may pass
    */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /**
-   * Notes that the API answered 401 to these headers. @returns whether other headers are possible
-   */
+  /** Notes that the API answered 401 to these headers. @returns whether other headers are possible */
   renew(refused: Readonly<Record<string, string>>): boolean;
   /** Texts that must not stand in any message. */
   secrets(): readonly string[];

@@ -5,15 +5,11 @@ import { HttpUrl, isPlainBase, isSafeForSecrets } from "../../domain/values/http
 import type { ConnectionReader } from "../system.ts";
 
 /**
- * Characters that a header may hold. A wrong value is refused here, because the error of the
- * request would quote it.
+ * Characters that a header may hold. A wrong value is refused here, because the error of the request would quote it.
  */
 const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
 
-/**
- * OAuth 2.0 client credentials: for Entra (Dataverse, Business Central, Finance) and for any other
- * issuer.
- */
+/** OAuth 2.0 client credentials: for Entra (Dataverse, Business Central, Finance) and for any other issuer. */
 const ClientCredentials = z
   .strictObject({
     kind: z.literal("client-credentials"),
@@ -37,10 +33,7 @@ export type ClientCredentials = z.infer<typeof ClientCredentials>;
 const HttpConnection = z.strictObject({
   kind: z.literal("http"),
   baseUrl: HttpUrl.refine(isPlainBase),
-  /**
-   * Other base URLs to which an API's links to the next page may lead. The secret is sent there,
-   * too.
-   */
+  /** Other base URLs to which an API's links to the next page may lead. The secret is sent there, too. */
   nextLinks: z.array(HttpUrl.refine(isPlainBase)).max(20).readonly().optional(),
   auth: z
     .discriminatedUnion("kind", [

@@ -32,11 +32,9 @@ export interface Retrying {
 }
 
 /**
- * Waits before the next attempt: as long as the API asks for, else a random time whose ceiling
- * doubles.
+ * Waits before the next attempt: as long as the API asks for, else a random time whose ceiling doubles.
  *
- * @throws AppError `code` when this was the last attempt, or the requested wait is too long; the
- *   signal's reason
+ * @throws AppError `code` when this was the last attempt, or the requested wait is too long; the signal's reason
  */
 export async function waitToTryAgain(
   attempt: number,
@@ -63,8 +61,8 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429]);
 const LASTING_STATUSES: ReadonlySet<number> = new Set([501, 505]);
 
 /**
- * Whether a request, or one item of it, with this status may succeed later. Gateways and clouds use
- * own statuses above 505, such as 520 to 530 and 598, for servers that do not answer.
+ * Whether a request, or one item of it, with this status may succeed later. Gateways and clouds use own statuses above
+ * 505, such as 520 to 530 and 598, for servers that do not answer.
  */
 export function isPassingStatus(status: number): boolean {
   return PASSING_STATUSES.has(status) || (status >= 500 && !LASTING_STATUSES.has(status));
@@ -83,9 +81,8 @@ export function passingFailure(error: unknown): Passing {
 }
 
 /**
- * Reads seconds or a date. Seconds may have a fraction: the standard has none, but some APIs send
- * it. A date counts from the server's own `Date`, so a wrong clock of the server does no harm.
- * Other texts give null.
+ * Reads seconds or a date. Seconds may have a fraction: the standard has none, but some APIs send it. A date counts
+ * from the server's own `Date`, so a wrong clock of the server does no harm. Other texts give null.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
@@ -100,8 +97,8 @@ export function retryAfterMs(headers: Headers): number | null {
 }
 
 /**
- * The three forms of RFC 9110 section 5.6.7, and ISO 8601 with a zone. `Date.parse` alone would
- * read "2.5" as a day in 2001.
+ * The three forms of RFC 9110 section 5.6.7, and ISO 8601 with a zone. `Date.parse` alone would read "2.5" as a day in
+ * 2001.
  */
 const DATE_REGEXPS = [
   /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/,

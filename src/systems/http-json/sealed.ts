@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:cry
 import type { HttpConnection } from "./connection.ts";
 
 /**
- * A text stored outside of the app's settings, encrypted with the connection's secret: an API can
- * put its tokens into its links. If an API asks for no secret, its text is public anyway.
+ * A text stored outside of the app's settings, encrypted with the connection's secret: an API can put its tokens into
+ * its links. If an API asks for no secret, its text is public anyway.
  *
  * Equal texts are sealed to equal results: the nonce is made from the text.
  */

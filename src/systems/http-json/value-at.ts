@@ -1,6 +1,6 @@
 /**
- * Finds a value by member names joined with dots. A member whose own name is the whole path comes
- * first (`@odata.nextLink`).
+ * Finds a value by member names joined with dots. A member whose own name is the whole path comes first
+ * (`@odata.nextLink`).
  *
  * @param path `""`: the document itself
  * @returns undefined when a member is missing

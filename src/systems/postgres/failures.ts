@@ -10,10 +10,7 @@ export interface FailureNames {
   readonly advice: Readonly<Record<string, string>>;
 }
 
-/**
- * Failures that may pass on both sides: connection, resources, operator's intervention, locks,
- * serialization.
- */
+/** Failures that may pass on both sides: connection, resources, operator's intervention, locks, serialization. */
 export const PASSING_STATES = ["08", "40", "53", "57", "58", "55P03"] as const;
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -36,8 +33,8 @@ const DRIVER_CONNECTION_REGEXP =
   /^(?:Connection terminated|Connection ended|timeout exceeded|timeout expired|Client has encountered a connection error|Client was closed)/;
 
 /**
- * Meaning of a server's refusal to connect. The server's own text is not shown: it names users,
- * databases, hosts and rules.
+ * Meaning of a server's refusal to connect. The server's own text is not shown: it names users, databases, hosts and
+ * rules.
  */
 const LOG_ON_REFUSALS: Readonly<Record<string, string>> = {
   "28000": "the server does not let its user in from here",
@@ -47,8 +44,7 @@ const LOG_ON_REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Names a failure to connect. The cause is dropped, because the driver's errors can hold the
- * connection string.
+ * Names a failure to connect. The cause is dropped, because the driver's errors can hold the connection string.
  *
  * @param connection name of the connection; the message names nothing else
  * @returns AppError `source-unavailable`, `source-invalid`, or the same codes for a target

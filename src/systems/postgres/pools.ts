@@ -2,15 +2,13 @@ import pg from "pg";
 import { connectFailure, type FailureNames } from "./failures.ts";
 
 /**
- * One pool for each connection string. Sources and targets have separate pools, so that neither
- * waits for the other.
+ * One pool for each connection string. Sources and targets have separate pools, so that neither waits for the other.
  */
 export interface Pools {
   /**
    * Opens a connection, or takes an idle one.
    *
-   * @throws AppError `source-unavailable`, `source-invalid`, or the same codes for a target; the
-   *   signal's reason
+   * @throws AppError `source-unavailable`, `source-invalid`, or the same codes for a target; the signal's reason
    */
   checkOut(options: CheckOutOptions): Promise<CheckedOut>;
   /** Ends all pools. Every connection must have been released or closed. */
@@ -18,10 +16,7 @@ export interface Pools {
 }
 
 export interface PoolsOptions {
-  /**
-   * Time without traffic after which the system checks that the server is still there; 0: the
-   * system's default.
-   */
+  /** Time without traffic after which the system checks that the server is still there; 0: the system's default. */
   readonly keepAliveMs: number;
   readonly names: FailureNames;
 }
@@ -45,15 +40,13 @@ export interface CheckedOut {
 }
 
 /**
- * As many connections as an instance does jobs at once: maxConcurrentCalls and
- * maxConcurrentSessions in host.json. With fewer, one partner or long exports could keep everybody
- * else waiting. Connections are opened only on demand.
+ * As many connections as an instance does jobs at once: maxConcurrentCalls and maxConcurrentSessions in host.json. With
+ * fewer, one partner or long exports could keep everybody else waiting. Connections are opened only on demand.
  */
 const POOL_SIZE = 16;
 const CONNECT_TIMEOUT_MS = 15_000;
 /**
- * Makes the server end its work soon after the client has gone. That frees the locks that the next
- * attempt waits for.
+ * Makes the server end its work soon after the client has gone. That frees the locks that the next attempt waits for.
  */
 const NOTICE_LOST_CLIENT = "set client_connection_check_interval = '5s'";
 
@@ -120,13 +113,11 @@ function newPool(connectionString: string, keepAliveMs: number): pg.Pool {
     allowExitOnIdle: true,
     application_name: "waybill",
   });
-  // The pool itself drops a connection that breaks while idle. Without a listener the process would
-  // end.
+  // The pool itself drops a connection that breaks while idle. Without a listener the process would end.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    // Servers before version 14, and some systems, refuse. Then a lost client is noticed at the
-    // next row or statement.
+    // Servers before version 14, and some systems, refuse. Then a lost client is noticed at the next row or statement.
     client.query(NOTICE_LOST_CLIENT).catch(() => undefined);
   });
   return pool;

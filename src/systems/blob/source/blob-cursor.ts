@@ -7,10 +7,7 @@ const CursorText = z.strictObject({
   v: z.literal(1),
   /** Digest of the files' address. */
   of: z.string(),
-  /**
-   * Every file changed by this time has been read; null where the definition does not ask for
-   * changes.
-   */
+  /** Every file changed by this time has been read; null where the definition does not ask for changes. */
   to: z.int().nullable(),
 });
 

@@ -16,8 +16,7 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 
 /**
- * Names a failure of the storage. Its text and cause are dropped, because they can hold the address
- * with its signature.
+ * Names a failure of the storage. Its text and cause are dropped, because they can hold the address with its signature.
  *
  * @param what completes "Cannot ", e.g. `list container "in"`
  * @returns AppError `source-invalid`; `source-unavailable` for a failure that may pass

@@ -19,8 +19,8 @@ import { fileRows } from "./file-rows.ts";
 import { type BlobFile, inOrder, type Listing, listFiles, type WindowAt } from "./list-files.ts";
 
 /**
- * Reads the rows of one file, or of all files below a prefix, in a container of a storage account.
- * Memory holds one range of one file at a time.
+ * Reads the rows of one file, or of all files below a prefix, in a container of a storage account. Memory holds one
+ * range of one file at a time.
  *
  * | a file that                               | has this outcome                                                |
  * |---------------------------------------------|-----------------------------------------------------------------|
@@ -30,8 +30,8 @@ import { type BlobFile, inOrder, type Listing, listFiles, type WindowAt } from "
  * | is deleted before its turn                  | as for a file that is overwritten before its turn               |
  * | cannot be read, or holds a row that cannot be read | the run fails; nothing is published                      |
  *
- * `list-files.ts` describes how changes are found. A read can stop after a file, and another read
- * can continue with the next.
+ * `list-files.ts` describes how changes are found. A read can stop after a file, and another read can continue with the
+ * next.
  */
 export function blobSource(definition: BlobDefinition, connections: Connections): Source {
   return { read: (request) => read(definition, connections, request) };

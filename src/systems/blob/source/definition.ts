@@ -15,9 +15,8 @@ const BlobName = z
   .refine((name) => !hasDotSegment(name), 'must not hold "." or ".." between slashes');
 
 /**
- * Reads the files that were changed since the last read, by the storage's own time. A read goes up
- * to `settleMs` before now. A file is lost if it becomes visible later than that after its own
- * time.
+ * Reads the files that were changed since the last read, by the storage's own time. A read goes up to `settleMs` before
+ * now. A file is lost if it becomes visible later than that after its own time.
  */
 const ByNewFiles = z.strictObject({
   by: z

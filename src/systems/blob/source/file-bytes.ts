@@ -7,11 +7,9 @@ const RANGE_ATTEMPTS = 3;
 const RANGE_TIMEOUT_MS = 60_000;
 
 /**
- * The bytes of a listed file, in ranges, each one request. So a slow reader does not keep a
- * connection open.
+ * The bytes of a listed file, in ranges, each one request. So a slow reader does not keep a connection open.
  *
- * @throws RestError, with status 412 or 404 when the file was changed or deleted; the signal's
- *   reason
+ * @throws RestError, with status 412 or 404 when the file was changed or deleted; the signal's reason
  */
 export async function* fileBytes(
   blob: BlobClient,

@@ -25,12 +25,12 @@ const NO_MESSAGE: MessageFacts = {
 };
 
 /**
- * Reads the rows of one file, with every value as its column defines it. The first unreadable row
- * ends the read: a source never leaves out a row.
+ * Reads the rows of one file, with every value as its column defines it. The first unreadable row ends the read: a
+ * source never leaves out a row.
  *
  * @param shown completes "Cannot read ", for messages
- * @throws AppError `source-invalid` for a file that does not fit the definition,
- *   `conversion-failed` for a value; any error of `bytes`
+ * @throws AppError `source-invalid` for a file that does not fit the definition, `conversion-failed` for a value; any
+ *   error of `bytes`
  */
 export async function* fileRows(
   bytes: AsyncIterable<Uint8Array>,

@@ -13,10 +13,9 @@ export interface BlobFile {
 }
 
 /**
- * Window of the storage's time: files changed after `from`, up to `to`. The end lies `settleMs`
- * before the storage's clock at the start of the listing. So every file of the window exists by
- * then, in whatever order the listing comes. A file that is written during the listing is newer
- * than the window.
+ * Window of the storage's time: files changed after `from`, up to `to`. The end lies `settleMs` before the storage's
+ * clock at the start of the listing. So every file of the window exists by then, in whatever order the listing comes. A
+ * file that is written during the listing is newer than the window.
  */
 export interface Window {
   /** Null: from the beginning. */

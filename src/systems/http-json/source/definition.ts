@@ -53,9 +53,9 @@ const Paging = z.discriminatedUnion("by", [
 ]);
 
 /**
- * Asks for rows whose `column` is at least the newest value that the source returned before, less
- * `overlapMs`. Leaves out rows that an earlier read returned unchanged. A row is lost if it becomes
- * visible later than `overlapMs` after its own time. Our clock is not used.
+ * Asks for rows whose `column` is at least the newest value that the source returned before, less `overlapMs`. Leaves
+ * out rows that an earlier read returned unchanged. A row is lost if it becomes visible later than `overlapMs` after
+ * its own time. Our clock is not used.
  */
 const ByReturnedColumn = z.strictObject({
   by: z

@@ -2,11 +2,10 @@ import { randomBytes } from "node:crypto";
 import { closingQuote } from "../../../formats/json/bounded-json.ts";
 
 /**
- * Parses JSON without losing a digit of a number. A number that JavaScript would change (`1.50`,
- * `9007199254740993`) becomes a string that starts with a mark. No foreign text can hold the mark.
+ * Parses JSON without losing a digit of a number. A number that JavaScript would change (`1.50`, `9007199254740993`)
+ * becomes a string that starts with a mark. No foreign text can hold the mark.
  *
- * `JSON.parse` with a reviver does the same, but is ten times slower. A large page would block the
- * process for seconds.
+ * `JSON.parse` with a reviver does the same, but is ten times slower. A large page would block the process for seconds.
  */
 const MARK = randomBytes(9).toString("base64url");
 const MARKED_REGEXP = new RegExp(`"${MARK}([^"]*)"`, "g");

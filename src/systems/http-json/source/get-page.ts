@@ -31,9 +31,8 @@ export interface PageOptions {
 }
 
 /**
- * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar)
- * is tried again: after the time that the server asks for, else after a random time whose ceiling
- * doubles.
+ * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar) is tried again: after
+ * the time that the server asks for, else after a random time whose ceiling doubles.
  *
  * Redirects are not followed, so the connection's token never leaves its own origin.
  *

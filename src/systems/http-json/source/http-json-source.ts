@@ -29,8 +29,8 @@ import { type KeptRows, type ReturnedRows, returnedRows } from "./returned-rows.
  *
  * `returned-rows.ts` describes how changes are found, `json-cells.ts` how values are converted.
  *
- * A read can stop after a page, and another read can continue with the next. Changes in the API
- * meanwhile have the same effect as in one long read.
+ * A read can stop after a page, and another read can continue with the next. Changes in the API meanwhile have the same
+ * effect as in one long read.
  *
  * @param surroundings randomness and waiting, for tests
  */

@@ -1,7 +1,6 @@
 /**
- * Converts instants and wall-clock times from APIs to canonical form. A second has no digits after
- * the point, or six, or more if there are more. Nothing is cut off. Text with more than nine digits
- * is refused.
+ * Converts instants and wall-clock times from APIs to canonical form. A second has no digits after the point, or six,
+ * or more if there are more. Nothing is cut off. Text with more than nine digits is refused.
  */
 const TIME_REGEXP = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9})0*)?)?$/;
 const LOCAL_REGEXP = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;
@@ -73,9 +72,7 @@ function canonicalFraction(digits: string): string {
   return atLeastSix === "000000" ? "" : `.${atLeastSix}`;
 }
 
-/**
- * @returns null for a day or time that does not exist, such as 30 February, 24:00 and a leap second
- */
+/** @returns null for a day or time that does not exist, such as 30 February, 24:00 and a leap second */
 function epochSeconds(local: string): number | null {
   const milliseconds = Date.parse(`${local}Z`);
   const isExact =

@@ -6,8 +6,7 @@ export interface Link {
 }
 
 /**
- * Reads a `Link` header in one pass. Targets may hold commas, and quoted texts may hold any
- * character.
+ * Reads a `Link` header in one pass. Targets may hold commas, and quoted texts may hold any character.
  *
  * @throws SyntaxError when the header cannot be read to its end
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
@@ -66,10 +65,7 @@ interface TextReader {
   until(character: string): string;
   /** Takes the text before the next space, comma, semicolon or equals sign. */
   token(): string;
-  /**
-   * Takes the rest of a quoted text after its first quote. @throws SyntaxError when the text does
-   * not end
-   */
+  /** Takes the rest of a quoted text after its first quote. @throws SyntaxError when the text does not end */
   quoted(): string;
 }
 

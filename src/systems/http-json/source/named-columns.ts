@@ -7,8 +7,8 @@ import type { HttpJsonDefinition } from "./definition.ts";
 export interface NamedColumns {
   see(row: unknown): void;
   /**
-   * @throws AppError `source-invalid` when there were rows, but none had a column that is not
-   *   `optional`. The column may have been renamed, and must not become a column of nulls.
+   * @throws AppError `source-invalid` when there were rows, but none had a column that is not `optional`. The column
+   *   may have been renamed, and must not become a column of nulls.
    */
   requireAll(): void;
   /** State for another read that continues with the same rows. */

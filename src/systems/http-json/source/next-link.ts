@@ -14,8 +14,7 @@ const ODATA_2_LINK = "d.__next";
 const ODATA_CONTEXTS = ["@context", "@odata.context", "odata.metadata"];
 
 /**
- * The next page by OData's link. A relative link counts from the context URL, if the page has one,
- * else from the page.
+ * The next page by OData's link. A relative link counts from the context URL, if the page has one, else from the page.
  *
  * @returns null when the page has no next page
  * @throws UnusableLink

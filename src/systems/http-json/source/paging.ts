@@ -14,8 +14,8 @@ export interface Pager {
   readonly first: URL;
   /**
    * @returns the address of the page after this one; null after the last
-   * @throws AppError `source-invalid` when the link cannot be read, leads elsewhere or in circles,
-   *   or the pages do not end
+   * @throws AppError `source-invalid` when the link cannot be read, leads elsewhere or in circles, or the pages do not
+   *   end
    */
   next(page: Page, rowCount: number): URL | null;
   /** State for another read that continues with the page that `next` named last. */
@@ -33,8 +33,8 @@ export interface PagingState {
 
 export interface PagingStart {
   /**
-   * Address of the page to begin with: the first page, without the parameters of paging, or the
-   * page at which an earlier read stopped.
+   * Address of the page to begin with: the first page, without the parameters of paging, or the page at which an
+   * earlier read stopped.
    */
   readonly address: URL;
   /** Null: the page is the first one. */
@@ -42,8 +42,7 @@ export interface PagingStart {
 }
 
 /**
- * @param allowed base URLs from `allowedBases`: a page must not lead the app or the connection's
- *   secret anywhere else
+ * @param allowed base URLs from `allowedBases`: a page must not lead the app or the connection's secret anywhere else
  * @throws CannotGoOn when the page is no longer allowed
  */
 export function startPaging(
@@ -144,8 +143,7 @@ function noLink(page: Page): null {
 const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPage };
 
 /**
- * Refuses a page whose API links its next page in another way than the definition says. Rows would
- * be left out.
+ * Refuses a page whose API links its next page in another way than the definition says. Rows would be left out.
  *
  * @throws UnusableLink when this rule finds a next page
  */

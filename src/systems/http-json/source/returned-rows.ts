@@ -3,13 +3,11 @@ import type { Row } from "../../../formats/rows.ts";
 import { microsOf } from "./instant.ts";
 
 /**
- * The newest returned rows. The next read asks for them again (overlap) and leaves out those that
- * have not changed.
+ * The newest returned rows. The next read asks for them again (overlap) and leaves out those that have not changed.
  *
- * The next read begins at the newest value of the cursor column that the source returned, less the
- * overlap. A value later than the source's own `Date` does not count as newest. Otherwise one row
- * dated in the future, or changed while the pages were read, would make later reads skip rows. Our
- * clock is not used.
+ * The next read begins at the newest value of the cursor column that the source returned, less the overlap. A value
+ * later than the source's own `Date` does not count as newest. Otherwise one row dated in the future, or changed while
+ * the pages were read, would make later reads skip rows. Our clock is not used.
  */
 export interface ReturnedRows {
   /** @returns whether the row is new: no earlier read returned an equal row */

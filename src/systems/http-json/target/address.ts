@@ -13,11 +13,10 @@ export interface Addresses {
 }
 
 /**
- * Plans the addresses of rows. No cell can move an address away from the base URL's origin and
- * path.
+ * Plans the addresses of rows. No cell can move an address away from the base URL's origin and path.
  *
- * @throws AppError `target-invalid` when the path names a column that the import does not write, or
- *   leads out of the base URL
+ * @throws AppError `target-invalid` when the path names a column that the import does not write, or leads out of the
+ *   base URL
  */
 export function planAddresses(
   definition: Pick<HttpJsonTargetDefinition, "path">,
@@ -54,10 +53,7 @@ const DOT_SEGMENT_REGEXP = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 interface Placeholder {
   readonly index: number;
-  /**
-   * Whether the cell stands between apostrophes, as a text of OData. An apostrophe in it is
-   * doubled.
-   */
+  /** Whether the cell stands between apostrophes, as a text of OData. An apostrophe in it is doubled. */
   readonly isQuoted: boolean;
 }
 

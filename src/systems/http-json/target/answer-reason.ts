@@ -1,6 +1,6 @@
 /**
- * Finds in a JSON answer why an API refused something: first the general reason, then single
- * faults. The case of member names does not matter.
+ * Finds in a JSON answer why an API refused something: first the general reason, then single faults. The case of member
+ * names does not matter.
  *
  * | written by                      | in general                            | single faults                              |
  * |---------------------------------|---------------------------------------|--------------------------------------------|

@@ -3,8 +3,8 @@ import { ConnectionName } from "../../../domain/definitions/system-definition.ts
 import { HttpPath, HttpQuery, HttpRetry, JsonPath } from "../schemas.ts";
 
 /**
- * How an answer tells for each item whether its row was taken. Without it, the status of the
- * request counts for all its rows.
+ * How an answer tells for each item whether its row was taken. Without it, the status of the request counts for all its
+ * rows.
  */
 const ItemResults = z.strictObject({
   at: JsonPath.default("").describe(

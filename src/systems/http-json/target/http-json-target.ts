@@ -17,9 +17,9 @@ import { type ItemVerdict, type Judging, verdict } from "./verdict.ts";
 /**
  * Sends rows to an HTTP API as JSON, one request after the other.
  *
- * An API stores each request at once, so a repeated run sends its rows again. If the batches are
- * cut as before, the idempotency header has the same text, by which the API can notice the
- * repetition. `verdict.ts` describes the meaning of answers.
+ * An API stores each request at once, so a repeated run sends its rows again. If the batches are cut as before, the
+ * idempotency header has the same text, by which the API can notice the repetition. `verdict.ts` describes the meaning
+ * of answers.
  *
  * @param surroundings randomness and waiting, for tests
  */
@@ -172,8 +172,8 @@ function sendable(
 }
 
 /**
- * Sends rows in one request. If the API refuses all of it, the halves are sent, down to the faulty
- * rows. That takes fewer than twice as many requests as there are rows.
+ * Sends rows in one request. If the API refuses all of it, the halves are sent, down to the faulty rows. That takes
+ * fewer than twice as many requests as there are rows.
  *
  * @param attempt counts requests after which the API asked to send all their rows again
  */
@@ -244,9 +244,8 @@ function bodyOf({ definition }: Plan, rows: readonly Written[]): string {
 }
 
 /**
- * The same text whenever the same rows of a run are sent, and another text for other rows. So a
- * part of a refused request is a request of its own. A check has no such text: the API would take
- * the real request for its repetition.
+ * The same text whenever the same rows of a run are sent, and another text for other rows. So a part of a refused
+ * request is a request of its own. A check has no such text: the API would take the real request for its repetition.
  */
 function identity({ definition, request }: Plan, rows: readonly Written[]): Record<string, string> {
   const { idempotencyHeader } = definition;

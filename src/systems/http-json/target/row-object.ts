@@ -53,10 +53,7 @@ export function rowObject(
   };
 }
 
-/**
- * The text before and after the object or the array in a body: `data.rows` becomes
- * `{"data":{"rows":` and `}}`.
- */
+/** The text before and after the object or the array in a body: `data.rows` becomes `{"data":{"rows":` and `}}`. */
 export function around(rowsAt: string): readonly [string, string] {
   const names = rowsAt === "" ? [] : rowsAt.split(".");
   return [names.map((name) => `{${JSON.stringify(name)}:`).join(""), "}".repeat(names.length)];

@@ -40,9 +40,8 @@ export interface Answer {
 }
 
 /**
- * Sends a request until it is answered. A failure that may pass (no connection, no answer in time,
- * 429, 503 and similar) is tried again: after the time that the API asks for, else after a random
- * time whose ceiling doubles.
+ * Sends a request until it is answered. A failure that may pass (no connection, no answer in time, 429, 503 and
+ * similar) is tried again: after the time that the API asks for, else after a random time whose ceiling doubles.
  *
  * Redirects are not followed, so the connection's token never leaves its own origin.
  *
@@ -74,8 +73,7 @@ function isEcho(status: number, attempt: number, { retry }: Sending): boolean {
 /**
  * Waits before the next attempt.
  *
- * @throws AppError `target-unavailable` when this was the last attempt, or the requested wait is
- *   too long
+ * @throws AppError `target-unavailable` when this was the last attempt, or the requested wait is too long
  */
 export function waitToSendAgain(
   attempt: number,

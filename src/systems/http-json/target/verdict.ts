@@ -99,8 +99,8 @@ function itemVerdicts(
   if (!Array.isArray(items) || items.length !== rows) {
     return null;
   }
-  // Without `results` in the definition, an array of the same length may be the rows themselves,
-  // with a status of their own.
+  // Without `results` in the definition, an array of the same length may be the rows themselves, with a status of their
+  // own.
   const speaksOfRows =
     judging.results !== undefined ||
     ((status === MULTI_STATUS || status >= 400) &&

@@ -1,6 +1,6 @@
 /**
- * Makes a converter from the text of a PostgreSQL array to a JSON text: `{1,NULL,"a \"b\""}`
- * becomes `[1,null,"a \"b\""]`.
+ * Makes a converter from the text of a PostgreSQL array to a JSON text: `{1,NULL,"a \"b\""}` becomes `[1,null,"a
+ * \"b\""]`.
  *
  * Dimensions nest; lower bounds other than 1 (`[0:1]={...}`) are dropped, since JSON has none.
  *

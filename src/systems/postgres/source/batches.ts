@@ -12,10 +12,7 @@ export interface BatchOptions {
   readonly columns: readonly { readonly name: string; readonly kind: CellKind }[];
   readonly maxRows: number;
   readonly timeoutMs: number;
-  /**
-   * Gets the last column, which does not belong to the source and is removed from every row; null:
-   * there is none.
-   */
+  /** Gets the last column, which does not belong to the source and is removed from every row; null: there is none. */
   readonly onMark: ((mark: string) => void) | null;
   /** Gets the column before that, which is removed too; null: there is none. */
   readonly onPlace: ((place: string | null) => void) | null;
@@ -31,9 +28,9 @@ const BATCH_CHARACTERS = 4_194_304;
 /**
  * The rows, batch by batch. While one batch is in use, only the next one is fetched.
  *
- * The first batch is awaited here, so that a faulty statement fails before a file is begun. The
- * session ends with the iteration. It is released after the last row, and closed after an error or
- * a `return()`, even before the first `next()`.
+ * The first batch is awaited here, so that a faulty statement fails before a file is begun. The session ends with the
+ * iteration. It is released after the last row, and closed after an error or a `return()`, even before the first
+ * `next()`.
  */
 export async function streamBatches(options: BatchOptions): Promise<AsyncIterable<readonly Row[]>> {
   const { session, rows, maxRows, timeoutMs } = options;

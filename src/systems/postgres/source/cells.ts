@@ -24,16 +24,10 @@ export interface CellKind {
 
 type Convert = (text: string) => Cell;
 
-/**
- * Handles a value that the canonical form cannot hold: returns a cell, or throws {@link
- * NotRepresentable}.
- */
+/** Handles a value that the canonical form cannot hold: returns a cell, or throws {@link NotRepresentable}. */
 export type Lost = (text: string) => Cell;
 
-/**
- * Thrown by the `Lost` that refuses. A caller that knows the column's name turns it into an
- * AppError.
- */
+/** Thrown by the `Lost` that refuses. A caller that knows the column's name turns it into an AppError. */
 export class NotRepresentable extends Error {
   readonly text: string;
 

@@ -51,8 +51,8 @@ function refuse(text: string): never {
 }
 
 /**
- * A domain counts as the type beneath it. PostgreSQL resolves the domains of columns itself; this
- * query resolves those of elements.
+ * A domain counts as the type beneath it. PostgreSQL resolves the domains of columns itself; this query resolves those
+ * of elements.
  */
 async function arrayTypes(
   session: Session,

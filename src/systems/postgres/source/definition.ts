@@ -3,8 +3,8 @@ import { ConnectionName, Never } from "../../../domain/definitions/system-defini
 import { PostgresName, PostgresTable } from "../schemas.ts";
 
 /**
- * Reads rows that no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and
- * needs no column, trigger or privilege beyond SELECT; scans the whole table.
+ * Reads rows that no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and needs no column,
+ * trigger or privilege beyond SELECT; scans the whole table.
  */
 const BySnapshot = z.strictObject({
   by: z
@@ -29,8 +29,8 @@ const BySnapshot = z.strictObject({
 });
 
 /**
- * Reads rows by a timestamp column that every write sets from `now()`. Weaker than `snapshot`: a
- * row written with another value is lost. Every read returns the rows whose value is null.
+ * Reads rows by a timestamp column that every write sets from `now()`. Weaker than `snapshot`: a row written with
+ * another value is lost. Every read returns the rows whose value is null.
  */
 const ByTimestampColumn = z.strictObject({
   by: z
@@ -109,8 +109,7 @@ const PostgresDeleted = z.discriminatedUnion("by", [
 ]);
 
 /**
- * One positional value of a query. `cursor` stands for one end of the window of the read (null:
- * from the beginning).
+ * One positional value of a query. `cursor` stands for one end of the window of the read (null: from the beginning).
  */
 const PostgresParameter = z.union([
   z.string(),

@@ -2,20 +2,17 @@ import { AppError } from "../../../domain/errors.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Finds how far a read by timestamp column may go. Every row before that instant is committed and
- * visible. So the half-open window [from, to) never passes a row that appears later. Rows at
- * exactly `to` belong to the next read.
+ * Finds how far a read by timestamp column may go. Every row before that instant is committed and visible. So the
+ * half-open window [from, to) never passes a row that appears later. Rows at exactly `to` belong to the next read.
  *
- * The column holds `now()`, the start of the transaction that wrote the row. So `to` must not be
- * later than the start of any transaction that the read's snapshot cannot see. Therefore it is
- * found *before* the snapshot is taken. A transaction that runs at the snapshot was either running
- * already and was counted, or started later.
+ * The column holds `now()`, the start of the transaction that wrote the row. So `to` must not be later than the start
+ * of any transaction that the read's snapshot cannot see. Therefore it is found *before* the snapshot is taken. A
+ * transaction that runs at the snapshot was either running already and was counted, or started later.
  *
- * Some cases are not covered and are refused: prepared transactions (their start is not recorded),
- * a standby (it does not know the primary's transactions), sessions with `track_activities` off,
- * and roles that may not see other sessions (PostgreSQL shows them no transaction, without an
- * error). Two cases are neither covered nor noticed: rows that logical replication writes with the
- * publisher's times, and a clock that is set back.
+ * Some cases are not covered and are refused: prepared transactions (their start is not recorded), a standby (it does
+ * not know the primary's transactions), sessions with `track_activities` off, and roles that may not see other sessions
+ * (PostgreSQL shows them no transaction, without an error). Two cases are neither covered nor noticed: rows that
+ * logical replication writes with the publisher's times, and a clock that is set back.
  *
  * @param what completes "Cannot ", for messages
  * @returns an instant, `YYYY-MM-DDTHH:MM:SS.ffffffZ`
@@ -74,8 +71,7 @@ export async function lagEdge(session: Session, lagMs: number): Promise<string> 
 
 const FORMAT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
-// A session shows its transaction a moment after the transaction's now(). The second covers that
-// moment.
+// A session shows its transaction a moment after the transaction's now(). The second covers that moment.
 const EDGE = `
   select
     to_char(

@@ -8,8 +8,8 @@ import { MAX_SEEN, MAX_WINDOW_IDS, type Since } from "./versions.ts";
 /**
  * The cursor that a read leaves for the next one, as the JSON text `nextCursor`.
  *
- * A cursor belongs to the rows of *one definition* in *one history of one database*. If any of
- * these has changed, the cursor is not valid, and the next read is a full one. It is never a guess.
+ * A cursor belongs to the rows of *one definition* in *one history of one database*. If any of these has changed, the
+ * cursor is not valid, and the next read is a full one. It is never a guess.
  */
 export interface KeptCursor {
   /** See {@link definitionDigest}. */
@@ -92,10 +92,7 @@ export interface Present {
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: Pick<Table, "id" | "columns"> | null;
-  /**
-   * Whether rows are found by transaction ids. A read by cursor column may come from a replica that
-   * lags behind.
-   */
+  /** Whether rows are found by transaction ids. A read by cursor column may come from a replica that lags behind. */
   readonly trustsIds: boolean;
 }
 

@@ -12,31 +12,28 @@ import type { Bind } from "./versions.ts";
 /**
  * Places where a read can stop and another read can continue.
  *
- * **In the table's files**: after the position of a row (`ctid`) in each file; partitions and
- * children have files of their own. Nothing is lost, because a row version keeps its position as
- * long as it lives, and each file is read from its first page to its last. Take a version that the
- * first read's snapshot saw and that still exists. It lies either before the place and was
- * returned, or after it and will be. A version written since may lie anywhere. The next increment
- * finds it, because the next cursor is that of the *first* read:
- * - by `snapshot`, because its transaction was running at the first snapshot, or had no id yet
- *   (`versions.ts`). For the same reason, only the first read may say which transactions were seen.
- * - by `cursor-column`, because every writer sets the column to an instant that is not before the
- *   first read's edge (`edge.ts`).
+ * **In the table's files**: after the position of a row (`ctid`) in each file; partitions and children have files of
+ * their own. Nothing is lost, because a row version keeps its position as long as it lives, and each file is read from
+ * its first page to its last. Take a version that the first read's snapshot saw and that still exists. It lies either
+ * before the place and was returned, or after it and will be. A version written since may lie anywhere. The next
+ * increment finds it, because the next cursor is that of the *first* read:
+ * - by `snapshot`, because its transaction was running at the first snapshot, or had no id yet (`versions.ts`). For the
+ *   same reason, only the first read may say which transactions were seen.
+ * - by `cursor-column`, because every writer sets the column to an instant that is not before the first read's edge
+ *   (`edge.ts`).
  *
  * Neither holds for `none`: its next read may come too late for readers that replace all they have.
  *
  * These events would break it; each is handled:
- * - TRUNCATE, VACUUM FULL, CLUSTER, pg_repack and rewriting ALTER TABLE give a table another file:
- *   the read begins again. A detached partition has no rows to read, and a new one is read whole.
- * - Another table of that name, other columns, another server or a restored one: the read begins
- *   again.
- * - An index scan, or a scan that joins another one in the middle, returns rows in another order.
- *   Both are switched off (`server.ts`). Positions are compared all the same: after the first one
- *   that does not rise, the read has no place.
+ * - TRUNCATE, VACUUM FULL, CLUSTER, pg_repack and rewriting ALTER TABLE give a table another file: the read begins
+ *   again. A detached partition has no rows to read, and a new one is read whole.
+ * - Another table of that name, other columns, another server or a restored one: the read begins again.
+ * - An index scan, or a scan that joins another one in the middle, returns rows in another order. Both are switched off
+ *   (`server.ts`). Positions are compared all the same: after the first one that does not rise, the read has no place.
  *
- * **By a key** that the definition names: for rows without files, or where one file must hold each
- * row. Rows are read in the key's order. A row whose key does not change was returned, or will be.
- * A null in the key, or two consecutive rows with the same key, is refused.
+ * **By a key** that the definition names: for rows without files, or where one file must hold each row. Rows are read
+ * in the key's order. A row whose key does not change was returned, or will be. A null in the key, or two consecutive
+ * rows with the same key, is refused.
  */
 export type PlaceWay = "file" | "key";
 
@@ -51,16 +48,11 @@ export function placeWay(
   return table?.isStored === true && incremental?.by !== "none" ? "file" : null;
 }
 
-/**
- * Place of the read, by the table's id or by the name of the key's column. It continues with the
- * rows after it.
- */
+/** Place of the read, by the table's id or by the name of the key's column. It continues with the rows after it. */
 type Behind = Readonly<Record<string, string>>;
 
 export interface Places {
-  /**
-   * @param place as {@link placeColumn} gives it; null or empty: the row comes from another table
-   */
+  /** @param place as {@link placeColumn} gives it; null or empty: the row comes from another table */
   add(place: string | null): void;
   /** @returns the rows after which a read can continue; null when it cannot */
   last(): Behind | null;
@@ -196,9 +188,7 @@ function hasOneFile(table: Table | null): boolean {
 /** State that another read needs to continue. */
 export interface KeptPlace {
   readonly behind: Behind;
-  /**
-   * The cursor of the reads so far, as if they had ended there; it is that of their first snapshot.
-   */
+  /** The cursor of the reads so far, as if they had ended there; it is that of their first snapshot. */
   readonly kept: KeptCursor;
   /** {@link Table.files} of the tables; empty for a key. */
   readonly files: Readonly<Record<string, number>>;
@@ -231,8 +221,7 @@ export function parseKeptPlace(text: string | null): KeptPlace | null {
 }
 
 /**
- * The continued reading: the tables as they are now, with the server's state that the first read
- * saw.
+ * The continued reading: the tables as they are now, with the server's state that the first read saw.
  *
  * @param of digest of the definition
  * @throws CannotGoOn

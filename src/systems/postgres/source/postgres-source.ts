@@ -35,12 +35,11 @@ import { columnNamed, shapeOf } from "./table.ts";
 import { seenAfter } from "./versions.ts";
 
 /**
- * Reads a table or a query of a PostgreSQL server, version 14 or later. The read is one read-only
- * transaction with one snapshot, and is streamed.
+ * Reads a table or a query of a PostgreSQL server, version 14 or later. The read is one read-only transaction with one
+ * snapshot, and is streamed.
  *
- * `versions.ts` (`snapshot`, the exact way) and `edge.ts` (`cursor-column`) describe how changes
- * are found, `kept-cursor.ts` when a cursor is not valid any more, `cells.ts` how values are
- * converted.
+ * `versions.ts` (`snapshot`, the exact way) and `edge.ts` (`cursor-column`) describe how changes are found,
+ * `kept-cursor.ts` when a cursor is not valid any more, `cells.ts` how values are converted.
  */
 export function postgresSource(definition: PostgresDefinition, connections: Connections): Source {
   return {
@@ -201,8 +200,7 @@ function planned(
       window: { from: at, to: end },
     };
   }
-  // A longer lag or a slow transaction can put the edge before the last one. Then nothing is new
-  // yet.
+  // A longer lag or a slow transaction can put the edge before the last one. Then nothing is new yet.
   const to = end < from ? from : end;
   return {
     range: { kind: "window", since, from, to },

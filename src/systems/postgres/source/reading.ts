@@ -18,8 +18,7 @@ export interface Reading {
 }
 
 /**
- * Locks the tables, takes the snapshot and looks the tables up, in this order (`versions.ts` says
- * why).
+ * Locks the tables, takes the snapshot and looks the tables up, in this order (`versions.ts` says why).
  *
  * @throws AppError `source-invalid` for a definition that does not fit the database, `source-unavailable`
  */

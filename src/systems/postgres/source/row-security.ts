@@ -3,8 +3,8 @@ import type { PostgresDefinition } from "./definition.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Makes PostgreSQL refuse every statement of the transaction from which a policy would hide rows.
- * This covers the table, its tombstones, and the tables of a query or a view.
+ * Makes PostgreSQL refuse every statement of the transaction from which a policy would hide rows. This covers the
+ * table, its tombstones, and the tables of a query or a view.
  *
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
@@ -18,8 +18,8 @@ export async function refuseHiddenRows(
 }
 
 /**
- * Whether PostgreSQL refused a statement for that reason. The error's text depends on the server's
- * language; its routine does not.
+ * Whether PostgreSQL refused a statement for that reason. The error's text depends on the server's language; its
+ * routine does not.
  */
 export function isHiddenRows(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.routine === "check_enable_rls";

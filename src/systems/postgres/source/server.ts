@@ -6,12 +6,11 @@ import { parseSnapshot, type Snapshot } from "./versions.ts";
 /** The server of a read, and the time. */
 export interface ServerState {
   /**
-   * Names the database and the history of its transaction ids: system identifier, timeline and
-   * database. Another cluster has another identifier. A restore to a point in time and a promoted
-   * standby have another timeline.
+   * Names the database and the history of its transaction ids: system identifier, timeline and database. Another
+   * cluster has another identifier. A restore to a point in time and a promoted standby have another timeline.
    *
-   * If the role may not read the identifier (by default it may), the server's start time replaces
-   * it. That is safe too, but every restart leads to a full read.
+   * If the role may not read the identifier (by default it may), the server's start time replaces it. That is safe too,
+   * but every restart leads to a full read.
    */
   readonly cluster: string;
   readonly snapshot: Snapshot;
@@ -24,11 +23,10 @@ export interface ServerState {
 }
 
 /**
- * Begins a transaction with settings that make PostgreSQL's texts unambiguous. The whole
- * transaction has one snapshot. The first query after this takes it, and so after the locks.
+ * Begins a transaction with settings that make PostgreSQL's texts unambiguous. The whole transaction has one snapshot.
+ * The first query after this takes it, and so after the locks.
  *
- * @param tables quoted names; locked so that no TRUNCATE or ALTER TABLE comes between the snapshot
- *   and the rows
+ * @param tables quoted names; locked so that no TRUNCATE or ALTER TABLE comes between the snapshot and the rows
  */
 export async function beginRead(session: Session, tables: readonly string[]): Promise<void> {
   const lock = tables.length === 0 ? "" : `lock table ${tables.join(", ")} in access share mode;`;
@@ -51,8 +49,7 @@ export async function beginRead(session: Session, tables: readonly string[]): Pr
 /**
  * From here on the server does not limit statements: a read takes as long as its reader.
  *
- * @param options.inFileOrder makes rows come in the order of their files. An index is then used
- *   only through a bitmap.
+ * @param options.inFileOrder makes rows come in the order of their files. An index is then used only through a bitmap.
  */
 export async function unboundStatements(
   session: Session,
@@ -82,9 +79,8 @@ export async function serverState(session: Session): Promise<ServerState> {
 /**
  * Waits until a crash of the server can no longer undo what the snapshot saw.
  *
- * Commits wait for the disk, except with `synchronous_commit = off`. Such commits are visible up to
- * three times `wal_writer_delay` before they are safe. A crash in between would give out their ids
- * again.
+ * Commits wait for the disk, except with `synchronous_commit = off`. Such commits are visible up to three times
+ * `wal_writer_delay` before they are safe. A crash in between would give out their ids again.
  */
 export async function untilDurable(session: Session, state: ServerState): Promise<void> {
   if (state.written === null) {
@@ -135,8 +131,7 @@ async function clusterName(session: Session, facts: Facts): Promise<string> {
   const [control] = await session.query<{ id: string; timeline: string }>(`
     select system_identifier::text as id, lpad(to_hex(timeline_id), 8, '0') as timeline
     from pg_control_system(), pg_control_checkpoint()`);
-  // The control file learns of a promotion only with the next checkpoint, but on a standby nothing
-  // better exists.
+  // The control file learns of a promotion only with the next checkpoint, but on a standby nothing better exists.
   const timeline = facts.timeline ?? control?.timeline;
   return `system ${control?.id} timeline ${timeline} database ${facts.database}`;
 }

@@ -4,11 +4,9 @@ import { type CheckOutOptions, postgresPools } from "../pools.ts";
 import { READ_FAILURES, readFailure } from "./postgres-errors.ts";
 
 /**
- * One connection for one read. If the read ends well the connection goes back to its pool;
- * otherwise it is closed.
+ * One connection for one read. If the read ends well the connection goes back to its pool; otherwise it is closed.
  *
- * When `signal` aborts, the connection is closed at once. Every pending call rejects with the
- * signal's reason.
+ * When `signal` aborts, the connection is closed at once. Every pending call rejects with the signal's reason.
  */
 export interface Session {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -92,10 +90,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-/**
- * For a text without values the driver prefers the simple protocol, which would run several
- * statements at once.
- */
+/** For a text without values the driver prefers the simple protocol, which would run several statements at once. */
 interface ExtendedQuery extends pg.QueryConfig {
   readonly queryMode: "extended";
 }

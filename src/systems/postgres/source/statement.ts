@@ -15,15 +15,9 @@ import {
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /**
-   * Whether the last column holds the ids of row versions to remember. It does not belong to the
-   * source.
-   */
+  /** Whether the last column holds the ids of row versions to remember. It does not belong to the source. */
   readonly marksVersions: boolean;
-  /**
-   * Whether the column before that holds the row's place in the table. It does not belong to the
-   * source either.
-   */
+  /** Whether the column before that holds the row's place in the table. It does not belong to the source either. */
   readonly tellsPlaces: boolean;
 }
 
@@ -84,12 +78,10 @@ function whereAll(conditions: readonly (string | null)[]): string {
 }
 
 /**
- * The statement that reads a table's rows: its columns, then `deleted`, then the places, then the
- * versions to remember.
+ * The statement that reads a table's rows: its columns, then `deleted`, then the places, then the versions to remember.
  *
- * Deleted keys come before the rows, and only those without a living row, so that applying them in
- * any order is right. A read that continues after a place has returned them before. It has no
- * versions to remember (`places.ts`).
+ * Deleted keys come before the rows, and only those without a living row, so that applying them in any order is right.
+ * A read that continues after a place has returned them before. It has no versions to remember (`places.ts`).
  */
 export function tableStatement(
   definition: PostgresDefinition,

@@ -41,8 +41,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether a name stands for a table, partitioned or not, which can be locked; false for a view and
- * the like.
+ * Whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
  *
  * @throws AppError `source-invalid` when the name does not exist
  */

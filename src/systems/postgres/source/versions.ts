@@ -1,49 +1,43 @@
 /**
  * The exact way to find changed rows: PostgreSQL's own book-keeping of row versions.
  *
- * Each row version has in `xmin` the id of the transaction that wrote it. A read keeps its snapshot
- * in its cursor; the next read returns
+ * Each row version has in `xmin` the id of the transaction that wrote it. A read keeps its snapshot in its cursor; the
+ * next read returns
  *
  *     every version whose id is not below the lowest id that was running then (`since.xmin`),
  *     except versions by transactions of which that read returned a row already (`since.seen`).
  *
- * Why nothing is lost: ids are given out in ascending order. A transaction gets its id before its
- * subtransactions (savepoints, plpgsql EXCEPTION blocks) get theirs. If the earlier snapshot could
- * not see a version, the writing transaction was running then or had no id yet. Either way its own
- * id is not below `since.xmin`, and neither are its subtransactions' ids. The list of running
- * transactions in a snapshot must not be used instead. It does not name subtransactions, so their
- * versions would look old.
+ * Why nothing is lost: ids are given out in ascending order. A transaction gets its id before its subtransactions
+ * (savepoints, plpgsql EXCEPTION blocks) get theirs. If the earlier snapshot could not see a version, the writing
+ * transaction was running then or had no id yet. Either way its own id is not below `since.xmin`, and neither are its
+ * subtransactions' ids. The list of running transactions in a snapshot must not be used instead. It does not name
+ * subtransactions, so their versions would look old.
  *
- * Why it is right to leave rows out: all versions of one (sub)transaction become visible at once.
- * If one of them was in the earlier snapshot, all were. That read returned each of them that the
- * later read can still see. Ids below `now.xmin` cannot come back and are forgotten. With more than
- * {@link MAX_SEEN} ids the oldest are forgotten too, and their rows come twice.
+ * Why it is right to leave rows out: all versions of one (sub)transaction become visible at once. If one of them was in
+ * the earlier snapshot, all were. That read returned each of them that the later read can still see. Ids below
+ * `now.xmin` cannot come back and are forgotten. With more than {@link MAX_SEEN} ids the oldest are forgotten too, and
+ * their rows come twice.
  *
  * These events would break it; each is handled:
- * - TRUNCATE, COPY FREEZE and rewriting ALTER TABLE show rows to snapshots that are older than the
- *   rows. They hold an exclusive lock until they commit. So the table is locked (ACCESS SHARE)
- *   *before* the snapshot is taken.
- * - `xmin` has 32 bits. The window [since.xmin, now.xmax) is tested modulo 2^32. That is right for
- *   every version that is not frozen (they span 2^31), and for frozen ones written in the window:
- *   freezing keeps `xmin` since version 9.4. A version frozen 2^32 ids ago may seem new once and
- *   come twice. Ids 1 and 2 (bootstrap, and freezing before 9.4) are old by definition. A window of
- *   2^32 ids or more leads to a full read.
- * - A new partition or child table may hold old versions. So tables that the cursor does not name
- *   are read whole. A table replaced by another of the same name leads to a full read. So do
- *   columns that got values without new row versions (ADD COLUMN with a default, `table.ts`).
+ * - TRUNCATE, COPY FREEZE and rewriting ALTER TABLE show rows to snapshots that are older than the rows. They hold an
+ *   exclusive lock until they commit. So the table is locked (ACCESS SHARE) *before* the snapshot is taken.
+ * - `xmin` has 32 bits. The window [since.xmin, now.xmax) is tested modulo 2^32. That is right for every version that
+ *   is not frozen (they span 2^31), and for frozen ones written in the window: freezing keeps `xmin` since version 9.4.
+ *   A version frozen 2^32 ids ago may seem new once and come twice. Ids 1 and 2 (bootstrap, and freezing before 9.4)
+ *   are old by definition. A window of 2^32 ids or more leads to a full read.
+ * - A new partition or child table may hold old versions. So tables that the cursor does not name are read whole. A
+ *   table replaced by another of the same name leads to a full read. So do columns that got values without new row
+ *   versions (ADD COLUMN with a default, `table.ts`).
  * - Ids have a meaning in one cluster only: see `server.ts`.
- * - An asynchronously committed transaction can be seen, then lost in a crash, and its id given out
- *   again. So a cursor is given out only when everything that its snapshot saw is on disk
- *   (`server.ts`).
- * - HOT updates, moves between partitions, upserts, logical replication and restores write versions
- *   like any other. Row locks (SELECT FOR UPDATE and foreign keys, multixacts) and deletes change
- *   only `xmax`. VACUUM FULL and CLUSTER keep `xmin`; pg_repack and rewriting ALTER TABLE renew it,
- *   and all rows come again.
- * - Prepared transactions count as running. On a standby `pg_current_snapshot()` lists no running
- *   ids, but its xmin is right, and only that is used.
+ * - An asynchronously committed transaction can be seen, then lost in a crash, and its id given out again. So a cursor
+ *   is given out only when everything that its snapshot saw is on disk (`server.ts`).
+ * - HOT updates, moves between partitions, upserts, logical replication and restores write versions like any other. Row
+ *   locks (SELECT FOR UPDATE and foreign keys, multixacts) and deletes change only `xmax`. VACUUM FULL and CLUSTER keep
+ *   `xmin`; pg_repack and rewriting ALTER TABLE renew it, and all rows come again.
+ * - Prepared transactions count as running. On a standby `pg_current_snapshot()` lists no running ids, but its xmin is
+ *   right, and only that is used.
  *
- * It does not notice a row that a row-level security policy or a view starts to show without a
- * write.
+ * It does not notice a row that a row-level security policy or a view starts to show without a write.
  *
  * @see https://www.postgresql.org/docs/current/transaction-id.html
  */
@@ -100,10 +94,7 @@ export function changedSince(alias: string, range: { since: Since; now: Now }, b
     : `(${changed} or ${alias}.tableoid = any(${bind(added)}::oid[]))`;
 }
 
-/**
- * Whether no transaction was running, so that no version can come back and none has to be
- * remembered.
- */
+/** Whether no transaction was running, so that no version can come back and none has to be remembered. */
 export function isIdle({ snapshot }: Now): boolean {
   return snapshot.xmin === snapshot.xmax;
 }
@@ -119,9 +110,7 @@ export function versionToRemember(alias: string, { snapshot, tableIds }: Now, bi
   return `case when ${window} and ${wasLocked} then ${alias}.xmin::text end`;
 }
 
-/**
- * The ids for the cursor: those of this read, and those of earlier reads that can still come back.
- */
+/** The ids for the cursor: those of this read, and those of earlier reads that can still come back. */
 export function seenAfter(
   now: Snapshot,
   returned: ReadonlySet<string>,

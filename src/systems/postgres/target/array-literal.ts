@@ -2,9 +2,8 @@ import { jsonExcess } from "../../../formats/json/bounded-json.ts";
 import type { Encode, Misfit } from "./encoders.ts";
 
 /**
- * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a
- * b"}`. Numbers keep all digits. Nested arrays are dimensions. Objects are written as JSON, for
- * arrays of JSON.
+ * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a b"}`. Numbers keep all
+ * digits. Nested arrays are dimensions. Objects are written as JSON, for arrays of JSON.
  *
  * @param json an array's JSON text
  * @param element writes one element's text for the element type

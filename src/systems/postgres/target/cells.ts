@@ -4,8 +4,8 @@ import type { WritePlan } from "./insert.ts";
 import type { TableColumn } from "./table.ts";
 
 /**
- * Writes canonical cells as lines of COPY. `encoders.ts` describes the values of each type. No type
- * can hold U+0000 or half a character pair.
+ * Writes canonical cells as lines of COPY. `encoders.ts` describes the values of each type. No type can hold U+0000 or
+ * half a character pair.
  */
 export interface CellProblem {
   /** Position of the column. */
@@ -16,10 +16,7 @@ export interface CellProblem {
   readonly stored?: string;
 }
 
-/**
- * Makes a writer of rows as lines of `COPY ... FROM STDIN` in text format, without the first
- * columns.
- */
+/** Makes a writer of rows as lines of `COPY ... FROM STDIN` in text format, without the first columns. */
 export function lineWriter(
   plan: Pick<WritePlan, "columns" | "key" | "whenAdded" | "round">,
 ): (row: GivenRow) => string | CellProblem {
@@ -47,9 +44,9 @@ const NULL = "\\N";
 const TELLS_ROWS_APART = { because: "must have a value: it tells rows apart" };
 
 /**
- * A key column must have a value even where the table allows null: a row without it would never be
- * found again. Where the table forbids null, the table itself refuses, after its triggers. A key
- * that is not mentioned would become a new one.
+ * A key column must have a value even where the table allows null: a row without it would never be found again. Where
+ * the table forbids null, the table itself refuses, after its triggers. A key that is not mentioned would become a new
+ * one.
  */
 function fieldWriter(
   { columns, key, whenAdded, round }: Parameters<typeof lineWriter>[0],

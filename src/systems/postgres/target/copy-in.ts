@@ -15,11 +15,9 @@ interface CopyConnection {
 /**
  * Runs `COPY ... FROM STDIN` and sends data only as fast as the server takes it.
  *
- * After an error of the server the rest of the data is not sent, and the connection can be used
- * again.
+ * After an error of the server the rest of the data is not sent, and the connection can be used again.
  *
- * @throws pg.DatabaseError; an Error of the driver when the connection is lost; any error of
- *   `chunks`
+ * @throws pg.DatabaseError; an Error of the driver when the connection is lost; any error of `chunks`
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
 export function copyIn(
@@ -60,8 +58,7 @@ async function feed(
     if (connection.stream.writableNeedDrain) {
       await once(connection.stream, "drain", { signal: ended }).catch(() => undefined);
     }
-    // Without a pause, a socket that takes all data at once would block the server's errors and all
-    // other work.
+    // Without a pause, a socket that takes all data at once would block the server's errors and all other work.
     await turn();
     if (ended.aborted) {
       return;

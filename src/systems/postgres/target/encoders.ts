@@ -29,9 +29,9 @@ export interface Misfit {
 export type Encode = (cell: string) => string | Misfit;
 
 /**
- * Values that fit, under the settings of `transaction.ts`. Other values are refused, and the
- * problem shows the value that would have been stored; or they are rounded where the column says so
- * (`round`). PostgreSQL never changes a value silently.
+ * Values that fit, under the settings of `transaction.ts`. Other values are refused, and the problem shows the value
+ * that would have been stored; or they are rounded where the column says so (`round`). PostgreSQL never changes a value
+ * silently.
  *
  * | PostgreSQL                     | fits                                                                             |
  * |--------------------------------|----------------------------------------------------------------------------------|
@@ -259,8 +259,8 @@ function timestampOf(zone: "" | "Z"): SplitTime {
 }
 
 /**
- * Digits before and after the decimal point that a numeric's modifier allows. Since version 15 the
- * second can be negative.
+ * Digits before and after the decimal point that a numeric's modifier allows. Since version 15 the second can be
+ * negative.
  */
 export function numericScale(modifier: number): number {
   // Eleven bits, signed: numeric_typmod_scale() of the server.

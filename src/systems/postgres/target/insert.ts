@@ -7,10 +7,7 @@ export interface WritePlan {
   readonly table: Table;
   /** Columns of the table, in the rows' order. */
   readonly columns: readonly TableColumn[];
-  /**
-   * Canonical text, by position, for new rows that do not mention the column; undefined: the
-   * table's default.
-   */
+  /** Canonical text, by position, for new rows that do not mention the column; undefined: the table's default. */
   readonly whenAdded: readonly (string | undefined)[];
   /** By position, how values that do not fit are rounded; undefined: they are refused. */
   readonly round: readonly (Rounding | undefined)[];
@@ -47,18 +44,15 @@ export function planShape(plan: WritePlan, mentions: readonly boolean[], id: num
   };
 }
 
-/**
- * Whether rows of this shape can be written. A row without a key, or without any value, is refused
- * earlier.
- */
+/** Whether rows of this shape can be written. A row without a key, or without any value, is refused earlier. */
 export function isWritable({ plan, given }: ShapePlan): boolean {
   const names = given.map((index) => nameAt(plan, index));
   return names.length > 0 && (plan.key ?? []).every((name) => names.includes(name));
 }
 
 /**
- * Temporary table to which a batch is copied: a row's position in the batch as `n`, its shape as
- * `g`, then a text for each column.
+ * Temporary table to which a batch is copied: a row's position in the batch as `n`, its shape as `g`, then a text for
+ * each column.
  */
 export const STAGE = "pg_temp.waybill_rows";
 
@@ -68,11 +62,10 @@ const THERE = "waybill_there";
 /**
  * The statements that write rows of one shape from the stage.
  *
- * If several rows have one key, an upsert takes the last, since a statement may change a row only
- * once. The order of the key keeps two imports from waiting for each other. An upsert of rows that
- * do not mention every column has two steps. The first writes existing rows, with their own values
- * where nothing is mentioned, so that no rule of the table sees a null. The second writes new rows,
- * which get the table's defaults.
+ * If several rows have one key, an upsert takes the last, since a statement may change a row only once. The order of
+ * the key keeps two imports from waiting for each other. An upsert of rows that do not mention every column has two
+ * steps. The first writes existing rows, with their own values where nothing is mentioned, so that no rule of the table
+ * sees a null. The second writes new rows, which get the table's defaults.
  *
  * @param where a condition on the stage's `n`
  */
@@ -109,8 +102,7 @@ export function stageStatements(shape: ShapePlan, where = "true"): string[] {
 }
 
 /**
- * A query that has a row when rows of one key have different shapes. Then the order of their
- * statements matters.
+ * A query that has a row when rows of one key have different shapes. Then the order of their statements matters.
  *
  * @param where a condition on the stage's `n`
  */
@@ -153,8 +145,8 @@ export function positionOf({ columns }: WritePlan, name: string): number {
 }
 
 /**
- * The text as a value. The type stands without its length, because a cast with length would cut off
- * instead of refusing.
+ * The text as a value. The type stands without its length, because a cast with length would cut off instead of
+ * refusing.
  */
 export function read(cell: string, { type }: TableColumn): string {
   return `${cell}::${type.bareSql}`;
@@ -190,10 +182,7 @@ function insertInto({ table, columns }: WritePlan, positions: readonly number[])
   return `insert into ${table.quoted} as waybill_target (${names}) ${overriding}`;
 }
 
-/**
- * Rows that would not change are left alone. They get no new version, so that no export finds a
- * change in them.
- */
+/** Rows that would not change are left alone. They get no new version, so that no export finds a change in them. */
 function onConflict({ plan: { key }, update }: ShapePlan): string {
   if (key === null) {
     return "";

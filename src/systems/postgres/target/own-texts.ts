@@ -2,9 +2,7 @@ import { readDecimal } from "../../../domain/values/decimal.ts";
 import { fitsScale, nearestFloat } from "../../../domain/values/rounding.ts";
 import type { Encode } from "./encoders.ts";
 
-/**
- * Encoders of types whose texts have special forms in PostgreSQL, and would be changed silently.
- */
+/** Encoders of types whose texts have special forms in PostgreSQL, and would be changed silently. */
 
 const UNBOUND_DIGITS = 6;
 const ANY_FRACTION_REGEXP = /\.([0-9]+)/g;
@@ -57,10 +55,7 @@ const UNITS = [
 ] as const;
 const SECONDS = UNITS.length - 1;
 
-/**
- * @param modifier modifier of the interval type: the units that it keeps, and its digits of a
- *   second
- */
+/** @param modifier modifier of the interval type: the units that it keeps, and its digits of a second */
 export function interval(modifier: number): Encode {
   const digits = modifier & 0xffff;
   const isUnbound = modifier === -1 || digits === 0xffff;
@@ -77,9 +72,7 @@ export function interval(modifier: number): Encode {
 const ISO_REGEXP = /^P(?:[+-]?[0-9]+[YMWD])*(?:T(?:[+-]?[0-9]+[HMS])+)?$/;
 const PARTS_REGEXP = /([+-]?[0-9]+) *([a-z]+)|[+-]?([0-9]+):([0-9]{2})(?::([0-9]{2}))?|(\S)/g;
 
-/**
- * @returns the index of the finest unit in the interval; beyond all for a text that is not plain
- */
+/** @returns the index of the finest unit in the interval; beyond all for a text that is not plain */
 function finestUnit(text: string): number {
   const words = ISO_REGEXP.test(text) ? inWords(text) : text.toLowerCase();
   const parts = Array.from(words.matchAll(PARTS_REGEXP), ([, count, word = "", ...clock]) =>

@@ -3,8 +3,8 @@ import { AppError } from "../../../domain/errors.ts";
 import { type FailureNames, PASSING_STATES, statementFailure } from "../failures.ts";
 
 /**
- * Errors that one row can cause: cardinality, data, integrity, WITH CHECK OPTION, limits (a value
- * too large for its index) and errors that triggers raise. PostgreSQL reads this pattern too.
+ * Errors that one row can cause: cardinality, data, integrity, WITH CHECK OPTION, limits (a value too large for its
+ * index) and errors that triggers raise. PostgreSQL reads this pattern too.
  */
 export const ROW_FAULT_PATTERN = "^(21|22|23|44|54|P0)";
 const ROW_FAULT_REGEXP = new RegExp(ROW_FAULT_PATTERN);
@@ -43,10 +43,7 @@ export function isRowFault(error: unknown, options: { rowSecurity: boolean }): b
   return ROW_FAULT_REGEXP.test(code) || (options.rowSecurity && code === INSUFFICIENT_PRIVILEGE);
 }
 
-/**
- * Whether a repetition may succeed at once: after a deadlock, or a clash of serializable
- * transactions.
- */
+/** Whether a repetition may succeed at once: after a deadlock, or a clash of serializable transactions. */
 export function isClash(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === "40P01" || error.code === "40001");
 }

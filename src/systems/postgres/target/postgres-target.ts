@@ -24,12 +24,11 @@ import { planWrite } from "./write-plan.ts";
 /**
  * Writes rows to a table of a PostgreSQL server, version 14 or later.
  *
- * `statements.ts` describes how a batch is written, `cells.ts` how values are converted,
- * `progress.ts` how a repeated run writes no row twice, `transaction.ts` the cost of "all or
- * nothing".
+ * `statements.ts` describes how a batch is written, `cells.ts` how values are converted, `progress.ts` how a repeated
+ * run writes no row twice, `transaction.ts` the cost of "all or nothing".
  *
- * A check writes everything in one transaction and rolls it back. So it also finds faults that
- * depend on other rows of the file. Meanwhile it locks like a real import, and sequences move on.
+ * A check writes everything in one transaction and rolls it back. So it also finds faults that depend on other rows of
+ * the file. Meanwhile it locks like a real import, and sequences move on.
  */
 export function postgresTarget(
   definition: PostgresTargetDefinition,
@@ -112,10 +111,7 @@ async function open(
   });
 }
 
-/**
- * Plans the statement without running it, so that missing rights and the like show before a row is
- * read.
- */
+/** Plans the statement without running it, so that missing rights and the like show before a row is read. */
 async function rehearse(
   transaction: Transaction,
   session: Session,

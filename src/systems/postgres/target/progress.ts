@@ -8,23 +8,19 @@ import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
 
 /**
- * Records which rows of a run are written. Each batch has one record, committed together with the
- * batch's rows. So a repeated run continues exactly after the last written row, whatever crash came
- * before.
+ * Records which rows of a run are written. Each batch has one record, committed together with the batch's rows. So a
+ * repeated run continues exactly after the last written row, whatever crash came before.
  *
- * The batches of an attempt begin where the last record ends. So two concurrent attempts claim the
- * same first row, even if they cut the file differently. The primary key makes one of them wait,
- * and it then finds the row written.
+ * The batches of an attempt begin where the last record ends. So two concurrent attempts claim the same first row, even
+ * if they cut the file differently. The primary key makes one of them wait, and it then finds the row written.
  *
- * Records outlive the run: they must be found after a crash between the last batch and the end of
- * the run. A later run deletes records older than `keepProgressDays` at its end.
+ * Records outlive the run: they must be found after a crash between the last batch and the end of the run. A later run
+ * deletes records older than `keepProgressDays` at its end.
  */
 export interface Progress {
   /** Number of the last written row; 0: none. */
   lastRow(): number;
-  /**
-   * Claims these rows, inside of the batch's transaction; false: another attempt has claimed them.
-   */
+  /** Claims these rows, inside of the batch's transaction; false: another attempt has claimed them. */
   claim(firstRow: number, lastRow: number): Promise<boolean>;
   /** Adds the refused rows of the claimed batch. */
   note(firstRow: number, refused: readonly RowFailure[]): Promise<void>;

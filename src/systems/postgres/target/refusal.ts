@@ -93,9 +93,7 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
   };
 }
 
-/**
- * The text of a trigger is meant for the row's author, unless it names something of the database.
- */
+/** The text of a trigger is meant for the row's author, unless it names something of the database. */
 function raised(
   { table }: WritePlan,
   text: string,

@@ -4,12 +4,10 @@ import { copyIn } from "./copy-in.ts";
 import { WRITE_FAILURES } from "./postgres-errors.ts";
 
 /**
- * One connection for one writer. If the writer ends well the connection goes back to its pool;
- * otherwise it is closed.
+ * One connection for one writer. If the writer ends well the connection goes back to its pool; otherwise it is closed.
  *
- * When `signal` aborts, the connection is closed at once. Every pending call rejects with the
- * signal's reason. Other errors are thrown as the driver made them, because some concern single
- * rows.
+ * When `signal` aborts, the connection is closed at once. Every pending call rejects with the signal's reason. Other
+ * errors are thrown as the driver made them, because some concern single rows.
  */
 export interface Session {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;

@@ -13,16 +13,14 @@ import { READ_REFUSED, refuseMixedKeys, writeEach } from "./write-each.ts";
 /**
  * The statements that write one batch.
  *
- * A batch goes by COPY into a temporary table of texts, which can hold any row, and from there into
- * the table. First all rows are written together, with one statement for the rows that mention the
- * same columns (`writeAll`). If that fails for a reason that a row may have, groups of rows are
- * tried, and in a failed group each row (`writeEach`). This takes one round trip and linear time.
- * Good rows stay, bad rows are listed.
+ * A batch goes by COPY into a temporary table of texts, which can hold any row, and from there into the table. First
+ * all rows are written together, with one statement for the rows that mention the same columns (`writeAll`). If that
+ * fails for a reason that a row may have, groups of rows are tried, and in a failed group each row (`writeEach`). This
+ * takes one round trip and linear time. Good rows stay, bad rows are listed.
  *
- * A batch may have several rows of one key. A statement for many rows writes the last one, and does
- * not check the others against the table's constraints. Row by row, all are written in their order.
- * So the last row that can be written wins. Where rows of one key mention different columns, they
- * are written row by row.
+ * A batch may have several rows of one key. A statement for many rows writes the last one, and does not check the
+ * others against the table's constraints. Row by row, all are written in their order. So the last row that can be
+ * written wins. Where rows of one key mention different columns, they are written row by row.
  */
 export interface Statements {
   readonly createStage: string;

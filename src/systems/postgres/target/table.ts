@@ -208,8 +208,7 @@ function tableColumn(row: ColumnRow): TableColumn {
   };
 }
 
-// ON CONFLICT (columns) cannot mean partial indexes, indexes on expressions and deferrable
-// constraints.
+// ON CONFLICT (columns) cannot mean partial indexes, indexes on expressions and deferrable constraints.
 const UNIQUE_KEYS = `
   select indisprimary as "isPrimary", array(
       select a.attname::text

@@ -24,10 +24,7 @@ export interface TransactionOptions {
 const LOCK_TIMEOUT_MS = 30_000;
 /** Between two statements of a batch the server waits only for us. */
 const IDLE_TIMEOUT_MS = 60_000;
-/**
- * Between two batches the server waits for the file's next rows. Locks survive a hanging process
- * for this long.
- */
+/** Between two batches the server waits for the file's next rows. Locks survive a hanging process for this long. */
 const IDLE_TIMEOUT_BETWEEN_BATCHES_MS = 900_000;
 
 /** Each batch is a transaction. */
@@ -53,8 +50,8 @@ export function transactionEach(options: TransactionOptions): Transaction {
 /**
  * All batches are one transaction, each in a savepoint.
  *
- * Its cost grows with the file. Changed rows stay locked until the end, and PostgreSQL cleans up no
- * dead rows meanwhile, in the whole database. Some millions of rows, or some minutes, are fine.
+ * Its cost grows with the file. Changed rows stay locked until the end, and PostgreSQL cleans up no dead rows
+ * meanwhile, in the whole database. Some millions of rows, or some minutes, are fine.
  */
 export function transactionOverAll(options: TransactionOptions): Transaction {
   const { session, statements } = options;

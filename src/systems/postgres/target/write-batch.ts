@@ -91,10 +91,7 @@ function slicesOf(rows: readonly NumberedRow[]): Slice[] {
   return slices;
 }
 
-/**
- * Names the columns that a row does not mention. It is equal for rows that mention the same
- * columns.
- */
+/** Names the columns that a row does not mention. It is equal for rows that mention the same columns. */
 function shapeKey(cells: GivenRow): string {
   if (!cells.includes(undefined)) {
     return "";

@@ -30,10 +30,7 @@ export interface RefusedByServer {
 
 const REFUSED = "pg_temp.waybill_refused";
 
-/**
- * A name that could be an ordinary word counts only in quotes, or with a dot and more text after
- * it.
- */
+/** A name that could be an ordinary word counts only in quotes, or with a dot and more text after it. */
 export const READ_REFUSED = `
   select n, nullif(field, -1) as field, state, message, column_name as column, rule,
     state = '${RAISED}' and exists (
@@ -51,10 +48,7 @@ export const READ_REFUSED = `
     ) as "namesInside"
   from ${REFUSED} order by n`;
 
-/**
- * Rows that are tried together before they are tried one by one. Most groups of a batch have no bad
- * row.
- */
+/** Rows that are tried together before they are tried one by one. Most groups of a batch have no bad row. */
 const GROUP_ROWS = 100;
 
 /**
@@ -105,8 +99,7 @@ function variable(index: number): string {
 }
 
 /**
- * PL/pgSQL that raises an error of the kind that rows cause, so that the rows are then tried one by
- * one.
+ * PL/pgSQL that raises an error of the kind that rows cause, so that the rows are then tried one by one.
  *
  * @param where a condition on the stage's `n`
  */
@@ -166,9 +159,8 @@ const NOTE_REFUSED = `insert into ${REFUSED} values (waybill_row.n, waybill_fiel
         left(waybill_message, 1000), waybill_column, waybill_rule);`;
 
 /**
- * For tables that reference themselves: a row may stand before the row that it references. The
- * direction changes with each pass. So a tree takes two passes, whether it is listed from its root
- * or from its leaves.
+ * For tables that reference themselves: a row may stand before the row that it references. The direction changes with
+ * each pass. So a tree takes two passes, whether it is listed from its root or from its leaves.
  *
  * A row is not tried again after a later row of its key was written, since the later one must win.
  */
