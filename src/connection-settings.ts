@@ -47,9 +47,7 @@ function nameProblem(name: string, others: ReadonlyMap<string, unknown>): string
   if (!CONNECTION_NAME_REGEXP.test(name)) {
     return "has no valid connection name: use CONNECTION_ and up to 63 letters, digits and underscores, with a letter or digit at both ends";
   }
-  return others.has(name)
-    ? "is there twice: capitals and small letters are the same here"
-    : null;
+  return others.has(name) ? "is there twice: capitals and small letters are the same here" : null;
 }
 
 /** @returns a text that describes the fault of a wrong setting */

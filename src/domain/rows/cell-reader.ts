@@ -20,7 +20,9 @@ export function cellReader(column: ImportColumn): CellReader {
   const read = typeReader(column);
   const check = cellCheck(column);
   const instead = whenNull === undefined ? null : constantCell(column, whenNull);
-  const noValue: CellProblem = { reason: `is not a valid ${type}: expected ${expectedText(column)}` };
+  const noValue: CellProblem = {
+    reason: `is not a valid ${type}: expected ${expectedText(column)}`,
+  };
 
   return (cell) => {
     const text = clean(cell);

@@ -117,7 +117,7 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** @returns a token, or one literal character, and how much of the text it takes */
+/** @returns a token or one literal character, and its length in the text */
 function nextToken(text: string, index: number): [Token | string, number] {
   const character = text[index] as string;
   const isDoubled = text[index + 1] === character;

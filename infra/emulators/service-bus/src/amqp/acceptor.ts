@@ -18,10 +18,10 @@ import { COORDINATOR_ADDRESS, prepareSession } from "./shim-session.ts";
 const MANAGEMENT_REGEXP = /\/?\$management$/i;
 const TOKENS_ADDRESS = "$cbs";
 
-/** As Azure's; larger messages come in several frames. */
+/** As in Azure; larger messages come in several frames. */
 const MAX_FRAME_BYTES = 65_536;
 
-/** How many deliveries of one session may be unsettled at once. */
+/** Most unsettled deliveries of one session. */
 const SESSION_DELIVERIES = 65_536;
 
 const SEND_CREDIT = 1000;
@@ -32,7 +32,7 @@ export interface AmqpOptions {
   readonly log: (line: string) => void;
 }
 
-/** Makes what speaks AMQP on each socket that it is given. */
+/** Makes a handler that speaks AMQP on each socket. */
 export function createAmqpAcceptor(options: AmqpOptions): (socket: Socket) => void {
   const container = rhea.create_container({ id: options.namespace.name });
   allowEveryone(container);
@@ -42,7 +42,7 @@ export function createAmqpAcceptor(options: AmqpOptions): (socket: Socket) => vo
   return (socket) => serve(container, socket, options);
 }
 
-/** Who a client is does not matter here; the mechanisms are those that the SDKs of all languages ask for. */
+/** Accepts every client, by the mechanisms that the SDKs of all languages use. */
 function allowEveryone({ sasl_server_mechanisms: mechanisms }: Container): void {
   mechanisms.enable_anonymous();
   mechanisms.enable_plain(() => true);

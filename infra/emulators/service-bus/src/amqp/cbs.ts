@@ -1,6 +1,6 @@
 import type { Answer } from "./request-link.ts";
 
-/** Any token is good enough here: what it grants is decided in the cloud. */
+/** Accepts any token; only the cloud decides about rights. */
 export function answerToken(): Answer {
   return {
     properties: {

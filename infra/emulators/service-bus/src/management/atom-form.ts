@@ -22,21 +22,21 @@ export interface Form<Config> {
   readonly element: string;
   /** @throws BrokerError `invalid-argument` */
   readonly read: (description: XmlElement, name: string) => Config;
-  /** The children of the describing element, in the order of the vendor. */
+  /** The children of the describing element, in the vendor's order. */
   readonly write: (entity: Entity<Config>) => readonly XmlElement[];
 }
 
-/** What descriptions refer to: the entities beside, and the host by which the caller knows us. */
+/** The surroundings of descriptions: the other entities, and the host name that the caller uses. */
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
-  /** The version of the API that the caller asks for, such as `2021-05`. */
+  /** The version of the API in the request, such as `2021-05`. */
   readonly apiVersion: string;
 }
 
 const { lock, duplicateWindow, timeToLive, maxDeliveryCount } = GENEROUS_LIMITS;
 
-/** The cloud's defaults, which are not the emulator's. */
+/** The cloud's defaults, which differ from the emulator's. */
 const TIME_TO_LIVE: DurationRange = { ...timeToLive, fallbackMs: FOREVER_MS };
 const DUPLICATE_WINDOW: DurationRange = {
   ...duplicateWindow,
@@ -111,7 +111,7 @@ export function readDeduplicating(description: XmlElement) {
 
 const COUNTS_NAMESPACE = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
-/** The SDK wants exactly one prefix declared on this element and used by its children. */
+/** The SDK expects exactly one prefix, declared on this element and used by its children. */
 export function countDetails({ counts }: EntityRuntime): XmlElement {
   return {
     name: "CountDetails",
@@ -142,7 +142,7 @@ export function times({ createdAt, updatedAt, accessedAt }: EntityRuntime): XmlE
 export const metadata = (text: string): XmlElement[] =>
   text === "" ? [] : [element("UserMetadata", text)];
 
-/** The SDK tells kinds of rules by this attribute, whose prefix reading has dropped. */
+/** The SDK finds the kind of a rule in this attribute, whose prefix was dropped when it was read. */
 export function authorizationRules(passive: Readonly<Record<string, string>>): XmlElement {
   const { name, content } = passiveElement(passive, "AuthorizationRules");
   const rules = content.filter((part) => typeof part !== "string");
