@@ -1,10 +1,10 @@
 /**
- * After a deployment: does the app answer?
+ * Checks after a deployment whether the app answers.
  *
  *     npm run check-deployment [-- URL]
  *
- * URL is the app's own address; by default azd's WAYBILL_APP_URL. Ends with 1, and says what is wrong, when there is no
- * answer as it must be within five minutes, three times in a row.
+ * URL is the app's own address; by default azd's WAYBILL_APP_URL. The app must give a correct answer three times in a
+ * row within five minutes. Otherwise this command names the fault and ends with 1.
  */
 import process from "node:process";
 import { checkDeployment } from "./deployment-check.ts";

@@ -41,7 +41,7 @@ test.each(["--storage", "--service-bus"])(
 
     expect({ code, text }).toEqual({
       code: 1,
-      text: `Cannot start: what ${option} says is not a connection string\n`,
+      text: `Cannot start: the value of ${option} is not a connection string\n`,
     });
   },
 );

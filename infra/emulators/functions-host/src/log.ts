@@ -14,7 +14,7 @@ export interface HostLogEntry {
 export interface HostLog {
   debug(message: string, about?: LogSubject): void;
   info(message: string, about?: LogSubject): void;
-  /** Also used for things that work here and break in Azure. */
+  /** Used among others for things that work here and break in Azure. */
   warn(message: string, about?: LogSubject): void;
   error(message: string, about?: LogSubject): void;
 }
