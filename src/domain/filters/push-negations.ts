@@ -6,7 +6,7 @@ import type {
   TextMatch,
 } from "./filter-expression.ts";
 
-/** A filter without `not`: each condition on a value says itself whether it is negated. */
+/** A filter without `not`: each condition on a value has its own negation. */
 export type NegationFree =
   | { readonly kind: "and" | "or"; readonly operands: readonly NegationFree[] }
   | {
@@ -17,7 +17,7 @@ export type NegationFree =
 
 /**
  * Moves every `not` down to the conditions on values (`not (a and b)` becomes `not a or not b`), for query languages
- * whose own `not` treats values that are missing in another way.
+ * whose own `not` treats missing values differently.
  */
 export function pushNegations(expression: FilterExpression, negated = false): NegationFree {
   switch (expression.kind) {
@@ -34,7 +34,7 @@ export function pushNegations(expression: FilterExpression, negated = false): Ne
   }
 }
 
-/** The operator that takes exactly the values that the other one does not, null apart. */
+/** The operator that takes exactly the values that the other one refuses, except null. */
 export const INVERSE: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
   eq: "ne",
   ne: "eq",

@@ -10,13 +10,13 @@ import type {
 } from "./filter-expression.ts";
 import { INVERSE, type NegationFree, pushNegations } from "./push-negations.ts";
 
-/** A filter as a Service Bus rule takes it. The SDK wants `parameters` left out when it is empty. */
+/** A filter in the form of a Service Bus rule. The SDK wants `parameters` left out when it is empty. */
 export interface ServiceBusSql {
   readonly sql: string;
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What Service Bus takes at most. */
+/** Limit of Service Bus. */
 const MAX_SQL_LENGTH = 1_024;
 
 const OPERATORS: Readonly<Record<ComparisonOperator, string>> = {
@@ -30,12 +30,12 @@ const OPERATORS: Readonly<Record<ComparisonOperator, string>> = {
 /**
  * Translates a filter on events into a Service Bus SQL filter that takes the same messages as `propertiesPredicate`.
  *
- * No value stands in the SQL, each is a parameter; names stand in brackets. In SQL a comparison with a property that is
- * not there is unknown, in OData it is true or false: negations are therefore pushed down to the comparisons, and those
- * that null satisfies say so (`[a] <> @p0 OR [a] IS NULL`).
+ * The SQL holds no values: each is a parameter. Names stand in brackets. A comparison with a missing property is
+ * unknown in SQL, but true or false in OData. Therefore negations are pushed down to the comparisons, and a comparison
+ * that null satisfies says so (`[a] <> @p0 OR [a] IS NULL`).
  *
- * @throws AppError `filter-invalid` when Service Bus cannot do it: dates (a rule's parameters have no such type in the
- * SDK), numbers that a double cannot hold, more than 1,024 characters of SQL
+ * @throws AppError `filter-invalid` for a filter that Service Bus cannot have: dates (a rule's parameters have no such
+ *   type in the SDK), numbers that a double cannot hold, more than 1,024 characters of SQL
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-messaging-sql-filter
  */
 export function toServiceBusSql(expression: FilterExpression): ServiceBusSql {
@@ -54,7 +54,7 @@ export function toServiceBusSql(expression: FilterExpression): ServiceBusSql {
   return { sql, parameters };
 }
 
-/** Takes in a value and returns what stands for it in the SQL. */
+/** Adds a value and returns its placeholder in the SQL. */
 type Parameter = (value: string | number | boolean) => string;
 
 function predicate(expression: NegationFree, parameter: Parameter): string {

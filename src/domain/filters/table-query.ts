@@ -7,20 +7,20 @@ import type {
 } from "./filter-expression.ts";
 import { INVERSE, type NegationFree, pushNegations } from "./push-negations.ts";
 
-/** What Table Storage takes at most in one query. */
+/** Limit of Table Storage for one query. */
 const MAX_COMPARISONS = 15;
 const PROPERTY_NAME_REGEXP = /^[\p{L}_][\p{L}\p{N}_]{0,254}$/u;
 
 /**
  * Translates a filter on lists into the OData text of an Azure Table query, with typed literals.
  *
- * A row without the property is taken by no comparison there, not even `ne`; negations are pushed down to the
+ * In Table Storage no comparison takes a row without the property, not even `ne`. Negations are pushed down to the
  * comparisons, so that this holds under `not` too. `startswith` becomes a range.
  *
- * @param int64Properties names of the properties that are stored as Edm.Int64; whole numbers are Edm.Int32 otherwise
- * when they fit, since the type of the literal must fit the property's
- * @throws AppError `filter-invalid` when tables cannot do it: `endswith`, `contains`, null, wall-clock times, more than
- * seven digits of a second, integers beyond 64 bits, more than 15 comparisons
+ * @param int64Properties names of the properties that are stored as Edm.Int64. The type of a literal must fit the
+ *   property's: other whole numbers are Edm.Int32 if they fit.
+ * @throws AppError `filter-invalid` for a filter that tables cannot have: `endswith`, `contains`, null, wall-clock
+ *   times, more than seven digits of a second, integers beyond 64 bits, more than 15 comparisons
  * @see https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities
  */
 export function toTableQuery(
@@ -68,14 +68,18 @@ function joined(parts: readonly string[], word: "and" | "or"): string {
   return parts.length === 1 ? (parts[0] ?? "") : `(${parts.join(` ${word} `)})`;
 }
 
-/** All texts that start with a prefix: from it up to, and not including, it with its last character one higher. */
+/**
+ * All texts that start with a prefix: from the prefix up to, and without, the prefix whose last character is one
+ * higher.
+ */
 function rangeOf(match: TextMatch): readonly [Literal, Literal] {
   if (match.function !== "startswith") {
     throw refused(`tables have no ${match.function}`);
   }
   const prefix = match.text;
   const last = prefix.charCodeAt(prefix.length - 1);
-  // One higher must still be a character: no half of a pair, nothing beyond the end; an empty text has no last one.
+  // One higher must still be a character: neither a surrogate nor beyond the last character. An empty text has no last
+  // character.
   if (Number.isNaN(last) || last >= 0xd7ff) {
     throw refused(
       "tables have no startswith for a text that is empty or ends in a character beyond U+D7FE",

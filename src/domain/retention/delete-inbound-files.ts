@@ -29,7 +29,7 @@ export async function deleteInboundFiles(
   const daysAt = await inboundRetention(ports);
   return everyTurn(CONTAINERS, (container) =>
     everyTurn(oldFiles(ports, { container, prefix: "" }, signal), async (file) => {
-      // what has another name is not ours to judge
+      // a file with another kind of name does not belong to this sweep
       const [activityId = "", messageId = "", ...rest] = file.path.name.split("/");
       const isOurs = rest.length > 0;
       const days = daysAt(activityId);
