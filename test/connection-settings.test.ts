@@ -5,7 +5,7 @@ function readSettings(settings: Record<string, string>) {
   return readConnections(new Map(Object.entries(settings)));
 }
 
-/** What is wrong with the settings, one problem each. */
+/** Problems of the settings, one text each. */
 function problemsOf(settings: Record<string, string>): readonly string[] {
   return readSettings(settings).connectionProblems;
 }

@@ -56,7 +56,10 @@ const BAD_ROWS: readonly (readonly [row: string, reason: string])[] = [
   ['[{"a":1}]', "is not a JSON object"],
   ['{"a":1,}', 'is not JSON: " is missing before "}"'],
   ["{a:[1]}", 'is not JSON: " is missing before "a"'],
-  ['{"a":tru}', "is not JSON: a value must be a string, number, object, array, true, false or null"],
+  [
+    '{"a":tru}',
+    "is not JSON: a value must be a string, number, object, array, true, false or null",
+  ],
   [`{"a":${"[".repeat(99)}${"]".repeat(99)}}`, "is nested more than 64 deep"],
 ];
 

@@ -24,7 +24,11 @@ const REFUSED: readonly (readonly [what: string, text: string, because: string])
     "it is not well-formed XML: unexpected close tag (line 2), at row 1",
   ],
   ["two roots", rows + rows, "it is not well-formed XML: documents may contain only one root"],
-  ["an attribute twice", '<rows a="1" a="2"/>', "it is not well-formed XML: duplicate attribute: a"],
+  [
+    "an attribute twice",
+    '<rows a="1" a="2"/>',
+    "it is not well-formed XML: duplicate attribute: a",
+  ],
   [
     "an attribute without quotes",
     "<rows a=1/>",
@@ -41,7 +45,11 @@ const REFUSED: readonly (readonly [what: string, text: string, because: string])
     "<rows><r><a>&constructor;</a></r></rows>",
     "it is not well-formed XML: undefined entity",
   ],
-  ["a zero character", "<rows>&#0;</rows>", "it is not well-formed XML: malformed character entity"],
+  [
+    "a zero character",
+    "<rows>&#0;</rows>",
+    "it is not well-formed XML: malformed character entity",
+  ],
   ["a control character", "<rows>\u0007</rows>", "it is not well-formed XML: disallowed character"],
   [
     "a prefix without a namespace",

@@ -52,7 +52,7 @@ export function declarations(root: Node, type: string): Node[] {
   return root.namedChildren.filter((node) => node.type === type);
 }
 
-/** What a declaration declares. */
+/** The name in a declaration. */
 export function nameOf(declaration: Node): string {
   return declaration.namedChildren.find((node) => node.type === "identifier")?.text ?? "";
 }

@@ -13,7 +13,7 @@ export interface WideFacts {
   readonly rows: number;
   /** Rows that the import must refuse; all others must be in the table. */
   readonly badRows: number;
-  /** Of the good rows, in whatever order; {@link CHECKSUM} is the same in the table. */
+  /** Checksum of the good rows, in any order; {@link CHECKSUM} is the same in the table. */
   readonly checksum: string;
 }
 
@@ -34,7 +34,7 @@ export const WIDE_TABLE = `(
   number integer not null, code text not null, name text not null, amount numeric(12, 2) not null,
   sold_on date not null, active boolean not null, remark text, note text not null)`;
 
-/** What the table holds, as an aggregate. */
+/** Checksum of the table's content, as an aggregate. */
 export const CHECKSUM = `sum(('x' || left(md5(concat_ws('|', number, code, name, amount, sold_on,
   active::text, coalesce(remark, '~'), note)), 8))::bit(32)::bigint)::text`;
 

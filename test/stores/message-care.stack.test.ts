@@ -186,7 +186,7 @@ test("a download that is noted disturbs nobody, and stays noted", async () => {
 
   expect(found).toMatchObject({ state: "dequeued", downloadedAt: LATER });
   expect((await messages.list(activityId, { limit: 1, after: null })).items).toEqual([found]);
-  // what was read before the note is written again without undoing it
+  // a message that was read before the note is written again without undoing the note
   const held = { ...leased(message, "r"), downloadedAt: null };
   expect(await messages.replace(held, acknowledged(held, "r", NOW))).toBe(true);
   expect(await messages.find(activityId, id)).toMatchObject({

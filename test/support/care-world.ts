@@ -39,7 +39,7 @@ export interface CareWorld {
 }
 
 export interface CareOutcome {
-  /** What the operator sees before the clean-up: sequence, state, and what happened on the way. */
+  /** The operator's view before the clean-up: sequence, state, and events on the way. */
   readonly messages: readonly string[];
   readonly messagesAfterCleanup: number;
   /** Sequences of files that are there, and of entries that say so. */
@@ -74,7 +74,7 @@ export async function makeCareWorld(
   const first = mortal(lasting, killAt);
   let ports = first.ports;
   const seen: string[] = [];
-  /** What a client, an operator or a timer does; done again by whoever comes after a death. */
+  /** A step of a client, an operator or a timer; after a death another process repeats it. */
   const step: Step = async (act) => {
     try {
       return await act(ports);

@@ -75,7 +75,7 @@ const filters = filtersOf(
   }),
 );
 
-/** What the SDK and a broker make of a JavaScript value. */
+/** A JavaScript value in the form of the SDK and a broker. */
 function amqp(from: string | number | boolean): AmqpValue {
   switch (typeof from) {
     case "string":

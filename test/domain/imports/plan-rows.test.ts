@@ -22,7 +22,7 @@ function column(written: Partial<Written>): ImportColumn {
   return ImportColumn.parse({ name: "value", ...written });
 }
 
-/** What becomes of one cell: the cell, or why it is bad. */
+/** Result for one cell: the cell, or why it is bad. */
 function read(written: Partial<Written>, cell: string | null): unknown {
   const result = planRows(["value"], [column(written)], FACTS).read([cell], 7);
   const [reason] =

@@ -35,7 +35,9 @@ test.each(BAD_LINES)("xml-lines fails the line %.30s alone", async (line, reason
 test("xml-lines fails lines of another element when it is told one", async () => {
   const read = await readFile(lines({ rowElement: "r" }), "<r><a>1</a></r>\n<s><a>2</a></s>");
 
-  expect(read.failures).toEqual([{ row: 2, field: null, value: "s", reason: 'is not an element "r"' }]);
+  expect(read.failures).toEqual([
+    { row: 2, field: null, value: "s", reason: 'is not an element "r"' },
+  ]);
 });
 
 test("xml-lines reads attributes when told so", async () => {

@@ -72,7 +72,7 @@ async function* content(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("x");
 }
 
-/** What is asked of storage, each by another way through its SDKs. */
+/** Requests to storage, each by another way through its SDKs. */
 const ASKED: Readonly<Record<string, (address: string) => Promise<unknown>>> = {
   "a row": (at) => getRow(table(at), { partitionKey: "p", rowKey: "r" }),
   "a query": async (at) => {
@@ -147,7 +147,7 @@ test.each([
   [503, "ServerBusy"],
   [409, "ContainerBeingDeleted"],
   [409, "TableBeingDeleted"],
-  // of a gateway before the service
+  // answer of a gateway before the service
   [502, null],
   [503, null],
   [504, null],

@@ -94,7 +94,7 @@ async function succeeded(executionId: string): Promise<void> {
   });
 }
 
-/** What an import has made of a message. */
+/** The result of an import for a message. */
 async function imported(importId: string, messageId: string): Promise<unknown> {
   return eventually(async () => {
     const { items } = (await call("operator", "GET", `/api/imports/${importId}/messages`)).json();

@@ -163,7 +163,11 @@ test.each<[string, typeof answer, string]>([
     "invalid_client: no way",
   ],
   ["a wrong scope", { status: 400, body: '{"error":"invalid_scope"}' }, "invalid_scope"],
-  ["a page of HTML", { status: 200, body: "<html>", type: "text/html" }, "not in the form of OAuth 2.0"],
+  [
+    "a page of HTML",
+    { status: 200, body: "<html>", type: "text/html" },
+    "not in the form of OAuth 2.0",
+  ],
   ["a redirect", { status: 302, body: "" }, "not in the form of OAuth 2.0"],
   ["nothing", { status: 200, body: "" }, "not in the form of OAuth 2.0"],
   ["levels without end", { status: 200, body: "[".repeat(60_000) }, "not in the form of OAuth 2.0"],

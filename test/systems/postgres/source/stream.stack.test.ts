@@ -17,7 +17,7 @@ const many = {
   incremental: never,
 };
 
-/** What the sessions of our sources do. */
+/** States of our sources' sessions. */
 async function statesOfBackends(): Promise<string[]> {
   const { rows } = await run(
     "select state from pg_stat_activity where application_name = 'waybill'",
