@@ -168,7 +168,7 @@ async function define({ file }: Stack, call: Call): Promise<void> {
   });
   await put("subscriptions/changes", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: GIVING_DOOR },
+    via: { kind: "connector", connectorId: GIVING_DOOR },
   });
   const columns = [{ name: "number", type: "integer", required: true }];
   await put("imports/numbers", {
