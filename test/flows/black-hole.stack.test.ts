@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../../infra/local/tcp-proxy.ts";
 import { type Answer, eventually, useLocalStack } from "../support/local-stack.ts";
 import { ACTIONS } from "../support/package-api.ts";
 import { type Sent, sendFile } from "../support/send-file.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const DOOR = "5b0f1c1e-4f1a-4a57-9d0c-3b7e6f4a0b77";
 /** As long as an outage of a minute, and a little more. */

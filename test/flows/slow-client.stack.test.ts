@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { begin, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";

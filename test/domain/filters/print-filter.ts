@@ -1,7 +1,10 @@
-import type { FilterExpression, Literal } from "./filter-expression.ts";
-import { IDENTIFIER_REGEXP, RESERVED_WORDS } from "./filter-words.ts";
+import type { FilterExpression, Literal } from "../../../src/domain/filters/filter-expression.ts";
+import { RESERVED_WORDS } from "../../../src/domain/filters/filter-words.ts";
 
-/** Writes a filter so that `parseFilter` reads the same expression, e.g. to show it or to store it in one spelling. */
+/** A name that needs no quotes, but for reserved words. */
+const IDENTIFIER_REGEXP = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+/** Writes a filter so that `parseFilter` reads the same expression. */
 export function printFilter(expression: FilterExpression): string {
   switch (expression.kind) {
     case "compare":

@@ -4,12 +4,8 @@ import type { AddressInfo } from "node:net";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import {
-  type Azurite,
-  startAzurite,
-  storageConnectionString,
-} from "../../../infra/local/azurite.ts";
-import { type FaultProxy, startFaultProxy } from "../../../infra/local/fault-proxy.ts";
+import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 
 let azurite: Azurite;
 let blobs: FaultProxy;

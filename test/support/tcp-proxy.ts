@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { listenLocally } from "./listen.ts";
+import { listenLocally } from "../../infra/local/listen.ts";
 
 export interface TcpProxy {
   readonly port: number;

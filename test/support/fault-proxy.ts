@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { pipeline } from "node:stream";
-import { listenLocally } from "./listen.ts";
+import { listenLocally } from "../../infra/local/listen.ts";
 
 /** What happens to a request instead of being passed on and answered. */
 export type ProxyFault =
