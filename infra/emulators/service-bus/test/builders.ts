@@ -1,4 +1,5 @@
 import rhea from "rhea";
+import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import { createNamespace } from "../src/broker/namespace.ts";
 import type { Consumer, Delivery } from "../src/broker/store.ts";
 import type {
@@ -32,7 +33,7 @@ const RECEIVABLE = {
 const DEDUPLICATING = { requiresDuplicateDetection: false, duplicateDetectionWindowMs: 20_000 };
 
 export function aQueue(name: string, over: Partial<QueueConfig> = {}): QueueConfig {
-  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, name, ...over };
+  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, authorizationRules: [], name, ...over };
 }
 
 export function aSubscription(
@@ -43,7 +44,8 @@ export function aSubscription(
 }
 
 export function aTopic(name: string, over: Partial<TopicConfig> = {}): TopicConfig {
-  return { ...ENTITY, ...DEDUPLICATING, name, subscriptions: [], ...over };
+  const own = { authorizationRules: [], subscriptions: [] };
+  return { ...ENTITY, ...DEDUPLICATING, ...own, name, ...over };
 }
 
 export function aRule(name: string, over: Partial<RuleConfig> = {}): RuleConfig {
@@ -51,7 +53,8 @@ export function aRule(name: string, over: Partial<RuleConfig> = {}): RuleConfig 
 }
 
 export function aNamespaceConfig(over: Partial<NamespaceConfig> = {}): NamespaceConfig {
-  return { name: "sbemulatorns", queues: [], topics: [], ...over };
+  const name = "sbemulatorns";
+  return { name, authorizationRules: [EMULATOR_RULE], queues: [], topics: [], ...over };
 }
 
 /** An engine on a clock that stands still. */

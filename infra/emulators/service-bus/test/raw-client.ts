@@ -1,15 +1,25 @@
 import { once } from "node:events";
 import rhea, { type Connection, type Message } from "rhea";
 import { onTestFinished } from "vitest";
+import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import type { ServiceBusServer } from "../src/server.ts";
 
-/** A connection of plain rhea, for what no SDK does; until the test ends. */
-export function connectRaw({ port }: Pick<ServiceBusServer, "port">): Connection {
+/** A connection of plain rhea that has all rights, for what no SDK does; until the test ends. */
+export function connectRaw(server: Pick<ServiceBusServer, "port">): Connection {
+  const { name: username, primaryKey: password } = EMULATOR_RULE;
+  return connectWith(server, { username, password });
+}
+
+/** The same with SASL PLAIN; with ANONYMOUS, which has no rights yet, for an empty object. */
+export function connectWith(
+  { port }: Pick<ServiceBusServer, "port">,
+  login: { readonly username?: string; readonly password?: string },
+): Connection {
   const container = rhea.create_container();
   // Refusals are for the test to look at, not to fail on.
   container.on("error", () => undefined);
   container.on("disconnected", () => undefined);
-  const connection = container.connect({ port, host: "127.0.0.1", reconnect: false });
+  const connection = container.connect({ ...login, port, host: "127.0.0.1", reconnect: false });
   onTestFinished(() => {
     connection.close();
   });
