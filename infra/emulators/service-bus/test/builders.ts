@@ -3,6 +3,8 @@ import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import { createNamespace } from "../src/broker/namespace.ts";
 import type { Consumer, Delivery } from "../src/broker/store.ts";
 import type {
+  AccessRight,
+  AuthorizationRule,
   NamespaceConfig,
   QueueConfig,
   RuleConfig,
@@ -50,6 +52,11 @@ export function aTopic(name: string, over: Partial<TopicConfig> = {}): TopicConf
 
 export function aRule(name: string, over: Partial<RuleConfig> = {}): RuleConfig {
   return { name, filter: { kind: "true" }, action: null, ...over };
+}
+
+/** An authorization rule, with keys made of its name. */
+export function aRight(name: string, rights: readonly AccessRight[]): AuthorizationRule {
+  return { name, rights, primaryKey: `${name}-primary`, secondaryKey: `${name}-secondary` };
 }
 
 export function aNamespaceConfig(over: Partial<NamespaceConfig> = {}): NamespaceConfig {
