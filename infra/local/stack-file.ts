@@ -23,8 +23,8 @@ export interface StackFile {
   /** The demo shop's database; null without the demo. */
   readonly postgres: string | null;
   readonly demo: {
-    /** A connector from which `partner-a` may pull. */
-    readonly activityId: string;
+    /** A connector that `partner-a` may pull from. */
+    readonly connectorId: string;
     readonly fileType: string;
     /** Address of the events of that file type. */
     readonly topic: string;
