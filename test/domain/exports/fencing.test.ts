@@ -5,15 +5,13 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { gate } from "../../support/gate.ts";
 
-const azurite = useAzurite();
 const invocation = { signal: new AbortController().signal };
 
 async function aWorld(overrides: Partial<Ports> = {}): Promise<ExportWorld> {
-  const world = await makeExportWorld(azurite.connectionString, overrides);
+  const world = await makeExportWorld("memory", overrides);
   await world.define();
   world.table.set("a", 1);
   world.table.set("b", 2);

@@ -3,10 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { ConnectorOf } from "../../src/domain/definitions/definitions.ts";
 import { acceptFile, type HandIn } from "../../src/domain/submissions/accept-file.ts";
 import { acceptUpload, openUpload } from "../../src/domain/submissions/accept-upload.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
-
-const azurite = useAzurite();
 
 const COLUMNS = [{ name: "id", required: true }, { name: "price" }];
 const TARGET = { kind: "postgres", connection: "db", table: "public.prices", mode: "insert" };
@@ -21,7 +18,7 @@ const MINUTE_MS = 60_000;
 let world: ImportWorld;
 
 beforeEach(async () => {
-  world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
+  world = await makeImportWorld("memory", { definition: DEFINITION });
 });
 
 /** Hands a file in by one request. @returns the message's id */

@@ -7,13 +7,11 @@ import type { Invocation } from "../../../src/domain/exports/run-times.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { type FakeTable, fakeTable } from "../../support/fake-source.ts";
 import { Killed, mortal } from "../../support/kill.ts";
 import { entriesOf } from "../../support/zip.ts";
 
-const azurite = useAzurite();
 const ROWS = 12;
 const CSV = Array.from({ length: ROWS }, (_, row) => `row ${row},${row}\r\n`).join("");
 const IDS = Array.from({ length: ROWS }, (_, row) => `row ${row}\r\n`).join("");
@@ -55,7 +53,7 @@ function isPlaceless(definition: object): boolean {
 /** Twelve rows, two a batch; each invocation has time for one batch, or one entity that cannot be stopped at. */
 async function aWorld(members: object = {}): Promise<ExportWorld> {
   const table: FakeTable = fakeTable();
-  const world = await makeExportWorld(azurite.connectionString, {
+  const world = await makeExportWorld("memory", {
     openSource: (definition) =>
       isPlaceless(definition) ? placeless(table.source()) : table.source(),
   });

@@ -3,11 +3,8 @@ import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 import { aDeletion } from "../support/stored-things.ts";
-
-const azurite = useAzurite();
 
 const ROWS = ["a", "b", "c"];
 const FILE = `id\r\n${ROWS.join("\r\n")}\r\n`;
@@ -21,7 +18,7 @@ async function stuckImport(
   kind: "ordered" | "unordered",
   overrides: (ports: Ports) => Ports = same,
 ) {
-  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
   const id = await world.handIn(world[kind], "1.csv", FILE);
   const [request] = world.queue.splice(0);
   if (request === undefined) {
@@ -172,7 +169,7 @@ test("a change whose answer was lost is known again as the attempt's own", async
 });
 
 test("a queue that is away makes nothing wait longer: the tick after it is back sends everything", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
   const ids = [
     await world.handIn(world.ordered, "1.csv", FILE),
     await world.handIn(world.unordered, "2.csv", FILE),
@@ -192,7 +189,7 @@ test("a queue that is away makes nothing wait longer: the tick after it is back 
 });
 
 test("a file of a connector that was deleted is owed like any other", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
   await world.handIn(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   const stored = await world.ports.definitions.find("connectors", world.unordered);
@@ -207,7 +204,7 @@ test("a file of a connector that was deleted is owed like any other", async () =
 });
 
 test("a message that is worked on before the tick has noted that it was sent again is worked on all the same", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
   const id = await world.handIn(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   world.clock.advance(61_000);

@@ -2,13 +2,10 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { importPackage } from "../../src/d365/package-api/import-package.ts";
 import { ImportRequest } from "../../src/d365/package-api/package-api.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { Killed, mortal } from "../support/kill.ts";
 import { killedAtEach } from "../support/killed-at-each.ts";
 import { manifestPackage } from "../support/manifest-package.ts";
-
-const azurite = useAzurite();
 
 const DEFINITION = {
   format: { kind: "package" },
@@ -69,7 +66,7 @@ async function* chunks(content: Buffer): AsyncGenerator<Buffer> {
 
 /** A package is checked, mended, checked again, and executed before that check has begun. */
 async function live(killAt: number | null) {
-  const world = await makeImportWorld(azurite.connectionString, {
+  const world = await makeImportWorld("memory", {
     definition: DEFINITION,
     content: "package",
   });

@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
 import { requestRun } from "../../../src/domain/exports/request-run.ts";
-import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
-
-const azurite = useAzurite();
 
 async function exportNow({ ports, clock, drain }: ExportWorld): Promise<void> {
   clock.advance(1_000);
@@ -13,7 +10,7 @@ async function exportNow({ ports, clock, drain }: ExportWorld): Promise<void> {
 
 /** An export that has published its two rows. */
 async function published(): Promise<ExportWorld> {
-  const world = await makeExportWorld(azurite.connectionString);
+  const world = await makeExportWorld("memory");
   await world.define();
   world.table.set("a", 1);
   world.table.set("b", 2);

@@ -36,7 +36,7 @@ async function aShop(): Promise<Shop> {
   const clock = manualClock("2026-03-01T10:00:30Z");
   const sent: RunRequest[] = [];
   const ports = {
-    ...(await storagePorts(azurite.connectionString)),
+    ...(await storagePorts("memory")),
     clock,
     log: () => undefined,
     runQueue: { send: async (request: RunRequest) => void sent.push(request) },

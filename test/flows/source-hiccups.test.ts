@@ -4,13 +4,10 @@ import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Source } from "../../src/domain/source.ts";
 import { HttpJsonDefinition } from "../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../src/systems/http-json/source/http-json-source.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";
 import { type Answer, type Api, startApi } from "../systems/http-json/source/api.ts";
 import { type Database, startDatabase } from "../systems/postgres/source/database.ts";
 import { connectionsOf } from "../systems/read-all.ts";
-
-const azurite = useAzurite();
 
 const START = new Date("2026-03-01T10:00:30Z");
 const AFTER_90_S = new Date(START.getTime() + 90_000);
@@ -42,7 +39,7 @@ async function live(world: ExportWorld, seconds: number): Promise<void> {
 }
 
 async function begun(openSource: (world: ExportWorld) => Source): Promise<ExportWorld> {
-  const world: ExportWorld = await makeExportWorld(azurite.connectionString, {
+  const world: ExportWorld = await makeExportWorld("memory", {
     openSource: () => openSource(world),
   });
   await world.define();

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
 import {
   makePackageWorld,
@@ -10,13 +9,11 @@ import {
 
 const IDS = ["first {order}", "second order", "third order"] as const;
 
-const azurite = useAzurite();
-
 function makeWorld(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<PackageWorld> {
-  return makePackageWorld(azurite.connectionString, killAt, { sabotage });
+  return makePackageWorld("memory", killAt, { sabotage });
 }
 
 async function live(world: PackageWorld): Promise<PackageOutcome> {
@@ -55,7 +52,7 @@ test("a process killed at any await of an order, its run or a reset leaves what 
 /** Orders whose packages need two invocations each. */
 async function liveLong(killAt: number | null): Promise<[PackageOutcome, number]> {
   const goOnLater = AbortSignal.abort();
-  const world = await makePackageWorld(azurite.connectionString, killAt, { goOnLater });
+  const world = await makePackageWorld("memory", killAt, { goOnLater });
   for (const id of ["a", "b", "c"]) {
     world.table.set(id, 1);
   }

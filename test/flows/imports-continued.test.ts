@@ -4,10 +4,7 @@ import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { acceptFile } from "../../src/domain/submissions/accept-file.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
-
-const azurite = useAzurite();
 
 /** What the reader hands out at once. */
 const BATCH_ROWS = 1_000;
@@ -33,7 +30,7 @@ function hurried(ports: Ports, end: AbortController): Ports {
 test.each(["ordered", "unordered"] as const)(
   "an import that moves on takes as many attempts as it needs (%s)",
   async (kind) => {
-    const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+    const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
     const ids = Array.from({ length: BATCHES * BATCH_ROWS }, (_, index) => `row${index}`);
     const content = `id\r\n${ids.join("\r\n")}\r\n`;
     const messageId = await world.handIn(world[kind], "1.csv", content);
@@ -56,7 +53,7 @@ test.each(["ordered", "unordered"] as const)(
 );
 
 test("a file that takes long to be stored is not sent twice", async () => {
-  const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
   const found = await world.ports.definitions.find("connectors", world.unordered);
   async function* slow(): AsyncGenerator<Buffer> {
     yield Buffer.from("id\r\n");

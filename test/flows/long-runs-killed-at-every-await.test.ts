@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
 import { makeWorld, type Outcome, type World } from "../support/world.ts";
 
-const azurite = useAzurite();
-
 function aWorld(killAt: number | null, sabotage?: (ports: Ports) => Ports): Promise<World> {
-  return makeWorld(azurite.connectionString, killAt, {
+  return makeWorld("memory", killAt, {
     ...(sabotage ? { sabotage } : {}),
     goOnLater: AbortSignal.abort(),
     sourceAwayUntil: "2026-03-01T11:00:08Z",

@@ -2,15 +2,12 @@ import { expect, test } from "vitest";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
-
-const azurite = useAzurite();
 
 const HOUR_MS = 3_600_000;
 
 function makeWorld(): Promise<ImportWorld> {
-  return makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
+  return makeImportWorld("memory", { definition: THINGS_IMPORT });
 }
 
 async function found(world: ImportWorld, id: string): Promise<InboundMessage> {

@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { useAzurite } from "../support/azurite.ts";
 import { type ImportOutcome, type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { manifestPackage, type PackageFile } from "../support/manifest-package.ts";
-
-const azurite = useAzurite();
 
 /** Groups go to a table, prices to whoever subscribes to them, and items, which refer to groups, come last. */
 function definition(errors: Record<string, unknown> = {}) {
@@ -41,7 +38,7 @@ async function live(
 }
 
 function makeWorld(errors?: Record<string, unknown>, killAt: number | null = null) {
-  return makeImportWorld(azurite.connectionString, {
+  return makeImportWorld("memory", {
     definition: definition(errors),
     content: "package",
     killAt,

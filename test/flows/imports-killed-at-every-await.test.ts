@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import {
   type ImportOutcome,
   type ImportWorld,
   type ImportWorldOptions,
   makeImportWorld,
 } from "../support/import-world.ts";
-
-const azurite = useAzurite();
 
 const COLUMNS = [
   { name: "id", required: true },
@@ -39,7 +36,7 @@ async function live(world: ImportWorld): Promise<ImportOutcome> {
 }
 
 async function lived(options: Partial<ImportWorldOptions> = {}) {
-  const world = await makeImportWorld(azurite.connectionString, {
+  const world = await makeImportWorld("memory", {
     definition: DEFINITION,
     ...options,
   });

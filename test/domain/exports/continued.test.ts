@@ -7,16 +7,14 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { CannotGoOn, type SourceRead } from "../../../src/domain/source.ts";
-import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { Killed, mortal } from "../../support/kill.ts";
 
-const azurite = useAzurite();
 const ROWS = 12;
 
 /** Twelve rows, two a batch; each invocation has time for one batch. */
 async function aWorld(members: object = {}): Promise<ExportWorld> {
-  const world = await makeExportWorld(azurite.connectionString);
+  const world = await makeExportWorld("memory");
   await world.define(members);
   for (let row = 0; row < ROWS; row++) {
     world.table.set(`row ${row}`, row);

@@ -4,11 +4,8 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { useAzurite } from "../../support/azurite.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { gate } from "../../support/gate.ts";
-
-const azurite = useAzurite();
 
 /** Many heartbeats, however short the test is; how long silence is, the clock of the world decides. */
 const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
@@ -16,7 +13,7 @@ const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
 /** A run whose source stands still until the gate is open, or the read is given up. */
 async function aRunAtItsSource(beat?: Ports["runs"]["beat"]) {
   const atSource = gate();
-  const world: ExportWorld = await makeExportWorld(azurite.connectionString, {
+  const world: ExportWorld = await makeExportWorld("memory", {
     openSource: (): Source => ({
       read: async (request) => {
         const given = Promise.withResolvers<never>();

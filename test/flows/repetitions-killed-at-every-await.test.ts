@@ -1,9 +1,6 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { makeImportWorld } from "../support/import-world.ts";
-
-const azurite = useAzurite();
 
 const COLUMNS = [{ name: "id", required: true }, { name: "price" }];
 const TARGET = { kind: "postgres", connection: "db", table: "public.prices", mode: "insert" };
@@ -17,7 +14,7 @@ const DEFINITION = {
  * name; a file whose state it has asked for; and an upload.
  */
 async function live(killAt: number | null, sabotage: (ports: Ports) => Ports = (ports) => ports) {
-  const world = await makeImportWorld(azurite.connectionString, {
+  const world = await makeImportWorld("memory", {
     ...{ definition: DEFINITION, killAt, sabotage },
   });
   const file = (price: string) => `id,price\r\nx,${price}\r\n`;

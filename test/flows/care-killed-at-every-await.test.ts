@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { type CareOutcome, makeCareWorld } from "../support/care-world.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
-
-const azurite = useAzurite();
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<{ outcome: CareOutcome | string; points: number }> {
-  const world = await makeCareWorld(azurite.connectionString, killAt, sabotage);
+  const world = await makeCareWorld("memory", killAt, sabotage);
   const failure = await world.live().then(
     () => null,
     (error: Error) => error.message,

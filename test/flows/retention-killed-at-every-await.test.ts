@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
 import { makeRetentionWorld, type RetentionOutcome } from "../support/retention-world.ts";
-
-const azurite = useAzurite();
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<{ outcome: RetentionOutcome | string; points: number }> {
-  const world = await makeRetentionWorld(azurite.connectionString, killAt, sabotage);
+  const world = await makeRetentionWorld("memory", killAt, sabotage);
   const failure = await world.live().then(
     () => null,
     (error: Error) => error.message,

@@ -1,10 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { useAzurite } from "../support/azurite.ts";
 import { makeWorld, type Outcome, type World } from "../support/world.ts";
-
-const azurite = useAzurite();
 
 /** Two slots with changes before each, and a third with none. */
 async function live(world: World): Promise<Outcome> {
@@ -26,11 +23,11 @@ async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<Outcome> {
-  return live(await makeWorld(azurite.connectionString, killAt, sabotage ? { sabotage } : {}));
+  return live(await makeWorld("memory", killAt, sabotage ? { sabotage } : {}));
 }
 
 test("a process killed at any await leaves what one that was never killed leaves", async () => {
-  const undisturbed = await makeWorld(azurite.connectionString, null);
+  const undisturbed = await makeWorld("memory", null);
   const expected = await live(undisturbed);
   const { points } = undisturbed.killer;
   expect(expected.ledger.map(({ content }) => content)).toEqual([
@@ -90,7 +87,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
 test.each(Object.entries(SABOTAGE))(
   "the comparison notices that %s is missing",
   async (_, sabotage) => {
-    const undisturbed = await makeWorld(azurite.connectionString, null);
+    const undisturbed = await makeWorld("memory", null);
     const expected = await live(undisturbed);
 
     let noticed = false;
