@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from "@azure/functions";
-import { downloadFile, findMessageOfFile, openFile } from "../domain/deliveries/download-file.ts";
-import type { Message } from "../domain/deliveries/message.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import { downloadFile, findDeliveryOfFile, openFile } from "../domain/deliveries/download-file.ts";
 import type { ByteRange } from "../domain/files.ts";
 import { Guid } from "../domain/ids.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
@@ -33,22 +33,22 @@ export function registerDownload(ports: Ports, routes: Routes): void {
 }
 
 async function download(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "export");
-  const messageId = parseRequest(Guid, call.query.get("correlation-id"));
-  addLogFacts({ messageId });
+  const { connectorId } = await connectorOf(ports, call, "export");
+  const deliveryId = parseRequest(Guid, call.query.get("correlation-id"));
+  addLogFacts({ deliveryId });
   const fileId = call.query.get("blob") ?? null;
-  const message = await findMessageOfFile(ports, { activityId, messageId, fileId });
-  const { bytes, sha256 } = message.file;
+  const delivery = await findDeliveryOfFile(ports, { connectorId, deliveryId, fileId });
+  const { bytes, sha256 } = delivery.file;
   const selection = selectPart(call.request, { etag: entityTag(sha256), bytes });
   const range = selection.kind === "part" ? selection.range : null;
   if (selection.kind === "whole" || selection.kind === "part") {
     return call.request.method === "HEAD"
-      ? describeFile(ports, message)
-      : sendFile(ports, call, { message, range });
+      ? describeFile(ports, delivery)
+      : sendFile(ports, call, { delivery, range });
   }
-  await openFile(ports, { message, range });
+  await openFile(ports, { delivery, range });
   const { status, headers } = WITHOUT_CONTENT[selection.kind];
-  return { status, headers: { ...versionHeaders(message), ...headers(bytes) } };
+  return { status, headers: { ...versionHeaders(delivery), ...headers(bytes) } };
 }
 
 const WITHOUT_CONTENT = {
@@ -60,20 +60,20 @@ const WITHOUT_CONTENT = {
   },
 } as const;
 
-async function describeFile(ports: Ports, message: Message): Promise<HttpResponseInit> {
-  const { bytes } = await openFile(ports, { message, range: null });
+async function describeFile(ports: Ports, delivery: Delivery): Promise<HttpResponseInit> {
+  const { bytes } = await openFile(ports, { delivery, range: null });
   return {
     status: 200,
-    headers: { ...fileHeaders(message), "Content-Length": String(bytes) },
+    headers: { ...fileHeaders(delivery), "Content-Length": String(bytes) },
   };
 }
 
 async function sendFile(
   ports: Ports,
   call: Call,
-  part: { message: Message; range: ByteRange | null },
+  part: { delivery: Delivery; range: ByteRange | null },
 ): Promise<HttpResponseInit> {
-  const { message, range } = part;
+  const { delivery, range } = part;
   const { bytes, content } = await downloadFile(ports, part);
   const say = (event: LogEvent) => ports.log(event, factsOf(call, part));
   say("file-downloading");
@@ -81,7 +81,7 @@ async function sendFile(
   return {
     status: range === null ? 200 : 206,
     headers: {
-      ...fileHeaders(message),
+      ...fileHeaders(delivery),
       ...(range === null ? {} : { "Content-Range": `bytes ${from}-${to - 1}/${bytes}` }),
       "Content-Length": String(to - from),
     },
@@ -106,31 +106,31 @@ async function* tellingItsEnd(
 /** The invocation too: it has ended by the time the last byte is taken. */
 function factsOf(
   { caller, invocationId }: Call,
-  { message, range }: { message: Message; range: ByteRange | null },
+  { delivery, range }: { delivery: Delivery; range: ByteRange | null },
 ): LogFacts {
   return {
     invocationId,
     applicationId: caller.applicationId,
-    activityId: message.activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
+    connectorId: delivery.connectorId,
+    deliveryId: delivery.id,
+    fileType: delivery.file.fileType,
+    sequence: delivery.file.sequence,
     from: range?.from,
     to: range?.to,
   };
 }
 
-function fileHeaders(message: Message): Record<string, string> {
-  const { file } = message;
+function fileHeaders(delivery: Delivery): Record<string, string> {
+  const { file } = delivery;
   return {
-    ...versionHeaders(message),
+    ...versionHeaders(delivery),
     // never Content-Encoding: clients that unpack by themselves would not get the announced bytes
     "Content-Type": file.contentEncoding === "gzip" ? "application/gzip" : file.contentType,
     "Content-Disposition": attachment(fileName(file)),
   };
 }
 
-function versionHeaders({ file }: Message): Record<string, string> {
+function versionHeaders({ file }: Delivery): Record<string, string> {
   return {
     ETag: entityTag(file.sha256),
     "Accept-Ranges": "bytes",

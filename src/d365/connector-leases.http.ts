@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from "@azure/functions";
-import type { Message } from "../domain/deliveries/message.ts";
-import { peekMessages } from "../domain/deliveries/peek-messages.ts";
-import { rejectMessage } from "../domain/deliveries/reject-message.ts";
-import { releaseMessage } from "../domain/deliveries/release-message.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import { peekDeliveries } from "../domain/deliveries/peek-deliveries.ts";
+import { rejectDelivery } from "../domain/deliveries/reject-delivery.ts";
+import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { LogEvent } from "../domain/log-events.ts";
@@ -45,56 +45,56 @@ export function registerLeases(ports: Ports, routes: Routes): void {
 }
 
 async function renew(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
+  const { connectorId, connector } = await connectorOf(ports, call, "export");
   const { CorrelationId, PopReceipt } = parseRequest(LeaseRequest, await readJson(call.request));
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
-  const message = await renewLease(ports, { ...lease, connector });
-  log(ports, "lease-renewed", { call, message });
+  addLogFacts({ deliveryId: CorrelationId });
+  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
+  const delivery = await renewLease(ports, { ...lease, connector });
+  log(ports, "lease-renewed", { call, delivery });
   const answer: RenewResponse = {
     CorrelationId,
     PopReceipt,
-    LeaseEndDateTime: message.visibleAt.toISOString(),
+    LeaseEndDateTime: delivery.visibleAt.toISOString(),
   };
   return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
 }
 
 async function release(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
+  const { connectorId, connector } = await connectorOf(ports, call, "export");
   const { CorrelationId, PopReceipt, DelaySeconds } = parseRequest(
     ReleaseRequest,
     await readJson(call.request),
   );
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
+  addLogFacts({ deliveryId: CorrelationId });
+  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
   const delayMs = DelaySeconds * 1_000;
-  const message = await releaseMessage(ports, { ...lease, delayMs, connector });
-  log(ports, "message-released", { call, message });
+  const delivery = await releaseDelivery(ports, { ...lease, delayMs, connector });
+  log(ports, "delivery-released", { call, delivery });
   return { status: 200 };
 }
 
 async function reject(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "export");
+  const { connectorId } = await connectorOf(ports, call, "export");
   const { CorrelationId, PopReceipt, Reason } = parseRequest(
     RejectRequest,
     await readJson(call.request),
   );
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
-  const message = await rejectMessage(ports, { ...lease, reason: Reason });
-  log(ports, "message-rejected", { call, message });
+  addLogFacts({ deliveryId: CorrelationId });
+  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
+  const delivery = await rejectDelivery(ports, { ...lease, reason: Reason });
+  log(ports, "delivery-rejected", { call, delivery });
   return { status: 200 };
 }
 
 async function peek(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
+  const { connectorId, connector } = await connectorOf(ports, call, "export");
   const { max } = parseRequest(PeekQuery, { max: call.query.get("max") });
-  const waiting = await peekMessages(ports, { activityId, connector, limit: max });
+  const waiting = await peekDeliveries(ports, { connectorId, connector, limit: max });
   const answer: PeekResponse = { value: waiting.map(peeked) };
   return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
 }
 
-function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage {
+function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage {
   return {
     CorrelationId: id,
     LastDequeueDateTime: lastDequeuedAt?.toISOString() ?? null,
@@ -109,13 +109,13 @@ function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage 
   };
 }
 
-function log(ports: Ports, event: LogEvent, about: { call: Call; message: Message }): void {
-  const { call, message } = about;
+function log(ports: Ports, event: LogEvent, about: { call: Call; delivery: Delivery }): void {
+  const { call, delivery } = about;
   ports.log(event, {
-    activityId: message.activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
+    connectorId: delivery.connectorId,
+    deliveryId: delivery.id,
+    fileType: delivery.file.fileType,
+    sequence: delivery.file.sequence,
     applicationId: call.caller.applicationId,
   });
 }

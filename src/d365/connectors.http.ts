@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
-import { acknowledgeMessage } from "../domain/deliveries/acknowledge-message.ts";
-import { type Dequeued, dequeueMessages } from "../domain/deliveries/dequeue-message.ts";
-import { releaseMessage } from "../domain/deliveries/release-message.ts";
+import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-delivery.ts";
+import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
@@ -44,13 +44,13 @@ async function dequeue(
   call: Call,
   options: { publicBaseUrl: string; longPoll: LongPoll },
 ): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
+  const { connectorId, connector } = await connectorOf(ports, call, "export");
   const { max } = parseRequest(DequeueQuery, { max: call.query.get("max") });
   const waitSeconds = preferredWaitSeconds(call.request.headers.get("prefer"));
   const gone = whenClientGone(call.invocationId);
   const { answer, waited } = await options.longPoll(
     async () => {
-      const taken = await dequeueMessages(ports, { activityId, connector, max: max ?? 1 });
+      const taken = await dequeueDeliveries(ports, { connectorId, connector, max: max ?? 1 });
       return taken.length === 0 ? null : taken;
     },
     { ms: waitSeconds * 1_000, gone },
@@ -63,8 +63,8 @@ async function dequeue(
     await giveBack(ports, connector, answer ?? []);
     return { status: 204, headers };
   }
-  for (const { message } of answer) {
-    logDequeued(ports, call, message);
+  for (const { delivery } of answer) {
+    logDequeued(ports, call, delivery);
   }
   const messages = answer.map((taken) => dequeueResponse(taken, options.publicBaseUrl));
   const several: DequeueManyResponse = { value: messages };
@@ -77,60 +77,60 @@ async function giveBack(
   connector: ConnectorOf<"export">,
   taken: readonly Dequeued[],
 ): Promise<void> {
-  for (const { message, receipt } of taken) {
-    const { activityId, id: messageId } = message;
-    await releaseMessage(ports, { activityId, messageId, receipt, delayMs: 0, connector });
+  for (const { delivery, receipt } of taken) {
+    const { connectorId, id: deliveryId } = delivery;
+    await releaseDelivery(ports, { connectorId, deliveryId, receipt, delayMs: 0, connector });
   }
 }
 
-function logDequeued(ports: Ports, call: Call, message: Dequeued["message"]): void {
-  ports.log("message-dequeued", {
-    activityId: message.activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
+function logDequeued(ports: Ports, call: Call, delivery: Dequeued["delivery"]): void {
+  ports.log("delivery-dequeued", {
+    connectorId: delivery.connectorId,
+    deliveryId: delivery.id,
+    fileType: delivery.file.fileType,
+    sequence: delivery.file.sequence,
     applicationId: call.caller.applicationId,
   });
 }
 
 function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueResponse {
-  const { message, receipt, previouslyAt } = taken;
-  const query = new URLSearchParams({ "correlation-id": message.id, blob: message.file.fileId });
+  const { delivery, receipt, previouslyAt } = taken;
+  const query = new URLSearchParams({ "correlation-id": delivery.id, blob: delivery.file.fileId });
   return {
-    CorrelationId: message.id,
+    CorrelationId: delivery.id,
     PopReceipt: receipt,
-    DownloadLocation: `${publicBaseUrl}/api/connector/download/${message.activityId}?${query}`,
+    DownloadLocation: `${publicBaseUrl}/api/connector/download/${delivery.connectorId}?${query}`,
     IsDownLoadFileExist: true,
     FileDownLoadErrorMessage: null,
     LastDequeueDateTime: previouslyAt?.toISOString() ?? null,
-    FileName: fileName(message.file),
-    ContentType: message.file.contentType,
-    ContentEncoding: message.file.contentEncoding,
-    Size: message.file.bytes,
-    Sha256: message.file.sha256,
-    Records: message.file.records,
+    FileName: fileName(delivery.file),
+    ContentType: delivery.file.contentType,
+    ContentEncoding: delivery.file.contentEncoding,
+    Size: delivery.file.bytes,
+    Sha256: delivery.file.sha256,
+    Records: delivery.file.records,
   };
 }
 
 async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
+  const { connectorId, connector } = await connectorOf(ports, call, "export");
   const members = await readLenientJson(call.request, "CorrelationId");
   const ack = parseRequest(AckRequest, {
     CorrelationId: members.get("correlationid"),
     PopReceipt: members.get("popreceipt"),
   });
-  addLogFacts({ messageId: ack.CorrelationId });
-  const message = await acknowledgeMessage(ports, {
-    activityId,
-    messageId: ack.CorrelationId,
+  addLogFacts({ deliveryId: ack.CorrelationId });
+  const delivery = await acknowledgeDelivery(ports, {
+    connectorId,
+    deliveryId: ack.CorrelationId,
     receipt: ack.PopReceipt ?? null,
     connector,
   });
-  ports.log(message.unfetched === true ? "message-acked-unfetched" : "message-acked", {
-    activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
+  ports.log(delivery.unfetched === true ? "delivery-acked-unfetched" : "delivery-acked", {
+    connectorId,
+    deliveryId: delivery.id,
+    fileType: delivery.file.fileType,
+    sequence: delivery.file.sequence,
     applicationId: call.caller.applicationId,
   });
   return { status: 200 };

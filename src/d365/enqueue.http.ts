@@ -2,8 +2,8 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
 import type { Ports } from "../domain/ports.ts";
-import { type Accepted, acceptFile } from "../domain/submissions/accept-file.ts";
-import { acceptUpload, openUpload } from "../domain/submissions/accept-upload.ts";
+import { type Received, receiveFile } from "../domain/submissions/receive-file.ts";
+import { openUpload, receiveUpload } from "../domain/submissions/receive-upload.ts";
 import { tooLarge } from "../domain/submissions/received-body.ts";
 import { namedCharset } from "../domain/values/named-charset.ts";
 import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
@@ -48,10 +48,10 @@ async function enqueue(
   call: Call,
   { enterUpload, maxBodyBytes }: Limits,
 ): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "import");
+  const { connectorId, connector } = await connectorOf(ports, call, "import");
   const query = parseRequest(EnqueueQuery, Object.fromEntries(call.query));
   const input = {
-    activityId,
+    connectorId,
     connector,
     applicationId: call.caller.applicationId,
     entity: query.entity,
@@ -62,23 +62,23 @@ async function enqueue(
   };
   const enter = () => enterUpload(input.applicationId);
   const uploadId = query.upload;
-  const accepted =
+  const received =
     uploadId === null
-      ? await acceptBody(
+      ? await receiveBody(
           call,
           { connectorBytes: connector.maxBytes, bodyBytes: maxBodyBytes },
-          (body) => acceptFile(ports, input, withRoom(enter, body)),
+          (body) => receiveFile(ports, input, withRoom(enter, body)),
         )
-      : await inRoom(enter, () => acceptUpload(ports, input, uploadId));
+      : await inRoom(enter, () => receiveUpload(ports, input, uploadId));
   return {
     status: 200,
     headers: {
       "Content-Type": "application/json",
       "Cache-Control": "no-store",
-      ...repetitionHeader(accepted),
+      ...repetitionHeader(received),
     },
     // clients take the whole body for the id, and strip nothing but the quotes
-    body: JSON.stringify(accepted.message.id),
+    body: JSON.stringify(received.submission.id),
   };
 }
 
@@ -90,11 +90,11 @@ function charsetOf(
   return content === "package" ? null : namedCharset(request.headers.get("content-type"));
 }
 
-async function acceptBody(
+async function receiveBody(
   { request, invocationId }: Call,
   limits: { connectorBytes: number; bodyBytes: number },
-  accept: (body: AsyncIterable<Uint8Array>) => Promise<Accepted>,
-): Promise<Accepted> {
+  receive: (body: AsyncIterable<Uint8Array>) => Promise<Received>,
+): Promise<Received> {
   const length = contentLength(request) ?? 0;
   if (length > limits.connectorBytes) {
     throw tooLarge(limits.connectorBytes);
@@ -103,7 +103,7 @@ async function acceptBody(
     throw bodyTooLarge(limits.bodyBytes);
   }
   try {
-    return await accept(
+    return await receive(
       upTo(limits.bodyBytes, requestBody(request, { answered: whenAnswered(invocationId) })),
     );
   } catch (error) {
@@ -141,9 +141,9 @@ function bodyTooLarge(maxBytes: number): AppError {
 }
 
 async function upload(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "import");
-  const { uploadUrl, uploadId, expiresAt } = await openUpload(ports, activityId);
-  ports.log("upload-opened", { activityId, uploadId, applicationId: call.caller.applicationId });
+  const { connectorId } = await connectorOf(ports, call, "import");
+  const { uploadUrl, uploadId, expiresAt } = await openUpload(ports, connectorId);
+  ports.log("upload-opened", { connectorId, uploadId, applicationId: call.caller.applicationId });
   const answer: UploadResponse = { uploadUrl, uploadId, expiresAt: expiresAt.toISOString() };
   return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
 }

@@ -11,13 +11,13 @@ export function registerJobStatus(ports: Ports, routes: Routes): void {
     "jobstatus",
     "GET",
     routes.application(async (call) => {
-      const { activityId } = await connectorOf(ports, call, "import");
+      const { connectorId } = await connectorOf(ports, call, "import");
       const { jobId } = parseRequest(JobStatusQuery, { jobId: call.query.get("jobid") });
-      addLogFacts({ messageId: jobId });
+      addLogFacts({ submissionId: jobId });
       return {
         status: 200,
         headers: { "Cache-Control": "no-store" },
-        jsonBody: await jobStatus(ports, { activityId, id: jobId }),
+        jsonBody: await jobStatus(ports, { connectorId, id: jobId }),
       };
     }),
   );

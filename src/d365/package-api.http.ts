@@ -2,7 +2,7 @@ import { requireKnownApplication } from "../domain/definitions/require-known-app
 import { AppError } from "../domain/errors.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
-import { errorFileOf, errorFileUrl } from "../domain/submissions/find-inbound-message.ts";
+import { errorFileOf, errorFileUrl } from "../domain/submissions/find-submission.ts";
 import { repetitionHeader } from "../functions/http/repetition-header.ts";
 import type { Routes } from "../functions/http/route.ts";
 import { type EnterUpload, inRoom } from "../functions/http/upload-share.ts";
@@ -65,12 +65,12 @@ export function registerPackageApi(
 
 function importActions(ports: Ports, enterUpload: EnterUpload): Record<string, Action> {
   const importIt: Action = async ({ applicationId, read, answerHeaders }) => {
-    const { executionId, message, isNew } = await inRoom(
+    const { executionId, submission, isNew } = await inRoom(
       () => enterUpload(applicationId),
       () => importPackage(ports, { applicationId, request: read(ImportRequest) }),
     );
-    addLogFacts({ executionId, messageId: message.id });
-    Object.assign(answerHeaders, repetitionHeader({ message, isNew }));
+    addLogFacts({ executionId, submissionId: submission.id });
+    Object.assign(answerHeaders, repetitionHeader({ submission, isNew }));
     return executionId;
   };
   return {
@@ -144,7 +144,7 @@ function errorFileActions(ports: Ports): Record<string, Action> {
     const found = await findExecution(ports, lookup(call));
     const { entityName } = call.read(OfEntity);
     return (
-      (found.kind === "import" && (await errorFileUrl(ports, found.message, entityName))) || ""
+      (found.kind === "import" && (await errorFileUrl(ports, found.submission, entityName))) || ""
     );
   };
   return {
@@ -152,7 +152,7 @@ function errorFileActions(ports: Ports): Record<string, Action> {
     GenerateImportTargetErrorKeysFile: async (call) => {
       const found = await findExecution(ports, lookup(call));
       const { entityName } = call.read(OfEntity);
-      return found.kind === "import" && errorFileOf(found.message, entityName) !== null;
+      return found.kind === "import" && errorFileOf(found.submission, entityName) !== null;
     },
     GetImportTargetErrorKeysFileUrl: url,
     GetImportStagingErrorFileUrl: url,

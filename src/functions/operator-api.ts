@@ -181,9 +181,9 @@ export const LedgerEntryAnswer = z
 export type LedgerEntryAnswer = z.infer<typeof LedgerEntryAnswer>;
 
 /** A file at a connector, and what its partner did about it. */
-export const MessageAnswer = z
+export const DeliveryAnswer = z
   .object({
-    activityId: z.string().describe("The connector."),
+    connectorId: z.string().describe("The connector."),
     id: z.string().describe("What the partner knows as `CorrelationId`."),
     state: z
       .enum(["enqueued", "dequeued", "acked", "rejected", "expired"])
@@ -214,4 +214,4 @@ export const MessageAnswer = z
     requeues: z.int().describe("How often an operator sent it back."),
   })
   .describe("A file at a connector, and what its partner did about it.");
-export type MessageAnswer = z.infer<typeof MessageAnswer>;
+export type DeliveryAnswer = z.infer<typeof DeliveryAnswer>;

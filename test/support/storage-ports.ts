@@ -6,11 +6,11 @@ import type { Files, Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
-import { tableInbox } from "../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Call, memoryTable } from "./memory-table.ts";
@@ -29,8 +29,8 @@ export type StoragePorts = Pick<
   | "executions"
   | "files"
   | "ledger"
-  | "messages"
-  | "inbox"
+  | "deliveries"
+  | "submissions"
   | "ids"
   | "ticks"
   | "tickQueue"
@@ -58,8 +58,8 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
-    messages: tableMessages(await table("messages")),
-    inbox: tableInbox(await table("inbox")),
+    deliveries: tableDeliveries(await table("messages")),
+    submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };
 }

@@ -1,7 +1,7 @@
 import { app, type HttpHandler } from "@azure/functions";
 import type { ConnectorOf, Direction } from "../../domain/definitions/definitions.ts";
 import { openConnector } from "../../domain/deliveries/open-connector.ts";
-import { ActivityId } from "../../domain/ids.ts";
+import { ConnectorId } from "../../domain/ids.ts";
 import type { Ports } from "../../domain/ports.ts";
 import { type Call, parseRequest } from "./route.ts";
 
@@ -45,11 +45,11 @@ export async function connectorOf<Way extends Direction>(
   ports: Pick<Ports, "definitions">,
   call: Call,
   direction: Way,
-): Promise<{ activityId: ActivityId; connector: ConnectorOf<Way> }> {
-  const activityId = parseRequest(ActivityId, call.params.activityId);
+): Promise<{ connectorId: ConnectorId; connector: ConnectorOf<Way> }> {
+  const connectorId = parseRequest(ConnectorId, call.params.activityId);
   const { applicationId } = call.caller;
   return {
-    activityId,
-    connector: await openConnector(ports, { activityId, applicationId, direction }),
+    connectorId,
+    connector: await openConnector(ports, { connectorId, applicationId, direction }),
   };
 }

@@ -1,15 +1,15 @@
 import type { z } from "zod";
 import type { DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 import { definitionOperations } from "./definitions.ts";
-import { HAND_IN } from "./hand-in.ts";
-import { INBOUND } from "./inbound.ts";
 import { answerNames, type Names, requestNames } from "./names.ts";
 import { OPERATE } from "./operate.ts";
 import { type Answer, type Content, type Operation, withMediaTypeRefusal } from "./operation.ts";
 import { PACKAGE_API } from "./package-api.ts";
 import { PULL } from "./pull.ts";
+import { HAND_IN } from "./receive.ts";
 import { type Described, describeAnswers, describeRequests, type JsonSchema } from "./schemas.ts";
 import { storedDefinitions } from "./stored-definitions.ts";
+import { SUBMISSIONS } from "./submissions.ts";
 
 /** The API of an app that reads definitions in this way. */
 export interface Api {
@@ -28,7 +28,7 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...PACKAGE_API,
       ...definitionOperations(schemas, stored),
       ...OPERATE,
-      ...INBOUND,
+      ...SUBMISSIONS,
     ].map(withMediaTypeRefusal),
     names: { requests: requestNames(schemas), answers: answerNames(schemas, stored) },
   };

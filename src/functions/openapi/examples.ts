@@ -1,4 +1,4 @@
-const ACTIVITY_ID = "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33";
+const CONNECTOR_ID = "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33";
 const MESSAGE_ID = "01a1fadb-6b89-80a1-aef3-768b80430821";
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 
@@ -60,7 +60,7 @@ export const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
     {
       fileTypes: ["Shop.ItemChanges"],
       filter: "records gt 0",
-      via: { kind: "connector", activityId: ACTIVITY_ID },
+      via: { kind: "connector", connectorId: CONNECTOR_ID },
     },
   ],
   Schedule: [
@@ -94,7 +94,7 @@ export const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
     {
       CorrelationId: MESSAGE_ID,
       PopReceipt: "rnrhOdt8n3sK1fdJcm7Cgg",
-      DownloadLocation: `https://integration.example.com/api/connector/download/${ACTIVITY_ID}?correlation-id=${MESSAGE_ID}&blob=d0294a00-2b1d-4462-acff-a6c0520adb40`,
+      DownloadLocation: `https://integration.example.com/api/connector/download/${CONNECTOR_ID}?correlation-id=${MESSAGE_ID}&blob=d0294a00-2b1d-4462-acff-a6c0520adb40`,
       IsDownLoadFileExist: true,
       FileDownLoadErrorMessage: null,
       LastDequeueDateTime: null,
@@ -111,7 +111,7 @@ export const EXAMPLES: Readonly<Record<string, readonly unknown[]>> = {
       type: "urn:waybill:problem:connector-not-found",
       title: "connector not found",
       status: 404,
-      detail: `Cannot find connector "${ACTIVITY_ID}": there is none that this application may use`,
+      detail: `Cannot find connector "${CONNECTOR_ID}": there is none that this application may use`,
       instance: "urn:uuid:5b3c6c43-1d8f-4a1c-9d55-0f2f6d2f3a10",
     },
   ],

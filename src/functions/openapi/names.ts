@@ -25,15 +25,12 @@ import type { DefinitionSchemas } from "../../domain/definitions/definitions.ts"
 import { FormatOptions, ImportFormat } from "../../domain/definitions/file-formats.ts";
 import { Schedule } from "../../domain/exports/schedule-definition.ts";
 import { ImportColumn } from "../../domain/imports/import-column.ts";
-import {
-  InboundMessageAnswer,
-  InboundMessageDetail,
-} from "../../domain/submissions/inbound-api.ts";
-import { CleanupRequest, CleanupResponse } from "../connector-care-api.ts";
+import { SubmissionAnswer, SubmissionDetail } from "../../domain/submissions/submission-api.ts";
+import { CleanupRequest, CleanupResponse } from "../deliveries-api.ts";
 import { ProblemDetails } from "../http/problem-details.ts";
 import {
+  DeliveryAnswer,
   LedgerEntryAnswer,
-  MessageAnswer,
   RunAnswer,
   RunRequest,
   SlotAnswer,
@@ -78,11 +75,11 @@ export function answerNames({ parts }: DefinitionSchemas, stored: StoredDefiniti
     DequeueManyResponse,
     DequeueResponse,
     ExecutionDetail,
-    InboundMessage: InboundMessageAnswer,
-    InboundMessageDetail,
+    Submission: SubmissionAnswer,
+    SubmissionDetail,
     JobStatusResponse,
     LedgerEntry: LedgerEntryAnswer,
-    Message: MessageAnswer,
+    Delivery: DeliveryAnswer,
     OdataError,
     PeekedMessage,
     PeekResponse,

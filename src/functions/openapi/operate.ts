@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { ActivityId, DefinitionId, FileType, Guid } from "../../domain/ids.ts";
-import { CleanupRequest, CleanupResponse, MessagesQuery } from "../connector-care-api.ts";
+import { ConnectorId, DefinitionId, FileType, Guid } from "../../domain/ids.ts";
+import { CleanupRequest, CleanupResponse, DeliveriesQuery } from "../deliveries-api.ts";
 import {
+  DeliveryAnswer,
   LedgerEntryAnswer,
-  MessageAnswer,
   PageQuery,
   pageOf,
   RunAnswer,
@@ -17,12 +17,12 @@ const exportCall = {
   caller: "operator",
   pathParameters: { id: DefinitionId },
 } as const;
-const messageCall = {
+const deliveryCall = {
   tag: "Connectors",
   caller: "operator",
-  pathParameters: { activityId: ActivityId, messageId: Guid.describe("Id of the message.") },
+  pathParameters: { connectorId: ConnectorId, deliveryId: Guid.describe("Id of the delivery.") },
 } as const;
-const connectorCall = { ...messageCall, pathParameters: { activityId: ActivityId } } as const;
+const connectorCall = { ...deliveryCall, pathParameters: { connectorId: ConnectorId } } as const;
 
 const OF_EXPORT = {
   ...OPERATOR_PROBLEMS,
@@ -34,12 +34,12 @@ const OF_CONNECTOR = {
   400: "The request cannot be read, or the connector is one at which files are handed in.",
   404: "There is no such connector.",
 } as const;
-const OF_MESSAGE = {
+const OF_DELIVERY = {
   ...OF_CONNECTOR,
-  404: "There is no such connector, or no such message at it.",
+  404: "There is no such connector, or no such delivery at it.",
 } as const;
 
-const MESSAGES = "/api/connectors/{activityId}/messages";
+const DELIVERIES = "/api/connectors/{connectorId}/deliveries";
 
 /** Runs, slots, the ledger, and what waits at connectors. */
 export const OPERATE: readonly Operation[] = [
@@ -99,50 +99,50 @@ export const OPERATE: readonly Operation[] = [
   },
   {
     ...connectorCall,
-    id: "messages-list",
+    id: "deliveries-list",
     method: "get",
-    path: MESSAGES,
+    path: DELIVERIES,
     summary: "List the files of a connector, taken or not",
     description: "Conditions may be combined; without any, all that are known are listed.",
-    query: MessagesQuery.extend(PageQuery.shape),
+    query: DeliveriesQuery.extend(PageQuery.shape),
     answers: {
       200: {
         description: "Those whose files were published last come first.",
-        content: json(pageOf(MessageAnswer)),
+        content: json(pageOf(DeliveryAnswer)),
       },
       ...problems(OF_CONNECTOR),
     },
   },
   {
-    ...messageCall,
-    id: "messages-get",
+    ...deliveryCall,
+    id: "deliveries-get",
     method: "get",
-    path: `${MESSAGES}/{messageId}`,
+    path: `${DELIVERIES}/{deliveryId}`,
     summary: "Read one file's state at a connector",
     description: "As the list has it.",
     answers: {
-      200: { description: "The message.", content: json(MessageAnswer) },
-      ...problems(OF_MESSAGE),
+      200: { description: "The delivery.", content: json(DeliveryAnswer) },
+      ...problems(OF_DELIVERY),
     },
   },
   {
-    ...messageCall,
-    id: "messages-requeue",
+    ...deliveryCall,
+    id: "deliveries-requeue",
     method: "post",
-    path: `${MESSAGES}/{messageId}/requeue`,
+    path: `${DELIVERIES}/{deliveryId}/requeue`,
     summary: "Send a file back to the queue, whatever became of it",
     description: "It is handed out again as if it had just come; a lease that goes on ends.",
     answers: {
-      200: { description: "The message as it is now.", content: json(MessageAnswer) },
-      ...problems({ ...OF_MESSAGE, 409: "Somebody else changed it at the same time." }),
+      200: { description: "The delivery as it is now.", content: json(DeliveryAnswer) },
+      ...problems({ ...OF_DELIVERY, 409: "Somebody else changed it at the same time." }),
     },
   },
   {
     ...connectorCall,
-    id: "messages-cleanup",
+    id: "deliveries-cleanup",
     method: "post",
-    path: `${MESSAGES}/cleanup`,
-    summary: "Delete messages that nobody is owed any more",
+    path: `${DELIVERIES}/cleanup`,
+    summary: "Delete deliveries that nobody is owed any more",
     description: "Only counts, unless `dryRun` is false. A call takes up to 200; `next` goes on.",
     request: { isRequired: true, content: json(CleanupRequest) },
     answers: {

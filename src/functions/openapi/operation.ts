@@ -136,9 +136,9 @@ export const CONNECTOR_PROBLEMS = {
   ...APPLICATION_PROBLEMS,
   400: "The request cannot be read, or the connector is one of the other direction.",
   404: "There is no such connector, or it is another application's.",
-  500: "Something unforeseen happened; or the activity id is all zeros, which the connection check of existing clients takes for success.",
+  500: "Something unforeseen happened; or the connector id is all zeros, which the connection check of existing clients takes for success.",
 } as const;
 
 /** For addresses of the connector API. */
 export const PREFIXES =
-  "Answered behind up to two more path segments too, such as a locale (`/en-us/api/...`) or a gateway's path. The activity id may stand in braces and in any case.";
+  "Answered behind up to two more path segments too, such as a locale (`/en-us/api/...`) or a gateway's path. The connector id may stand in braces and in any case.";

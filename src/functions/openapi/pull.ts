@@ -11,13 +11,13 @@ import {
   ReleaseRequest,
   RenewResponse,
 } from "../../d365/connector-api.ts";
-import { ActivityId, Guid } from "../../domain/ids.ts";
+import { ConnectorId, Guid } from "../../domain/ids.ts";
 import { CONNECTOR_PROBLEMS, json, type Operation, PREFIXES, problems } from "./operation.ts";
 
 const CALL = {
   tag: "Pull",
   caller: "application",
-  pathParameters: { activityId: ActivityId },
+  pathParameters: { activityId: ConnectorId },
 } as const;
 
 const LEASE_PROBLEMS = {
