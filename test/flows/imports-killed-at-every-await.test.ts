@@ -3,44 +3,17 @@ import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
 import {
   type ImportOutcome,
-  type ImportWorld,
   type ImportWorldOptions,
   makeImportWorld,
 } from "../support/import-world.ts";
-
-const COLUMNS = [
-  { name: "id", required: true },
-  { name: "amount", type: "integer" },
-  { name: "name" },
-];
-const TARGET = { kind: "postgres", connection: "db", table: "public.things", mode: "insert" };
-const DEFINITION = {
-  format: { kind: "csv" },
-  entities: [{ name: "Things", columns: COLUMNS, target: TARGET }],
-};
-
-/** A file with bad rows at one door, and an upload; at the ordered one a file, one that is not of the kind, and another. */
-async function live(world: ImportWorld): Promise<ImportOutcome> {
-  const { ordered, unordered } = world;
-  await world.handIn(ordered, "1.csv", "id,amount,name\r\na1,1,x\r\na2,2,y\r\n");
-  await world.handIn(ordered, "2.csv", "something,else\r\n1,2\r\n");
-  await world.handIn(ordered, "3.csv", "id,amount,name\r\nc1,1,x\r\n");
-  await world.handIn(
-    unordered,
-    "4.csv",
-    "id,amount,name\r\nd1,1,x\r\nd2,two,x\r\nd3,3,refused\r\nd4,4,x\r\n,5,x\r\n",
-  );
-  await world.upload(unordered, "5.csv", "id,amount,name\r\ne1,1,x\r\n");
-  await world.settle();
-  return world.outcome();
-}
+import { LIVED_IMPORT, liveImports } from "../support/lives.ts";
 
 async function lived(options: Partial<ImportWorldOptions> = {}) {
   const world = await makeImportWorld("memory", {
-    definition: DEFINITION,
+    definition: LIVED_IMPORT,
     ...options,
   });
-  return { world, outcome: await live(world) };
+  return { world, outcome: await liveImports(world) };
 }
 
 test("a process killed at any await leaves what one that was never killed leaves", async () => {

@@ -1,34 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { makeWorld, type Outcome, type World } from "../support/world.ts";
-
-/** Two slots with changes before each, and a third with none. */
-async function live(world: World): Promise<Outcome> {
-  world.table.set("a", 1);
-  world.table.set("b", 2);
-  world.table.set("c", 3);
-  world.clock.set("2026-03-01T11:00:05Z");
-  await world.settle();
-  world.table.set("b", 20);
-  world.table.set("d", 4);
-  world.clock.set("2026-03-01T12:00:05Z");
-  await world.settle();
-  world.clock.set("2026-03-01T13:00:05Z");
-  await world.settle();
-  return world.outcome();
-}
+import { liveExport } from "../support/lives.ts";
+import { makeWorld, type Outcome } from "../support/world.ts";
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<Outcome> {
-  return live(await makeWorld("memory", killAt, sabotage ? { sabotage } : {}));
+  return liveExport(await makeWorld("memory", killAt, sabotage ? { sabotage } : {}));
 }
 
 test("a process killed at any await leaves what one that was never killed leaves", async () => {
   const undisturbed = await makeWorld("memory", null);
-  const expected = await live(undisturbed);
+  const expected = await liveExport(undisturbed);
   const { points } = undisturbed.killer;
   expect(expected.ledger.map(({ content }) => content)).toEqual([
     '{"id":"a","value":1}\n{"id":"b","value":2}\n{"id":"c","value":3}\n',
@@ -88,7 +73,7 @@ test.each(Object.entries(SABOTAGE))(
   "the comparison notices that %s is missing",
   async (_, sabotage) => {
     const undisturbed = await makeWorld("memory", null);
-    const expected = await live(undisturbed);
+    const expected = await liveExport(undisturbed);
 
     let noticed = false;
     for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {

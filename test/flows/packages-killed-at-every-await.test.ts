@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
+import { livePackages, ORDER_IDS } from "../support/lives.ts";
 import {
   makePackageWorld,
   type PackageOutcome,
   type PackageWorld,
 } from "../support/package-world.ts";
-
-const IDS = ["first {order}", "second order", "third order"] as const;
 
 function makeWorld(
   killAt: number | null,
@@ -16,21 +15,9 @@ function makeWorld(
   return makePackageWorld("memory", killAt, { sabotage });
 }
 
-async function live(world: PackageWorld): Promise<PackageOutcome> {
-  world.table.set("a", 1);
-  world.table.set("b", 2);
-  world.table.set("c", 3);
-  await world.exported(IDS[0]);
-  world.table.set("b", 20);
-  await world.exported(IDS[1]);
-  await world.reset();
-  await world.exported(IDS[2]);
-  return world.outcome(IDS);
-}
-
 test("a process killed at any await of an order, its run or a reset leaves what one that was never killed leaves", async () => {
   const undisturbed = await makeWorld(null);
-  const expected = await live(undisturbed);
+  const expected = await livePackages(undisturbed);
   expect(expected).toMatchObject({
     packages: [
       "Succeeded true id,value\r\na,1\r\nb,2\r\nc,3\r\n",
@@ -41,7 +28,7 @@ test("a process killed at any await of an order, its run or a reset leaves what 
   });
   const { points } = undisturbed.killer;
 
-  const liveAndDie = async (killAt: number) => live(await makeWorld(killAt));
+  const liveAndDie = async (killAt: number) => livePackages(await makeWorld(killAt));
   for await (const { end, killAt } of killedAtEach(points, liveAndDie)) {
     expect(end, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
@@ -56,10 +43,10 @@ async function liveLong(killAt: number | null): Promise<[PackageOutcome, number]
   for (const id of ["a", "b", "c"]) {
     world.table.set(id, 1);
   }
-  await world.exported(IDS[0]);
+  await world.exported(ORDER_IDS[0]);
   world.table.set("b", 20);
-  await world.exported(IDS[1]);
-  return [await world.outcome(IDS.slice(0, 2)), world.killer.points];
+  await world.exported(ORDER_IDS[1]);
+  return [await world.outcome(ORDER_IDS.slice(0, 2)), world.killer.points];
 }
 
 test("orders that go on in several invocations, killed at any await, leave what those that were never killed leave", async () => {
@@ -111,11 +98,11 @@ test.each(Object.entries(SABOTAGE))(
   "the comparison notices that %s is missing",
   async (_, sabotage) => {
     const undisturbed = await makeWorld(null);
-    const expected = await live(undisturbed);
+    const expected = await livePackages(undisturbed);
     const withIds = { ...expected, packageCursor: null };
 
     const liveAndDie = async (killAt: number | null) => {
-      const outcome = await live(await makeWorld(killAt, sabotage)).catch(() => null);
+      const outcome = await livePackages(await makeWorld(killAt, sabotage)).catch(() => null);
       return outcome && { ...outcome, packageCursor: null };
     };
     expect(await endsOtherwise(withIds, undisturbed.killer.points, liveAndDie)).toBe(true);
