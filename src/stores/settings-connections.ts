@@ -2,7 +2,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Connection, Connections } from "../domain/source.ts";
 
 /** A connection as the app's settings have it, which may be wrong. */
-export type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
+type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
 
 /** Connections that the app's settings hold. */
 export function settingsConnections(settings: ReadonlyMap<string, ConnectionSetting>): Connections {

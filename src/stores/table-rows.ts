@@ -18,7 +18,7 @@ export interface Key {
   readonly rowKey: string;
 }
 
-export type Row = TableEntityResult<Record<string, unknown>>;
+export type TableRow = TableEntityResult<Record<string, unknown>>;
 
 /** A value is larger than one row may be. */
 export class RowTooLargeError extends Error {}

@@ -39,7 +39,7 @@ export async function dequeueDelivery(
 }
 
 /**
- * Hands out several waiting deliveries at once, as {@link dequeueMessage} hands out one: all in one transaction, or one
+ * Hands out several waiting deliveries at once, as {@link dequeueDelivery} hands out one: all in one transaction, or one
  * by one where somebody else has taken one of them meanwhile.
  *
  * @param input.max 1 to 33: as many as one transaction of the table takes

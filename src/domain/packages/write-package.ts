@@ -28,13 +28,13 @@ export interface PackageWriter {
    *
    * @throws NotRepresentableError when a name holds what XML cannot
    */
-  end(entities: readonly PackagedEntity[]): AsyncIterable<Buffer>;
+  end(entities: readonly WrittenEntity[]): AsyncIterable<Buffer>;
   /** To be asked between two parts. */
   progress(): ZipProgress;
 }
 
 /** An entity whose file is written, in the format that the package's options say. */
-export interface PackagedEntity {
+export interface WrittenEntity {
   readonly name: string;
   /** Names of the file's columns. */
   readonly columns: readonly string[];

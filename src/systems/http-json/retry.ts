@@ -74,7 +74,7 @@ export function passingStatus({ status, headers }: Response): Passing {
 }
 
 /** @param error what `fetch`, or reading a body, rejected with */
-export function passingFailure(error: unknown): Passing {
+export function passingError(error: unknown): Passing {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
   const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
   return { because, retryAfterMs: null };

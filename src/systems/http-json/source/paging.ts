@@ -6,7 +6,7 @@ import { isBeneath } from "../address.ts";
 import { valueAt } from "../value-at.ts";
 import type { HttpJsonDefinition } from "./definition.ts";
 import { numberText, stringText } from "./exact-json.ts";
-import { type Page, shown } from "./get-page.ts";
+import { type ApiPage, shown } from "./get-page.ts";
 import { headerNextPage, odataNextPage, UnusableLink } from "./next-link.ts";
 
 /** Finds the way from page to page. */
@@ -16,7 +16,7 @@ export interface Pager {
    * @returns the address of the page after this one; null after the last
    * @throws AppError `source-invalid` when the way cannot be read, or leads elsewhere, in circles or on without end
    */
-  next(page: Page, rowCount: number): URL | null;
+  next(page: ApiPage, rowCount: number): URL | null;
   /** What another read needs to go on with the page that `next` named last. */
   state(): PagingState;
 }
@@ -99,7 +99,7 @@ interface Counts {
 
 function nextOrRefusal(
   paging: HttpJsonDefinition["paging"],
-  page: Page,
+  page: ApiPage,
   counts: Counts,
 ): URL | null {
   try {
@@ -111,7 +111,7 @@ function nextOrRefusal(
 
 function following(
   paging: HttpJsonDefinition["paging"],
-  page: Page,
+  page: ApiPage,
   { rowCount, rowsBefore }: Counts,
 ): URL | null {
   const { url, body } = page;
@@ -133,7 +133,7 @@ function following(
 }
 
 /** @throws UnusableLink when the page has a link to a next one */
-function noLink(page: Page): null {
+function noLink(page: ApiPage): null {
   return noneBy("odata-nextlink", page) ?? noneBy("link-header", page);
 }
 
@@ -144,7 +144,7 @@ const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPa
  *
  * @throws UnusableLink when there is a next page by this rule
  */
-function noneBy(by: keyof typeof NEXT_PAGE, page: Page): null {
+function noneBy(by: keyof typeof NEXT_PAGE, page: ApiPage): null {
   let next: URL | null;
   try {
     next = NEXT_PAGE[by](page);

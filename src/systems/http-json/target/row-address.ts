@@ -3,13 +3,13 @@ import { quotedList } from "../../../domain/values/quoted-list.ts";
 import type { Column, GivenRow } from "../../../formats/rows.ts";
 import { addressBeneath } from "../address.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
-import type { RowProblem } from "./row-problem.ts";
+import type { UnsendableRow } from "./row-problem.ts";
 
 export interface Addresses {
   /** Positions of the columns that stand in the path. */
   readonly pathColumns: ReadonlySet<number>;
   /** The address that a row is sent to; a row of many when none stands in the path. */
-  of(row: GivenRow): URL | RowProblem;
+  of(row: GivenRow): URL | UnsendableRow;
 }
 
 /**
@@ -78,7 +78,7 @@ function pathParts(path: string, columns: readonly Column[]): (string | Placehol
     });
 }
 
-function encoded(cell: string | null, { index, isQuoted }: Placeholder): string | RowProblem {
+function encoded(cell: string | null, { index, isQuoted }: Placeholder): string | UnsendableRow {
   if (cell === null || cell === "") {
     return { index, reason: "must have a value: it stands in the path" };
   }

@@ -1,16 +1,16 @@
 import { AppError } from "../../../domain/errors.ts";
 import { quoteTable, tableParts } from "../names.ts";
-import type { Session } from "./session.ts";
+import type { WriteSession } from "./write-session.ts";
 
 /** A table that rows are written to, as the catalogue describes it. */
-export interface Table {
+export interface TargetTable {
   /** As the definition names it. */
   readonly name: string;
   /** `"schema"."name"`, to be put into statements. */
   readonly quoted: string;
   /** The schema's name, unquoted. */
   readonly schema: string;
-  readonly columns: readonly TableColumn[];
+  readonly columns: readonly TargetColumn[];
   /** Columns of each unique index that an upsert can go by; the primary key's first. */
   readonly uniqueKeys: readonly UniqueKey[];
   /** Constraints and unique indexes by name, its partitions' included. */
@@ -21,7 +21,7 @@ export interface Table {
   readonly rowSecurity: boolean;
 }
 
-export interface TableColumn {
+export interface TargetColumn {
   readonly name: string;
   readonly notNull: boolean;
   /** A row that does not say gets a value all the same. */
@@ -75,7 +75,7 @@ export interface Rule {
  *
  * @throws AppError `target-invalid` when it is no table that rows can be written to
  */
-export async function findTable(session: Session, name: string): Promise<Table> {
+export async function findTargetTable(session: WriteSession, name: string): Promise<TargetTable> {
   const quoted = quoteTable(name);
   const [relation] = await session.query<Relation>(RELATION, [quoted]);
   if (relation === undefined || !WRITABLE_KINDS.has(relation.kind)) {
@@ -181,7 +181,7 @@ const COLUMNS = `
     left join (elements s join pg_type e on e.oid = s.type_id and e.typtype <> 'd') on s.number = b.number
   order by a.attnum`;
 
-function tableColumn(row: ColumnRow): TableColumn {
+function tableColumn(row: ColumnRow): TargetColumn {
   return {
     name: row.name,
     notNull: row.not_null,

@@ -1,10 +1,10 @@
 import { AppError } from "../../../domain/errors.ts";
 import { shortDigest } from "../../../domain/values/digest.ts";
 import { quoteTable } from "../names.ts";
-import type { Session } from "./session.ts";
+import type { ReadSession } from "./read-session.ts";
 
 /** A table of the catalogue. */
-export interface Table {
+export interface SourceTable {
   /** As the definition names it. */
   readonly name: string;
   /** `"schema"."name"`, to be put into statements. */
@@ -16,10 +16,10 @@ export interface Table {
   readonly files: Readonly<Record<string, number>>;
   /** Whether all rows are in files of PostgreSQL's own, and have versions. */
   readonly isStored: boolean;
-  readonly columns: readonly TableColumn[];
+  readonly columns: readonly SourceColumn[];
 }
 
-export interface TableColumn {
+export interface SourceColumn {
   readonly name: string;
   /** Number of the column: grows, and is never used again. */
   readonly number: number;
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<string, string>> = {
  *
  * @throws AppError `source-invalid` when there is nothing of that name
  */
-export async function isTable(session: Session, name: string): Promise<boolean> {
+export async function isTable(session: ReadSession, name: string): Promise<boolean> {
   const [relation] = await session.query<{ kind: string }>(
     "select relkind as kind from pg_class where oid = to_regclass($1)",
     [quoteTable(name)],
@@ -70,11 +70,11 @@ function noVersions(name: string, kind: string): AppError {
  * @param options.exact whether its rows must have versions
  * @throws AppError `source-invalid`
  */
-export async function findTable(
-  session: Session,
+export async function findSourceTable(
+  session: ReadSession,
   name: string,
   options: { exact: boolean },
-): Promise<Table> {
+): Promise<SourceTable> {
   const quoted = quoteTable(name);
   const family = await session.query<Relation>(FAMILY, [quoted]);
   const other = family.find(
@@ -105,7 +105,7 @@ export async function findTable(
 }
 
 /** @throws AppError `source-invalid` */
-export function columnNamed(table: Table, name: string): TableColumn {
+export function columnNamed(table: SourceTable, name: string): SourceColumn {
   const column = table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
     const names = table.columns.map((each) => `"${each.name}"`).join(", ");
@@ -124,7 +124,7 @@ export interface TableShape {
   readonly digest: string;
 }
 
-export function shapeOf(id: number, columns: readonly TableColumn[]): TableShape {
+export function shapeOf(id: number, columns: readonly SourceColumn[]): TableShape {
   const facts = columns.map(({ name, number, typeId, expression }) => [
     name,
     number,
@@ -143,7 +143,7 @@ export function shapeOf(id: number, columns: readonly TableColumn[]): TableShape
  *
  * A column that was added empty is fine: it is null in all rows without a new version.
  */
-export function stillTrue(earlier: TableShape, columns: readonly TableColumn[]): boolean {
+export function stillTrue(earlier: TableShape, columns: readonly SourceColumn[]): boolean {
   const old = columns.filter(({ number }) => number <= earlier.lastColumn);
   const added = columns.filter(({ number }) => number > earlier.lastColumn);
   return (

@@ -1,13 +1,13 @@
 import type { GivenCell, GivenRow } from "../../../formats/rows.ts";
 import { type Encode, encoder, type Misfit } from "./encoders.ts";
 import type { WritePlan } from "./insert.ts";
-import type { TableColumn } from "./table.ts";
+import type { TargetColumn } from "./target-table.ts";
 
 /**
  * From canonical cells to lines of COPY. What a type takes stands with `encoders.ts`; U+0000 and halves of character
  * pairs fit no type.
  */
-export interface CellProblem {
+export interface UnwritableCell {
   /** Position of the column. */
   readonly index: number;
   /** Null: the value is not what the column's type takes. */
@@ -19,7 +19,7 @@ export interface CellProblem {
 /** Makes a writer of rows as lines of `COPY ... FROM STDIN` in text format, without the first columns. */
 export function lineWriter(
   plan: Pick<WritePlan, "columns" | "key" | "whenAdded" | "round">,
-): (row: GivenRow) => string | CellProblem {
+): (row: GivenRow) => string | UnwritableCell {
   const fields = plan.columns.map((_, index) => fieldWriter(plan, index));
   const width = fields.length;
   return (row) => {
@@ -51,7 +51,7 @@ function fieldWriter(
   { columns, key, whenAdded, round }: Parameters<typeof lineWriter>[0],
   index: number,
 ): FieldWriter {
-  const { name, notNull, type } = columns[index] as TableColumn;
+  const { name, notNull, type } = columns[index] as TargetColumn;
   const encode: Encode | null = encoder(type, round[index]);
   const isKey = key?.includes(name) === true;
   const ofNull = isKey && !notNull ? TELLS_ROWS_APART : NULL;

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { type CheckOutOptions, postgresPools } from "../pools.ts";
 import { copyIn } from "./copy-in.ts";
-import { WRITE_FAILURES } from "./postgres-errors.ts";
+import { WRITE_FAILURES } from "./target-errors.ts";
 
 /**
  * One connection, checked out for one writer: either it ends well and goes back to its pool, or it is closed.
@@ -9,7 +9,7 @@ import { WRITE_FAILURES } from "./postgres-errors.ts";
  * When `signal` aborts, the connection is closed at once and whatever waits on it rejects with the signal's reason.
  * Other errors rise as the driver has them, because some tell about single rows.
  */
-export interface Session {
+export interface WriteSession {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs one or more statements without values. */
   run(text: string): Promise<void>;
@@ -29,7 +29,7 @@ export function closeWritePools(): Promise<void> {
 }
 
 /** @throws AppError `target-unavailable`, `target-invalid`; the signal's reason */
-export async function openSession(options: CheckOutOptions): Promise<Session> {
+export async function openWriteSession(options: CheckOutOptions): Promise<WriteSession> {
   const { signal } = options;
   const { client, isOpen, release, discard } = await pools.checkOut(options);
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../../../src/formats/rows.ts";
-import { lineWriter } from "../../../../src/systems/postgres/target/cells.ts";
-import type { TableColumn } from "../../../../src/systems/postgres/target/table.ts";
+import { lineWriter } from "../../../../src/systems/postgres/target/target-cells.ts";
+import type { TargetColumn } from "../../../../src/systems/postgres/target/target-table.ts";
 import { aColumn } from "./a-column.ts";
 
-function aPlan(columns: readonly TableColumn[], key: readonly string[] | null = null) {
+function aPlan(columns: readonly TargetColumn[], key: readonly string[] | null = null) {
   return { columns, key, whenAdded: [], round: [] };
 }
 

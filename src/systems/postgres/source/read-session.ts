@@ -1,14 +1,14 @@
 import type pg from "pg";
 import Cursor from "pg-cursor";
 import { type CheckOutOptions, postgresPools } from "../pools.ts";
-import { READ_FAILURES, readFailure } from "./postgres-errors.ts";
+import { READ_FAILURES, readFailure } from "./source-errors.ts";
 
 /**
  * One connection, checked out for one read: either it ends well and goes back to its pool, or it is closed.
  *
  * When `signal` aborts, the connection is closed at once and whatever waits on it rejects with the signal's reason.
  */
-export interface Session {
+export interface ReadSession {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Names and type ids of a statement's columns, found without running it. */
   describe(text: string, values: readonly unknown[]): Promise<Field[]>;
@@ -48,7 +48,7 @@ export function closeReadPools(): Promise<void> {
 }
 
 /** @throws AppError `source-unavailable`, `source-invalid`; the signal's reason */
-export async function openSession(options: SessionOptions): Promise<Session> {
+export async function openReadSession(options: SessionOptions): Promise<ReadSession> {
   const { signal, what } = options;
   const { client, release, discard } = await pools.checkOut(options);
 
