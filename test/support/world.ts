@@ -6,7 +6,6 @@ import {
   SubscriptionDefinition,
 } from "../../src/domain/definitions/definitions.ts";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
-import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../src/domain/deliveries/fan-out.ts";
 import { settleOwed } from "../../src/domain/deliveries/settle-owed.ts";
 import { AppError } from "../../src/domain/errors.ts";
@@ -16,6 +15,7 @@ import { containerOf } from "../../src/domain/ids.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { dequeueOne } from "./dequeue-one.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -168,7 +168,7 @@ async function drain<Item>(items: Item[], handle: (item: Item) => Promise<void>)
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false };
   for (;;) {
-    const taken = await dequeueDelivery(ports, { connectorId: CONNECTOR_ID, connector });
+    const taken = await dequeueOne(ports, { connectorId: CONNECTOR_ID, connector });
     if (taken === null) {
       return;
     }
