@@ -17,7 +17,7 @@ import {
 
 /** Everything but the app. */
 export interface Cloud {
-  /** Connection strings, also where something that already ran is used. */
+  /** Connection strings, of our own services or of services that already ran. */
   readonly storage: string;
   /** With all rights. */
   readonly serviceBus: string;
@@ -26,11 +26,11 @@ export interface Cloud {
   /** PEM text; null when another broker is used. */
   readonly certificate: string | null;
   readonly issuer: TokenIssuer<ClientName>;
-  /** Of the API that tokens are for: its ID URI, which is its address, and its client id. */
+  /** The API for which tokens are issued: its ID URI, which is its address, and its client id. */
   readonly audience: string;
   readonly apiClientId: string;
   readonly shop: Shop | null;
-  /** What runs here, for tests to look inside and to break; null when something else is used. */
+  /** Our own services, for tests to inspect and to break; null when another service is used. */
   readonly azurite: Azurite | null;
   readonly broker: ServiceBusServer | null;
   stop(): Promise<void>;
@@ -57,7 +57,7 @@ export async function startCloud(options: StackOptions, audience: string): Promi
     ["Service Bus broker", server],
   ] as const;
   for (const [name, part] of named) {
-    // each is awaited below; until then a failure must not count as nobody's
+    // each is awaited below; until then its failure must not count as unhandled
     part?.then(() => options.onPart?.(name)).catch(() => undefined);
   }
   const running = [parts.azurite, parts.issuer, parts.shop, server];

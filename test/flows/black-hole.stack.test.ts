@@ -170,7 +170,7 @@ test("a storage that cuts every connection is a service that is away", async () 
   expect(statuses).toEqual([503, 503]);
 }, 300_000);
 
-test("a silent storage is answered as a service that is away, with when to ask again, and is no end of anything when it is back", async () => {
+test("a silent storage is answered as a service that is away, with when to ask again, and is not an end of anything when it is back", async () => {
   const runId = (await post("/api/exports/groups/runs")).json().runId;
   let listed: Answer | undefined;
 

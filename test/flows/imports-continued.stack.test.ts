@@ -9,7 +9,7 @@ import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
 const azurite = useAzurite();
 
-/** What the reader hands out at once. */
+/** Rows in one batch of the reader. */
 const BATCH_ROWS = 1_000;
 const BATCHES = MAX_INTERRUPTIONS + 5;
 

@@ -77,7 +77,7 @@ export async function makeCareWorld(
   const first = mortal(lasting, killAt);
   let ports = first.ports;
   const seen: string[] = [];
-  /** What a client, an operator or a timer does; done again by whoever comes after a death. */
+  /** A step of a client, an operator or a timer; after a death another process repeats it. */
   const step: Step = async (act) => {
     try {
       return await act(ports);

@@ -32,7 +32,7 @@ export interface World {
   readonly table: FakeTable;
   /** Runs whatever is due, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
-  /** What the outside can see at the end. */
+  /** The outside's view at the end. */
   outcome(): Promise<Outcome>;
   readonly killer: Killer;
 }
@@ -52,7 +52,7 @@ export interface Outcome {
 export interface WorldOptions {
   /** Takes a safeguard out of the ports, to see that it is missed. */
   readonly sabotage?: (ports: Ports) => Ports;
-  /** Of each invocation: aborted from the beginning, it has time for one batch. */
+  /** Signal of each invocation: aborted from the beginning, it has time for one batch. */
   readonly goOnLater?: AbortSignal;
   readonly sourceAwayUntil?: string;
 }
