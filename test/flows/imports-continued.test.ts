@@ -6,7 +6,7 @@ import type { Ports } from "../../src/domain/ports.ts";
 import { receiveFile } from "../../src/domain/submissions/receive-file.ts";
 import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
-/** What the reader hands out at once. */
+/** Rows in one batch of the reader. */
 const BATCH_ROWS = 1_000;
 const BATCHES = MAX_INTERRUPTIONS + 5;
 

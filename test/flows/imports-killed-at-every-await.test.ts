@@ -37,7 +37,7 @@ test("a process killed at any await leaves what one that was never killed leaves
     ],
     errorFiles: [
       "WaybillReason,id,amount,name\r\n" +
-        "row 2: amount is no integer: expected a whole number such as 1234,d2,two,x\r\n" +
+        "row 2: amount is not a valid integer: expected a whole number such as 1234,d2,two,x\r\n" +
         "row 3: name is not wanted here,d3,3,refused\r\n" +
         "row 5: id must have a value,,5,x\r\n",
     ],

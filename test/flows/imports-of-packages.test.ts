@@ -68,7 +68,7 @@ test("a package's entities are imported level by level, then in the order of the
   process.stdout.write(`imports of packages killed at every await: ${points} points tried\n`);
 }, 600_000);
 
-/** What became of each entity, in the order in which they were imported. */
+/** State of each entity, in the order of their imports. */
 async function imported(
   files: Record<string, PackageFile>,
   errors?: Record<string, unknown>,

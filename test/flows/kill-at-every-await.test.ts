@@ -77,7 +77,7 @@ test.each(Object.entries(SABOTAGE))(
 
     let noticed = false;
     for (let killAt = 0; killAt <= undisturbed.killer.points && !noticed; killAt++) {
-      // what is missing may be looked for where nothing was ever made
+      // a missing file may be looked for where none was ever made
       const outcome = await liveAndDie(killAt === 0 ? null : killAt, sabotage).catch(() => null);
       noticed = !isDeepStrictEqual(outcome, expected);
     }

@@ -4,7 +4,10 @@ import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
 import { cleanUpDeliveries } from "../../src/domain/deliveries/clean-up-deliveries.ts";
 import { arrived, originOf } from "../../src/domain/deliveries/delivery.ts";
-import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-delivery.ts";
+import {
+  type Dequeued,
+  dequeueDeliveries,
+} from "../../src/domain/deliveries/dequeue-deliveries.ts";
 import { downloadFile } from "../../src/domain/deliveries/download-file.ts";
 import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
@@ -74,7 +77,7 @@ export async function makeCareWorld(
   const first = mortal(lasting, killAt);
   let ports = first.ports;
   const seen: string[] = [];
-  /** What a client, an operator or a timer does; done again by whoever comes after a death. */
+  /** A step of a client, an operator or a timer; after a death another process repeats it. */
   const step: Step = async (act) => {
     try {
       return await act(ports);

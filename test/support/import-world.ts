@@ -30,7 +30,7 @@ export interface ImportWorld {
   readonly killer: Killer;
   /** Ports that never die. */
   readonly ports: Ports;
-  /** What was sent and not settled. */
+  /** Messages that were sent and not settled. */
   readonly queue: RunRequestOf<"import">[];
   /** Hands a file in, again and again until there is an answer, as partners do. @returns the submission id */
   handIn(connectorId: string, externalId: string, content: string | Buffer): Promise<string>;
@@ -40,7 +40,7 @@ export interface ImportWorld {
   ask(connectorId: string, submissionId: string): Promise<JobStatusResponse>;
   /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
-  /** What the outside can see at the end. */
+  /** The outside's view at the end. */
   outcome(): Promise<ImportOutcome>;
 }
 

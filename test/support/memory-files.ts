@@ -6,13 +6,13 @@ import type { Call } from "./memory-table.ts";
 interface StoredFile {
   readonly path: FilePath;
   readonly bytes: Buffer;
-  /** What wrote it: a call, or the pieces that it is made of. */
+  /** Author of the write: a call, or the pieces of the file. */
   readonly writeId: symbol | string;
   readonly contentType: string;
   changedAt: Date;
 }
 
-/** What a blob account holds; several clients may have the same. */
+/** Content of a blob account; several clients may have the same. */
 export type StoredFiles = Map<string, StoredFile>;
 
 /**

@@ -36,7 +36,7 @@ export interface PackageWorld {
   /** Orders until there is an answer, makes whatever is to be made, and restarts the process when it dies. */
   exported(executionId: string): Promise<void>;
   reset(): Promise<void>;
-  /** What the outside can see of these executions at the end. */
+  /** The outside's view of these executions at the end. */
   outcome(executionIds: readonly string[]): Promise<PackageOutcome>;
 }
 
@@ -53,7 +53,7 @@ export interface PackageOutcome {
 /**
  * @param killAt the point at which the first process dies; null: never
  * @param options.sabotage takes a safeguard out of the ports, to see that it is missed
- * @param options.goOnLater of each invocation: aborted from the beginning, it has time for one batch
+ * @param options.goOnLater signal of each invocation: aborted from the beginning, it has time for one batch
  */
 export async function makePackageWorld(
   storage: Storage,
@@ -87,7 +87,7 @@ export async function makePackageWorld(
         throw error;
       }
       ports = lasting;
-      // what was queued and never begun counts as stalled by then
+      // a run that was queued and never begun counts as stalled by then
       clock.advance(120_000);
       await step();
     }

@@ -21,7 +21,7 @@ export interface RetentionWorld {
 }
 
 export interface RetentionOutcome {
-  /** What is in storage before the clean-up, by what it is. */
+  /** Names of the files in storage before the clean-up. */
   readonly files: readonly string[];
   readonly submissions: readonly string[];
   /** Claims that are still there, by what they are. */
@@ -56,7 +56,7 @@ export async function makeRetentionWorld(
   const known = await storeThings(lasting);
   const first = mortal(lasting, killAt);
   let ports = first.ports;
-  /** What a timer or an operator does; done again by whoever comes after a death. */
+  /** A step of a timer or an operator; after a death another process repeats it. */
   const step = async (act: (now: Ports) => Promise<unknown>): Promise<void> => {
     try {
       await act(ports);

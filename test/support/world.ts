@@ -5,7 +5,6 @@ import {
   SubscriptionDefinition,
 } from "../../src/domain/definitions/definitions.ts";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
-import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../src/domain/deliveries/fan-out.ts";
 import { settleOwed } from "../../src/domain/deliveries/settle-owed.ts";
 import { AppError } from "../../src/domain/errors.ts";
@@ -15,6 +14,7 @@ import { containerOf } from "../../src/domain/ids.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { dequeueOne } from "./dequeue-one.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -31,7 +31,7 @@ export interface World {
   readonly table: FakeTable;
   /** Runs whatever is due, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
-  /** What the outside can see at the end. */
+  /** The outside's view at the end. */
   outcome(): Promise<Outcome>;
   readonly killer: Killer;
 }
@@ -51,7 +51,7 @@ export interface Outcome {
 export interface WorldOptions {
   /** Takes a safeguard out of the ports, to see that it is missed. */
   readonly sabotage?: (ports: Ports) => Ports;
-  /** Of each invocation: aborted from the beginning, it has time for one batch. */
+  /** Signal of each invocation: aborted from the beginning, it has time for one batch. */
   readonly goOnLater?: AbortSignal;
   readonly sourceAwayUntil?: string;
 }
@@ -167,7 +167,7 @@ async function drain<Item>(items: Item[], handle: (item: Item) => Promise<void>)
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false };
   for (;;) {
-    const taken = await dequeueDelivery(ports, { connectorId: CONNECTOR_ID, connector });
+    const taken = await dequeueOne(ports, { connectorId: CONNECTOR_ID, connector });
     if (taken === null) {
       return;
     }

@@ -7,7 +7,7 @@ import {
   isRowFault,
   WRITE_FAILURES,
   writeFailure,
-} from "../../../../src/systems/postgres/target/postgres-errors.ts";
+} from "../../../../src/systems/postgres/target/target-errors.ts";
 
 function databaseError(code: string): pg.DatabaseError {
   return Object.assign(new pg.DatabaseError("it failed", 0, "error"), { code });

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { expect, test } from "vitest";
-import { readFailure } from "../../../../src/systems/postgres/source/postgres-errors.ts";
+import { readFailure } from "../../../../src/systems/postgres/source/source-errors.ts";
 
 function databaseError(code: string, message = "it failed"): pg.DatabaseError {
   const error = new pg.DatabaseError(message, message.length, "error");

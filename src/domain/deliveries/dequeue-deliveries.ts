@@ -20,34 +20,22 @@ export interface Dequeued {
 interface DequeueInput {
   readonly connectorId: ConnectorId;
   readonly connector: Pick<ConnectorOf<"export">, "leaseSeconds" | "ordered">;
+  readonly max: number;
 }
 
 /**
- * Hands out one waiting delivery and hides it until it is acknowledged or its lease ends.
+ * Hands out waiting deliveries and hides them until they are acknowledged or their lease ends: all in one transaction, or
+ * one by one where somebody else has taken one of them meanwhile.
  *
- * Consumers that ask at the same moment get different deliveries: each claim is one transaction that only one of them
- * can win. An ordered connector hands out its oldest delivery alone.
- *
- * @returns null when nothing is waiting
- */
-export async function dequeueDelivery(
-  ports: Pick<Ports, "deliveries" | "clock" | "ids">,
-  input: DequeueInput,
-): Promise<Dequeued | null> {
-  const [taken] = await dequeueDeliveries(ports, { ...input, max: 1 });
-  return taken ?? null;
-}
-
-/**
- * Hands out several waiting deliveries at once, as {@link dequeueMessage} hands out one: all in one transaction, or one
- * by one where somebody else has taken one of them meanwhile.
+ * Consumers that ask at the same moment get different deliveries: only one of them can win each claim. An ordered
+ * connector hands out its oldest delivery alone.
  *
  * @param input.max 1 to 33: as many as one transaction of the table takes
  * @returns nothing when nothing is waiting; fewer than `max` does not mean that no more are waiting
  */
 export async function dequeueDeliveries(
   ports: Pick<Ports, "deliveries" | "clock" | "ids">,
-  input: DequeueInput & { max: number },
+  input: DequeueInput,
 ): Promise<readonly Dequeued[]> {
   const { ordered, leaseSeconds } = input.connector;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
 import type { Deliveries } from "../../../src/domain/deliveries/deliveries.ts";
 import type { Delivery } from "../../../src/domain/deliveries/delivery.ts";
-import {
-  dequeueDeliveries,
-  dequeueDelivery,
-} from "../../../src/domain/deliveries/dequeue-delivery.ts";
+import { dequeueDeliveries } from "../../../src/domain/deliveries/dequeue-deliveries.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
+import { dequeueOne } from "../../support/dequeue-one.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { aDelivery } from "../../support/stored-things.ts";
 
@@ -84,7 +82,7 @@ test("when somebody took one of them, the others are taken one by one", async ()
 test("one that is lost is looked for anew", async () => {
   const { ports } = contested([[1]]);
 
-  const taken = await dequeueDelivery(ports, { connectorId, connector: CONNECTOR });
+  const taken = await dequeueOne(ports, { connectorId, connector: CONNECTOR });
 
   expect(taken?.delivery.file.sequence).toBeGreaterThan(1);
 });

@@ -1,35 +1,35 @@
 import { AppError } from "../../../domain/errors.ts";
 import { shortDigest } from "../../../domain/values/digest.ts";
 import { quoteTable } from "../names.ts";
-import type { Session } from "./session.ts";
+import type { ReadSession } from "./read-session.ts";
 
 /** A table of the catalogue. */
-export interface Table {
-  /** As the definition names it. */
+export interface SourceTable {
+  /** Name in the definition. */
   readonly name: string;
-  /** `"schema"."name"`, to be put into statements. */
+  /** `"schema"."name"`, for statements. */
   readonly quoted: string;
   readonly id: number;
-  /** The table itself, its children and its partitions. */
+  /** Ids of the table itself, its children and its partitions. */
   readonly tableIds: readonly number[];
-  /** By the id of each of these, the file that its rows are in: another one after TRUNCATE and whatever rewrites it. */
+  /** For each of these ids, the file of its rows. TRUNCATE and rewriting statements change it. */
   readonly files: Readonly<Record<string, number>>;
-  /** Whether all rows are in files of PostgreSQL's own, and have versions. */
+  /** Whether PostgreSQL itself stores all rows in files, with versions. */
   readonly isStored: boolean;
-  readonly columns: readonly TableColumn[];
+  readonly columns: readonly SourceColumn[];
 }
 
-export interface TableColumn {
+export interface SourceColumn {
   readonly name: string;
-  /** Number of the column: grows, and is never used again. */
+  /** Number of the column. Numbers grow and are never reused. */
   readonly number: number;
-  /** Of the type beneath, for a domain. */
+  /** For a domain, the type beneath it. */
   readonly typeId: number;
   /** The type as SQL, e.g. `numeric(12,2)`. */
   readonly type: string;
-  /** Rows older than the column may have a value there all the same, without a new version. */
+  /** Whether rows older than the column can have a value in it without a new version. */
   readonly fillsOldRows: boolean;
-  /** Of a virtual generated column: it can change without a new row version. */
+  /** Expression of a virtual generated column, which can change without a new row version. */
   readonly expression: string | null;
 }
 
@@ -41,11 +41,11 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds out whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
+ * Whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
  *
- * @throws AppError `source-invalid` when there is nothing of that name
+ * @throws AppError `source-invalid` when the name does not exist
  */
-export async function isTable(session: Session, name: string): Promise<boolean> {
+export async function isTable(session: ReadSession, name: string): Promise<boolean> {
   const [relation] = await session.query<{ kind: string }>(
     "select relkind as kind from pg_class where oid = to_regclass($1)",
     [quoteTable(name)],
@@ -70,11 +70,11 @@ function noVersions(name: string, kind: string): AppError {
  * @param options.exact whether its rows must have versions
  * @throws AppError `source-invalid`
  */
-export async function findTable(
-  session: Session,
+export async function findSourceTable(
+  session: ReadSession,
   name: string,
   options: { exact: boolean },
-): Promise<Table> {
+): Promise<SourceTable> {
   const quoted = quoteTable(name);
   const family = await session.query<Relation>(FAMILY, [quoted]);
   const other = family.find(
@@ -105,7 +105,7 @@ export async function findTable(
 }
 
 /** @throws AppError `source-invalid` */
-export function columnNamed(table: Table, name: string): TableColumn {
+export function columnNamed(table: SourceTable, name: string): SourceColumn {
   const column = table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
     const names = table.columns.map((each) => `"${each.name}"`).join(", ");
@@ -117,14 +117,14 @@ export function columnNamed(table: Table, name: string): TableColumn {
   return column;
 }
 
-/** The columns of a table as far as they decide whether old row versions still say what they said. */
+/** The columns of a table, as far as they decide whether old row versions are still valid. */
 export interface TableShape {
   readonly tableId: number;
   readonly lastColumn: number;
   readonly digest: string;
 }
 
-export function shapeOf(id: number, columns: readonly TableColumn[]): TableShape {
+export function shapeOf(id: number, columns: readonly SourceColumn[]): TableShape {
   const facts = columns.map(({ name, number, typeId, expression }) => [
     name,
     number,
@@ -139,11 +139,11 @@ export function shapeOf(id: number, columns: readonly TableColumn[]): TableShape
 }
 
 /**
- * Whether rows that were read under the earlier shape would still be the same, had they been read now.
+ * Whether rows that were read under the earlier shape would be the same if they were read now.
  *
  * A column that was added empty is fine: it is null in all rows without a new version.
  */
-export function stillTrue(earlier: TableShape, columns: readonly TableColumn[]): boolean {
+export function stillTrue(earlier: TableShape, columns: readonly SourceColumn[]): boolean {
   const old = columns.filter(({ number }) => number <= earlier.lastColumn);
   const added = columns.filter(({ number }) => number > earlier.lastColumn);
   return (

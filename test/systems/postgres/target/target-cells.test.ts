@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../../../src/formats/rows.ts";
-import { lineWriter } from "../../../../src/systems/postgres/target/cells.ts";
-import type { TableColumn } from "../../../../src/systems/postgres/target/table.ts";
+import { lineWriter } from "../../../../src/systems/postgres/target/target-cells.ts";
+import type { TargetColumn } from "../../../../src/systems/postgres/target/target-table.ts";
 import { aColumn } from "./a-column.ts";
 
-function aPlan(columns: readonly TableColumn[], key: readonly string[] | null = null) {
+function aPlan(columns: readonly TargetColumn[], key: readonly string[] | null = null) {
   return { columns, key, whenAdded: [], round: [] };
 }
 
 const writeOne = (typeId: number, cell: Cell, modifier = -1) =>
   lineWriter(aPlan([aColumn("c", typeId, modifier)]))([cell]);
 
-/** What COPY makes of a line, by its documentation. */
+/** The fields of a line, by the documentation of COPY. */
 function fieldsOf(line: string): (string | null)[] {
   const escapes: Record<string, string> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };
   return line
