@@ -12,6 +12,7 @@ export interface StackFile {
   readonly certificateFile: string | null;
   readonly storage: { readonly connectionString: string };
   readonly serviceBus: {
+    /** With all rights; what the app itself has is less. */
     readonly connectionString: string;
     /** PEM text of the certificate for TLS on the same port; null when another broker is used. */
     readonly certificate: string | null;
@@ -29,6 +30,8 @@ export interface StackFile {
     /** Address of the events of that file type. */
     readonly topic: string;
     readonly subscription: string;
+    /** Opens that subscription and nothing else, for 30 days. */
+    readonly connectionString: string;
   };
 }
 

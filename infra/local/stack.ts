@@ -151,7 +151,7 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
     AzureWebJobsDisableHomepage: "true",
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(DEFAULT_BODY_SIZE_LIMIT),
     DataStorage: cloud.storage,
-    ServiceBus: cloud.serviceBus,
+    ServiceBus: cloud.serviceBusOf.app,
     PUBLIC_BASE_URL: audience,
     TENANT_ID: issuer.tenantId,
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
@@ -179,6 +179,6 @@ function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
     audience,
     clients: issuer.clients,
     postgres: cloud.shop?.connectionString ?? null,
-    demo: DEMO,
+    demo: { ...DEMO, connectionString: cloud.serviceBusOf.subscriber },
   };
 }

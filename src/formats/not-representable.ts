@@ -1,4 +1,4 @@
-import { shortened } from "./shortened.ts";
+import { shownText } from "./shortened.ts";
 
 /**
  * A value that the chosen format cannot hold, or that does not belong to its column's type.
@@ -10,7 +10,7 @@ export class NotRepresentableError extends Error {
 
   /** @param because completes "value ... ", e.g. `is not JSON text` */
   constructor(column: string, cell: string, because: string) {
-    super(`Cannot write column "${column}": value ${shortened(cell)} ${because}`);
+    super(`Cannot write column "${column}": value ${shownText(cell)} ${because}`);
     this.name = "NotRepresentableError";
     this.column = column;
   }

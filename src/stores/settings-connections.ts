@@ -2,7 +2,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Connection, Connections } from "../domain/source.ts";
 
 /** A connection from the app's settings, which may be wrong. */
-export type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
+type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
 
 /** Connections from the app's settings. */
 export function settingsConnections(settings: ReadonlyMap<string, ConnectionSetting>): Connections {

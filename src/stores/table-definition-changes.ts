@@ -11,7 +11,14 @@ import {
   changeRow,
   newestChange,
 } from "./table-definition-history.ts";
-import { commitOnce, fromRow, getRow, type Row, RowTooLargeError, toRow } from "./table-rows.ts";
+import {
+  commitOnce,
+  fromRow,
+  getRow,
+  RowTooLargeError,
+  type TableRow,
+  toRow,
+} from "./table-rows.ts";
 
 /** Saving and deleting a definition. table-definitions.ts draws the rows, and says why a change happens once. */
 
@@ -20,14 +27,14 @@ const REPLACED = `W/"datetime'replaced'"`;
 
 /** The definition before a change. */
 interface Current {
-  readonly row: Row | null;
+  readonly row: TableRow | null;
   /** Rows that the history lacks, for a definition that an earlier version of the app stored. */
   readonly found: readonly TransactionAction[];
   /** Number of the next change. */
   readonly next: number;
 }
 
-export async function putDefinition<Kind extends DefinitionKind>(
+export async function putDefinitionRow<Kind extends DefinitionKind>(
   table: TableClient,
   input: { kind: Kind; definition: DraftDefinition<Kind>; condition: string | null },
 ): Promise<StoredDefinition<Kind>> {
@@ -52,7 +59,7 @@ export async function putDefinition<Kind extends DefinitionKind>(
 }
 
 /** @returns the number of the deletion */
-export async function deleteDefinition(
+export async function deleteDefinitionRow(
   table: TableClient,
   input: { kind: DefinitionKind; id: string; deletion: Deletion },
 ): Promise<number> {

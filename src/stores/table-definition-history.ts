@@ -2,7 +2,7 @@ import { odata, type TableClient } from "@azure/data-tables";
 import type { DefinitionChange } from "../domain/definitions/definition-store.ts";
 import type { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { bodyOf } from "./stored-names.ts";
-import { firstRows, fromRow, type Key, type Row, toRow } from "./table-rows.ts";
+import { firstRows, fromRow, type Key, type TableRow, toRow } from "./table-rows.ts";
 
 type Columns = Readonly<Record<string, unknown>>;
 type ChangeRow = Key & Record<string, unknown>;
@@ -80,7 +80,7 @@ async function changeRows(
   table: TableClient,
   { kind, id, before }: { kind: DefinitionKind; id: string; before: number | null },
   limit: number,
-): Promise<Row[]> {
+): Promise<TableRow[]> {
   const newest = before === null ? HIGHEST_VERSION : before - 1;
   const from = changeKey(kind, id, newest).rowKey;
   const end = `${HISTORIES}${id};`;
@@ -88,6 +88,6 @@ async function changeRows(
   return firstRows(table, filter, limit);
 }
 
-function versionOf(row: Row): number {
+function versionOf(row: TableRow): number {
   return HIGHEST_VERSION - Number(String(row.rowKey).split(":").at(-1));
 }

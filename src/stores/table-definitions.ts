@@ -10,9 +10,9 @@ import type { FieldProblem } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
 import type { AnyDefinition, StoredDefinition, UnreadableDefinition } from "../domain/ports.ts";
 import { bodyOf } from "./stored-names.ts";
-import { deleteDefinition, putDefinition } from "./table-definition-changes.ts";
+import { deleteDefinitionRow, putDefinitionRow } from "./table-definition-changes.ts";
 import { changesOf, HISTORIES } from "./table-definition-history.ts";
-import { firstRows, fromRow, getRow, type Row } from "./table-rows.ts";
+import { firstRows, fromRow, getRow, type TableRow } from "./table-rows.ts";
 
 type Stored = Omit<StoredDefinition<DefinitionKind>, "etag">;
 
@@ -88,8 +88,8 @@ export function tableDefinitions(
       }
     },
 
-    put: (kind, definition, condition) => putDefinition(table, { kind, definition, condition }),
-    delete: (kind, id, deletion) => deleteDefinition(table, { kind, id, deletion }),
+    put: (kind, definition, condition) => putDefinitionRow(table, { kind, definition, condition }),
+    delete: (kind, id, deletion) => deleteDefinitionRow(table, { kind, id, deletion }),
     history: (kind, id, { before, limit }) => changesOf(table, { kind, id, before }, limit),
   };
 }
@@ -97,7 +97,7 @@ export function tableDefinitions(
 /** Most versions in memory. Versions that were replaced or deleted also count. */
 const MAX_KNOWN = 1_000;
 
-type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition<Kind>;
+type Read = <Kind extends DefinitionKind>(kind: Kind, row: TableRow) => AnyDefinition<Kind>;
 
 /**
  * Reads rows and remembers the result for each version: every tick and every fan-out reads all definitions, and they
@@ -105,7 +105,7 @@ type Read = <Kind extends DefinitionKind>(kind: Kind, row: Row) => AnyDefinition
  */
 function reader(reading: Reading): Read {
   const known = new Map<string, AnyDefinition<DefinitionKind>>();
-  return <Kind extends DefinitionKind>(kind: Kind, row: Row) => {
+  return <Kind extends DefinitionKind>(kind: Kind, row: TableRow) => {
     const key = `${kind}/${row.rowKey}`;
     const before = known.get(key);
     if (before !== undefined && before.etag === row.etag) {
@@ -126,7 +126,7 @@ function reader(reading: Reading): Read {
 /** Parsed again on the way out, so that members added by a newer version have their defaults. */
 function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
-  row: Row,
+  row: TableRow,
   reading: Reading,
 ): AnyDefinition<Kind> {
   const raw = fromRow<Stored>(row);

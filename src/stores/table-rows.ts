@@ -18,7 +18,7 @@ export interface Key {
   readonly rowKey: string;
 }
 
-export type Row = TableEntityResult<Record<string, unknown>>;
+export type TableRow = TableEntityResult<Record<string, unknown>>;
 
 /** The value does not fit into one row. */
 export class RowTooLargeError extends Error {}

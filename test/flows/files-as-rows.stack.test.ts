@@ -17,10 +17,13 @@ beforeEach(async () => {
   container = await makeContainer(connectionString);
   connection = { kind: "blob", connectionString };
   const connections = connectionsOf(connection);
-  world = await makeExportWorld(connectionString, {
-    connections,
-    openSource: (definition) => openSource(definition, connections),
-  });
+  world = await makeExportWorld(
+    { connectionString },
+    {
+      connections,
+      openSource: (definition) => openSource(definition, connections),
+    },
+  );
   await world.define({
     entities: [
       {

@@ -6,7 +6,7 @@ import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
 import { ownContainers } from "./own-containers.ts";
 import { type Known, storeThings } from "./retention-things.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { type Storage, storagePorts } from "./storage-ports.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const CONTAINERS = ["inbox", "import-errors", "uploads", "packages", "kept-things"] as const;
@@ -34,13 +34,13 @@ export interface RetentionOutcome {
  * @param sabotage takes a safeguard out of the ports, to see that it is missed
  */
 export async function makeRetentionWorld(
-  connectionString: string,
+  storage: Storage,
   killAt: number | null,
   sabotage: (ports: Ports) => Ports = (ports) => ports,
 ): Promise<RetentionWorld> {
   // storage has its own idea of when a file was written
   const clock = manualClock(new Date().toISOString());
-  const stored = await storagePorts(connectionString);
+  const stored = await storagePorts(storage);
   const lasting = sabotage({
     ...stored,
     files: ownContainers(stored.files, `w${randomBytes(6).toString("hex")}-`),

@@ -145,7 +145,7 @@ export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
 }
 
 /** Sends a run that was just recorded, without waiting for a failing queue: a tick sends it. */
-export async function sendNowOrLater(
+export async function sendRunNowOrLater(
   ports: Pick<Ports, "runQueue" | "log">,
   { exportId, runId }: Pick<Run, "exportId" | "runId">,
 ): Promise<void> {

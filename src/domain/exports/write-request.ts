@@ -4,7 +4,7 @@ import type { CursorOwner } from "./export-cursor.ts";
 import type { Checkpoint } from "./run.ts";
 
 /** The file to write, its start, and the saving of places on the way. */
-export interface WriteRequest {
+export interface ExportFileRequest {
   readonly definition: ExportDefinition;
   readonly mode: "full" | "incremental";
   /** The export's cursor; null: it never ran. */

@@ -1,6 +1,6 @@
 import type { ImportColumn } from "../imports/import-column.ts";
 import { packageProblem } from "./package-problem.ts";
-import type { PackagedEntity } from "./read-package.ts";
+import type { ReadEntity } from "./read-package.ts";
 
 /**
  * Finds the file's field for each column, by a manifest that maps fields of the file to fields of the entity. The case
@@ -16,7 +16,7 @@ import type { PackagedEntity } from "./read-package.ts";
  */
 export function mappedColumns(
   columns: readonly ImportColumn[],
-  entity: Pick<PackagedEntity, "name" | "fieldMaps">,
+  entity: Pick<ReadEntity, "name" | "fieldMaps">,
 ): ImportColumn[] {
   const fileFields = new Set(entity.fieldMaps.map(({ fileField }) => fileField));
   const byEntityField = Map.groupBy(entity.fieldMaps, ({ entityField }) =>

@@ -1,7 +1,7 @@
 import { RowImportFormat } from "../../formats/index.ts";
 import type { PackageImportFormat } from "./package-options.ts";
 import { packageProblem } from "./package-problem.ts";
-import type { PackagedEntity } from "./read-package.ts";
+import type { ReadEntity } from "./read-package.ts";
 
 /** Source data formats that every Dynamics system has, with their usual settings. */
 const KNOWN: readonly (readonly [name: string, file: RowImportFormat])[] = [
@@ -21,7 +21,7 @@ const EXCEL_REGEXP = /excel|xlsx/i;
  */
 export function packageFileFormat(
   { sourceFormats }: PackageImportFormat,
-  { name, sourceFormat }: Pick<PackagedEntity, "name" | "sourceFormat">,
+  { name, sourceFormat }: Pick<ReadEntity, "name" | "sourceFormat">,
 ): RowImportFormat {
   const key = sourceFormat.toLowerCase();
   const own = sourceFormats.find((format) => format.name.toLowerCase() === key)?.file;

@@ -15,10 +15,10 @@ export interface DataPackage {
   readonly definitionGroup: string;
   readonly description: string;
   /** In the order of their execution units, levels and sequences, so that referenced entities come first. */
-  readonly entities: readonly PackagedEntity[];
+  readonly entities: readonly ReadEntity[];
 }
 
-export interface PackagedEntity extends Omit<DescribedEntity, "isDisabled"> {
+export interface ReadEntity extends Omit<DescribedEntity, "isDisabled"> {
   /** Size of its unpacked file. */
   readonly bytes: number;
   /**
@@ -69,7 +69,7 @@ function packagedEntity(
   { isDisabled, ...entity }: DescribedEntity,
   entry: Entry,
   archive: ZipArchive,
-): PackagedEntity {
+): ReadEntity {
   return {
     ...entity,
     bytes: entry.uncompressedSize,
@@ -119,7 +119,7 @@ function filesIn(entries: readonly Entry[]): string {
   return `it has ${quotedList(names) || "no file"}`;
 }
 
-function refuseTwice(entities: readonly PackagedEntity[]): void {
+function refuseTwice(entities: readonly ReadEntity[]): void {
   const seen = new Set<string>();
   for (const { name } of entities) {
     const key = nameKey(name);

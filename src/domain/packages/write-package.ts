@@ -28,13 +28,13 @@ export interface PackageWriter {
    *
    * @throws NotRepresentableError when a name holds a character that XML cannot
    */
-  end(entities: readonly PackagedEntity[]): AsyncIterable<Buffer>;
+  end(entities: readonly WrittenEntity[]): AsyncIterable<Buffer>;
   /** Call it only between two parts. */
   progress(): ZipProgress;
 }
 
 /** An entity with a written file, in the format of the package's options. */
-export interface PackagedEntity {
+export interface WrittenEntity {
   readonly name: string;
   /** Names of the file's columns. */
   readonly columns: readonly string[];

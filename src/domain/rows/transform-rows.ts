@@ -1,5 +1,5 @@
 import type { Cell, Column, ColumnType, Row } from "../../formats/rows.ts";
-import { shortened } from "../../formats/shortened.ts";
+import { shownText } from "../../formats/shortened.ts";
 import { AppError } from "../errors.ts";
 import type { Shape } from "../exports/export-shape.ts";
 import { filterPredicate } from "../filters/filter-predicate.ts";
@@ -126,7 +126,7 @@ function converted(
   if (value === null) {
     throw new AppError(
       "conversion-failed",
-      `Cannot convert column "${name}": value ${shortened(text)} is not a valid ${type}`,
+      `Cannot convert column "${name}": value ${shownText(text)} is not a valid ${type}`,
     );
   }
   return value;
@@ -157,7 +157,7 @@ function constantCell(name: string, constant: string | number | boolean, type: C
   if (value === null) {
     throw new AppError(
       "shape-invalid",
-      `Cannot write column "${name}": the constant ${shortened(String(constant))} is not a valid ${type}`,
+      `Cannot write column "${name}": the constant ${shownText(String(constant))} is not a valid ${type}`,
     );
   }
   return value;

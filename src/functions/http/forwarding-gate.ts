@@ -8,12 +8,12 @@ import {
   type Forwarded,
   type ForwardedRequests,
   forwardedRequests,
-  type Patience,
+  type HalfPatience,
 } from "./forwarded-requests.ts";
 import { noteResponse } from "./open-responses.ts";
 import { problemOf } from "./problem.ts";
 
-const PATIENCE: Patience = { requestMs: 8_000, invocationMs: 10_000 };
+const PATIENCE: HalfPatience = { requestMs: 8_000, invocationMs: 10_000 };
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 /** The platform's web server takes 8 KB of request line and 32 KB of headers, and its forwarder adds some; Node's default is 16 KB. */
 const MAX_HEADER_BYTES = 64 * 1024;

@@ -74,7 +74,7 @@ export function passingStatus({ status, headers }: Response): Passing {
 }
 
 /** @param error rejection of `fetch`, or of reading a body */
-export function passingFailure(error: unknown): Passing {
+export function passingError(error: unknown): Passing {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
   const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
   return { because, retryAfterMs: null };

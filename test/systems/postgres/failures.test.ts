@@ -1,8 +1,8 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import { connectFailure } from "../../../src/systems/postgres/failures.ts";
-import { READ_FAILURES } from "../../../src/systems/postgres/source/postgres-errors.ts";
-import { WRITE_FAILURES } from "../../../src/systems/postgres/target/postgres-errors.ts";
+import { READ_FAILURES } from "../../../src/systems/postgres/source/source-errors.ts";
+import { WRITE_FAILURES } from "../../../src/systems/postgres/target/target-errors.ts";
 
 test("a failure to connect keeps no cause, since the driver's errors can quote the connection string", () => {
   const error = Object.assign(new Error("Invalid URL"), {

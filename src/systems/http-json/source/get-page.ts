@@ -6,7 +6,7 @@ import { bodyUpTo } from "../body.ts";
 import {
   isPassingStatus,
   type Passing,
-  passingFailure,
+  passingError,
   passingStatus,
   type Surroundings,
   waitToTryAgain,
@@ -14,7 +14,7 @@ import {
 import type { HttpJsonDefinition } from "./definition.ts";
 import { parseExact } from "./exact-json.ts";
 
-export interface Page {
+export interface ApiPage {
   readonly url: URL;
   readonly body: unknown;
   readonly headers: Headers;
@@ -39,7 +39,7 @@ export interface PageOptions {
  * @throws AppError `source-unavailable`, `source-invalid`; the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
-export async function getPage(url: URL, options: PageOptions): Promise<Page> {
+export async function getPage(url: URL, options: PageOptions): Promise<ApiPage> {
   const { retry, signal, surroundings } = options;
   const retrying = {
     retry,
@@ -67,7 +67,7 @@ async function attemptPage(
   url: URL,
   options: PageOptions,
   mayRenew = true,
-): Promise<Page | Passing> {
+): Promise<ApiPage | Passing> {
   const { authorization, retry, signal, maxBytes } = options;
   let bytes: Uint8Array;
   let response: Response;
@@ -119,7 +119,7 @@ function passingOrThrow(error: unknown, signal: AbortSignal): Passing {
   if (error instanceof AppError) {
     throw error;
   }
-  return passingFailure(error);
+  return passingError(error);
 }
 
 async function bodyOf(

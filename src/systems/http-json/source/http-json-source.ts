@@ -14,7 +14,7 @@ import { SURROUNDINGS, type Surroundings } from "../retry.ts";
 import { valueAt } from "../value-at.ts";
 import type { HttpJsonDefinition } from "./definition.ts";
 import { exactText } from "./exact-json.ts";
-import { getPage, type Page, type PageOptions, shown } from "./get-page.ts";
+import { type ApiPage, getPage, type PageOptions, shown } from "./get-page.ts";
 import { formatHttpCursor, parseHttpCursor, sourceDigest } from "./http-cursor.ts";
 import { formatHttpPlace, type HttpPlace, parseHttpPlace } from "./http-place.ts";
 import { instantOf } from "./instant.ts";
@@ -162,7 +162,7 @@ function rememberRows(
       });
 }
 
-function clockOf({ headers }: Page): number | null {
+function clockOf({ headers }: ApiPage): number | null {
   const milliseconds = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(milliseconds) ? null : milliseconds * 1_000;
 }
@@ -186,7 +186,7 @@ function windowOf(
 async function firstPage(
   definition: HttpJsonDefinition,
   { pager, options, isFirst }: { pager: Pager; options: PageOptions; isFirst: boolean },
-): Promise<Page> {
+): Promise<ApiPage> {
   try {
     const page = await getPage(pager.first, options);
     rowsOf(page, definition);
@@ -207,7 +207,7 @@ interface Batch {
 
 interface Pages {
   readonly pager: Pager;
-  readonly first: Page;
+  readonly first: ApiPage;
   readonly options: PageOptions;
   readonly named: NamedColumns;
   readonly from: HttpPlace | null;
@@ -217,7 +217,7 @@ async function* pagesOf(
   definition: HttpJsonDefinition,
   { pager, first, options, named, from }: Pages,
 ): AsyncGenerator<Batch, undefined> {
-  let page: Page | null = first;
+  let page: ApiPage | null = first;
   while (page !== null) {
     options.signal.throwIfAborted();
     const objects = rowsOf(page, definition);
@@ -243,7 +243,7 @@ async function* pagesOf(
  *
  * @throws CannotGoOn
  */
-function requireTrueEnd({ paging }: HttpJsonDefinition, { url }: Page): void {
+function requireTrueEnd({ paging }: HttpJsonDefinition, { url }: ApiPage): void {
   if (paging.by !== "offset") {
     throw new CannotGoOn(
       `Cannot go on with "${shown(url)}": the page is empty, so the address may have expired`,
@@ -252,7 +252,7 @@ function requireTrueEnd({ paging }: HttpJsonDefinition, { url }: Page): void {
 }
 
 /** @throws AppError `source-invalid` */
-function rowsOf({ url, body }: Page, { rowsAt }: HttpJsonDefinition): unknown[] {
+function rowsOf({ url, body }: ApiPage, { rowsAt }: HttpJsonDefinition): unknown[] {
   const rows = valueAt(body, rowsAt);
   if (!Array.isArray(rows)) {
     const place = rowsAt === "" ? "the answer" : `"${rowsAt}" in the answer`;

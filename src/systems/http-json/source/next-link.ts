@@ -1,6 +1,6 @@
 import { valueAt } from "../value-at.ts";
 import { stringText } from "./exact-json.ts";
-import type { Page } from "./get-page.ts";
+import type { ApiPage } from "./get-page.ts";
 import { parseLinkHeader } from "./link-header.ts";
 
 /** Why the link to the next page cannot be followed; completes "Cannot read ...: ". */
@@ -20,7 +20,7 @@ const ODATA_CONTEXTS = ["@context", "@odata.context", "odata.metadata"];
  * @throws UnusableLink
  * @see https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_RelativeURLs
  */
-export function odataNextPage({ url, body }: Page): URL | null {
+export function odataNextPage({ url, body }: ApiPage): URL | null {
   const links = [...namedLinks(body), valueAt(body, ODATA_2_LINK)].filter(isThere);
   const link = onlyOne(links.map((value) => linkText(value)));
   if (link === null) {
@@ -59,7 +59,7 @@ function linkText(value: unknown): string {
  * @throws UnusableLink
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
-export function headerNextPage({ url, headers }: Page): URL | null {
+export function headerNextPage({ url, headers }: ApiPage): URL | null {
   const targets = linksOf(headers.get("link") ?? "").flatMap(({ target, parameters }) => {
     // some write 'next', whose quotes the header's grammar does not know
     const rel = (parameters.get("rel") ?? "").replaceAll("'", "");

@@ -6,7 +6,7 @@ import { isBeneath } from "../address.ts";
 import { valueAt } from "../value-at.ts";
 import type { HttpJsonDefinition } from "./definition.ts";
 import { numberText, stringText } from "./exact-json.ts";
-import { type Page, shown } from "./get-page.ts";
+import { type ApiPage, shown } from "./get-page.ts";
 import { headerNextPage, odataNextPage, UnusableLink } from "./next-link.ts";
 
 /** Finds the next page. */
@@ -17,7 +17,7 @@ export interface Pager {
    * @throws AppError `source-invalid` when the link cannot be read, leads elsewhere or in circles, or the pages do not
    *   end
    */
-  next(page: Page, rowCount: number): URL | null;
+  next(page: ApiPage, rowCount: number): URL | null;
   /** State for another read that continues with the page that `next` named last. */
   state(): PagingState;
 }
@@ -102,7 +102,7 @@ interface Counts {
 
 function nextOrRefusal(
   paging: HttpJsonDefinition["paging"],
-  page: Page,
+  page: ApiPage,
   counts: Counts,
 ): URL | null {
   try {
@@ -114,7 +114,7 @@ function nextOrRefusal(
 
 function following(
   paging: HttpJsonDefinition["paging"],
-  page: Page,
+  page: ApiPage,
   { rowCount, rowsBefore }: Counts,
 ): URL | null {
   const { url, body } = page;
@@ -136,7 +136,7 @@ function following(
 }
 
 /** @throws UnusableLink when the page has a link to a next one */
-function noLink(page: Page): null {
+function noLink(page: ApiPage): null {
   return noneBy("odata-nextlink", page) ?? noneBy("link-header", page);
 }
 
@@ -147,7 +147,7 @@ const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPa
  *
  * @throws UnusableLink when this rule finds a next page
  */
-function noneBy(by: keyof typeof NEXT_PAGE, page: Page): null {
+function noneBy(by: keyof typeof NEXT_PAGE, page: ApiPage): null {
   let next: URL | null;
   try {
     next = NEXT_PAGE[by](page);

@@ -1,7 +1,7 @@
 import { isForeignJson } from "../../../formats/json/bounded-json.ts";
 import type { Column, ColumnType, GivenCell, GivenRow } from "../../../formats/rows.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
-import type { RowProblem } from "./row-problem.ts";
+import type { UnsendableRow } from "./row-problem.ts";
 
 /**
  * Rows as JSON objects, RFC 8259.
@@ -17,7 +17,7 @@ import type { RowProblem } from "./row-problem.ts";
  *
  * A column that the file does not mention is never a member, whatever `nulls` says.
  */
-export type RowObject = (row: GivenRow) => string | RowProblem;
+export type RowObject = (row: GivenRow) => string | UnsendableRow;
 
 type Options = Pick<HttpJsonTargetDefinition, "integers" | "decimals" | "nulls">;
 
@@ -60,7 +60,7 @@ export function around(rowsAt: string): readonly [string, string] {
 }
 
 /** Null: the member is left out. */
-type ValueWriter = (cell: GivenCell) => string | null | Pick<RowProblem, "reason">;
+type ValueWriter = (cell: GivenCell) => string | null | Pick<UnsendableRow, "reason">;
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
@@ -80,7 +80,7 @@ function valueWriter(type: ColumnType, { integers, decimals, nulls }: Options): 
 function textWriter(
   type: ColumnType,
   { asString }: { asString: boolean },
-): (cell: string) => string | Pick<RowProblem, "reason"> {
+): (cell: string) => string | Pick<UnsendableRow, "reason"> {
   switch (type) {
     case "integer":
     case "decimal":
@@ -97,6 +97,6 @@ function textWriter(
   }
 }
 
-function number(cell: string): string | Pick<RowProblem, "reason"> {
+function number(cell: string): string | Pick<UnsendableRow, "reason"> {
   return NUMBER_REGEXP.test(cell) ? cell : { reason: "must be a number that JSON can hold" };
 }

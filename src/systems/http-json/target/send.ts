@@ -5,7 +5,7 @@ import { bodyUpTo } from "../body.ts";
 import {
   isPassingStatus,
   type Passing,
-  passingFailure,
+  passingError,
   passingStatus,
   type Surroundings,
   waitToTryAgain,
@@ -33,7 +33,7 @@ export interface Request {
 }
 
 /** An answer that would be the same if the request were repeated. */
-export interface Answer {
+export interface SentAnswer {
   readonly status: number;
   /** Null when it was too large, broke off or is not UTF-8. */
   readonly text: string | null;
@@ -48,7 +48,7 @@ export interface Answer {
  * @throws AppError `target-unavailable`; the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
-export async function send(request: Request, sending: Sending): Promise<Answer> {
+export async function send(request: Request, sending: Sending): Promise<SentAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await sendOnce(request, sending);
     const isFinal = "status" in outcome && !isEcho(outcome.status, attempt, sending);
@@ -89,7 +89,7 @@ export function waitToSendAgain(
   });
 }
 
-async function sendOnce(request: Request, sending: Sending): Promise<Answer | Passing> {
+async function sendOnce(request: Request, sending: Sending): Promise<SentAnswer | Passing> {
   const { signal, retry } = sending;
   signal.throwIfAborted();
   // Not AbortSignal.timeout, because its timers would outlive thousands of requests.
@@ -106,7 +106,7 @@ async function sendOnce(request: Request, sending: Sending): Promise<Answer | Pa
     if (error instanceof AppError) {
       throw error;
     }
-    return passingFailure(error);
+    return passingError(error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
@@ -117,7 +117,7 @@ async function exchange(
   { address, headers, body }: Request,
   sending: Sending,
   signal: AbortSignal,
-): Promise<Answer | Passing> {
+): Promise<SentAnswer | Passing> {
   const post = (secret: Readonly<Record<string, string>>) =>
     fetch(address, {
       method: sending.method,

@@ -5,7 +5,7 @@ import { isPassingStatus } from "../retry.ts";
 import { valueAt } from "../value-at.ts";
 import { answerReason, oneLineText } from "./answer-reason.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
-import type { Answer } from "./send.ts";
+import type { SentAnswer } from "./send.ts";
 
 /** The meaning of an answer for the rows of its request. */
 export type Verdict =
@@ -38,7 +38,7 @@ const MULTI_STATUS = 207;
  * @param rows number of rows in the request
  * @throws AppError `target-invalid` for a failure that is not the fault of a row
  */
-export function verdict(answer: Answer, rows: number, judging: Judging): Verdict {
+export function verdict(answer: SentAnswer, rows: number, judging: Judging): Verdict {
   const { status } = answer;
   if (status >= 200 && status < 300) {
     return taken(answer, rows, judging);
@@ -54,7 +54,7 @@ export function verdict(answer: Answer, rows: number, judging: Judging): Verdict
   return { kind: "refused", reason: reasonOf(status, reasonIn(answer.text), judging) };
 }
 
-function taken(answer: Answer, rows: number, judging: Judging): Verdict {
+function taken(answer: SentAnswer, rows: number, judging: Judging): Verdict {
   const items = itemVerdicts(answer, rows, judging);
   if (items !== null) {
     return { kind: "each", items };
@@ -90,7 +90,7 @@ const DEFAULT_RESULTS = { at: "", status: "status", reason: "message" } as const
 
 /** @returns null when the answer has no result for each row */
 function itemVerdicts(
-  { status, text }: Answer,
+  { status, text }: SentAnswer,
   rows: number,
   judging: Judging,
 ): ItemVerdict[] | null {

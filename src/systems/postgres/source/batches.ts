@@ -1,12 +1,12 @@
 import { AppError } from "../../../domain/errors.ts";
 import type { Row } from "../../../formats/rows.ts";
-import { type CellKind, NotRepresentable } from "./cells.ts";
-import type { Rows, Session } from "./session.ts";
+import type { ReadSession, Rows } from "./read-session.ts";
+import { type CellKind, NotRepresentable } from "./source-cells.ts";
 
 type RawRow = (string | null)[];
 
 export interface BatchOptions {
-  readonly session: Session;
+  readonly session: ReadSession;
   readonly rows: Rows;
   /** The columns' names and kinds, in order. */
   readonly columns: readonly { readonly name: string; readonly kind: CellKind }[];

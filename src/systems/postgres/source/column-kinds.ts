@@ -1,9 +1,15 @@
 import { AppError } from "../../../domain/errors.ts";
 import type { NumberBounds } from "../../../formats/rows.ts";
 import { numberBounds } from "./bounds.ts";
-import { type ArrayType, type CellKind, cellKind, type Lost, NotRepresentable } from "./cells.ts";
 import type { PostgresDefinition } from "./definition.ts";
-import type { Field, Session } from "./session.ts";
+import type { Field, ReadSession } from "./read-session.ts";
+import {
+  type ArrayType,
+  type CellKind,
+  cellKind,
+  type Lost,
+  NotRepresentable,
+} from "./source-cells.ts";
 import type { Statement } from "./statement.ts";
 
 /** One column of a statement's rows. */
@@ -20,7 +26,7 @@ export interface NamedKind {
  * @throws AppError `source-invalid`
  */
 export async function columnKinds(
-  session: Session,
+  session: ReadSession,
   statement: Statement,
   { notRepresentable }: Pick<PostgresDefinition, "notRepresentable">,
 ): Promise<NamedKind[]> {
@@ -55,7 +61,7 @@ function refuse(text: string): never {
  * of elements.
  */
 async function arrayTypes(
-  session: Session,
+  session: ReadSession,
   fields: readonly Field[],
 ): Promise<Map<number, ArrayType>> {
   const types = await session.query<{ id: string; delimiter: string; element: string }>(

@@ -1,5 +1,5 @@
 import { AppError } from "../../../domain/errors.ts";
-import type { Session } from "./session.ts";
+import type { ReadSession } from "./read-session.ts";
 
 /**
  * Finds how far a read by timestamp column may go. Every row before that instant is committed and visible. So the
@@ -18,7 +18,7 @@ import type { Session } from "./session.ts";
  * @returns an instant, `YYYY-MM-DDTHH:MM:SS.ffffffZ`
  * @throws AppError `source-invalid`, `source-unavailable`
  */
-export async function transactionsEdge(session: Session, what: string): Promise<string> {
+export async function transactionsEdge(session: ReadSession, what: string): Promise<string> {
   const [role] = await session.query<{ name: string; allowed: boolean; standby: boolean }>(`
     select current_user as name, pg_is_in_recovery() as standby,
       pg_has_role(current_user, 'pg_read_all_stats', 'usage') as allowed`);
@@ -58,7 +58,7 @@ export async function transactionsEdge(session: Session, what: string): Promise<
  *
  * @returns an instant, as {@link transactionsEdge} does
  */
-export async function lagEdge(session: Session, lagMs: number): Promise<string> {
+export async function lagEdge(session: ReadSession, lagMs: number): Promise<string> {
   const [edge] = await session.query<{ at: string }>(
     `select to_char((statement_timestamp() - $1 * interval '1 ms') at time zone 'UTC', ${FORMAT}) as at`,
     [lagMs],

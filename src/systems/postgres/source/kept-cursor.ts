@@ -2,7 +2,7 @@ import { z } from "zod";
 import { shortDigest } from "../../../domain/values/digest.ts";
 import type { PostgresDefinition } from "./definition.ts";
 import type { ServerState } from "./server.ts";
-import { stillTrue, type Table, type TableShape } from "./table.ts";
+import { type SourceTable, stillTrue, type TableShape } from "./source-table.ts";
 import { MAX_SEEN, MAX_WINDOW_IDS, type Since } from "./versions.ts";
 
 /**
@@ -91,7 +91,7 @@ export interface Present {
   readonly of: string;
   readonly server: ServerState;
   /** Null for a query. */
-  readonly table: Pick<Table, "id" | "columns"> | null;
+  readonly table: Pick<SourceTable, "id" | "columns"> | null;
   /** Whether rows are found by transaction ids. A read by cursor column may come from a replica that lags behind. */
   readonly trustsIds: boolean;
 }

@@ -6,7 +6,7 @@ import { quoteName } from "../names.ts";
 import type { PostgresDefinition } from "./definition.ts";
 import { formatCursor, type KeptCursor, parseCursor } from "./kept-cursor.ts";
 import type { Reading } from "./reading.ts";
-import { columnNamed, shapeOf, type Table } from "./table.ts";
+import { columnNamed, type SourceTable, shapeOf } from "./source-table.ts";
 import type { Bind } from "./versions.ts";
 
 /**
@@ -40,7 +40,7 @@ export type PlaceWay = "file" | "key";
 /** @param table null for a query @returns null when a read cannot stop */
 export function placeWay(
   { key, incremental }: PostgresDefinition,
-  table: Pick<Table, "isStored"> | null,
+  table: Pick<SourceTable, "isStored"> | null,
 ): PlaceWay | null {
   if (key !== undefined) {
     return "key";
@@ -60,7 +60,7 @@ export interface Places {
 
 export function placesOf(
   definition: PostgresDefinition,
-  table: Table | null,
+  table: SourceTable | null,
   behind: Behind | null,
 ): Places | null {
   const way = placeWay(definition, table);
@@ -130,7 +130,7 @@ function keyPlaces({ key = [] }: PostgresDefinition, behind: Behind | null): Pla
 /** The expression for the place of a row, and its value for rows of another table; both in SQL. */
 export function placeColumn(
   definition: PostgresDefinition,
-  table: Table | null,
+  table: SourceTable | null,
 ): { readonly own: string; readonly other: string } | null {
   const { key = [] } = definition;
   switch (placeWay(definition, table)) {
@@ -152,7 +152,7 @@ export function placeColumn(
 /** The condition, in SQL, that a row comes after the place. */
 export function isBehind(
   definition: PostgresDefinition,
-  { table, behind }: { table: Table | null; behind: Behind },
+  { table, behind }: { table: SourceTable | null; behind: Behind },
   bind: Bind,
 ): string {
   const { key = [] } = definition;
@@ -171,7 +171,7 @@ export function placeOrder({ key }: PostgresDefinition): string {
 }
 
 /** @throws AppError `source-invalid` when the table has no such column */
-export function checkKey({ key = [] }: PostgresDefinition, table: Table): void {
+export function checkKey({ key = [] }: PostgresDefinition, table: SourceTable): void {
   for (const name of key) {
     columnNamed(table, name);
   }
@@ -181,7 +181,7 @@ function quoted(name: string): string {
   return `t.${quoteName(name)}`;
 }
 
-function hasOneFile(table: Table | null): boolean {
+function hasOneFile(table: SourceTable | null): boolean {
   return table?.tableIds.length === 1;
 }
 
@@ -190,7 +190,7 @@ export interface KeptPlace {
   readonly behind: Behind;
   /** The cursor of the reads so far, as if they had ended there; it is that of their first snapshot. */
   readonly kept: KeptCursor;
-  /** {@link Table.files} of the tables; empty for a key. */
+  /** {@link SourceTable.files} of the tables; empty for a key. */
   readonly files: Readonly<Record<string, number>>;
 }
 

@@ -20,10 +20,11 @@ import {
   placesOf,
   placeWay,
 } from "./places.ts";
+import { openReadSession, type ReadSession } from "./read-session.ts";
 import { checkCursorColumn, type Reading, startReading } from "./reading.ts";
 import { refuseHiddenRows } from "./row-security.ts";
 import { unboundStatements, untilDurable } from "./server.ts";
-import { openSession, type Session } from "./session.ts";
+import { columnNamed, shapeOf } from "./source-table.ts";
 import {
   queryStatement,
   type Range,
@@ -31,7 +32,6 @@ import {
   tableStatement,
   usesVersions,
 } from "./statement.ts";
-import { columnNamed, shapeOf } from "./table.ts";
 import { seenAfter } from "./versions.ts";
 
 /**
@@ -51,7 +51,7 @@ export function postgresSource(definition: PostgresDefinition, connections: Conn
           `Cannot read PostgreSQL with connection "${definition.connection}": it is of kind "${connection.kind}"`,
         );
       }
-      const session = await openSession({
+      const session = await openReadSession({
         connection: definition.connection,
         connectionString: connection.connectionString,
         what: subject(definition),
@@ -72,7 +72,7 @@ function subject({ table }: PostgresDefinition): string {
 }
 
 async function read(
-  session: Session,
+  session: ReadSession,
   definition: PostgresDefinition,
   request: ReadRequest,
 ): Promise<SourceRead> {
@@ -144,7 +144,10 @@ function remember(returned: Set<string>, id: string): void {
   }
 }
 
-async function upperEdge(session: Session, definition: PostgresDefinition): Promise<string | null> {
+async function upperEdge(
+  session: ReadSession,
+  definition: PostgresDefinition,
+): Promise<string | null> {
   const { incremental } = definition;
   if (incremental?.by !== "cursor-column") {
     return null;

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { PostgresDefinition } from "./definition.ts";
-import type { Session } from "./session.ts";
+import type { ReadSession } from "./read-session.ts";
 
 /**
  * Makes PostgreSQL refuse every statement of the transaction from which a policy would hide rows. This covers the
@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
 export async function refuseHiddenRows(
-  session: Session,
+  session: ReadSession,
   { rowSecurity }: PostgresDefinition,
 ): Promise<void> {
   if (rowSecurity === "refuse") {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../../domain/errors.ts";
-import type { Session } from "./session.ts";
+import type { ReadSession } from "./read-session.ts";
 import { parseSnapshot, type Snapshot } from "./versions.ts";
 
 /** The server of a read, and the time. */
@@ -28,7 +28,7 @@ export interface ServerState {
  *
  * @param tables quoted names; locked so that no TRUNCATE or ALTER TABLE comes between the snapshot and the rows
  */
-export async function beginRead(session: Session, tables: readonly string[]): Promise<void> {
+export async function beginRead(session: ReadSession, tables: readonly string[]): Promise<void> {
   const lock = tables.length === 0 ? "" : `lock table ${tables.join(", ")} in access share mode;`;
   await session.query(`
     begin isolation level repeatable read read only;
@@ -52,14 +52,14 @@ export async function beginRead(session: Session, tables: readonly string[]): Pr
  * @param options.inFileOrder makes rows come in the order of their files. An index is then used only through a bitmap.
  */
 export async function unboundStatements(
-  session: Session,
+  session: ReadSession,
   { inFileOrder }: { inFileOrder: boolean },
 ): Promise<void> {
   const order = inFileOrder ? "; set local enable_indexscan = off" : "";
   await session.query(`set local statement_timeout = 0${order}`);
 }
 
-export async function serverState(session: Session): Promise<ServerState> {
+export async function serverState(session: ReadSession): Promise<ServerState> {
   const [facts] = await session.query<Facts>(FACTS);
   const takenAtMs = performance.now();
   if (facts === undefined) {
@@ -82,7 +82,7 @@ export async function serverState(session: Session): Promise<ServerState> {
  * Commits wait for the disk, except with `synchronous_commit = off`. Such commits are visible up to three times
  * `wal_writer_delay` before they are safe. A crash in between would give out their ids again.
  */
-export async function untilDurable(session: Session, state: ServerState): Promise<void> {
+export async function untilDurable(session: ReadSession, state: ServerState): Promise<void> {
   if (state.written === null) {
     return;
   }
@@ -124,7 +124,7 @@ const FACTS = `
       and has_function_privilege('pg_control_checkpoint()', 'execute') as identifiable,
     (select setting from pg_settings where name = 'wal_writer_delay') as walwriterdelay`;
 
-async function clusterName(session: Session, facts: Facts): Promise<string> {
+async function clusterName(session: ReadSession, facts: Facts): Promise<string> {
   if (!facts.identifiable) {
     return `started ${facts.started} timeline ${facts.timeline} database ${facts.database}`;
   }

@@ -1,7 +1,7 @@
 import { quoteName } from "../names.ts";
 import type { PostgresDefinition } from "./definition.ts";
 import { isBehind, type KeptPlace, placeColumn, placeOrder } from "./places.ts";
-import { columnNamed, type Table, type TableColumn } from "./table.ts";
+import { columnNamed, type SourceColumn, type SourceTable } from "./source-table.ts";
 import {
   type Bind,
   changedSince,
@@ -23,10 +23,10 @@ export interface Statement {
 
 /** A table of a read. */
 export interface TableReading {
-  readonly table: Table;
-  readonly columns: readonly TableColumn[];
+  readonly table: SourceTable;
+  readonly columns: readonly SourceColumn[];
   /** Null unless the definition has a tombstone table. */
-  readonly tombstones: Table | null;
+  readonly tombstones: SourceTable | null;
   readonly now: Now;
 }
 

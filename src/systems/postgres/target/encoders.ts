@@ -15,7 +15,7 @@ import {
 } from "../../../domain/values/rounding.ts";
 import { arrayLiteral, eachElement } from "./array-literal.ts";
 import { amount, dateRange, geometry, interval, timestampRange } from "./own-texts.ts";
-import type { TableType } from "./table.ts";
+import type { TableType } from "./target-table.ts";
 
 /** Why a value does not fit a type. */
 export interface Misfit {

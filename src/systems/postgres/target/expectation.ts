@@ -1,6 +1,6 @@
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { numericPrecision, numericScale } from "./encoders.ts";
-import type { TableType } from "./table.ts";
+import type { TableType } from "./target-table.ts";
 
 /** The values of a type, in words that complete "the value ...". */
 export function expectation(type: TableType): string {

@@ -1,12 +1,12 @@
 import type { Rounding } from "../../../domain/values/rounding.ts";
 import { quoteName } from "../names.ts";
-import type { Table, TableColumn } from "./table.ts";
+import type { TargetColumn, TargetTable } from "./target-table.ts";
 
 /** Plan of the rows to write. */
 export interface WritePlan {
-  readonly table: Table;
+  readonly table: TargetTable;
   /** Columns of the table, in the rows' order. */
-  readonly columns: readonly TableColumn[];
+  readonly columns: readonly TargetColumn[];
   /** Canonical text, by position, for new rows that do not mention the column; undefined: the table's default. */
   readonly whenAdded: readonly (string | undefined)[];
   /** By position, how values that do not fit are rounded; undefined: they are refused. */
@@ -148,16 +148,16 @@ export function positionOf({ columns }: WritePlan, name: string): number {
  * The text as a value. The type stands without its length, because a cast with length would cut off instead of
  * refusing.
  */
-export function read(cell: string, { type }: TableColumn): string {
+export function read(cell: string, { type }: TargetColumn): string {
   return `${cell}::${type.bareSql}`;
 }
 
 function nameAt({ columns }: WritePlan, index: number): string {
-  return (columns[index] as TableColumn).name;
+  return (columns[index] as TargetColumn).name;
 }
 
 function stagedCell({ columns }: WritePlan, index: number): string {
-  return read(stageColumn(index), columns[index] as TableColumn);
+  return read(stageColumn(index), columns[index] as TargetColumn);
 }
 
 function staged(plan: WritePlan, positions: readonly number[]): string {
@@ -174,7 +174,7 @@ function orderOf(plan: WritePlan): string {
 }
 
 function insertInto({ table, columns }: WritePlan, positions: readonly number[]): string {
-  const written = positions.map((index) => columns[index] as TableColumn);
+  const written = positions.map((index) => columns[index] as TargetColumn);
   const names = written.map(({ name }) => quoteName(name)).join(", ");
   const overriding = written.some((column) => column.isIdentityAlways)
     ? "overriding system value"

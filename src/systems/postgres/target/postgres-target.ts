@@ -5,7 +5,6 @@ import type { GivenRow } from "../../../formats/rows.ts";
 import type { NumberedRow } from "../../refused-row.ts";
 import { isPostgresConnection } from "../connection.ts";
 import type { PostgresTargetDefinition } from "./definition.ts";
-import { isClash, writeFailure } from "./postgres-errors.ts";
 import {
   loadProgress,
   noProgress,
@@ -14,12 +13,13 @@ import {
   progressTable,
   requireProgressTable,
 } from "./progress.ts";
-import { openSession, type Session } from "./session.ts";
 import { writeStatements } from "./statements.ts";
-import { findTable } from "./table.ts";
+import { isClash, writeFailure } from "./target-errors.ts";
+import { findTargetTable } from "./target-table.ts";
 import { type Transaction, transactionEach, transactionOverAll } from "./transaction.ts";
 import { batchWriter, type WriteBatch } from "./write-batch.ts";
 import { planWrite } from "./write-plan.ts";
+import { openWriteSession, type WriteSession } from "./write-session.ts";
 
 /**
  * Writes rows to a table of a PostgreSQL server, version 14 or later.
@@ -43,7 +43,7 @@ export function postgresTarget(
           `Cannot write to PostgreSQL with connection "${definition.connection}": it is of kind "${connection.kind}"`,
         );
       }
-      const session = await openSession({
+      const session = await openWriteSession({
         connection: definition.connection,
         connectionString: connection.connectionString,
         signal: request.signal,
@@ -54,7 +54,7 @@ export function postgresTarget(
 }
 
 interface Writing {
-  readonly session: Session;
+  readonly session: WriteSession;
   readonly definition: PostgresTargetDefinition;
   readonly request: WriteRequest;
 }
@@ -83,12 +83,12 @@ async function guarded<Result>(
 }
 
 async function open(
-  session: Session,
+  session: WriteSession,
   definition: PostgresTargetDefinition,
   request: WriteRequest,
 ): Promise<TargetWriter> {
   const { validateOnly, atomic } = request;
-  const table = await findTable(session, definition.table);
+  const table = await findTargetTable(session, definition.table);
   const plan = planWrite(definition, table, request.columns);
   const statements = writeStatements(plan);
   const options = { session, statements, statementTimeoutMs: definition.statementTimeoutMs };
@@ -114,7 +114,7 @@ async function open(
 /** Plans the statement without running it, so that missing rights and the like show before a row is read. */
 async function rehearse(
   transaction: Transaction,
-  session: Session,
+  session: WriteSession,
   statement: string,
 ): Promise<void> {
   await transaction.begin();

@@ -3,9 +3,9 @@ import { AppError } from "../../../domain/errors.ts";
 import type { RowFailure, WriteRequest } from "../../../domain/target.ts";
 import { quoteName, tableParts } from "../names.ts";
 import type { PostgresTargetDefinition } from "./definition.ts";
-import { INSUFFICIENT_PRIVILEGE } from "./postgres-errors.ts";
-import type { Session } from "./session.ts";
-import type { Table } from "./table.ts";
+import { INSUFFICIENT_PRIVILEGE } from "./target-errors.ts";
+import type { TargetTable } from "./target-table.ts";
+import type { WriteSession } from "./write-session.ts";
 
 /**
  * Records which rows of a run are written. Each batch has one record, committed together with the batch's rows. So a
@@ -72,7 +72,7 @@ export interface ProgressTable {
 /** @param definition.progressTable by default beside the table */
 export function progressTable(
   { progressTable: name }: Pick<PostgresTargetDefinition, "progressTable">,
-  table: Pick<Table, "schema">,
+  table: Pick<TargetTable, "schema">,
 ): ProgressTable {
   const [schema, own] = name === undefined ? [table.schema, "waybill_progress"] : tableParts(name);
   return { schema: quoteName(schema), quoted: `${quoteName(schema)}.${quoteName(own)}` };
@@ -85,7 +85,7 @@ export function progressTable(
  * @throws AppError `target-invalid`, with the statements that an administrator has to run
  */
 export async function requireProgressTable(
-  session: Session,
+  session: WriteSession,
   table: ProgressTable,
   options: { create: boolean },
 ): Promise<void> {
@@ -113,7 +113,7 @@ interface Access {
   role: string;
 }
 
-async function access(session: Session, table: ProgressTable): Promise<Access> {
+async function access(session: WriteSession, table: ProgressTable): Promise<Access> {
   const [found] = await session.query<Access>(
     `select t.id is not null as exists,
        coalesce(
@@ -129,7 +129,7 @@ async function access(session: Session, table: ProgressTable): Promise<Access> {
 }
 
 /** Errors are ignored here: two creations at once, and a missing right, show in the next look. */
-async function create(session: Session, { quoted }: ProgressTable): Promise<void> {
+async function create(session: WriteSession, { quoted }: ProgressTable): Promise<void> {
   try {
     await session.run(`create table if not exists ${quoted} ${COLUMNS}`);
   } catch (error) {
@@ -149,7 +149,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** Loads how far the run has come. */
 export async function loadProgress(
-  session: Session,
+  session: WriteSession,
   { quoted: table }: ProgressTable,
   { runId, entity, keepDays }: Pick<WriteRequest, "runId" | "entity"> & { keepDays: number },
 ): Promise<Progress> {

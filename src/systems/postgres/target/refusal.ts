@@ -2,20 +2,20 @@ import type { RowFailure } from "../../../domain/target.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { type NumberedRow, shortened, shownValue } from "../../refused-row.ts";
 import { tableParts } from "../names.ts";
-import type { CellProblem } from "./cells.ts";
 import { expectation, partnerExpectation } from "./expectation.ts";
 import type { WritePlan } from "./insert.ts";
-import { RAISED } from "./postgres-errors.ts";
-import type { Rule, TableColumn } from "./table.ts";
+import type { UnwritableCell } from "./target-cells.ts";
+import { RAISED } from "./target-errors.ts";
+import type { Rule, TargetColumn } from "./target-table.ts";
 import type { RefusedByServer } from "./write-each.ts";
 
 /** The failure of a row whose problem was found before PostgreSQL saw it. */
 export function cellFailure(
   { columns }: WritePlan,
   { number, cells }: NumberedRow,
-  { index, because, stored }: CellProblem,
+  { index, because, stored }: UnwritableCell,
 ): RowFailure {
-  const column = columns[index] as TableColumn;
+  const column = columns[index] as TargetColumn;
   return {
     row: number,
     field: column.name,
@@ -110,7 +110,7 @@ function raised(
 function brokenRule(
   plan: WritePlan,
   rule: Rule & { readonly name: string },
-  read: TableColumn | undefined,
+  read: TargetColumn | undefined,
 ): Explained {
   const { columns, detail, name } = rule;
   switch (rule.kind) {

@@ -1,5 +1,5 @@
-import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
+import type { WriteSession } from "./write-session.ts";
 
 /** How batches and transactions belong together. */
 export interface Transaction {
@@ -16,7 +16,7 @@ export interface Transaction {
 }
 
 export interface TransactionOptions {
-  readonly session: Session;
+  readonly session: WriteSession;
   readonly statements: Pick<Statements, "createStage" | "emptyStage">;
   readonly statementTimeoutMs: number;
 }

@@ -1,13 +1,13 @@
 import type { RowFailure } from "../../../domain/target.ts";
 import type { GivenRow } from "../../../formats/rows.ts";
 import type { NumberedRow } from "../../refused-row.ts";
-import { lineWriter } from "./cells.ts";
 import type { WritePlan } from "./insert.ts";
-import { isRowFault } from "./postgres-errors.ts";
 import { cellFailure, serverFailure } from "./refusal.ts";
-import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
+import { lineWriter } from "./target-cells.ts";
+import { isRowFault } from "./target-errors.ts";
 import type { RefusedByServer } from "./write-each.ts";
+import type { WriteSession } from "./write-session.ts";
 
 /** Characters of COPY data in one message. */
 const CHUNK_CHARACTERS = 65_536;
@@ -19,7 +19,11 @@ const CHUNK_CHARACTERS = 65_536;
  */
 export type WriteBatch = (rows: readonly NumberedRow[]) => Promise<readonly RowFailure[]>;
 
-export function batchWriter(session: Session, plan: WritePlan, statements: Statements): WriteBatch {
+export function batchWriter(
+  session: WriteSession,
+  plan: WritePlan,
+  statements: Statements,
+): WriteBatch {
   const line = lineWriter(plan);
 
   /** Lines for COPY. Rows without one go to `failures`. */
@@ -112,7 +116,7 @@ function* chunked(lines: Iterable<string>): Generator<string> {
 }
 
 interface StageWork {
-  readonly session: Session;
+  readonly session: WriteSession;
   readonly plan: WritePlan;
   readonly statements: Statements;
 }

@@ -10,8 +10,8 @@ import {
   type WritePlan,
   writeRow,
 } from "./insert.ts";
-import { INSUFFICIENT_PRIVILEGE, RAISED, ROW_FAULT_PATTERN } from "./postgres-errors.ts";
-import type { TableColumn } from "./table.ts";
+import { INSUFFICIENT_PRIVILEGE, RAISED, ROW_FAULT_PATTERN } from "./target-errors.ts";
+import type { TargetColumn } from "./target-table.ts";
 
 /** A row that PostgreSQL refused, as `readRefused` returns it. */
 export interface RefusedByServer {
@@ -134,7 +134,7 @@ function attempt(
 /** Each value is read separately, so that the column of a bad value is known. */
 function reads({ plan, added }: ShapePlan): string {
   const each = added.map((index) => {
-    const column = plan.columns[index] as TableColumn;
+    const column = plan.columns[index] as TargetColumn;
     const assigned = `${variable(index)} := ${read(`waybill_row.${stageColumn(index)}`, column)};`;
     const checked =
       column.domain === null
