@@ -1,7 +1,6 @@
+import { DAY_MS } from "../formats/day.ts";
 import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /** Checks what a clean-up is asked to delete. @throws AppError `request-invalid` when it is not that many days old */
 export function requireAge(ports: Pick<Ports, "clock">, olderThan: Date, days: number): void {

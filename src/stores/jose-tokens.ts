@@ -2,6 +2,7 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Clock, Principal, Tokens } from "../domain/ports.ts";
+import { DAY_MS } from "../formats/day.ts";
 import { issuerKeys } from "./issuer-keys.ts";
 
 export interface TokenRules {
@@ -32,7 +33,7 @@ const Claims = z.object({
 
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Entra's tokens live an hour or so; nothing that is good for longer than a day is one of them. */
-const MAX_LIFETIME_SECONDS = 86_400;
+const MAX_LIFETIME_SECONDS = DAY_MS / 1_000;
 
 /**
  * Checks Entra tokens of both versions. Only RS256, decided before a key is looked up; keys only from the configured

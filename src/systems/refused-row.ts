@@ -1,4 +1,5 @@
 import type { GivenCell, GivenRow } from "../formats/rows.ts";
+import { shortened } from "../formats/shortened.ts";
 
 /** A row with its number in the file, from 1. */
 export interface NumberedRow {
@@ -11,16 +12,4 @@ const MAX_VALUE_CHARACTERS = 60;
 /** A cell as a refusal shows it. */
 export function shownValue(cell: GivenCell): string | null {
   return cell === null || cell === undefined ? null : shortened(cell, MAX_VALUE_CHARACTERS);
-}
-
-/**
- * Cuts a text that is longer, and marks it with dots; never between the halves of a character pair, and without single
- * halves, so that JSON can hold it.
- */
-export function shortened(text: string, maxCharacters: number): string {
-  const start =
-    text.length <= maxCharacters
-      ? text
-      : `${text.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, "")}...`;
-  return start.toWellFormed();
 }
