@@ -26,7 +26,7 @@ export async function runProgram(
       API: stack.audience,
       CLIENT: id,
       SECRET: secret,
-      SERVICE_BUS: stack.serviceBus.connectionString,
+      SERVICE_BUS: stack.demo.connectionString,
       STORAGE: stack.storage.connectionString,
       ...(stack.certificateFile === null ? {} : { NODE_EXTRA_CA_CERTS: stack.certificateFile }),
       ...Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/s, 2))),

@@ -6,7 +6,7 @@ import type { Ports } from "../domain/ports.ts";
 import { pageBody, pageRequest } from "./http/page.ts";
 import { type Call, parseRequest, type Routes, readJson } from "./http/route.ts";
 import type { Sendable } from "./http/sendable.ts";
-import { type RunAnswer, RunRequest, type SlotAnswer } from "./operator-api.ts";
+import { type RunAnswer, RunNowRequest, type SlotAnswer } from "./operator-api.ts";
 
 /** Runs and slots of exports, for operators. */
 export function registerExports(ports: Ports, routes: Routes): void {
@@ -40,7 +40,7 @@ export function registerExports(ports: Ports, routes: Routes): void {
 
 /** The body may be left out; `{"mode": "full"}` reads everything whatever the cursor says. */
 async function runNow(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { mode } = parseRequest(RunRequest, await readJson(call.request, {}));
+  const { mode } = parseRequest(RunNowRequest, await readJson(call.request, {}));
   const { id } = await findDefinition(ports, "exports", call.params.id ?? "");
   const run = await requestRun(ports, { exportId: id, mode });
   return { status: 202, jsonBody: representRun(run) };

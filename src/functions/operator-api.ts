@@ -23,7 +23,7 @@ export const PageQuery = z.object({
 });
 
 /** Body of `POST /api/exports/{id}/runs`; may be left out. */
-export const RunRequest = z
+export const RunNowRequest = z
   .strictObject({
     mode: Mode.default("incremental").describe(
       "Everything, or what has changed since the last run.",

@@ -60,8 +60,6 @@ async function running(program: string, setting: string): Promise<Running> {
   };
 }
 
-const lineCount = (text: string): number => text.trimEnd().split("\n").length;
-
 test("the puller takes the file of the example's export, and acknowledges it", async () => {
   const puller = await running("puller.mjs", `CONNECTOR=${CONNECTOR}`);
   await local.call("operator", { method: "POST", path: "/api/exports/example-groups/runs" });

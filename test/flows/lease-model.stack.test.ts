@@ -41,7 +41,7 @@ let storage: StoragePorts;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  storage = await storagePorts(azurite.connectionString);
+  storage = await storagePorts(azurite);
 });
 
 afterAll(async () => {

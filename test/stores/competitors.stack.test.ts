@@ -272,7 +272,7 @@ test("definitions.put of one version says that it changed when it was deleted", 
 });
 
 test.each(["abc", '"abc"', 'W/"abc"', "", '"a", "b"'])(
-  "the condition %j, which is no ETag of the storage, is no version of anything",
+  "the condition %j, which is not an ETag of the storage, is not a version of anything",
   async (etag) => {
     const { definitions } = storage.direct;
     const connector = aConnector();

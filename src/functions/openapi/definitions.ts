@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DefinitionKind, type DefinitionSchemas } from "../../domain/definitions/definitions.ts";
 import { PageQuery, pageOf } from "../operator-api.ts";
-import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+import { jsonContent, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
 import {
   ChangeAnswer,
   type StoredDefinitionSchemas,
@@ -43,14 +43,14 @@ function list(kind: DefinitionKind, read: z.ZodType): Operation {
       "Whole, with every default in its place, a page at a time. One that this version cannot use is listed with the reason.",
     query: PageQuery,
     answers: {
-      200: { description: "In id order.", content: json(pageOf(read)) },
+      200: { description: "In id order.", content: jsonContent(pageOf(read)) },
       ...problems({ ...OPERATOR_PROBLEMS, 400: "The query cannot be read." }),
     },
   };
 }
 
 function get(kind: DefinitionKind, read: z.ZodType): Operation {
-  const content = json(read);
+  const content = jsonContent(read);
   return {
     ...one(kind),
     id: `definitions-get-${kind}`,
@@ -70,7 +70,7 @@ function put(
   kind: DefinitionKind,
   { sent, stored }: { sent: z.ZodType; stored: z.ZodType },
 ): Operation {
-  const content = json(stored);
+  const content = jsonContent(stored);
   return {
     ...one(kind),
     id: `definitions-put-${kind}`,
@@ -82,7 +82,7 @@ function put(
       "If-Match": "An entity tag: replaces only that version.",
       "If-None-Match": "`*`: only creates.",
     },
-    request: { isRequired: true, content: json(sent) },
+    request: { isRequired: true, content: jsonContent(sent) },
     answers: {
       200: { description: "Replaced.", content, headers: ETAG },
       201: { description: "Created.", content, headers: ETAG },
@@ -125,7 +125,7 @@ function history(kind: DefinitionKind): Operation {
       "Each change with who asked for it, when, and the whole definition. Also of a definition that was deleted; one that is created again goes on with it. It is kept for good. A request that changes nothing makes no change.",
     query: PageQuery,
     answers: {
-      200: { description: "Newest first.", content: json(pageOf(ChangeAnswer)) },
+      200: { description: "Newest first.", content: jsonContent(pageOf(ChangeAnswer)) },
       ...problems({
         ...missing(kind),
         400: `No definition of ${kind} can have such an id, or the query cannot be read.`,

@@ -32,7 +32,7 @@ import {
   DeliveryAnswer,
   LedgerEntryAnswer,
   RunAnswer,
-  RunRequest,
+  RunNowRequest,
   SlotAnswer,
 } from "../operator-api.ts";
 import { type StoredDefinitionSchemas, UnreadableAnswer } from "./stored-definitions.ts";
@@ -60,7 +60,7 @@ export function requestNames({ kinds, parts }: DefinitionSchemas): Names {
     OfExecution,
     RejectRequest,
     ReleaseRequest,
-    RunRequest,
+    RunRequest: RunNowRequest,
     Schedule,
     SourceDefinition: parts.source,
     SubscriptionDefinition: kinds.subscriptions,

@@ -7,10 +7,10 @@ import {
   PageQuery,
   pageOf,
   RunAnswer,
-  RunRequest,
+  RunNowRequest,
   SlotAnswer,
 } from "../operator-api.ts";
-import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+import { jsonContent, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
 
 const exportCall = {
   tag: "Exports",
@@ -50,9 +50,9 @@ export const OPERATE: readonly Operation[] = [
     path: "/api/exports/{id}/runs",
     summary: "Run an export now",
     description: "It waits for a run of the same export that is going on.",
-    request: { isRequired: false, content: json(RunRequest) },
+    request: { isRequired: false, content: jsonContent(RunNowRequest) },
     answers: {
-      202: { description: "The run, as it waits.", content: json(RunAnswer) },
+      202: { description: "The run, as it waits.", content: jsonContent(RunAnswer) },
       ...problems({ ...OF_EXPORT, 413: "The body is too large." }),
     },
   },
@@ -65,7 +65,7 @@ export const OPERATE: readonly Operation[] = [
     description: "Those that wait and those that go on are among them.",
     query: PageQuery,
     answers: {
-      200: { description: "Newest first.", content: json(pageOf(RunAnswer)) },
+      200: { description: "Newest first.", content: jsonContent(pageOf(RunAnswer)) },
       ...problems(OF_EXPORT),
     },
   },
@@ -78,7 +78,7 @@ export const OPERATE: readonly Operation[] = [
     description: "Also of instants at which nothing ran, and why.",
     query: PageQuery,
     answers: {
-      200: { description: "Latest first.", content: json(pageOf(SlotAnswer)) },
+      200: { description: "Latest first.", content: jsonContent(pageOf(SlotAnswer)) },
       ...problems(OF_EXPORT),
     },
   },
@@ -93,7 +93,7 @@ export const OPERATE: readonly Operation[] = [
     pathParameters: { fileType: FileType },
     query: PageQuery,
     answers: {
-      200: { description: "In order.", content: json(pageOf(LedgerEntryAnswer)) },
+      200: { description: "In order.", content: jsonContent(pageOf(LedgerEntryAnswer)) },
       ...problems({ ...OPERATOR_PROBLEMS, 400: "The file type or the query cannot be read." }),
     },
   },
@@ -108,7 +108,7 @@ export const OPERATE: readonly Operation[] = [
     answers: {
       200: {
         description: "Those whose files were published last come first.",
-        content: json(pageOf(DeliveryAnswer)),
+        content: jsonContent(pageOf(DeliveryAnswer)),
       },
       ...problems(OF_CONNECTOR),
     },
@@ -121,7 +121,7 @@ export const OPERATE: readonly Operation[] = [
     summary: "Read one file's state at a connector",
     description: "As the list has it.",
     answers: {
-      200: { description: "The delivery.", content: json(DeliveryAnswer) },
+      200: { description: "The delivery.", content: jsonContent(DeliveryAnswer) },
       ...problems(OF_DELIVERY),
     },
   },
@@ -133,7 +133,7 @@ export const OPERATE: readonly Operation[] = [
     summary: "Send a file back to the queue, whatever became of it",
     description: "It is handed out again as if it had just come; a lease that goes on ends.",
     answers: {
-      200: { description: "The delivery as it is now.", content: json(DeliveryAnswer) },
+      200: { description: "The delivery as it is now.", content: jsonContent(DeliveryAnswer) },
       ...problems({ ...OF_DELIVERY, 409: "Somebody else changed it at the same time." }),
     },
   },
@@ -144,9 +144,9 @@ export const OPERATE: readonly Operation[] = [
     path: `${DELIVERIES}/cleanup`,
     summary: "Delete deliveries that nobody is owed any more",
     description: "Only counts, unless `dryRun` is false. A call takes up to 200; `next` goes on.",
-    request: { isRequired: true, content: json(CleanupRequest) },
+    request: { isRequired: true, content: jsonContent(CleanupRequest) },
     answers: {
-      200: { description: "What was done.", content: json(CleanupResponse) },
+      200: { description: "What was done.", content: jsonContent(CleanupResponse) },
       ...problems({ ...OF_CONNECTOR, 413: "The body is too large." }),
     },
   },
@@ -162,7 +162,7 @@ export const OPERATE: readonly Operation[] = [
     answers: {
       200: {
         description: "Yes.",
-        content: json(z.object({ name: z.literal("waybill").describe("Who is there.") })),
+        content: jsonContent(z.object({ name: z.literal("waybill").describe("Who is there.") })),
       },
       ...problems({
         500: "Something unforeseen happened.",
@@ -182,7 +182,9 @@ export const OPERATE: readonly Operation[] = [
     answers: {
       200: {
         description: "The document.",
-        content: json(z.looseObject({ openapi: z.string().describe("Version of OpenAPI.") })),
+        content: jsonContent(
+          z.looseObject({ openapi: z.string().describe("Version of OpenAPI.") }),
+        ),
         headers: { ETag: "Version of the document." },
       },
       304: {

@@ -40,7 +40,7 @@ export interface Answer {
 
 type Answers = Record<number, Answer>;
 
-export const json = (schema: z.ZodType): Content => ({ "application/json": schema });
+export const jsonContent = (schema: z.ZodType): Content => ({ "application/json": schema });
 
 /** What refusals mean here, by status. */
 type Meanings = Readonly<Record<number, string | Pick<Answer, "description" | "headers">>>;

@@ -11,7 +11,7 @@ import {
 } from "../../d365/package-api/package-api.ts";
 import {
   APPLICATION_PROBLEMS,
-  json,
+  jsonContent,
   ODATA_HEADERS,
   type Operation,
   odataProblems,
@@ -149,14 +149,14 @@ export const PACKAGE_API: readonly Operation[] = Object.entries(ACTIONS).map(
     summary,
     description:
       "Names are read in any case, with or without an underscore before them; what is left out is `null` or empty; ids may stand in quotes or braces, and the id of a message in place of that of an execution. Answered behind up to two more path segments too.",
-    request: { isRequired: false, content: json(request) },
+    request: { isRequired: false, content: jsonContent(request) },
     answers: {
       ...(value === undefined
         ? { 204: { description: "Done.", headers: ODATA_HEADERS } }
         : {
             200: {
               description: "The value.",
-              content: json(odataAnswer(value)),
+              content: jsonContent(odataAnswer(value)),
               headers: ODATA_HEADERS,
               optionalHeaders,
             },

@@ -12,7 +12,13 @@ import {
   RenewResponse,
 } from "../../d365/connector-api.ts";
 import { ConnectorId, Guid } from "../../domain/ids.ts";
-import { CONNECTOR_PROBLEMS, json, type Operation, PREFIXES, problems } from "./operation.ts";
+import {
+  CONNECTOR_PROBLEMS,
+  jsonContent,
+  type Operation,
+  PREFIXES,
+  problems,
+} from "./operation.ts";
 
 const CALL = {
   tag: "Pull",
@@ -107,7 +113,7 @@ export const PULL: readonly Operation[] = [
     answers: {
       200: {
         description: "One message; with `max` a list of them.",
-        content: json(z.union([DequeueResponse, DequeueManyResponse])),
+        content: jsonContent(z.union([DequeueResponse, DequeueManyResponse])),
         optionalHeaders: APPLIED,
       },
       204: { description: "Nothing waits.", optionalHeaders: APPLIED },
@@ -155,7 +161,7 @@ export const PULL: readonly Operation[] = [
     summary: "End a lease for good: the file has arrived",
     description:
       "The body is the dequeue answer, or any part of it that has the `CorrelationId`; it may also be the bare id. Member names in any case, strings in single quotes or wrapped in quotes once more are read too. Acknowledging twice is fine, and late too, as long as nobody else got the file meanwhile.",
-    request: { isRequired: true, content: json(AckRequest) },
+    request: { isRequired: true, content: jsonContent(AckRequest) },
     answers: {
       200: { description: "Acknowledged." },
       ...problems({ ...LEASE_PROBLEMS, 413: "The body is too large." }),
@@ -164,22 +170,22 @@ export const PULL: readonly Operation[] = [
   lease("renew", {
     summary: "Make a lease end later",
     description: "The receipt stays the same.",
-    request: { isRequired: true, content: json(LeaseRequest) },
+    request: { isRequired: true, content: jsonContent(LeaseRequest) },
     answers: {
-      200: { description: "The new end of the lease.", content: json(RenewResponse) },
+      200: { description: "The new end of the lease.", content: jsonContent(RenewResponse) },
       ...problems({ ...LEASE_PROBLEMS, 413: "The body is too large." }),
     },
   }),
   lease("release", {
     summary: "Give a file back",
     description: "It is handed out again, after a while if one is given.",
-    request: { isRequired: true, content: json(ReleaseRequest) },
+    request: { isRequired: true, content: jsonContent(ReleaseRequest) },
     answers: { 200: DONE, ...problems({ ...LEASE_PROBLEMS, 413: "The body is too large." }) },
   }),
   lease("reject", {
     summary: "Set a file aside",
     description: "It is not handed out again until an operator sends it back.",
-    request: { isRequired: true, content: json(RejectRequest) },
+    request: { isRequired: true, content: jsonContent(RejectRequest) },
     answers: { 200: DONE, ...problems({ ...LEASE_PROBLEMS, 413: "The body is too large." }) },
   }),
   {
@@ -191,7 +197,7 @@ export const PULL: readonly Operation[] = [
     description: `In the order in which dequeues would hand it out. ${PREFIXES}`,
     query: PeekQuery,
     answers: {
-      200: { description: "What waits.", content: json(PeekResponse) },
+      200: { description: "What waits.", content: jsonContent(PeekResponse) },
       ...problems(CONNECTOR_PROBLEMS),
     },
   },

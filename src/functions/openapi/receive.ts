@@ -5,7 +5,7 @@ import { JobStatusQuery } from "../../d365/package-api/package-api.ts";
 import { ConnectorId } from "../../domain/ids.ts";
 import {
   CONNECTOR_PROBLEMS,
-  json,
+  jsonContent,
   type Operation,
   PREFIXES,
   problems,
@@ -36,7 +36,7 @@ export const HAND_IN: readonly Operation[] = [
     answers: {
       200: {
         description: "Id of the message, in quotes.",
-        content: json(z.string()),
+        content: jsonContent(z.string()),
         optionalHeaders: REPETITION_HEADER,
       },
       ...problems({
@@ -57,7 +57,7 @@ export const HAND_IN: readonly Operation[] = [
     summary: "Get an address to put a large file at",
     description: `For files that are larger than the body of a request may be. The file goes straight to storage; then it is handed in by \`enqueue\` with \`?upload=\`. ${PREFIXES}`,
     answers: {
-      200: { description: "The address.", content: json(UploadResponse) },
+      200: { description: "The address.", content: jsonContent(UploadResponse) },
       ...problems(CONNECTOR_PROBLEMS),
     },
   },
@@ -70,7 +70,7 @@ export const HAND_IN: readonly Operation[] = [
     description: `By message id or execution id. Who asks has received the id: the same file, sent again from then on, is a new message. ${PREFIXES}`,
     query: JobStatusQuery,
     answers: {
-      200: { description: "How far it is.", content: json(JobStatusResponse) },
+      200: { description: "How far it is.", content: jsonContent(JobStatusResponse) },
       ...problems({
         ...CONNECTOR_PROBLEMS,
         404: "There is no such connector, it is another application's, or no such message was handed in at it.",

@@ -9,7 +9,7 @@ import {
 } from "../../domain/submissions/submission-api.ts";
 import { CleanupResponse } from "../deliveries-api.ts";
 import { PageQuery, pageOf } from "../operator-api.ts";
-import { json, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
+import { jsonContent, OPERATOR_PROBLEMS, type Operation, problems } from "./operation.ts";
 
 const CALL = { tag: "Imports", caller: "operator" } as const;
 const ONE = {
@@ -22,12 +22,12 @@ const PAGE = {
   description: "Newest first.",
 } as const;
 const LIST = {
-  200: { description: "Messages.", content: json(pageOf(SubmissionAnswer)) },
+  200: { description: "Messages.", content: jsonContent(pageOf(SubmissionAnswer)) },
 } as const;
 
 const OF_SUBMISSION = { ...OPERATOR_PROBLEMS, 404: "There is no such submission." } as const;
 const AGAIN = {
-  202: { description: "The submission as it waits.", content: json(SubmissionAnswer) },
+  202: { description: "The submission as it waits.", content: jsonContent(SubmissionAnswer) },
   ...problems({ ...OF_SUBMISSION, 409: "It is not in a state for that." }),
 } as const;
 
@@ -75,7 +75,7 @@ export const SUBMISSIONS: readonly Operation[] = [
     summary: "Read a submission with the first of its errors",
     description: "By any id that the partner or the operator knows it by.",
     answers: {
-      200: { description: "The submission.", content: json(SubmissionDetail) },
+      200: { description: "The submission.", content: jsonContent(SubmissionDetail) },
       ...problems(OF_SUBMISSION),
     },
   },
@@ -132,9 +132,9 @@ export const SUBMISSIONS: readonly Operation[] = [
     description:
       "Those whose files are deleted already; their ids are unknown from then on. Only counts, unless `dryRun` is false. A call looks at up to 200 submissions; `next` goes on.",
     pathParameters: { id: ConnectorId },
-    request: { isRequired: true, content: json(SubmissionCleanupRequest) },
+    request: { isRequired: true, content: jsonContent(SubmissionCleanupRequest) },
     answers: {
-      200: { description: "What was done.", content: json(CleanupResponse) },
+      200: { description: "What was done.", content: jsonContent(CleanupResponse) },
       ...problems({
         ...OPERATOR_PROBLEMS,
         400: "The request cannot be read, or the connector is one at which files are taken.",

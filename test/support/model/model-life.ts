@@ -126,7 +126,7 @@ async function tick({ world }: Life, process: Process): Promise<void> {
   await succeeds(doChores(world.portsOf(process), RUN_TIMES));
 }
 
-/** Whoever is awake empties what the queues have set aside. */
+/** Any running process empties the dead letters of the queues. */
 function explainDeadLetters(world: ModelWorld): void {
   if (world.queues.every(({ deadLetters }) => deadLetters.length === 0)) {
     return;
