@@ -5,6 +5,7 @@ import type { Ports } from "../domain/ports.ts";
 import { type Received, receiveFile } from "../domain/submissions/receive-file.ts";
 import { openUpload, receiveUpload } from "../domain/submissions/receive-upload.ts";
 import { tooLarge } from "../domain/submissions/received-body.ts";
+import { limitedBytes } from "../domain/values/limited-bytes.ts";
 import { namedCharset } from "../domain/values/named-charset.ts";
 import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
 import { whenAnswered } from "../functions/http/open-responses.ts";
@@ -103,9 +104,8 @@ async function receiveBody(
     throw bodyTooLarge(limits.bodyBytes);
   }
   try {
-    return await receive(
-      upTo(limits.bodyBytes, requestBody(request, { answered: whenAnswered(invocationId) })),
-    );
+    const body = requestBody(request, { answered: whenAnswered(invocationId) });
+    return await receive(limitedBytes(limits.bodyBytes, body, bodyTooLarge));
   } catch (error) {
     if (isAppError(error, "file-empty") && isChunked(request)) {
       throw new AppError(
@@ -115,21 +115,6 @@ async function receiveBody(
       );
     }
     throw error;
-  }
-}
-
-/** @throws AppError `file-too-large`, out of the iteration, as soon as the body is longer */
-async function* upTo(
-  maxBytes: number,
-  body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw bodyTooLarge(maxBytes);
-    }
-    yield chunk;
   }
 }
 

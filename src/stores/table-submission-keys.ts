@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Submission } from "../domain/submissions/submission.ts";
+import { GUID_REGEXP } from "../domain/values/guid.ts";
+import { ascending, descending, placeOf } from "./row-keys.ts";
 import type { Key } from "./table-rows.ts";
 
 /** Where each row of submissions stands; `table-submissions.ts` draws the layout. */
-
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** An id as it is matched: a GUID in any case, whatever else partners make ids of letter by letter. */
 export function canonicalId(id: string): string {
@@ -31,17 +31,8 @@ export function receivedBeforeKey(at: Date): string {
   return `${SUBMISSION_PREFIX}${descending(at.getTime() - 1)}`;
 }
 
-/** Tables sort ascending only; the newest first means counting down. */
-function descending(ms: number): string {
-  return String(999_999_999_999_999 - ms).padStart(15, "0");
-}
-
 export function owedKey({ connectorId, sequence, id, revision }: Submission): Key {
   return { partitionKey: connectorId, rowKey: `owed:${placeOf(sequence ?? 0)}:${id}:${revision}` };
-}
-
-export function placeOf(sequence: number): string {
-  return String(sequence).padStart(12, "0");
 }
 
 export function claimKey(connectorId: string, key: string): Key {
@@ -60,7 +51,7 @@ export function endsKey({ partitionKey, rowKey }: Key, until: Date): Key {
 
 /** What notes of claims that ended before that instant are less than. */
 export function endsBefore(at: Date): string {
-  return `ends:${String(at.getTime()).padStart(15, "0")}`;
+  return `ends:${ascending(at.getTime())}`;
 }
 
 export function ownedPrefix(submissionId: string): string {

@@ -6,6 +6,7 @@ import type { Page } from "../domain/page.ts";
 import { isOwed, type Submission } from "../domain/submissions/submission.ts";
 import type { SubmissionState } from "../domain/submissions/submission-api.ts";
 import type { Claim, SubmissionPage, Submissions } from "../domain/submissions/submissions.ts";
+import { placeOf } from "./row-keys.ts";
 import { fromNamedRow, toNamedRow } from "./stored-names.ts";
 import {
   commitOnce,
@@ -36,7 +37,6 @@ import {
   counterKey,
   indexKey,
   owedKey,
-  placeOf,
   receivedBeforeKey,
   SUBMISSION_PREFIX,
   submissionKey,

@@ -5,9 +5,9 @@ import type { Source } from "../../src/domain/source.ts";
 import { HttpJsonDefinition } from "../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../src/systems/http-json/source/http-json-source.ts";
 import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";
+import { connectionsOf } from "../systems/connections-of.ts";
 import { type Answer, type Api, startApi } from "../systems/http-json/source/api.ts";
 import { type Database, startDatabase } from "../systems/postgres/source/database.ts";
-import { connectionsOf } from "../systems/read-all.ts";
 
 const START = new Date("2026-03-01T10:00:30Z");
 const AFTER_90_S = new Date(START.getTime() + 90_000);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ZERO_GUID } from "../../domain/ids.ts";
+import { GUID_REGEXP } from "../../domain/values/guid.ts";
 
 /**
  * What the actions of the package API are sent, under
@@ -14,7 +15,6 @@ import { ZERO_GUID } from "../../domain/ids.ts";
 const MAX_ID_LENGTH = 200;
 const MAX_LAYERS = 4;
 const WRAPPED_REGEXP = /^(?:"(.*)"|'(.*)'|\{(.*)\})$/s;
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const Scalar = z
   .union([z.string(), z.number(), z.boolean()], { error: "must be a text" })

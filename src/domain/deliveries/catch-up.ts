@@ -64,5 +64,5 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : { id: found.id, connectorId: found.body.via.connectorId, wants: matcherOf(found.body) };
+    : { id: found.id, via: found.body.via, wants: matcherOf(found.body) };
 }

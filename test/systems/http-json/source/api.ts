@@ -5,7 +5,7 @@ import type { Source } from "../../../../src/domain/source.ts";
 import type { HttpConnection } from "../../../../src/systems/http-json/connection.ts";
 import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
-import { connectionsOf } from "../../read-all.ts";
+import { connectionsOf } from "../../connections-of.ts";
 
 export interface Answer {
   readonly status?: number;

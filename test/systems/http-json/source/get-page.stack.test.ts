@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
-import { connectionsOf, readAll } from "../../read-all.ts";
+import { connectionsOf } from "../../connections-of.ts";
+import { readAll } from "../../read-all.ts";
 import { type Answer, type Api, startApi } from "./api.ts";
 
 let api: Api;
