@@ -1,98 +1,132 @@
-import type { HttpResponseInit } from "@azure/functions";
+import { acknowledgeMessage } from "../domain/deliveries/acknowledge-message.ts";
 import type { Message } from "../domain/deliveries/message.ts";
 import { peekMessages } from "../domain/deliveries/peek-messages.ts";
 import { rejectMessage } from "../domain/deliveries/reject-message.ts";
 import { releaseMessage } from "../domain/deliveries/release-message.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
-import type { LogEvent } from "../domain/log-events.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
-import type { Ports } from "../domain/ports.ts";
-import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../functions/http/route.ts";
+import { jsonBody, lenientJson } from "../functions/http/body.ts";
+import { door } from "../functions/http/door.ts";
 import {
+  AckRequest,
   LeaseRequest,
   type PeekedMessage,
   PeekQuery,
-  type PeekResponse,
+  PeekResponse,
   RejectRequest,
   ReleaseRequest,
-  type RenewResponse,
+  RenewResponse,
 } from "./connector-api.ts";
+import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
+import { messageFacts } from "./message-facts.ts";
 
-/** What clients can do about a lease besides acknowledging it, and a look at what waits. */
-export function registerLeases(ports: Ports, routes: Routes): void {
-  onEveryPath(
-    "renew",
-    "POST",
-    routes.application((call) => renew(ports, call)),
-  );
-  onEveryPath(
-    "release",
-    "POST",
-    routes.application((call) => release(ports, call)),
-  );
-  onEveryPath(
-    "reject",
-    "POST",
-    routes.application((call) => reject(ports, call)),
-  );
-  onEveryPath(
-    "peek",
-    "GET",
-    routes.application((call) => peek(ports, call)),
-  );
-}
+const LEASE_REFUSALS = {
+  ...CONNECTOR_REFUSALS,
+  404: "There is no such connector, it is another application's, or there is no such message at it.",
+  409: "The message is not leased, or by somebody else meanwhile; or its file was not fetched, where the connector asks for that.",
+} as const;
 
-async function renew(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt } = parseRequest(LeaseRequest, await readJson(call.request));
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
-  const message = await renewLease(ports, { ...lease, connector });
-  log(ports, "lease-renewed", { call, message });
-  const answer: RenewResponse = {
-    CorrelationId,
-    PopReceipt,
-    LeaseEndDateTime: message.visibleAt.toISOString(),
-  };
-  return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
-}
+const DONE = { description: "Done; repeating it changes nothing." } as const;
 
-async function release(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt, DelaySeconds } = parseRequest(
-    ReleaseRequest,
-    await readJson(call.request),
-  );
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
-  const delayMs = DelaySeconds * 1_000;
-  const message = await releaseMessage(ports, { ...lease, delayMs, connector });
-  log(ports, "message-released", { call, message });
-  return { status: 200 };
-}
-
-async function reject(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt, Reason } = parseRequest(
-    RejectRequest,
-    await readJson(call.request),
-  );
-  addLogFacts({ messageId: CorrelationId });
-  const lease = { activityId, messageId: CorrelationId, receipt: PopReceipt };
-  const message = await rejectMessage(ports, { ...lease, reason: Reason });
-  log(ports, "message-rejected", { call, message });
-  return { status: 200 };
-}
-
-async function peek(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { activityId, connector } = await connectorOf(ports, call, "export");
-  const { max } = parseRequest(PeekQuery, { max: call.query.get("max") });
-  const waiting = await peekMessages(ports, { activityId, connector, limit: max });
-  const answer: PeekResponse = { value: waiting.map(peeked) };
-  return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
-}
+/** What clients do about a lease, and a look at what waits. */
+export const LEASE_DOORS = [
+  door({
+    ...atConnector("ack", "export"),
+    method: "post",
+    summary: "End a lease for good: the file has arrived",
+    description:
+      "The body is the dequeue answer, or any part of it that has the `CorrelationId`; it may also be the bare id. Member names in any case, strings in single quotes or wrapped in quotes once more are read too. Acknowledging twice is fine, and late too, as long as nobody else got the file meanwhile.",
+    body: lenientJson(AckRequest, { bareName: "CorrelationId", isRequired: true }),
+    answers: { 200: { description: "Acknowledged." } },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body }) => {
+      addLogFacts({ messageId: body.CorrelationId });
+      const message = await acknowledgeMessage(ports, {
+        ...subject,
+        messageId: body.CorrelationId,
+        receipt: body.PopReceipt ?? null,
+      });
+      const isUnfetched = message.unfetched === true;
+      const event = isUnfetched ? "message-acked-unfetched" : "message-acked";
+      ports.log(event, messageFacts(caller, message));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("renew", "export"),
+    method: "post",
+    summary: "Make a lease end later",
+    description: "The receipt stays the same.",
+    body: jsonBody(LeaseRequest),
+    answers: { 200: { description: "The new end of the lease.", json: RenewResponse } },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body: { CorrelationId, PopReceipt } }) => {
+      addLogFacts({ messageId: CorrelationId });
+      const lease = { ...subject, messageId: CorrelationId, receipt: PopReceipt };
+      const message = await renewLease(ports, lease);
+      ports.log("lease-renewed", messageFacts(caller, message));
+      return {
+        status: 200,
+        headers: { "Cache-Control": "no-store" },
+        json: { CorrelationId, PopReceipt, LeaseEndDateTime: message.visibleAt },
+      };
+    },
+  }),
+  door({
+    ...atConnector("release", "export"),
+    method: "post",
+    summary: "Give a file back",
+    description: "It is handed out again, after a while if one is given.",
+    body: jsonBody(ReleaseRequest),
+    answers: { 200: DONE },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body }) => {
+      addLogFacts({ messageId: body.CorrelationId });
+      const message = await releaseMessage(ports, {
+        ...subject,
+        messageId: body.CorrelationId,
+        receipt: body.PopReceipt,
+        delayMs: body.DelaySeconds * 1_000,
+      });
+      ports.log("message-released", messageFacts(caller, message));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("reject", "export"),
+    method: "post",
+    summary: "Set a file aside",
+    description: "It is not handed out again until an operator sends it back.",
+    body: jsonBody(RejectRequest),
+    answers: { 200: DONE },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject: { activityId }, body }) => {
+      addLogFacts({ messageId: body.CorrelationId });
+      const message = await rejectMessage(ports, {
+        activityId,
+        messageId: body.CorrelationId,
+        receipt: body.PopReceipt,
+        reason: body.Reason,
+      });
+      ports.log("message-rejected", messageFacts(caller, message));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("peek", "export"),
+    method: "get",
+    summary: "Look at what waits, without a lease",
+    description: "In the order in which dequeues would hand it out.",
+    query: PeekQuery,
+    answers: { 200: { description: "What waits.", json: PeekResponse } },
+    handle: async (ports, { subject, query: { max } }) => {
+      const waiting = await peekMessages(ports, { ...subject, limit: max });
+      const headers = { "Cache-Control": "no-store" };
+      return { status: 200, headers, json: { value: waiting.map(peeked) } };
+    },
+  }),
+];
 
 function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage {
   return {
@@ -107,15 +141,4 @@ function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage 
     PublishedDateTime: file.publishedAt.toISOString(),
     DequeueCount: dequeues,
   };
-}
-
-function log(ports: Ports, event: LogEvent, about: { call: Call; message: Message }): void {
-  const { call, message } = about;
-  ports.log(event, {
-    activityId: message.activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
-    applicationId: call.caller.applicationId,
-  });
 }

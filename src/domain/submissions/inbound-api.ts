@@ -151,8 +151,10 @@ export const InboundMessageAnswer = z
       .nullable()
       .describe("Why the run as a whole failed; null when it did not."),
   })
-  .describe("A file that a partner handed in, and what became of it.");
-export type InboundMessageAnswer = z.infer<typeof InboundMessageAnswer>;
+  .meta({
+    id: "InboundMessage",
+    description: "A file that a partner handed in, and what became of it.",
+  });
 
 /** One message with the first of its errors. */
 export const InboundMessageDetail = InboundMessageAnswer.extend({
@@ -168,5 +170,7 @@ export const InboundMessageDetail = InboundMessageAnswer.extend({
       }),
     )
     .describe("The first of its errors; the error files have all."),
-}).describe("The same, with the first of its errors.");
-export type InboundMessageDetail = z.infer<typeof InboundMessageDetail>;
+}).meta({
+  id: "InboundMessageDetail",
+  description: "The same, with the first of its errors.",
+});
