@@ -108,13 +108,14 @@ interface AnswerText {
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that only some of these answers have. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
+  /** Of JSON, where it is not `application/json`. */
+  readonly mediaType?: string;
 }
 
 /** `json`: its content by schema; `bytes`: content of any kind; neither: no content. */
 export type Answer =
   | (AnswerText & { readonly json: z.ZodType; readonly bytes?: never })
-  | (AnswerText & { readonly bytes: true; readonly json?: never })
-  | (AnswerText & { readonly json?: never; readonly bytes?: never });
+  | (AnswerText & { readonly json?: never; readonly bytes?: true });
 
 export type Answers = Readonly<Record<number, Answer>>;
 

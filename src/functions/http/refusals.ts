@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { z } from "zod";
-import type { Caller, Door } from "./door.ts";
+import type { Answers, Caller, Door } from "./door.ts";
 import { ProblemDetails } from "./problem-details.ts";
 
 /** What refusals mean at a door, by status. */
@@ -25,15 +25,10 @@ export const PROBLEM_DETAILS: Wording = {
   refuse: (response) => response,
 };
 
-/** A refusal as the OpenAPI document describes it. */
-export interface DescribedRefusal {
-  readonly description: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** Every refusal of a door, by status. */
-export function refusalsOf(door: Door): Readonly<Record<number, DescribedRefusal>> {
+export function refusalsOf(door: Door): Answers {
   const { caller, method, body, refusals, wording = PROBLEM_DETAILS } = door;
+  const { schema: json, mediaType } = wording;
   const meanings: Meanings = {
     ...OF_CALLER[caller],
     ...(method === "post" || method === "put" ? { 415: MEDIA_TYPE } : {}),
@@ -48,7 +43,9 @@ export function refusalsOf(door: Door): Readonly<Record<number, DescribedRefusal
     .map(([status, description]) => {
       const isForbidden = status === 403 && caller === "operator";
       const own = isForbidden ? CHALLENGE : HEADERS_OF_STATUS.get(status);
-      return [status, { description, headers: { ...own, ...wording.headers } }];
+      const headers = { ...own, ...wording.headers };
+      // an answer to HEAD has no body
+      return [status, { description, headers, ...(method === "head" ? {} : { json, mediaType }) }];
     });
   return Object.fromEntries(described);
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Answer, Door, Family, Site } from "../http/door.ts";
-import { PROBLEM_DETAILS, refusalsOf } from "../http/refusals.ts";
+import type { Answer, Answers, Door, Family, Site } from "../http/door.ts";
+import { refusalsOf } from "../http/refusals.ts";
 import { type DescribedSchemas, describeSchemas, type JsonSchema, type Names } from "./schemas.ts";
 
 /** All doors of an app, and the names that the document has for schemas which do not name themselves. */
@@ -93,8 +93,8 @@ function requestSchemas({ params = {}, query, body }: Door): z.ZodType[] {
   );
 }
 
-function answerSchemas({ answers, wording = PROBLEM_DETAILS }: Door): z.ZodType[] {
-  return [...Object.values(answers).flatMap(({ json }) => json ?? []), wording.schema];
+function answerSchemas(door: Door): z.ZodType[] {
+  return Object.values({ ...door.answers, ...refusalsOf(door) }).flatMap(({ json }) => json ?? []);
 }
 
 function pathsOf(doors: readonly Door[], site: Site, schemas: Schemas): OpenApiDocument["paths"] {
@@ -127,38 +127,25 @@ function describeDoor(door: Door, site: Site, schemas: Schemas): DescribedOperat
             content: describeContent(body.schema, schemas.requests),
           },
         }),
-    responses: {
-      ...describeAnswers(door, schemas.answers),
-      ...describeRefusals(door, schemas.answers),
-    },
+    responses: describeAnswers({ ...door.answers, ...refusalsOf(door) }, schemas.answers),
   };
 }
 
-function describeAnswers({ answers }: Door, schemas: DescribedSchemas) {
+function describeAnswers(answers: Answers, schemas: DescribedSchemas) {
   const described = Object.entries(answers).map(([status, answer]: [string, Answer]) => {
-    const { description, json, bytes, headers = {}, optionalHeaders = {} } = answer;
-    const content = describeContent(json ?? null, schemas);
+    const { description, json, mediaType, bytes, headers = {}, optionalHeaders = {} } = answer;
+    const isEmpty = json === undefined && bytes === undefined;
+    const content = describeContent(json ?? null, schemas, mediaType);
+    const all = { ...describeHeaders(headers, true), ...describeHeaders(optionalHeaders, false) };
     return [
       status,
       {
         description,
-        ...headerPart(headers, optionalHeaders),
-        ...(json === undefined && bytes === undefined ? {} : { content }),
+        ...(Object.keys(all).length === 0 ? {} : { headers: all }),
+        ...(isEmpty ? {} : { content }),
       },
     ];
   });
-  return Object.fromEntries(described);
-}
-
-function describeRefusals(door: Door, schemas: DescribedSchemas) {
-  const { method, wording = PROBLEM_DETAILS } = door;
-  const { schema, mediaType } = wording;
-  // an answer to HEAD has no body
-  const content = method === "head" ? {} : { content: describeContent(schema, schemas, mediaType) };
-  const described = Object.entries(refusalsOf(door)).map(([status, { description, headers }]) => [
-    status,
-    { description, ...headerPart(headers, {}), ...content },
-  ]);
   return Object.fromEntries(described);
 }
 
@@ -169,14 +156,6 @@ function describeContent(
   mediaType = "application/json",
 ): NonNullable<DescribedContent["content"]> {
   return schema === null ? { "*/*": {} } : { [mediaType]: { schema: of.get(schema) ?? {} } };
-}
-
-function headerPart(
-  headers: Readonly<Record<string, string>>,
-  optional: Readonly<Record<string, string>>,
-) {
-  const described = { ...describeHeaders(headers, true), ...describeHeaders(optional, false) };
-  return Object.keys(described).length === 0 ? {} : { headers: described };
 }
 
 function describeHeaders(headers: Readonly<Record<string, string>>, required: boolean) {
