@@ -22,7 +22,7 @@ interface Schema {
 
 /** The four kinds of definitions: their schema in the API's document, and where one is put. */
 const KINDS = [
-  { schema: "ConnectorDefinition", title: "Connector", path: "connectors/{activityId}" },
+  { schema: "ConnectorDefinition", title: "Connector", path: "connectors/{connectorId}" },
   { schema: "ExportDefinition", title: "Export", path: "exports/{id}" },
   { schema: "ImportDefinition", title: "Import", path: "imports/{id}" },
   { schema: "SubscriptionDefinition", title: "Subscription", path: "subscriptions/{id}" },

@@ -15,11 +15,11 @@ import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
 import { tableDefinitions } from "./stores/table-definitions.ts";
+import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
-import { tableInbox } from "./stores/table-inbox.ts";
 import { tableLedger } from "./stores/table-ledger.ts";
-import { tableMessages } from "./stores/table-messages.ts";
 import { tableRuns } from "./stores/table-runs.ts";
+import { tableSubmissions } from "./stores/table-submissions.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
@@ -77,8 +77,8 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     files: blobFiles(blobClient(config.storage, credential), PATIENCE),
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
-    messages: tableMessages(table(topology.tables.messages)),
-    inbox: tableInbox(table(topology.tables.inbox)),
+    deliveries: tableDeliveries(table(topology.tables.messages)),
+    submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),
     tickQueue: serviceBusTickQueue(bus, topology.queues.ticks, PATIENCE.runSendMs),

@@ -140,7 +140,7 @@ export const UNSET: Config = {
   connectionProblems: [],
 };
 
-/** Names of all settings, for the test that keeps samples and deployment in step. */
+/** @internal Names of all settings, for the test that keeps samples and deployment in step. */
 export const SETTING_NAMES = Object.keys(Environment.shape);
 
 type Given = ReadonlyMap<string, string>;

@@ -6,13 +6,13 @@ import { connectorJobStatus } from "./d365/job-status.http.ts";
 import { PACKAGE_API } from "./d365/package-api.http.ts";
 import type { DefinitionSchemas } from "./domain/definitions/definitions.ts";
 import { aboutDoors } from "./functions/about.http.ts";
-import { CONNECTOR_CARE_DOORS } from "./functions/connector-care.http.ts";
 import { definitionNames, storedDefinitions } from "./functions/definition-answers.ts";
 import { definitionDoors } from "./functions/definitions.http.ts";
+import { DELIVERY_DOORS } from "./functions/deliveries.http.ts";
 import { EXPORT_DOORS } from "./functions/exports.http.ts";
-import { IMPORT_DOORS } from "./functions/imports.http.ts";
 import { LEDGER_DOORS } from "./functions/ledger.http.ts";
 import type { Api } from "./functions/openapi/document.ts";
+import { SUBMISSION_DOORS } from "./functions/submissions.http.ts";
 
 /** Every door of an app that reads definitions in this way. */
 export function makeApi(schemas: DefinitionSchemas): Api {
@@ -28,8 +28,8 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...definitionDoors(schemas.kinds, stored),
       ...EXPORT_DOORS,
       ...LEDGER_DOORS,
-      ...CONNECTOR_CARE_DOORS,
-      ...IMPORT_DOORS,
+      ...DELIVERY_DOORS,
+      ...SUBMISSION_DOORS,
       ...aboutDoors(() => api),
     ],
     names: definitionNames(schemas, stored),

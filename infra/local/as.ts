@@ -42,7 +42,7 @@ const COMMANDS: Readonly<Record<string, (session: Session) => Promise<void>>> = 
 
   dequeue: async (session) => {
     const { demo } = session.stack;
-    const answer = await send(session, ["GET", `/api/connector/dequeue/${demo.activityId}`]);
+    const answer = await send(session, ["GET", `/api/connector/dequeue/${demo.connectorId}`]);
     const text = await answer.text();
     requireOk(answer, text);
     if (answer.status === 204) {
@@ -66,7 +66,7 @@ const COMMANDS: Readonly<Record<string, (session: Session) => Promise<void>>> = 
   ack: async (session) => {
     const { demo } = session.stack;
     const body = await lastDequeued(session);
-    const answer = await send(session, ["POST", `/api/connector/ack/${demo.activityId}`], body);
+    const answer = await send(session, ["POST", `/api/connector/ack/${demo.connectorId}`], body);
     requireOk(answer, await answer.text());
     print(`acknowledged: ${answer.status}`);
   },

@@ -2,13 +2,13 @@ import type { StackFile } from "./stack-file.ts";
 
 /** What a stranger to our code is told about the demo. */
 export const DEMO = {
-  activityId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
+  connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
   fileType: "Shop.PriceChanges",
   topic: "file-available",
   subscription: "partner-a",
 } as const;
 
-const PARTNER_B_ACTIVITY_ID = "0f9e3c5b-7a91-4d31-a09f-02494f0a9d6c";
+const PARTNER_B_CONNECTOR_ID = "0f9e3c5b-7a91-4d31-a09f-02494f0a9d6c";
 
 const shopTable = (table: string, more: object = {}): object => ({
   kind: "postgres",
@@ -87,11 +87,11 @@ const ORDERS = {
 function demoDefinitions(clients: StackFile["clients"]): [path: string, body: object][] {
   return [
     [
-      `connectors/${DEMO.activityId}`,
+      `connectors/${DEMO.connectorId}`,
       { name: "Partner A", direction: "export", applications: [clients["partner-a"].id] },
     ],
     [
-      `connectors/${PARTNER_B_ACTIVITY_ID}`,
+      `connectors/${PARTNER_B_CONNECTOR_ID}`,
       {
         name: "Partner B",
         direction: "export",
@@ -107,7 +107,7 @@ function demoDefinitions(clients: StackFile["clients"]): [path: string, body: ob
       "subscriptions/partner-a",
       {
         fileTypes: [DEMO.fileType, "Shop.ItemChanges"],
-        via: { kind: "connector", activityId: DEMO.activityId },
+        via: { kind: "connector", connectorId: DEMO.connectorId },
       },
     ],
     [
@@ -115,7 +115,7 @@ function demoDefinitions(clients: StackFile["clients"]): [path: string, body: ob
       {
         fileTypes: ["Shop.Orders", "Shop.CustomerGroupChanges"],
         filter: "records gt 0",
-        via: { kind: "connector", activityId: PARTNER_B_ACTIVITY_ID },
+        via: { kind: "connector", connectorId: PARTNER_B_CONNECTOR_ID },
       },
     ],
   ];

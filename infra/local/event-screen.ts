@@ -9,24 +9,24 @@ const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string |
   "run-ended": runLine,
   "run-put-off": (facts) => `put off     export ${facts.exportId}: ${facts.failure}`,
   "file-announced": (facts) => `announced   ${fileOf(facts)}`,
-  "message-enqueued": (facts, nameOf) =>
-    `waiting     ${fileOf(facts)} at ${nameOf(facts.activityId)}`,
-  "message-dequeued": (facts, nameOf) =>
+  "delivery-enqueued": (facts, nameOf) =>
+    `waiting     ${fileOf(facts)} at ${nameOf(facts.connectorId)}`,
+  "delivery-dequeued": (facts, nameOf) =>
     `dequeued    ${fileOf(facts)} by ${nameOf(facts.applicationId)}`,
   "file-downloading": (facts) => `downloaded  ${fileOf(facts)}`,
-  "message-acked": (facts, nameOf) =>
+  "delivery-acked": (facts, nameOf) =>
     `acked       ${fileOf(facts)} by ${nameOf(facts.applicationId)}`,
-  "message-acked-unfetched": (facts, nameOf) =>
+  "delivery-acked-unfetched": (facts, nameOf) =>
     `ACKED       ${fileOf(facts)} by ${nameOf(facts.applicationId)}, who never downloaded it`,
-  "message-expired": (facts, nameOf) =>
-    `EXPIRED     ${fileOf(facts)} at ${nameOf(facts.activityId)}: nobody took it`,
-  "file-handed-in": (facts, nameOf) =>
+  "delivery-expired": (facts, nameOf) =>
+    `EXPIRED     ${fileOf(facts)} at ${nameOf(facts.connectorId)}: nobody took it`,
+  "file-received": (facts, nameOf) =>
     `handed in   ${facts.bytes} bytes for import ${facts.importId} by ${nameOf(facts.applicationId)}`,
-  "file-handed-in-again": (facts, nameOf) =>
-    `handed in   again at ${nameOf(facts.activityId)}: a repetition, which is not imported twice`,
+  "file-received-again": (facts, nameOf) =>
+    `handed in   again at ${nameOf(facts.connectorId)}: a repetition, which is not imported twice`,
   "import-ended": importLine,
   "import-put-off": (facts, nameOf) =>
-    `put off     import of what ${nameOf(facts.activityId)} was handed: ${firstLine(facts.failure)}`,
+    `put off     import of what ${nameOf(facts.connectorId)} was handed: ${firstLine(facts.failure)}`,
   "definition-saved": (facts, nameOf) => `saved       ${definitionOf(facts, nameOf)}`,
   "definition-deleted": (facts, nameOf) => `deleted     ${definitionOf(facts, nameOf)}`,
   "definition-unreadable": (facts) => `UNREADABLE  ${facts.kind}/${facts.id}: ${facts.reason}`,
@@ -104,12 +104,12 @@ function runLine(facts: Facts): string | null {
 }
 
 function importLine(facts: Facts, nameOf: NameOf): string {
-  const where = nameOf(facts.activityId);
+  const where = nameOf(facts.connectorId);
   if (facts.failure !== undefined) {
-    return `REFUSED     a file at ${where}: ${firstLine(facts.failure)} (${facts.state}; message ${facts.messageId})`;
+    return `REFUSED     a file at ${where}: ${firstLine(facts.failure)} (${facts.state}; message ${facts.submissionId})`;
   }
   const bad = Number(facts.badRows) > 0 ? `, ${facts.badRows} of them bad` : "";
-  return `imported    ${facts.rows} rows from ${where}${bad} (message ${facts.messageId})`;
+  return `imported    ${facts.rows} rows from ${where}${bad} (message ${facts.submissionId})`;
 }
 
 /** The path says by itself what was asked; ids in it are shown by name where there is one. */

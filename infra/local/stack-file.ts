@@ -24,7 +24,7 @@ export interface StackFile {
   readonly postgres: string | null;
   readonly demo: {
     /** A connector that `partner-a` may pull from. */
-    readonly activityId: string;
+    readonly connectorId: string;
     readonly fileType: string;
     /** Receive the events of that file type. */
     readonly topic: string;

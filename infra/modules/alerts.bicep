@@ -269,7 +269,7 @@ resource worthALook 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         {
           query: '''
             traces
-            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"run-put-off"' or message contains '"event":"import-put-off"' or message contains '"event":"file-overdue"' or message contains '"event":"message-acked-unfetched"'
+            | where message contains '"event":"dead-letter"' or message contains '"event":"tick-late"' or message contains '"event":"run-put-off"' or message contains '"event":"import-put-off"' or message contains '"event":"file-overdue"' or message contains '"event":"delivery-acked-unfetched"'
           '''
           timeAggregation: 'Count'
           operator: 'GreaterThan'

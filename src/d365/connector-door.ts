@@ -1,6 +1,6 @@
 import type { ConnectorOf, Direction } from "../domain/definitions/definitions.ts";
 import { openConnector } from "../domain/deliveries/open-connector.ts";
-import { ActivityId } from "../domain/ids.ts";
+import { ConnectorId } from "../domain/ids.ts";
 import type { CallHead, DoorPorts, Tag } from "../functions/http/door.ts";
 import { parseRequest } from "../functions/http/parse-request.ts";
 
@@ -13,12 +13,12 @@ const TAGS: Readonly<Record<Direction, Tag>> = {
 export const CONNECTOR_REFUSALS = {
   400: "The request cannot be read, or the connector is one of the other direction.",
   404: "There is no such connector, or it is another application's.",
-  500: "Something unforeseen happened; or the activity id is all zeros, which the connection check of existing clients takes for success.",
+  500: "Something unforeseen happened; or the connector id is all zeros, which the connection check of existing clients takes for success.",
 } as const;
 
 /** What a door is called about. */
 export interface OpenConnector<Way extends Direction> {
-  readonly activityId: ActivityId;
+  readonly connectorId: ConnectorId;
   readonly connector: ConnectorOf<Way>;
 }
 
@@ -33,15 +33,15 @@ export const atConnector = <const Verb extends string, Way extends Direction>(
   tag: TAGS[direction],
   caller: "partner" as const,
   params: {
-    activityId: ActivityId.describe("The connector's id; may stand in braces, and in any case."),
+    activityId: ConnectorId.describe("The connector's id; may stand in braces, and in any case."),
   },
   refusals: CONNECTOR_REFUSALS,
   subject: async (
     ports: DoorPorts,
     { caller: { applicationId }, params }: CallHead<"activityId">,
   ): Promise<OpenConnector<Way>> => {
-    const activityId = parseRequest(ActivityId, params.activityId);
-    const connector = await openConnector(ports, { activityId, applicationId, direction });
-    return { activityId, connector };
+    const connectorId = parseRequest(ConnectorId, params.activityId);
+    const connector = await openConnector(ports, { connectorId, applicationId, direction });
+    return { connectorId, connector };
   },
 });

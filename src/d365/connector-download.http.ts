@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { downloadFile, findMessageOfFile, openFile } from "../domain/deliveries/download-file.ts";
-import type { Message } from "../domain/deliveries/message.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import { downloadFile, findDeliveryOfFile, openFile } from "../domain/deliveries/download-file.ts";
 import type { ByteRange } from "../domain/files.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { LogEvent, LogFacts } from "../domain/log-events.ts";
@@ -78,19 +78,19 @@ export const DOWNLOAD_DOORS = [
       },
     },
     handle: async (ports, call) => {
-      const { message, selection } = await askedFile(ports, call);
+      const { delivery, selection } = await askedFile(ports, call);
       if (selection.kind === "unsatisfiable") {
-        const headers = await versionOfKept(ports, message);
-        const { bytes } = message.file;
+        const headers = await versionOfKept(ports, delivery);
+        const { bytes } = delivery.file;
         return { status: 416, headers: { ...headers, "Content-Range": `bytes */${bytes}` } };
       }
       if (selection.kind === "whole" || selection.kind === "part") {
         const range = selection.kind === "part" ? selection.range : null;
-        return sendFile(ports, call, { message, range });
+        return sendFile(ports, call, { delivery, range });
       }
       return {
         status: UNCHANGED_STATUS[selection.kind],
-        headers: await versionOfKept(ports, message),
+        headers: await versionOfKept(ports, delivery),
       };
     },
   }),
@@ -102,15 +102,18 @@ export const DOWNLOAD_DOORS = [
     headers: CONDITIONS,
     answers: { 200: { description: "There is such a file.", headers: FILE_HEADERS }, ...UNCHANGED },
     handle: async (ports, call) => {
-      const { message, selection } = await askedFile(ports, call);
+      const { delivery, selection } = await askedFile(ports, call);
       if (selection.kind === "not-modified" || selection.kind === "other-version") {
         return {
           status: UNCHANGED_STATUS[selection.kind],
-          headers: await versionOfKept(ports, message),
+          headers: await versionOfKept(ports, delivery),
         };
       }
-      const { bytes } = await openFile(ports, { message, range: null });
-      return { status: 200, headers: { ...fileHeaders(message), "Content-Length": String(bytes) } };
+      const { bytes } = await openFile(ports, { delivery, range: null });
+      return {
+        status: 200,
+        headers: { ...fileHeaders(delivery), "Content-Length": String(bytes) },
+      };
     },
   }),
 ];
@@ -127,27 +130,27 @@ type DownloadCall = Call<
 async function askedFile(
   ports: Ports,
   call: DownloadCall,
-): Promise<{ message: Message; selection: Selection }> {
-  const { "correlation-id": messageId, blob: fileId = null } = call.query;
-  addLogFacts({ messageId });
-  const { activityId } = call.subject;
-  const message = await findMessageOfFile(ports, { activityId, messageId, fileId });
-  const { bytes, sha256 } = message.file;
-  return { message, selection: selectPart(call, { etag: entityTag(sha256), bytes }) };
+): Promise<{ delivery: Delivery; selection: Selection }> {
+  const { "correlation-id": deliveryId, blob: fileId = null } = call.query;
+  addLogFacts({ deliveryId });
+  const { connectorId } = call.subject;
+  const delivery = await findDeliveryOfFile(ports, { connectorId, deliveryId, fileId });
+  const { bytes, sha256 } = delivery.file;
+  return { delivery, selection: selectPart(call, { etag: entityTag(sha256), bytes }) };
 }
 
 /** @throws AppError when the file is no longer kept */
-async function versionOfKept(ports: Ports, message: Message): Promise<Record<string, string>> {
-  await openFile(ports, { message, range: null });
-  return versionHeaders(message);
+async function versionOfKept(ports: Ports, delivery: Delivery): Promise<Record<string, string>> {
+  await openFile(ports, { delivery, range: null });
+  return versionHeaders(delivery);
 }
 
 async function sendFile(
   ports: Ports,
   call: DownloadCall,
-  part: { message: Message; range: ByteRange | null },
+  part: { delivery: Delivery; range: ByteRange | null },
 ) {
-  const { message, range } = part;
+  const { delivery, range } = part;
   const { bytes, content } = await downloadFile(ports, part);
   const say = (event: LogEvent) => ports.log(event, factsOf(call, part));
   say("file-downloading");
@@ -155,7 +158,7 @@ async function sendFile(
   return {
     status: range === null ? (200 as const) : (206 as const),
     headers: {
-      ...fileHeaders(message),
+      ...fileHeaders(delivery),
       ...(range === null ? {} : { "Content-Range": `bytes ${from}-${to - 1}/${bytes}` }),
       "Content-Length": String(to - from),
     },
@@ -180,31 +183,31 @@ async function* tellingItsEnd(
 /** The invocation too: it has ended by the time the last byte is taken. */
 function factsOf(
   { caller, invocationId }: DownloadCall,
-  { message, range }: { message: Message; range: ByteRange | null },
+  { delivery, range }: { delivery: Delivery; range: ByteRange | null },
 ): LogFacts {
   return {
     invocationId,
     applicationId: caller.applicationId,
-    activityId: message.activityId,
-    messageId: message.id,
-    fileType: message.file.fileType,
-    sequence: message.file.sequence,
+    connectorId: delivery.connectorId,
+    deliveryId: delivery.id,
+    fileType: delivery.file.fileType,
+    sequence: delivery.file.sequence,
     from: range?.from,
     to: range?.to,
   };
 }
 
-function fileHeaders(message: Message): Record<string, string> {
-  const { file } = message;
+function fileHeaders(delivery: Delivery): Record<string, string> {
+  const { file } = delivery;
   return {
-    ...versionHeaders(message),
+    ...versionHeaders(delivery),
     // never Content-Encoding: clients that unpack by themselves would not get the announced bytes
     "Content-Type": file.contentEncoding === "gzip" ? "application/gzip" : file.contentType,
     "Content-Disposition": attachment(fileName(file)),
   };
 }
 
-function versionHeaders({ file }: Message): Record<string, string> {
+function versionHeaders({ file }: Delivery): Record<string, string> {
   return {
     ETag: entityTag(file.sha256),
     "Accept-Ranges": "bytes",

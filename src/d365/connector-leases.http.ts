@@ -1,8 +1,8 @@
-import { acknowledgeMessage } from "../domain/deliveries/acknowledge-message.ts";
-import type { Message } from "../domain/deliveries/message.ts";
-import { peekMessages } from "../domain/deliveries/peek-messages.ts";
-import { rejectMessage } from "../domain/deliveries/reject-message.ts";
-import { releaseMessage } from "../domain/deliveries/release-message.ts";
+import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
+import type { Delivery } from "../domain/deliveries/delivery.ts";
+import { peekDeliveries } from "../domain/deliveries/peek-deliveries.ts";
+import { rejectDelivery } from "../domain/deliveries/reject-delivery.ts";
+import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
@@ -19,7 +19,7 @@ import {
   RenewResponse,
 } from "./connector-api.ts";
 import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
-import { messageFacts } from "./message-facts.ts";
+import { deliveryFacts } from "./delivery-facts.ts";
 
 const LEASE_REFUSALS = {
   ...CONNECTOR_REFUSALS,
@@ -41,15 +41,15 @@ export const LEASE_DOORS = [
     answers: { 200: { description: "Acknowledged." } },
     refusals: LEASE_REFUSALS,
     handle: async (ports, { caller, subject, body }) => {
-      addLogFacts({ messageId: body.CorrelationId });
-      const message = await acknowledgeMessage(ports, {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await acknowledgeDelivery(ports, {
         ...subject,
-        messageId: body.CorrelationId,
+        deliveryId: body.CorrelationId,
         receipt: body.PopReceipt ?? null,
       });
-      const isUnfetched = message.unfetched === true;
-      const event = isUnfetched ? "message-acked-unfetched" : "message-acked";
-      ports.log(event, messageFacts(caller, message));
+      const isUnfetched = delivery.unfetched === true;
+      const event = isUnfetched ? "delivery-acked-unfetched" : "delivery-acked";
+      ports.log(event, deliveryFacts(caller, delivery));
       return { status: 200 };
     },
   }),
@@ -62,14 +62,14 @@ export const LEASE_DOORS = [
     answers: { 200: { description: "The new end of the lease.", json: RenewResponse } },
     refusals: LEASE_REFUSALS,
     handle: async (ports, { caller, subject, body: { CorrelationId, PopReceipt } }) => {
-      addLogFacts({ messageId: CorrelationId });
-      const lease = { ...subject, messageId: CorrelationId, receipt: PopReceipt };
-      const message = await renewLease(ports, lease);
-      ports.log("lease-renewed", messageFacts(caller, message));
+      addLogFacts({ deliveryId: CorrelationId });
+      const lease = { ...subject, deliveryId: CorrelationId, receipt: PopReceipt };
+      const delivery = await renewLease(ports, lease);
+      ports.log("lease-renewed", deliveryFacts(caller, delivery));
       return {
         status: 200,
         headers: { "Cache-Control": "no-store" },
-        json: { CorrelationId, PopReceipt, LeaseEndDateTime: message.visibleAt },
+        json: { CorrelationId, PopReceipt, LeaseEndDateTime: delivery.visibleAt },
       };
     },
   }),
@@ -82,14 +82,14 @@ export const LEASE_DOORS = [
     answers: { 200: DONE },
     refusals: LEASE_REFUSALS,
     handle: async (ports, { caller, subject, body }) => {
-      addLogFacts({ messageId: body.CorrelationId });
-      const message = await releaseMessage(ports, {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await releaseDelivery(ports, {
         ...subject,
-        messageId: body.CorrelationId,
+        deliveryId: body.CorrelationId,
         receipt: body.PopReceipt,
         delayMs: body.DelaySeconds * 1_000,
       });
-      ports.log("message-released", messageFacts(caller, message));
+      ports.log("delivery-released", deliveryFacts(caller, delivery));
       return { status: 200 };
     },
   }),
@@ -101,15 +101,15 @@ export const LEASE_DOORS = [
     body: jsonBody(RejectRequest),
     answers: { 200: DONE },
     refusals: LEASE_REFUSALS,
-    handle: async (ports, { caller, subject: { activityId }, body }) => {
-      addLogFacts({ messageId: body.CorrelationId });
-      const message = await rejectMessage(ports, {
-        activityId,
-        messageId: body.CorrelationId,
+    handle: async (ports, { caller, subject: { connectorId }, body }) => {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await rejectDelivery(ports, {
+        connectorId,
+        deliveryId: body.CorrelationId,
         receipt: body.PopReceipt,
         reason: body.Reason,
       });
-      ports.log("message-rejected", messageFacts(caller, message));
+      ports.log("delivery-rejected", deliveryFacts(caller, delivery));
       return { status: 200 };
     },
   }),
@@ -121,14 +121,14 @@ export const LEASE_DOORS = [
     query: PeekQuery,
     answers: { 200: { description: "What waits.", json: PeekResponse } },
     handle: async (ports, { subject, query: { max } }) => {
-      const waiting = await peekMessages(ports, { ...subject, limit: max });
+      const waiting = await peekDeliveries(ports, { ...subject, limit: max });
       const headers = { "Cache-Control": "no-store" };
       return { status: 200, headers, json: { value: waiting.map(peeked) } };
     },
   }),
 ];
 
-function peeked({ id, file, lastDequeuedAt, dequeues }: Message): PeekedMessage {
+function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage {
   return {
     CorrelationId: id,
     LastDequeueDateTime: lastDequeuedAt?.toISOString() ?? null,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
-import { type Dequeued, dequeueMessages } from "../domain/deliveries/dequeue-message.ts";
-import { releaseMessage } from "../domain/deliveries/release-message.ts";
+import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-delivery.ts";
+import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { Ports } from "../domain/ports.ts";
 import { door } from "../functions/http/door.ts";
@@ -10,7 +10,7 @@ import { whenClientGone } from "../functions/http/open-responses.ts";
 import { preferredWaitSeconds } from "../functions/http/prefer.ts";
 import { DequeueManyResponse, DequeueQuery, DequeueResponse } from "./connector-api.ts";
 import { atConnector } from "./connector-door.ts";
-import { messageFacts } from "./message-facts.ts";
+import { deliveryFacts } from "./delivery-facts.ts";
 
 const longPoll = makeLongPoll();
 
@@ -44,13 +44,13 @@ export const dequeue = door({
     204: { description: "Nothing waits.", optionalHeaders: APPLIED },
   },
   handle: async (ports, call) => {
-    const { activityId, connector } = call.subject;
+    const { connectorId, connector } = call.subject;
     const { max } = call.query;
     const waitSeconds = preferredWaitSeconds(call.headers.get("prefer"));
     const gone = whenClientGone(call.invocationId);
     const { answer, waited } = await longPoll(
       async () => {
-        const taken = await dequeueMessages(ports, { activityId, connector, max: max ?? 1 });
+        const taken = await dequeueDeliveries(ports, { connectorId, connector, max: max ?? 1 });
         return taken.length === 0 ? null : taken;
       },
       { ms: waitSeconds * 1_000, gone },
@@ -63,12 +63,12 @@ export const dequeue = door({
       await giveBack(ports, connector, answer ?? []);
       return { status: 204, headers };
     }
-    for (const { message } of answer) {
-      ports.log("message-dequeued", messageFacts(call.caller, message));
+    for (const { delivery } of answer) {
+      ports.log("delivery-dequeued", deliveryFacts(call.caller, delivery));
     }
-    const messages = answer.map((taken) => dequeueResponse(taken, ports.site.publicBaseUrl));
-    const [first] = messages;
-    const json = max === undefined && first !== undefined ? first : { value: messages };
+    const deliveries = answer.map((taken) => dequeueResponse(taken, ports.site.publicBaseUrl));
+    const [first] = deliveries;
+    const json = max === undefined && first !== undefined ? first : { value: deliveries };
     return { status: 200, headers, json };
   },
 });
@@ -79,27 +79,27 @@ async function giveBack(
   connector: ConnectorOf<"export">,
   taken: readonly Dequeued[],
 ): Promise<void> {
-  for (const { message, receipt } of taken) {
-    const { activityId, id: messageId } = message;
-    await releaseMessage(ports, { activityId, messageId, receipt, delayMs: 0, connector });
+  for (const { delivery, receipt } of taken) {
+    const { connectorId, id: deliveryId } = delivery;
+    await releaseDelivery(ports, { connectorId, deliveryId, receipt, delayMs: 0, connector });
   }
 }
 
 function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueResponse {
-  const { message, receipt, previouslyAt } = taken;
-  const query = new URLSearchParams({ "correlation-id": message.id, blob: message.file.fileId });
+  const { delivery, receipt, previouslyAt } = taken;
+  const query = new URLSearchParams({ "correlation-id": delivery.id, blob: delivery.file.fileId });
   return {
-    CorrelationId: message.id,
+    CorrelationId: delivery.id,
     PopReceipt: receipt,
-    DownloadLocation: `${publicBaseUrl}/api/connector/download/${message.activityId}?${query}`,
+    DownloadLocation: `${publicBaseUrl}/api/connector/download/${delivery.connectorId}?${query}`,
     IsDownLoadFileExist: true,
     FileDownLoadErrorMessage: null,
     LastDequeueDateTime: previouslyAt?.toISOString() ?? null,
-    FileName: fileName(message.file),
-    ContentType: message.file.contentType,
-    ContentEncoding: message.file.contentEncoding,
-    Size: message.file.bytes,
-    Sha256: message.file.sha256,
-    Records: message.file.records,
+    FileName: fileName(delivery.file),
+    ContentType: delivery.file.contentType,
+    ContentEncoding: delivery.file.contentEncoding,
+    Size: delivery.file.bytes,
+    Sha256: delivery.file.sha256,
+    Records: delivery.file.records,
   };
 }

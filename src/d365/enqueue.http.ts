@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
-import { type Accepted, acceptFile } from "../domain/submissions/accept-file.ts";
-import { acceptUpload, openUpload } from "../domain/submissions/accept-upload.ts";
+import { type Received, receiveFile } from "../domain/submissions/receive-file.ts";
+import { openUpload, receiveUpload } from "../domain/submissions/receive-upload.ts";
 import { tooLarge } from "../domain/submissions/received-body.ts";
 import { namedCharset } from "../domain/values/named-charset.ts";
 import { FILE, type FileBody } from "../functions/http/body.ts";
@@ -60,17 +60,17 @@ export const ENQUEUE_DOORS = [
       const enter = () => ports.enterUpload(applicationId);
       const { upload: uploadId } = query;
       const limits = { connectorBytes: connector.maxBytes, bodyBytes: ports.site.maxBodyBytes };
-      const accepted =
+      const received =
         uploadId === null
-          ? await acceptBody(body, limits, (content) =>
-              acceptFile(ports, input, withRoom(enter, content)),
+          ? await receiveBody(body, limits, (content) =>
+              receiveFile(ports, input, withRoom(enter, content)),
             )
-          : await inRoom(enter, () => acceptUpload(ports, input, uploadId));
+          : await inRoom(enter, () => receiveUpload(ports, input, uploadId));
       return {
         status: 200,
-        headers: { "Cache-Control": "no-store", ...repetitionHeader(accepted) },
+        headers: { "Cache-Control": "no-store", ...repetitionHeader(received) },
         // clients take the whole body for the id, and strip nothing but the quotes
-        json: accepted.message.id,
+        json: received.submission.id,
       };
     },
   }),
@@ -81,9 +81,9 @@ export const ENQUEUE_DOORS = [
     description:
       "For files that are larger than the body of a request may be. The file goes straight to storage; then it is handed in by `enqueue` with `?upload=`.",
     answers: { 200: { description: "The address.", json: UploadResponse } },
-    handle: async (ports, { caller: { applicationId }, subject: { activityId } }) => {
-      const upload = await openUpload(ports, activityId);
-      ports.log("upload-opened", { activityId, uploadId: upload.uploadId, applicationId });
+    handle: async (ports, { caller: { applicationId }, subject: { connectorId } }) => {
+      const upload = await openUpload(ports, connectorId);
+      ports.log("upload-opened", { connectorId, uploadId: upload.uploadId, applicationId });
       return { status: 200, headers: { "Cache-Control": "no-store" }, json: upload };
     },
   }),
@@ -97,11 +97,11 @@ function charsetOf(
   return content === "package" ? null : namedCharset(headers.get("content-type"));
 }
 
-async function acceptBody(
+async function receiveBody(
   { bytes, isChunked, content }: FileBody,
   limits: { connectorBytes: number; bodyBytes: number },
-  accept: (body: AsyncIterable<Uint8Array>) => Promise<Accepted>,
-): Promise<Accepted> {
+  receive: (body: AsyncIterable<Uint8Array>) => Promise<Received>,
+): Promise<Received> {
   const length = bytes ?? 0;
   if (length > limits.connectorBytes) {
     throw tooLarge(limits.connectorBytes);
@@ -110,7 +110,7 @@ async function acceptBody(
     throw bodyTooLarge(limits.bodyBytes);
   }
   try {
-    return await accept(upTo(limits.bodyBytes, content));
+    return await receive(upTo(limits.bodyBytes, content));
   } catch (error) {
     if (isAppError(error, "file-empty") && isChunked) {
       throw new AppError(

@@ -18,12 +18,12 @@ export const connectorJobStatus = door({
     ...CONNECTOR_REFUSALS,
     404: "There is no such connector, it is another application's, or no such message was handed in at it.",
   },
-  handle: async (ports, { subject: { activityId }, query: { jobId } }) => {
-    addLogFacts({ messageId: jobId });
+  handle: async (ports, { subject: { connectorId }, query: { jobId } }) => {
+    addLogFacts({ submissionId: jobId });
     return {
       status: 200,
       headers: { "Cache-Control": "no-store" },
-      json: await jobStatus(ports, { activityId, id: jobId }),
+      json: await jobStatus(ports, { connectorId, id: jobId }),
     };
   },
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { requireKnownApplication } from "../domain/definitions/require-known-application.ts";
 import { AppError } from "../domain/errors.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
-import { errorFileOf, errorFileUrl } from "../domain/submissions/find-inbound-message.ts";
+import { errorFileOf, errorFileUrl } from "../domain/submissions/find-submission.ts";
 import type { DoorPorts } from "../functions/http/door.ts";
 import { REPETITION_HEADER, repetitionHeader } from "../functions/http/repetition-header.ts";
 import { inRoom } from "../functions/http/upload-share.ts";
@@ -43,12 +43,12 @@ const importAction = (name: string) =>
     value: text("The execution id."),
     optionalHeaders: REPETITION_HEADER,
     call: async (ports, { applicationId, request }) => {
-      const { executionId, ...accepted } = await inRoom(
+      const { executionId, ...received } = await inRoom(
         () => ports.enterUpload(applicationId),
         () => importPackage(ports, { applicationId, request }),
       );
-      addLogFacts({ executionId, messageId: accepted.message.id });
-      return { value: executionId, headers: repetitionHeader(accepted) };
+      addLogFacts({ executionId, submissionId: received.submission.id });
+      return { value: executionId, headers: repetitionHeader(received) };
     },
   });
 
@@ -101,7 +101,8 @@ const errorFileAction = (name: string) =>
     call: async (ports, call) => {
       const found = await find(ports, call);
       const { entityName } = call.request;
-      const url = found.kind === "import" && (await errorFileUrl(ports, found.message, entityName));
+      const url =
+        found.kind === "import" && (await errorFileUrl(ports, found.submission, entityName));
       return { value: url || "" };
     },
   });
@@ -204,7 +205,7 @@ export const PACKAGE_API = actionFamily([
       const found = await find(ports, call);
       const { entityName } = call.request;
       return {
-        value: found.kind === "import" && errorFileOf(found.message, entityName) !== null,
+        value: found.kind === "import" && errorFileOf(found.submission, entityName) !== null,
       };
     },
   }),

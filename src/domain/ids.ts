@@ -11,10 +11,10 @@ export const Guid = z
   .pipe(z.guid());
 
 /** Id of a connector, as D365 names it. */
-export const ActivityId = Guid.describe("Id of a connector.");
-export type ActivityId = string;
+export const ConnectorId = Guid.describe("Id of a connector.");
+export type ConnectorId = string;
 
-/** The activity id that the connection check of existing clients asks for; no connector can have it. */
+/** The connector id that the connection check of existing clients asks for; no connector can have it. */
 export const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 
 /** Id of an export, an import or a subscription: stands in URLs, blob metadata and row keys. */

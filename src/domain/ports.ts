@@ -1,7 +1,7 @@
 import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
 import type { SystemDefinition } from "./definitions/system-definition.ts";
-import type { Messages } from "./deliveries/messages.ts";
+import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -10,7 +10,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { Log } from "./log-events.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { Connections, Source } from "./source.ts";
-import type { Inbox } from "./submissions/inbox.ts";
+import type { Submissions } from "./submissions/submissions.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
 
@@ -28,8 +28,8 @@ export interface Ports {
   readonly files: Files;
   readonly ledger: Ledger;
   readonly announcements: Announcements;
-  readonly messages: Messages;
-  readonly inbox: Inbox;
+  readonly deliveries: Deliveries;
+  readonly submissions: Submissions;
   readonly connections: Connections;
   readonly tokens: Tokens;
   readonly ticks: Ticks;
@@ -161,8 +161,8 @@ export type RunRequest =
     }
   | {
       readonly kind: "import";
-      readonly activityId: string;
-      readonly messageId: string;
+      readonly connectorId: string;
+      readonly submissionId: string;
       /** Who handed the file in. */
       readonly applicationId: string;
       /** Whether the connector's messages are processed one at a time, in order. */

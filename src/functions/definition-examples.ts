@@ -60,7 +60,7 @@ export const SUBSCRIPTIONS: readonly unknown[] = [
   {
     fileTypes: ["Shop.ItemChanges"],
     filter: "records gt 0",
-    via: { kind: "connector", activityId: "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33" },
+    via: { kind: "connector", connectorId: "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33" },
   },
 ];
 

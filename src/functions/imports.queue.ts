@@ -7,14 +7,21 @@ import { handOn } from "../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../domain/ports.ts";
 import { invocationTimes } from "./invocation-times.ts";
 
-const ImportRequest = z.object({
-  kind: z.literal("import"),
-  activityId: z.string(),
-  messageId: z.string(),
-  applicationId: z.string(),
-  ordered: z.boolean(),
-  sentAtMs: z.number(),
-});
+/** By the names that runs have had in the queues since the first version. */
+const ImportRequest = z
+  .object({
+    kind: z.literal("import"),
+    activityId: z.string(),
+    messageId: z.string(),
+    applicationId: z.string(),
+    ordered: z.boolean(),
+    sentAtMs: z.number(),
+  })
+  .transform(({ activityId: connectorId, messageId: submissionId, ...request }) => ({
+    ...request,
+    connectorId,
+    submissionId,
+  }));
 type ImportRequest = z.infer<typeof ImportRequest>;
 
 /** An invocation begins no further import after this. */
@@ -75,11 +82,11 @@ async function work(
 }
 
 async function logged(ports: Ports, request: ImportRequest, work: Promise<void>): Promise<void> {
-  const { activityId, messageId } = request;
+  const { connectorId, submissionId } = request;
   await work.catch((error: unknown) =>
     ports.log("import-broken-off", {
-      activityId,
-      messageId,
+      connectorId,
+      submissionId,
       failure: String(error instanceof Error ? error.stack : error),
     }),
   );

@@ -30,7 +30,7 @@ export function registerRuns(
     handler: async (message) => {
       const request = RunRequest.parse(message);
       if (request.kind === "import") {
-        ports.log("run-of-earlier-version", { messageId: request.messageId });
+        ports.log("run-of-earlier-version", { submissionId: request.messageId });
         return;
       }
       await runExport(ports, request, {

@@ -1,6 +1,7 @@
 import type { ServiceBusClient } from "@azure/service-bus";
 import { UnavailableError } from "../domain/errors.ts";
 import type { RunQueue, RunRequest, RunRequestOf } from "../domain/ports.ts";
+import { withStoredNames } from "./stored-names.ts";
 import { within } from "./within.ts";
 
 /** Names of the queues, which are there already. */
@@ -41,7 +42,7 @@ export function serviceBusRunQueue(
   let impatientUntilMs = 0;
   const sending = (request: RunRequest): Promise<void> => {
     const message = {
-      body: request,
+      body: withStoredNames(request),
       contentType: "application/json",
       messageId: messageIdOf(request),
     };
@@ -49,7 +50,7 @@ export function serviceBusRunQueue(
       return runs.sendMessages({ ...message, sessionId: sessionOf(request) });
     }
     return request.ordered
-      ? orderedImports.sendMessages({ ...message, sessionId: request.activityId })
+      ? orderedImports.sendMessages({ ...message, sessionId: request.connectorId })
       : imports.sendMessages(message);
   };
   return {
@@ -77,7 +78,7 @@ export function serviceBusRunQueue(
 function messageIdOf(request: RunRequest): string {
   return request.kind === "export"
     ? `${request.runId}:${request.revision}`
-    : `${request.messageId}:${request.sentAtMs}`;
+    : `${request.submissionId}:${request.sentAtMs}`;
 }
 
 function sessionOf({ exportId, runId, revision }: RunRequestOf<"export">): string {

@@ -4,6 +4,7 @@ import type { Deletion, DraftDefinition } from "../domain/definitions/definition
 import type { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { AppError } from "../domain/errors.ts";
 import type { StoredDefinition } from "../domain/ports.ts";
+import { storedBody } from "./stored-names.ts";
 import {
   type ChangeFacts,
   changeKey,
@@ -112,7 +113,10 @@ function rowOf<Kind extends DefinitionKind>(
   stored: DraftDefinition<Kind> & { readonly version: number },
 ): ReturnType<typeof toRow> {
   try {
-    return toRow({ partitionKey: kind, rowKey: stored.id }, stored);
+    return toRow(
+      { partitionKey: kind, rowKey: stored.id },
+      { ...stored, body: storedBody(kind, stored.body) },
+    );
   } catch (error) {
     if (error instanceof RowTooLargeError) {
       throw new AppError(

@@ -1,6 +1,7 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { DefinitionChange } from "../domain/definitions/definition-store.ts";
 import type { DefinitionKind } from "../domain/definitions/definitions.ts";
+import { bodyOf } from "./stored-names.ts";
 import { firstRows, fromRow, type Key, type Row, toRow } from "./table-rows.ts";
 
 type Columns = Readonly<Record<string, unknown>>;
@@ -71,7 +72,7 @@ export async function changesOf(
     action: row.action as DefinitionChange["action"],
     at: new Date(String(row.changedAt)),
     applicationId: row.changedBy === undefined ? null : String(row.changedBy),
-    body: fromRow<{ body: unknown }>(withRenamed(row, "was", "json")).body,
+    body: bodyOf(range.kind, fromRow<{ body: unknown }>(withRenamed(row, "was", "json")).body),
   }));
 }
 

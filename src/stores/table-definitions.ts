@@ -9,6 +9,7 @@ import { unreadable } from "../domain/definitions/unreadable.ts";
 import type { FieldProblem } from "../domain/errors.ts";
 import { fieldProblems } from "../domain/field-problems.ts";
 import type { AnyDefinition, StoredDefinition, UnreadableDefinition } from "../domain/ports.ts";
+import { bodyOf } from "./stored-names.ts";
 import { deleteDefinition, putDefinition } from "./table-definition-changes.ts";
 import { changesOf, HISTORIES } from "./table-definition-history.ts";
 import { firstRows, fromRow, getRow, type Row } from "./table-rows.ts";
@@ -137,7 +138,7 @@ function definitionOf<Kind extends DefinitionKind>(
     updatedBy: raw.updatedBy ?? null,
     etag: String(row.etag),
   };
-  const body = reading.schemas.kinds[kind].safeParse(stored.body);
+  const body = reading.schemas.kinds[kind].safeParse(bodyOf(kind, stored.body));
   const problems = body.success ? reading.problemsOf(kind, body.data) : fieldProblems(body.error);
   if (body.success && problems.length === 0) {
     return { ...stored, body: body.data as DefinitionBody<Kind> };

@@ -31,7 +31,11 @@ export function openTarget(definition: SystemDefinition, connections: Connection
   return openerOf(definition, ({ target }) => target).open(definition, connections);
 }
 
-/** Closes what systems keep open between reads and writes, which must have ended. */
+/**
+ * Closes what systems keep open between reads and writes, which must have ended.
+ *
+ * @internal For programs that end by themselves, as the benchmark; the platform ends the app.
+ */
 export async function closeSystems(): Promise<void> {
   await Promise.all(SYSTEMS.map(({ close }) => close()));
 }

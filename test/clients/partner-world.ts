@@ -105,7 +105,7 @@ async function define(local: LocalStack): Promise<void> {
   });
   await local.define("subscriptions/news", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: DOORS.pull },
+    via: { kind: "connector", connectorId: DOORS.pull },
   });
 }
 
@@ -122,7 +122,7 @@ async function publishNews(local: LocalStack): Promise<Buffer> {
 }
 
 async function messages(local: LocalStack): Promise<unknown[]> {
-  return (await local.call("operator", { path: `/api/connectors/${DOORS.pull}/messages` })).json()
+  return (await local.call("operator", { path: `/api/connectors/${DOORS.pull}/deliveries` })).json()
     .items;
 }
 

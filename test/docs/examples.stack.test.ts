@@ -17,9 +17,9 @@ beforeAll(async () => {
   runner = await exampleRunner(local);
   demo = await definitions();
   // README's first commands take a file that waits for partner A
-  const { activityId } = local.stack.file.demo;
+  const { connectorId } = local.stack.file.demo;
   await eventually(async () => {
-    const answer = await local.call("partner-a", { path: `/api/connector/peek/${activityId}` });
+    const answer = await local.call("partner-a", { path: `/api/connector/peek/${connectorId}` });
     return answer.json().value.length > 0 || null;
   });
 });
@@ -63,7 +63,7 @@ test("what README defines does its work: the file comes to the partner, and the 
   expect(dequeued.Records).toBe(published[0].records);
 
   const imported = await eventually(async () => {
-    const answer = await local.call("operator", { path: "/api/imports/prices/messages" });
+    const answer = await local.call("operator", { path: "/api/imports/prices/submissions" });
     const [message] = answer.json().items;
     return message?.endedAt ? message : null;
   });
@@ -90,9 +90,9 @@ async function definitions(): Promise<readonly unknown[]> {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
-async function dequeue(activityId: string): Promise<any> {
+async function dequeue(connectorId: string): Promise<any> {
   const answer = await eventually(async () => {
-    const got = await local.call("partner-a", { path: `/api/connector/dequeue/${activityId}` });
+    const got = await local.call("partner-a", { path: `/api/connector/dequeue/${connectorId}` });
     return got.status === 200 ? got : null;
   });
   return answer.json();

@@ -4,7 +4,7 @@ import type { FilePath } from "../../src/domain/files.ts";
 import { exportedRows } from "../support/exported-rows.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-const ACTIVITY_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e44";
+const CONNECTOR_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e44";
 const FILE_TYPE = "Test.CounterChanges";
 const KILLS = 4;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
     "create table public.counters (id integer primary key, value integer not null)",
   );
   await database.query("insert into public.counters select n, 0 from generate_series(1, 200) n");
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     applications: [local.stack.file.clients["partner-a"].id],
@@ -38,7 +38,7 @@ beforeAll(async () => {
   });
   await local.define("subscriptions/counters", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
 }, 60_000);
 
@@ -59,7 +59,7 @@ async function filesAppear(more: number): Promise<void> {
   });
 }
 
-test("killing the app again and again loses no row, no number and no message", async () => {
+test("killing the app again and again loses no row, no number and no delivery", async () => {
   for (let kill = 0; kill < KILLS; kill++) {
     await filesAppear(2);
     await local.stack.restartApp();
@@ -86,7 +86,9 @@ test("killing the app again and again loses no row, no number and no message", a
   expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index + 1));
   const taken = new Set<string>();
   await eventually(async () => {
-    const answer = await local.call("partner-a", { path: `/api/connector/dequeue/${ACTIVITY_ID}` });
+    const answer = await local.call("partner-a", {
+      path: `/api/connector/dequeue/${CONNECTOR_ID}`,
+    });
     if (answer.status === 200) {
       taken.add(answer.json().FileName);
     }

@@ -31,9 +31,9 @@ test.each<Record<string, unknown>>([
   { headers: "text" },
   { Headers: 1 },
   { headers: {}, Headers: {}, query: {}, Query: { a: 1 }, QUERY: "x" },
-  { params: { activityId: OTHERS } },
-  { activityId: OTHERS },
-  { ACTIVITYID: { a: OTHERS }, ActivityId: OTHERS },
+  { params: { connectorId: OTHERS } },
+  { connectorId: OTHERS },
+  { ACTIVITYID: { a: OTHERS }, ConnectorId: OTHERS },
 ])("a body with %j takes nothing from its request", async (members) => {
   const ack = (body: object) =>
     send(local, "partner-a", { method: "POST", path: `/api/connector/ack/${OURS}`, body });
@@ -50,8 +50,8 @@ test.each([
   "Headers=x",
   `HEADERS=${encodeURIComponent(JSON.stringify(FORGED))}`,
   "headers=1&headers=2&query=3&QUERY=4",
-  `activityId=${OTHERS}`,
-  `ActivityId=${OTHERS}&ACTIVITYID=${OTHERS}`,
+  `connectorId=${OTHERS}`,
+  `ConnectorId=${OTHERS}&ACTIVITYID=${OTHERS}`,
   "params=x",
 ])("a query with %s takes nothing from its request", async (query) => {
   const dequeue = (path: string) =>

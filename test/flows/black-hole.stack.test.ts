@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../../infra/local/tcp-proxy.ts";
 import { type Answer, eventually, useLocalStack } from "../support/local-stack.ts";
 import { ACTIONS } from "../support/package-api.ts";
 import { type Sent, sendFile } from "../support/send-file.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const DOOR = "5b0f1c1e-4f1a-4a57-9d0c-3b7e6f4a0b77";
 /** As long as an outage of a minute, and a little more. */
@@ -61,7 +61,7 @@ const idOf = ({ text }: Sent): string => JSON.parse(text);
 
 async function ended(id: string): Promise<string> {
   return eventually(async () => {
-    const { status, json } = await local.call("operator", { path: `/api/inbound-messages/${id}` });
+    const { status, json } = await local.call("operator", { path: `/api/submissions/${id}` });
     return status === 200 && json().endedAt !== null ? json().state : null;
   });
 }
@@ -116,8 +116,8 @@ test("a silent Service Bus keeps no answer back: what is recorded is answered, a
       "run an export now",
       async () => (runs[0] = await post("/api/exports/groups/runs")),
     ),
-    await timed("requeue", () => post(`/api/inbound-messages/${failed}/requeue`)),
-    await timed("resend", () => post(`/api/inbound-messages/${failed}/resend`)),
+    await timed("requeue", () => post(`/api/submissions/${failed}/requeue`)),
+    await timed("resend", () => post(`/api/submissions/${failed}/resend`)),
     await timed("order a package", () =>
       local.call("partner-a", {
         method: "POST",

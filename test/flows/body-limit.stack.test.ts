@@ -136,8 +136,8 @@ test.each(WITH_BODY)(
     const client = caller === "operator" ? "operator" : "partner-a";
     const token = await local.stack.token(client);
     const target = path
-      .replace("{activityId}", id === "connector-enqueue" ? `${FILES}?entity=Items` : GIVES_OUT)
-      .replace("{id}", path.includes("inbound-messages/cleanup") ? FILES : randomUUID());
+      .replace("{connectorId}", id === "connector-enqueue" ? `${FILES}?entity=Items` : GIVES_OUT)
+      .replace("{id}", path.includes("submissions/cleanup") ? FILES : randomUUID());
     const answers: unknown[] = [];
     for (const frame of FRAMINGS) {
       const [header, body] = frame('{"mode": "no end');

@@ -21,7 +21,7 @@ async function liveAndDie(
 test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves", async () => {
   const { outcome: expected, points } = await liveAndDie(null);
   expect(expected).toEqual({
-    messages: [
+    deliveries: [
       "6 expired 0 -",
       "5 expired 0 - fetched",
       "4 expired 1 bad",
@@ -29,7 +29,7 @@ test("a process killed at any await of a renewal, release, rejection, download, 
       "2 expired 0 -",
       "1 acked 0 -",
     ],
-    messagesAfterCleanup: 0,
+    deliveriesAfterCleanup: 0,
     files: [7],
     entriesOfKeptFiles: [7],
     waiting: 0,
@@ -39,7 +39,7 @@ test("a process killed at any await of a renewal, release, rejection, download, 
     expect(end.outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
 
-  process.stdout.write(`kill at every await of message care: ${points} points tried\n`);
+  process.stdout.write(`kill at every await of delivery care: ${points} points tried\n`);
 }, 300_000);
 
 /** Each takes one safeguard out; the comparison above must notice. */
@@ -77,10 +77,10 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   }),
   "that a lease which nobody knows of ends": (ports) => ({
     ...ports,
-    messages: {
-      ...ports.messages,
+    deliveries: {
+      ...ports.deliveries,
       replaceAll: (changes) =>
-        ports.messages.replaceAll(
+        ports.deliveries.replaceAll(
           changes.map(({ before, after }) => {
             const never = new Date("2100-01-01T00:00:00Z");
             return { before, after: { ...after, visibleAt: never, position: never } };

@@ -52,7 +52,7 @@ async function post(
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
 async function ended(id: string): Promise<any> {
   return eventually(async () => {
-    const path = `/api/inbound-messages/${id}`;
+    const path = `/api/submissions/${id}`;
     const message = (await world.local.call("operator", { path })).json();
     return message.endedAt === null ? null : message;
   });

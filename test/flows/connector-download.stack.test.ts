@@ -7,7 +7,7 @@ import { usePublisher } from "../support/published-files.ts";
 const local = useLocalStack();
 const publisher = usePublisher(local);
 
-const ACTIVITY_ID = "7a4b0f4e-8c0e-4d8c-9b9b-4c1f1f0a2b01";
+const CONNECTOR_ID = "7a4b0f4e-8c0e-4d8c-9b9b-4c1f1f0a2b01";
 const FILE_TYPE = "Test.Download";
 const BYTES = 9 * 2 ** 20 + 13;
 
@@ -17,10 +17,10 @@ const [hex, base64] = [sha256.copy().digest("hex"), sha256.digest("base64")];
 const ETAG = `"${hex}"`;
 
 let location = "";
-let messageId = "";
+let deliveryId = "";
 
 beforeAll(async () => {
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     leaseSeconds: 600,
@@ -28,17 +28,17 @@ beforeAll(async () => {
   });
   await local.define("subscriptions/download", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
   await publisher.publish(FILE_TYPE, whole);
   const message = await eventually(async () => {
     const answer = await send(local, "partner-a", {
-      path: `/api/connector/dequeue/${ACTIVITY_ID}`,
+      path: `/api/connector/dequeue/${CONNECTOR_ID}`,
     });
     return answer.status === 200 ? answer.json() : null;
   });
   location = message.DownloadLocation;
-  messageId = message.CorrelationId;
+  deliveryId = message.CorrelationId;
 }, 60_000);
 
 const download = (
@@ -47,7 +47,7 @@ const download = (
 ): Promise<HttpAnswer> => send(local, "partner-a", { path: location, headers, ...request });
 
 async function downloadedAt(): Promise<string | null> {
-  const path = `/api/connectors/${ACTIVITY_ID}/messages/${messageId}`;
+  const path = `/api/connectors/${CONNECTOR_ID}/deliveries/${deliveryId}`;
   return (await send(local, "operator", { path })).json().downloadedAt;
 }
 
@@ -159,22 +159,22 @@ test("downloads do not disturb the lease", async () => {
   const renewed = async () =>
     send(local, "partner-a", {
       method: "POST",
-      path: `/api/connector/renew/${ACTIVITY_ID}`,
-      body: { CorrelationId: messageId, PopReceipt: "wrong" },
+      path: `/api/connector/renew/${CONNECTOR_ID}`,
+      body: { CorrelationId: deliveryId, PopReceipt: "wrong" },
     });
-  // somebody else's receipt is wrong before and after: the message is still leased to the same client
+  // somebody else's receipt is wrong before and after: the delivery is still leased to the same client
   expect((await renewed()).json().type).toBe("urn:waybill:problem:message-leased-by-another");
   await Promise.all([download({ range: "bytes=0-9" }), download({ range: "bytes=9-19" })]);
   expect((await renewed()).json().type).toBe("urn:waybill:problem:message-leased-by-another");
   const acked = await send(local, "partner-a", {
     method: "POST",
-    path: `/api/connector/ack/${ACTIVITY_ID}`,
-    body: { CorrelationId: messageId },
+    path: `/api/connector/ack/${CONNECTOR_ID}`,
+    body: { CorrelationId: deliveryId },
   });
   expect(acked.status).toBe(200);
 });
 
-test("a file that is not the message's is not found, by any method", async () => {
+test("a file that is not the delivery's is not found, by any method", async () => {
   const other = location.replace(/blob=[^&]*/, "blob=11111111-2222-4333-8444-555555555555");
   for (const method of ["GET", "HEAD"]) {
     const { status, bytes } = await download({ range: "bytes=0-9" }, { path: other, method });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     });
     await local.define(`subscriptions/${fileType.toLowerCase().replace(".", "-")}`, {
       fileTypes: [fileType],
-      via: { kind: "connector", activityId: id },
+      via: { kind: "connector", connectorId: id },
     });
   }
 }, 60_000);
@@ -57,7 +57,7 @@ async function taken(id: string): Promise<{ CorrelationId: string; PopReceipt: s
   });
 }
 
-test("several messages come at once, only to those who ask for several", async () => {
+test("several deliveries come at once, only to those who ask for several", async () => {
   await bring(MANY, "Test.Many", 6);
 
   const one = await dequeue(MANY, "?entity=x&Max");
@@ -105,7 +105,7 @@ test.each(["0", "34", "-1", "1.5", "x", "1e9"])("max=%s is refused", async (max)
   expect([answer.status, answer.json().errors[0].field]).toEqual([400, "max"]);
 });
 
-test("an ordered connector hands out its oldest message alone, however many are asked for", async () => {
+test("an ordered connector hands out its oldest delivery alone, however many are asked for", async () => {
   await publisher.publish("Test.Ordered", Buffer.from("first"));
   await publisher.publish("Test.Ordered", Buffer.from("second"));
   const first = await taken(ORDERED);
@@ -136,7 +136,7 @@ test("a lease is renewed with the receipt that it has", async () => {
   expect([late.status, late.json().type]).toEqual([409, "urn:waybill:problem:message-not-leased"]);
 }, 60_000);
 
-test("a message that is given back is handed out again, and only its new receipt counts", async () => {
+test("a delivery that is given back is handed out again, and only its new receipt counts", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
   const first = await taken(LEASES);
 
@@ -161,7 +161,7 @@ test("a message that is given back is handed out again, and only its new receipt
   expect((await partner(`/api/connector/ack/${LEASES}`, second)).status).toBe(200);
 }, 60_000);
 
-test("a rejected message waits for the operator, who reads why and sends it back", async () => {
+test("a rejected delivery waits for the operator, who reads why and sends it back", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
   const message = await taken(LEASES);
   const Reason = `line 3: "<b>" is no number\n${"x".repeat(2_000)}`;
@@ -170,7 +170,7 @@ test("a rejected message waits for the operator, who reads why and sends it back
 
   expect(rejected.status).toBe(200);
   expect((await dequeue(LEASES)).status).toBe(204);
-  const list = `/api/connectors/${LEASES}/messages`;
+  const list = `/api/connectors/${LEASES}/deliveries`;
   const aside = (await send(local, "operator", { path: `${list}?state=rejected` })).json().items;
   expect(aside).toEqual([
     expect.objectContaining({
@@ -236,7 +236,7 @@ test("a foreign connector looks like one that does not exist, for every verb", a
 });
 
 test("a query that spells a route's parameter otherwise does not hide it", async () => {
-  for (const name of ["ActivityId", "ACTIVITYID", "activityid", "activityId"]) {
+  for (const name of ["ConnectorId", "ACTIVITYID", "activityid", "connectorId"]) {
     const { status } = await dequeue(LEASES, `?${name}=x`);
     expect([name, status]).toEqual([name, 204]);
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { begin, type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";
@@ -12,12 +12,12 @@ const local = useLocalStack({
 });
 const publisher = usePublisher(local);
 
-const ACTIVITY_ID = "2c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2c01";
+const CONNECTOR_ID = "2c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2c01";
 const FILE_TYPE = "Test.Wait";
-const PATH = `/api/connector/dequeue/${ACTIVITY_ID}`;
+const PATH = `/api/connector/dequeue/${CONNECTOR_ID}`;
 
 beforeAll(async () => {
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     leaseSeconds: 600,
@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   await local.define("subscriptions/wait", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
 }, 60_000);
 

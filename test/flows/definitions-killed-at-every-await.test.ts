@@ -73,7 +73,7 @@ async function live(
 function portsOn(table: TableClient): Ports {
   return {
     definitions: tableDefinitions(table, DEFINITION_SCHEMAS),
-    inbox: { owed: async () => [] },
+    submissions: { owed: async () => [] },
     clock: manualClock("2026-03-01T10:00:00Z"),
     ids: { guid: () => "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11" },
   } as unknown as Ports;

@@ -169,14 +169,14 @@ test.each([
 });
 
 test("a connector that a subscription delivers to is not deleted", async () => {
-  const activityId = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
-  await local.define(`connectors/${activityId}`, CONNECTOR);
+  const connectorId = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
+  await local.define(`connectors/${connectorId}`, CONNECTOR);
   await local.define("subscriptions/uses-it", {
     fileTypes: ["Test.ItemChanges"],
-    via: { kind: "connector", activityId },
+    via: { kind: "connector", connectorId },
   });
 
-  const path = `/api/definitions/connectors/${activityId}`;
+  const path = `/api/definitions/connectors/${connectorId}`;
   const answer = await local.call("operator", { method: "DELETE", path });
 
   expect(answer.status).toBe(409);

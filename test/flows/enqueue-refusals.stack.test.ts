@@ -109,7 +109,7 @@ test("what cannot be taken is refused with a reason, and nothing of it is kept",
 test("a listed company is taken in any case, and stored as it is listed", async () => {
   const sent = await send(`/api/connector/enqueue/${SMALL}?entity=Items&company=usmf`, unique());
 
-  const path = `/api/inbound-messages/${JSON.parse(sent.text)}`;
+  const path = `/api/submissions/${JSON.parse(sent.text)}`;
   const message = (await local.call("operator", { path })).json();
   expect([sent.status, message.company]).toEqual([200, "USMF"]);
 });
@@ -120,7 +120,7 @@ test("an empty body in chunks is refused with what to do about it", async () => 
   expect(JSON.parse(answer.text).detail).toMatch(/came in chunks.*Content-Length/);
 });
 
-test("a client that goes away in the middle leaves no file and no message", async () => {
+test("a client that goes away in the middle leaves no file and no submission", async () => {
   const token = await local.stack.token("partner-a");
   const before = await storedFiles();
   const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;

@@ -34,7 +34,7 @@ function unique(): Buffer {
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
 async function message(id: string): Promise<any> {
-  return (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();
+  return (await local.call("operator", { path: `/api/submissions/${id}` })).json();
 }
 
 async function jobStatus(id: string): Promise<object> {
@@ -44,7 +44,7 @@ async function jobStatus(id: string): Promise<object> {
 
 const GUID_TEXT_REGEXP = /^"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/;
 
-test("a file is stored before the answer, which is the message id as a JSON text and nothing else", async () => {
+test("a file is stored before the answer, which is the submission id as a JSON text and nothing else", async () => {
   const body = unique();
 
   const answer = await send(
@@ -116,7 +116,7 @@ test("an external id beyond ASCII comes percent-encoded", async () => {
   expect((await message(JSON.parse(answer.text))).externalId).toBe("Føroyar items.csv");
 });
 
-test("a repeated request is one message, is told in the answer and in jobstatus, and leaves no file", async () => {
+test("a repeated request is one submission, is told in the answer and in jobstatus, and leaves no file", async () => {
   const body = unique();
   const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;
   const headers = { "x-ms-dyn-externalidentifier": `${randomUUID()}.csv` };
@@ -138,12 +138,12 @@ test("a repeated request is one message, is told in the answer and in jobstatus,
   expect(contents.filter((content) => content.equals(body))).toHaveLength(4);
 });
 
-test("who has asked for the state of a message hands the same file in anew", async () => {
+test("who has asked for the state of a submission hands the same file in anew", async () => {
   const body = unique();
   const path = `/api/connector/enqueue/${FILES}?entity=Customer+groups`;
   const headers = { "x-ms-dyn-externalidentifier": `${randomUUID()}.csv` };
   const first = await send(path, body, headers);
-  // operators see ids in lists: that one looks at a message says nothing about what its partner has received
+  // operators see ids in lists: that one looks at a submission says nothing about what its partner has received
   await message(JSON.parse(first.text));
   const repeated = await send(path, body, headers);
 
@@ -192,7 +192,7 @@ test("an upload goes past the app to an address that takes this one file only, a
   expect(found.sha256).toBe(createHash("sha256").update(body).digest("hex"));
 });
 
-test("a file is handed on as it came, and the message is processed", async () => {
+test("a file is handed on as it came, and the submission is processed", async () => {
   const body = unique();
   const answer = await send(`/api/connector/enqueue/${FILES}?entity=Customer+groups`, body);
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await local.define(`connectors/${THEIRS.import}`, { ...doorOf("partner-b"), ...imported });
   await local.define("subscriptions/ours", {
     fileTypes: ["Test.Ours"],
-    via: { kind: "connector", activityId: OURS },
+    via: { kind: "connector", connectorId: OURS },
   });
 }, 60_000);
 
@@ -128,13 +128,13 @@ test("no odd part of a path or query is more than wrong", async () => {
 });
 
 test.each([
-  `/api/connectors/${OURS}/messages?externalId=`,
-  `/api/connectors/${OURS}/messages?correlationId=`,
-  `/api/connectors/${OURS}/messages?after=`,
+  `/api/connectors/${OURS}/deliveries?externalId=`,
+  `/api/connectors/${OURS}/deliveries?correlationId=`,
+  `/api/connectors/${OURS}/deliveries?after=`,
   "/api/ledger/Test.Ours?after=",
   "/api/definitions/exports?after=",
-  `/api/connectors/${THEIRS.import}/inbound-messages?after=`,
-  "/api/imports/items/messages?state=",
+  `/api/connectors/${THEIRS.import}/submissions?after=`,
+  "/api/imports/items/submissions?state=",
 ])("%s takes odd values for values", async (path) => {
   for (const odd of ODD) {
     const answer = await send(local, "operator", { path: path + odd });
@@ -197,7 +197,7 @@ test("of 50 acknowledgements at once each is answered, and nothing else ends the
 
   const acks = await Promise.all(Array.from({ length: 50 }, () => end("ack")));
   const others = await Promise.all(["release", "reject", "renew", "ack"].map(end));
-  const path = `/api/connectors/${OURS}/messages/${message.CorrelationId}`;
+  const path = `/api/connectors/${OURS}/deliveries/${message.CorrelationId}`;
   const { state } = (await send(local, "operator", { path })).json();
 
   expect(new Set(acks.map(({ status }) => status))).toEqual(new Set([200]));

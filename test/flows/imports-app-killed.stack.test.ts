@@ -78,7 +78,7 @@ test("an app killed in the middle of an import, twice, leaves each row once", as
     local.stack.cloud.broker?.faults.loseLocks("ordered-imports");
   }
   const message = await eventually(async () => {
-    const found = (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();
+    const found = (await local.call("operator", { path: `/api/submissions/${id}` })).json();
     return found.endedAt === null ? null : found;
   });
 

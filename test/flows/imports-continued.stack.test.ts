@@ -3,7 +3,7 @@ import { MAX_INTERRUPTIONS } from "../../src/domain/imports/retry-policy.ts";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
-import { acceptFile } from "../../src/domain/submissions/accept-file.ts";
+import { receiveFile } from "../../src/domain/submissions/receive-file.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
@@ -36,7 +36,7 @@ test.each(["ordered", "unordered"] as const)(
     const world = await makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
     const ids = Array.from({ length: BATCHES * BATCH_ROWS }, (_, index) => `row${index}`);
     const content = `id\r\n${ids.join("\r\n")}\r\n`;
-    const messageId = await world.handIn(world[kind], "1.csv", content);
+    const submissionId = await world.handIn(world[kind], "1.csv", content);
     let runs = 0;
     for (let next = world.queue.shift(); next !== undefined; next = world.queue.shift()) {
       const end = new AbortController();
@@ -45,7 +45,7 @@ test.each(["ordered", "unordered"] as const)(
     }
 
     expect(runs).toBeGreaterThan(MAX_INTERRUPTIONS);
-    expect(await world.ports.inbox.find(messageId)).toMatchObject({
+    expect(await world.ports.submissions.find(submissionId)).toMatchObject({
       state: "processed",
       attempts: runs,
       continuations: runs - 1,
@@ -66,10 +66,10 @@ test("a file that takes long to be stored is not sent twice", async () => {
   if (found?.body.direction !== "import") {
     throw new Error("the world has no such connector");
   }
-  await acceptFile(
+  await receiveFile(
     world.ports,
     {
-      ...{ activityId: world.unordered, connector: found.body, applicationId: "partner" },
+      ...{ connectorId: world.unordered, connector: found.body, applicationId: "partner" },
       ...{ entity: null, company: null, externalId: null, parentId: null },
     },
     slow(),

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
-import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
+import type { Submission } from "../../src/domain/submissions/submission.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 import { aDeletion } from "../support/stored-things.ts";
@@ -56,8 +56,8 @@ function same(ports: Ports): Ports {
   return ports;
 }
 
-async function found(world: ImportWorld, id: string): Promise<InboundMessage> {
-  return (await world.ports.inbox.find(id)) as InboundMessage;
+async function found(world: ImportWorld, id: string): Promise<Submission> {
+  return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Time goes by in steps in which a heartbeat is due, and each has been written before the next. */
@@ -127,10 +127,12 @@ test("a heartbeat that cannot be written ends nothing", async () => {
   let isAway = false;
   const { world, id, run, release } = await stuckImport("unordered", (ports) => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
+    submissions: {
+      ...ports.submissions,
       replace: (before, after) =>
-        isAway ? Promise.reject(new Error("storage is away")) : ports.inbox.replace(before, after),
+        isAway
+          ? Promise.reject(new Error("storage is away"))
+          : ports.submissions.replace(before, after),
     },
   }));
   isAway = true;
@@ -149,10 +151,10 @@ test("a change whose answer was lost is known again as the attempt's own", async
   let lose = false;
   const { world, id, run, release } = await stuckImport("unordered", (ports) => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
+    submissions: {
+      ...ports.submissions,
       replace: async (before, after) => {
-        const isDone = await ports.inbox.replace(before, after);
+        const isDone = await ports.submissions.replace(before, after);
         if (lose) {
           lose = false;
           throw new Error("the answer was lost");
@@ -188,7 +190,7 @@ test("a queue that is away makes nothing wait longer: the tick after it is back 
   }
 
   expect(await sendOwedImports(world.ports)).toBe(2);
-  expect(world.queue.map(({ messageId }) => messageId).sort()).toEqual([...ids].sort());
+  expect(world.queue.map(({ submissionId }) => submissionId).sort()).toEqual([...ids].sort());
 });
 
 test("a file of a connector that was deleted is owed like any other", async () => {
@@ -214,19 +216,19 @@ test("a message that is worked on before the tick has noted that it was sent aga
   const noted = Promise.withResolvers<void>();
   const quick: Ports = {
     ...world.ports,
-    inbox: {
-      ...world.ports.inbox,
+    submissions: {
+      ...world.ports.submissions,
       replace: async (before, after) => {
         // the tick is in between: after the worker has read the message, and before it begins
         noted.resolve();
         await ticked;
-        return world.ports.inbox.replace(before, after);
+        return world.ports.submissions.replace(before, after);
       },
     },
   };
   const run = runImport(
     quick,
-    { activityId: world.unordered, messageId: id, ordered: false },
+    { connectorId: world.unordered, submissionId: id, ordered: false },
     new AbortController().signal,
   );
   const ticked = noted.promise.then(() => sendOwedImports(world.ports));

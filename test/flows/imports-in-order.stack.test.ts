@@ -62,7 +62,7 @@ async function makeDoor(id: string, table: string): Promise<void> {
   });
 }
 
-/** Hands in a partner's files, one after the other. @returns their message ids */
+/** Hands in a partner's files, one after the other. @returns their submission ids */
 async function handIn(door: string, poisoned: number | null): Promise<string[]> {
   const ids: string[] = [];
   for (let file = 1; file <= FILES; file++) {
@@ -81,7 +81,7 @@ async function filesIn(table: string): Promise<number[]> {
 
 async function ended(id: string) {
   return eventually(async () => {
-    const message = (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();
+    const message = (await local.call("operator", { path: `/api/submissions/${id}` })).json();
     return message.endedAt === null ? null : message;
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import type { Ports } from "../../src/domain/ports.ts";
-import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
+import type { Submission } from "../../src/domain/submissions/submission.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
@@ -13,8 +13,8 @@ function makeWorld(): Promise<ImportWorld> {
   return makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
 }
 
-async function found(world: ImportWorld, id: string): Promise<InboundMessage> {
-  return (await world.ports.inbox.find(id)) as InboundMessage;
+async function found(world: ImportWorld, id: string): Promise<Submission> {
+  return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Runs an import in a process that dies when it has come to the target: nothing is heard of it again. */
@@ -24,9 +24,9 @@ async function dieAtTarget(ports: Ports, request: ImportWorld["queue"][number]):
   await new Promise<void>((resolve) => {
     const dying: Ports = {
       ...ports,
-      inbox: {
-        ...ports.inbox,
-        replace: (before, after) => (isDead ? never : ports.inbox.replace(before, after)),
+      submissions: {
+        ...ports.submissions,
+        replace: (before, after) => (isDead ? never : ports.submissions.replace(before, after)),
       },
       openTarget: () => ({
         open: () => {
@@ -92,12 +92,12 @@ test("an ordered connector's next import is begun in an invocation that has time
 
   expect((await found(world, first)).state).toBe("processed");
   expect((await found(world, next)).state).toBe("enqueued");
-  expect(world.queue).toEqual([expect.objectContaining({ messageId: next })]);
+  expect(world.queue).toEqual([expect.objectContaining({ submissionId: next })]);
   await runImport(world.ports, request, new AbortController().signal);
   expect((await found(world, next)).state).toBe("processed");
 });
 
-test("a message at which every attempt dies is set aside, and does not hold its connector up", async () => {
+test("a submission at which every attempt dies is set aside, and does not hold its connector up", async () => {
   const world = await makeWorld();
   const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\ndeadly\r\n");
   const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");

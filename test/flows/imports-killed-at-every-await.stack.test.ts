@@ -58,7 +58,7 @@ test("a process killed at any await leaves what one that was never killed leaves
       "Things: d4,4,x",
       "Things: e1,1,x",
     ],
-    messages: [
+    submissions: [
       "1.csv 1 processed 0  Things kept 2-0-0",
       "2.csv 2 preprocessing-failed 0 columns-missing Things not-kept 0-0-0",
       "3.csv 3 processed 0  Things kept 1-0-0",
@@ -94,18 +94,19 @@ function inOrder(outcome: ImportOutcome): unknown {
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   "sending what is owed and was never sent (C12)": (ports) => ({
     ...ports,
-    inbox: { ...ports.inbox, owed: async () => [] },
+    submissions: { ...ports.submissions, owed: async () => [] },
   }),
-  "one message for the same file handed in again (C1)": (ports) => ({
+  "one submission for the same file handed in again (C1)": (ports) => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
-      insert: (message, options) => ports.inbox.insert(message, { ...options, claims: [] }),
+    submissions: {
+      ...ports.submissions,
+      insert: (submission, options) =>
+        ports.submissions.insert(submission, { ...options, claims: [] }),
     },
   }),
   "finding an upload that was handed in already (C1)": (ports) => ({
     ...ports,
-    inbox: { ...ports.inbox, findClaim: async () => null },
+    submissions: { ...ports.submissions, findClaim: async () => null },
   }),
   "the same run for every attempt (C6)": (ports) => ({
     ...ports,
@@ -115,10 +116,13 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   }),
   "noting files before they are written (C3, C4, C8)": (ports) => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
+    submissions: {
+      ...ports.submissions,
       replace: (before, after) =>
-        ports.inbox.replace(before, after.endedAt === null ? { ...after, written: [] } : after),
+        ports.submissions.replace(
+          before,
+          after.endedAt === null ? { ...after, written: [] } : after,
+        ),
     },
   }),
 };

@@ -34,11 +34,11 @@ test("a body of 90 MB, with the app killed in the middle, is in the table once, 
   const file = wideFile(BYTES);
   let done = 0;
   const memory = watchMemory({ pid: () => stack.app().pid, done: () => done });
-  const messageId = await sendByBody(stack, door, file.content);
+  const submissionId = await sendByBody(stack, door, file.content);
   const facts = file.facts();
 
   const { message, kills } = await killOnTheWay({
-    ...{ stack, database, messageId, killAt: [0.5] },
+    ...{ stack, database, submissionId, killAt: [0.5] },
     goodRows: facts.rows - facts.badRows,
     onProgress: (share) => {
       done = share;

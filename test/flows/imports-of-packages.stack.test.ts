@@ -54,7 +54,7 @@ test("a package's entities are imported level by level, then in the order of the
   const { points } = undisturbed.killer;
   expect(expected).toEqual({
     rows: ["Item groups: g1", "Item groups: g2", "Items: i1,g1"],
-    messages: [
+    submissions: [
       "shop.zip 1 processed-with-errors 1  Item groups kept 2-0-0 Prices kept 2-0-0 Items kept 2-0-1",
     ],
     errorFiles: ["WaybillReason,id,group\r\nrow 2: name is not wanted here,i2,refused\r\n"],
@@ -79,12 +79,12 @@ async function imported(
   const world = await makeWorld(errors);
   const id = await world.handIn(world.unordered, "shop.zip", manifestPackage(files));
   await world.settle();
-  const message = await world.ports.inbox.find(id);
+  const submission = await world.ports.submissions.find(id);
   return [
-    ...(message?.result?.entities ?? []).map(({ name, outcome, because }) =>
+    ...(submission?.result?.entities ?? []).map(({ name, outcome, because }) =>
       [name, outcome, because].filter(Boolean).join(": "),
     ),
-    message?.state ?? "",
+    submission?.state ?? "",
   ];
 }
 
@@ -137,7 +137,7 @@ const STOP = { onRowErrors: "stop" };
 const NOT_KEPT =
   "Prices: not-kept: row 2 is bad, and the import stops at the first bad row: price is less than 0";
 
-test("behind an entity that is not kept none of its unit is begun, and the message says why; those before it stay", async () => {
+test("behind an entity that is not kept none of its unit is begun, and the submission says why; those before it stay", async () => {
   const files = { Items: at(ITEMS, "1.3"), Prices: at(BAD_PRICES, "1.2"), "Item groups": GROUPS };
 
   expect(await imported(files, STOP)).toEqual([
@@ -163,7 +163,7 @@ test("the other execution units go on", async () => {
   ]);
 });
 
-test("a file that breaks off ends its unit; the message has failed, whatever comes behind", async () => {
+test("a file that breaks off ends its unit; the submission has failed, whatever comes behind", async () => {
   const files = {
     Prices: at({ content: 'price\r\n1\r\n"2' }, "1.1"),
     "Item groups": at({ content: "no\r\n1\r\n" }, "2.1"),
@@ -243,8 +243,8 @@ test.each([
   const id = await world.handIn(world.ordered, "shop.zip", manifestPackage(files));
   await world.settle();
 
-  const message = await world.ports.inbox.find(id);
-  expect([message?.state, message?.failure?.code]).toEqual([
+  const submission = await world.ports.submissions.find(id);
+  expect([submission?.state, submission?.failure?.code]).toEqual([
     code === undefined ? "processed-with-errors" : "preprocessing-failed",
     code,
   ]);

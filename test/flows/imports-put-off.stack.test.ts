@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
-import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
-import { requeueMessage, resendMessage } from "../../src/domain/submissions/requeue-message.ts";
+import {
+  requeueSubmission,
+  resendSubmission,
+} from "../../src/domain/submissions/requeue-submission.ts";
+import type { Submission } from "../../src/domain/submissions/submission.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 
@@ -15,8 +18,8 @@ function makeWorld(): Promise<ImportWorld> {
   return makeImportWorld(azurite.connectionString, { definition: THINGS_IMPORT });
 }
 
-async function found(world: ImportWorld, id: string): Promise<InboundMessage> {
-  return (await world.ports.inbox.find(id)) as InboundMessage;
+async function found(world: ImportWorld, id: string): Promise<Submission> {
+  return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Handles what is in the queue, as it is; no tick. */
@@ -26,7 +29,7 @@ async function drain(world: ImportWorld, ports: Ports = world.ports): Promise<vo
   }
 }
 
-test("a target that is away puts a message off; in an ordered connector the others wait behind it", async () => {
+test("a target that is away puts a submission off; in an ordered connector the others wait behind it", async () => {
   const world = await makeWorld();
   world.target.goAway();
   const first = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
@@ -54,7 +57,7 @@ test("a target that is away puts a message off; in an ordered connector the othe
   expect((await found(world, first)).state).toBe("processed");
 });
 
-test("a target that stays away sets the message aside with its reason, and the next goes on", async () => {
+test("a target that stays away sets the submission aside with its reason, and the next goes on", async () => {
   const world = await makeWorld();
   world.target.goAway();
   const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
@@ -78,7 +81,7 @@ test("a target that stays away sets the message aside with its reason, and the n
   await world.settle();
   expect((await found(world, next)).state).toBe("processed");
 
-  const requeued = await requeueMessage(world.ports, poisoned);
+  const requeued = await requeueSubmission(world.ports, poisoned);
   await drain(world);
 
   expect(requeued.executionId).not.toBe(requeued.earlierExecutionIds[0]);
@@ -86,7 +89,7 @@ test("a target that stays away sets the message aside with its reason, and the n
   expect(world.target.rows).toEqual(["Things: b", "Things: a"]);
 });
 
-test("of two workers with the same message one ends it, and nothing is doubled", async () => {
+test("of two workers with the same submission one ends it, and nothing is doubled", async () => {
   const world = await makeWorld();
   const rows = Array.from({ length: 30 }, (_, index) => `row${index}`);
   const ids = [
@@ -112,7 +115,7 @@ test("of two workers with the same message one ends it, and nothing is doubled",
   }
 });
 
-test("an attempt whose message was taken over stops in the middle of its rows", async () => {
+test("an attempt whose submission was taken over stops in the middle of its rows", async () => {
   const world = await makeWorld();
   const rows = Array.from({ length: 5_000 }, (_, index) => `row${index}`);
   const id = await world.handIn(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n`);
@@ -184,12 +187,12 @@ test("rows of one run all go by one definition: a change after they were begun e
     state: "postprocessing-failed",
     failure: { code: "definition-changed" },
   });
-  await requeueMessage(world.ports, id);
+  await requeueSubmission(world.ports, id);
   await world.settle();
   expect((await found(world, id)).state).toBe("processed");
 });
 
-test("of an ordered connector only the oldest message is sent again, and its run goes on with the others", async () => {
+test("of an ordered connector only the oldest submission is sent again, and its run goes on with the others", async () => {
   const world = await makeWorld();
   for (const id of ["a", "b", "c"]) {
     await world.handIn(world.ordered, `${id}.csv`, `id\r\n${id}\r\n`);
@@ -218,22 +221,22 @@ test("a run that was lost on the way is sent again, ever more rarely", async () 
   expect(sentAfterMinutes).toEqual([2, 4, 7, 12]);
 
   world.queue.length = 0;
-  await resendMessage(world.ports, id);
+  await resendSubmission(world.ports, id);
   expect(world.queue).toEqual([
     {
       kind: "import",
-      activityId: world.unordered,
-      messageId: id,
+      connectorId: world.unordered,
+      submissionId: id,
       applicationId: expect.any(String),
       ordered: false,
       sentAtMs: world.clock.now().getTime(),
     },
   ]);
   await drain(world);
-  await expect(resendMessage(world.ports, id)).rejects.toMatchObject({
+  await expect(resendSubmission(world.ports, id)).rejects.toMatchObject({
     code: "message-not-failed",
   });
-  await expect(requeueMessage(world.ports, id)).rejects.toMatchObject({
+  await expect(requeueSubmission(world.ports, id)).rejects.toMatchObject({
     code: "message-not-failed",
   });
 });

@@ -78,8 +78,8 @@ afterAll(async () => {
   await database.end();
 });
 
-async function handIn(activityId: string, text: string, query = ""): Promise<string> {
-  const sent: Sent = await sendFile(local, `/api/connector/enqueue/${activityId}${query}`, {
+async function handIn(connectorId: string, text: string, query = ""): Promise<string> {
+  const sent: Sent = await sendFile(local, `/api/connector/enqueue/${connectorId}${query}`, {
     body: Buffer.from(text),
   });
   expect([sent.status, sent.text]).toEqual([200, expect.stringMatching(/^"/)]);
@@ -89,7 +89,7 @@ async function handIn(activityId: string, text: string, query = ""): Promise<str
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever JSON it expects
 async function ended(id: string): Promise<any> {
   return eventually(async () => {
-    const message = (await local.call("operator", { path: `/api/inbound-messages/${id}` })).json();
+    const message = (await local.call("operator", { path: `/api/submissions/${id}` })).json();
     return message.endedAt === null ? null : message;
   });
 }
@@ -216,7 +216,7 @@ test("ordered connectors process their files in order; a poisoned one holds up n
   }
   const failed = (
     await local.call("operator", {
-      path: `/api/connectors/${ORDERED[0]}/inbound-messages?state=preprocessing-failed`,
+      path: `/api/connectors/${ORDERED[0]}/submissions?state=preprocessing-failed`,
     })
   ).json();
   expect(failed.items).toHaveLength(1);
@@ -226,7 +226,7 @@ test("ordered connectors process their files in order; a poisoned one holds up n
   });
 }, 60_000);
 
-test("a message that failed is requeued once its import is mended", async () => {
+test("a submission that failed is requeued once its import is mended", async () => {
   const id = await handIn(ITEMS, "Item no|Amount|Sold\r\nW1|1|28.02.2026\r\n");
   const failed = await ended(id);
   expect([failed.state, failed.failure.code]).toEqual(["preprocessing-failed", "columns-missing"]);
@@ -238,7 +238,7 @@ test("a message that failed is requeued once its import is mended", async () => 
 
   const requeued = await local.call("operator", {
     method: "POST",
-    path: `/api/inbound-messages/${id}/requeue`,
+    path: `/api/submissions/${id}/requeue`,
   });
 
   expect(requeued.status).toBe(202);
@@ -246,7 +246,7 @@ test("a message that failed is requeued once its import is mended", async () => 
   expect(await count("code = 'W1'")).toBe(1);
   for (const executionId of [failed.executionId, requeued.json().executionId]) {
     const found = (
-      await local.call("operator", { path: `/api/inbound-messages/${executionId}` })
+      await local.call("operator", { path: `/api/submissions/${executionId}` })
     ).json();
     expect(found.id).toBe(id);
   }

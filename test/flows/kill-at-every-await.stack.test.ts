@@ -70,11 +70,11 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       append: (draft) => ports.ledger.append({ ...draft, originId: ports.ids.guid() }),
     },
   }),
-  "one message for each ledger entry": (ports) => ({
+  "one delivery for each ledger entry": (ports) => ({
     ...ports,
-    messages: {
-      ...ports.messages,
-      insert: (message) => ports.messages.insert({ ...message, id: ports.ids.guid() }),
+    deliveries: {
+      ...ports.deliveries,
+      insert: (delivery) => ports.deliveries.insert({ ...delivery, id: ports.ids.guid() }),
     },
   }),
   "sending again what was queued and never begun": (ports) => ({

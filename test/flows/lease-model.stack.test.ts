@@ -2,14 +2,14 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
-import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
-import { type Dequeued, dequeueMessages } from "../../src/domain/deliveries/dequeue-message.ts";
-import { arrived, type Message } from "../../src/domain/deliveries/message.ts";
-import { peekMessages } from "../../src/domain/deliveries/peek-messages.ts";
-import { rejectMessage } from "../../src/domain/deliveries/reject-message.ts";
-import { releaseMessage } from "../../src/domain/deliveries/release-message.ts";
+import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
+import { arrived, type Delivery } from "../../src/domain/deliveries/delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-delivery.ts";
+import { peekDeliveries } from "../../src/domain/deliveries/peek-deliveries.ts";
+import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
+import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
 import { renewLease } from "../../src/domain/deliveries/renew-lease.ts";
-import { requeueMessage } from "../../src/domain/deliveries/requeue-message.ts";
+import { requeueDelivery } from "../../src/domain/deliveries/requeue-delivery.ts";
 import { isAppError } from "../../src/domain/errors.ts";
 import type { Files } from "../../src/domain/ports.ts";
 import { aFile } from "../support/file.ts";
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 interface Real {
-  readonly activityId: string;
+  readonly connectorId: string;
   readonly clock: ManualClock;
   readonly ports: StoragePorts & { readonly clock: ManualClock; readonly log: () => void };
   enqueued: number;
@@ -60,15 +60,15 @@ type Step = (model: LeaseModel, real: Real) => Promise<void>;
 const enqueue: Step = async (model, real) => {
   real.enqueued++;
   const file = aFile({ sequence: real.enqueued, publishedAt: real.clock.now() });
-  const message = arrived({
-    activityId: real.activityId,
+  const delivery = arrived({
+    connectorId: real.connectorId,
     origin: String(real.enqueued),
     file,
     now: real.clock.now(),
   });
-  expect(await real.ports.messages.insert(message)).toBe(true);
-  expect(await real.ports.messages.insert(message)).toBe(false);
-  arrive(model, message.id);
+  expect(await real.ports.deliveries.insert(delivery)).toBe(true);
+  expect(await real.ports.deliveries.insert(delivery)).toBe(false);
+  arrive(model, delivery.id);
 };
 
 /** Several consumers at the same moment; the answers of some are lost on the way, as if they had crashed. */
@@ -84,61 +84,61 @@ const dequeue =
     for (const [index, answer] of answers.entries()) {
       expect(answer.length).toBeLessThanOrEqual(consumers[index] ?? 0);
     }
-    for (const [index, { message, receipt, previouslyAt }] of taken.entries()) {
-      expect(previouslyAt !== null).toBe(model.messages.get(message.id)?.receipts.length !== 0);
-      handOut(model, message.id, index < lost ? null : receipt);
+    for (const [index, { delivery, receipt, previouslyAt }] of taken.entries()) {
+      expect(previouslyAt !== null).toBe(model.deliveries.get(delivery.id)?.receipts.length !== 0);
+      handOut(model, delivery.id, index < lost ? null : receipt);
     }
   };
 
 function take(real: Real, max: number): Promise<readonly Dequeued[]> {
-  const { activityId } = real;
-  return dequeueMessages(real.ports, { activityId, connector: CONNECTOR, max });
+  const { connectorId } = real;
+  return dequeueDeliveries(real.ports, { connectorId, connector: CONNECTOR, max });
 }
 
 /** Looking changes nothing: what is seen is what may be taken. */
 const peek: Step = async (model, real) => {
-  const { activityId } = real;
-  const seen = await peekMessages(real.ports, { activityId, connector: CONNECTOR, limit: 100 });
+  const { connectorId } = real;
+  const seen = await peekDeliveries(real.ports, { connectorId, connector: CONNECTOR, limit: 100 });
 
   expect(seen.map(({ id }) => id).toSorted()).toEqual(visibleIds(model).toSorted());
 };
 
 type Verb = "acknowledge" | "renew" | "release" | "reject" | "requeue";
 
-/** Somebody does something, with any receipt that was ever given out for any message, or with the id alone. */
+/** Somebody does something, with any receipt that was ever given out for any delivery, or with the id alone. */
 const doAny =
   (verb: Verb, { which, age, delayMs }: { which: number; age: number; delayMs: number }): Step =>
   async (model, real) => {
-    const ids = [...model.messages.keys()];
-    const messageId = ids[which % Math.max(1, ids.length)];
-    if (messageId === undefined) {
+    const ids = [...model.deliveries.keys()];
+    const deliveryId = ids[which % Math.max(1, ids.length)];
+    if (deliveryId === undefined) {
       return;
     }
-    const receipts = model.messages.get(messageId)?.receipts ?? [];
+    const receipts = model.deliveries.get(deliveryId)?.receipts ?? [];
     const receipt = receipts[age % Math.max(1, receipts.length + 1)] ?? null;
     const known = receipt ?? "never given out";
-    const ref = { activityId: real.activityId, messageId, connector: CONNECTOR };
+    const ref = { connectorId: real.connectorId, deliveryId, connector: CONNECTOR };
     const expected = {
-      acknowledge: () => acknowledge(model, messageId, receipt),
-      renew: () => renew(model, messageId, known),
-      release: () => release(model, messageId, { receipt: known, delayMs }),
-      reject: () => reject(model, messageId, known),
-      requeue: () => requeue(model, messageId),
+      acknowledge: () => acknowledge(model, deliveryId, receipt),
+      renew: () => renew(model, deliveryId, known),
+      release: () => release(model, deliveryId, { receipt: known, delayMs }),
+      reject: () => reject(model, deliveryId, known),
+      requeue: () => requeue(model, deliveryId),
     };
     const actual = {
-      acknowledge: () => acknowledgeMessage(real.ports, { ...ref, receipt, connector: CONNECTOR }),
+      acknowledge: () => acknowledgeDelivery(real.ports, { ...ref, receipt, connector: CONNECTOR }),
       renew: () => renewLease(real.ports, { ...ref, receipt: known }),
-      release: () => releaseMessage(real.ports, { ...ref, receipt: known, delayMs }),
-      reject: () => rejectMessage(real.ports, { ...ref, receipt: known, reason: "bad" }),
-      requeue: () => requeueMessage(real.ports, ref),
+      release: () => releaseDelivery(real.ports, { ...ref, receipt: known, delayMs }),
+      reject: () => rejectDelivery(real.ports, { ...ref, receipt: known, reason: "bad" }),
+      requeue: () => requeueDelivery(real.ports, ref),
     };
 
     expect(await outcomeOf(actual[verb]())).toBe(expected[verb]());
   };
 
-function outcomeOf(change: Promise<Message>): Promise<string> {
+function outcomeOf(change: Promise<Delivery>): Promise<string> {
   return change.then(
-    (message) => message.state,
+    (delivery) => delivery.state,
     (error) => (isAppError(error) ? error.code : Promise.reject(error)),
   );
 }
@@ -196,7 +196,7 @@ test("leases agree with the model, whatever consumers, operators, crashes and cl
       const clock = manualClock(START);
       const files = { ...storage.files, ...everyFile };
       const real = {
-        activityId: storage.ids.guid(),
+        connectorId: storage.ids.guid(),
         clock,
         ports: { ...storage, files, clock, log: () => undefined },
         enqueued: 0,

@@ -9,7 +9,7 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { aFile } from "../support/file.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-const ACTIVITY_ID = "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33";
+const CONNECTOR_ID = "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33";
 const FILE_TYPES = ["Test.One", "Test.Two", "Test.Three", "Test.Four"];
 const FILES = 1_000;
 const CONSUMERS = 8;
@@ -42,7 +42,7 @@ async function publish(): Promise<void> {
 }
 
 test("1,000 files at one connector reach 8 consumers once each, none twice within its lease", async () => {
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     applications: [local.stack.file.clients["partner-a"].id],
@@ -50,7 +50,7 @@ test("1,000 files at one connector reach 8 consumers once each, none twice withi
   });
   await local.define("subscriptions/all", {
     fileTypes: FILE_TYPES,
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
   await publish();
 
@@ -60,7 +60,7 @@ test("1,000 files at one connector reach 8 consumers once each, none twice withi
     while (acked.size < FILES) {
       const answer = await eventually(async () => {
         const dequeued = await local.call("partner-a", {
-          path: `/api/connector/dequeue/${ACTIVITY_ID}`,
+          path: `/api/connector/dequeue/${CONNECTOR_ID}`,
         });
         return dequeued.status === 204 && acked.size < FILES ? null : dequeued;
       });
@@ -72,7 +72,7 @@ test("1,000 files at one connector reach 8 consumers once each, none twice withi
       taken.push(message.CorrelationId);
       const ack = await local.call("partner-a", {
         method: "POST",
-        path: `/api/connector/ack/${ACTIVITY_ID}`,
+        path: `/api/connector/ack/${CONNECTOR_ID}`,
         body: message,
       });
       expect(ack.status).toBe(200);

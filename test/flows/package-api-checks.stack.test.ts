@@ -156,7 +156,7 @@ test("what was checked without an id of the client's own is executed by the id t
   );
 
   await eventually(async () => ((await groupsLike("d")).length > 0 ? true : null));
-  const path = `/api/inbound-messages/${executionId}`;
+  const path = `/api/submissions/${executionId}`;
   const { id } = (await world.local.call("operator", { path })).json();
   expect(await ask({ packageUrl, executionId: id })).toBe(id);
 });
@@ -266,7 +266,7 @@ test("operators see that a package was handed in to be checked", async () => {
   const executionId = await ask({ packageUrl: await uploaded("i1,x\r\n"), execute: false });
   await endOf(executionId);
 
-  const path = `/api/inbound-messages/${executionId}`;
+  const path = `/api/submissions/${executionId}`;
   const message = (await world.local.call("operator", { path })).json();
 
   expect(message).toMatchObject({ checkOnly: true, result: { validateOnly: true } });

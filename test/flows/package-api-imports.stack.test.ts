@@ -35,7 +35,7 @@ async function succeeded(executionId: string): Promise<void> {
 }
 
 async function handedIn(): Promise<number> {
-  const path = `/api/connectors/${DOORS.packages}/inbound-messages?limit=1000`;
+  const path = `/api/connectors/${DOORS.packages}/submissions?limit=1000`;
   return (await world.local.call("operator", { path })).json().items.length;
 }
 
@@ -162,7 +162,7 @@ test("message id, execution id and the partner's own id lead to the same import"
   });
   const [message] = (
     await world.local.call("operator", {
-      path: `/api/connectors/${DOORS.packages}/inbound-messages?limit=1`,
+      path: `/api/connectors/${DOORS.packages}/submissions?limit=1`,
     })
   ).json().items;
 
@@ -280,7 +280,7 @@ test("jobstatus knows no message of another connector, and none without an id", 
 test("GetMessageStatus knows the files that wait at a connector too", async () => {
   await world.publish("waiting");
   const { items } = (
-    await world.local.call("operator", { path: `/api/connectors/${DOORS.pull}/messages` })
+    await world.local.call("operator", { path: `/api/connectors/${DOORS.pull}/deliveries` })
   ).json();
   const messageId = items[0].id ?? items[0].messageId;
   const statusNow = () => partner.value("GetMessageStatus", { messageId: `{${messageId}}` });

@@ -82,14 +82,14 @@ async function live(killAt: number | null) {
   const ids = [await partner.ask({ packageUrl: bad, execute: false })];
   await world.settle();
   world.target.comeBack();
-  const checked = await world.ports.inbox.find(EXECUTION_ID);
+  const checked = await world.ports.submissions.find(EXECUTION_ID);
   ids.push(await partner.ask({ packageUrl: good, execute: false }));
   ids.push(await partner.ask({ packageUrl: good }));
   await world.settle();
   ids.push(await partner.ask({ packageUrl: good }));
   await world.settle();
 
-  const { rows, messages, owed, strayFiles } = await world.outcome();
+  const { rows, submissions, owed, strayFiles } = await world.outcome();
   const oldFile = checked && (await world.ports.files.read(checked.file.path));
   return {
     points: partner.points(),
@@ -97,7 +97,7 @@ async function live(killAt: number | null) {
       ids,
       checked: [checked?.state, checked?.result?.errors, checked?.importVersion],
       // one door to the import is as good as the other, and only one of them gives places
-      messages: messages.map((message) => message.replace(/^ *1? /, "")),
+      submissions: submissions.map((each) => each.replace(/^ *1? /, "")),
       ...{ rows, owed, strayFiles, oldFile },
     },
   };
@@ -109,7 +109,7 @@ test("a process killed at any await of a check, another and an execution leaves 
     ids: Array(4).fill(EXECUTION_ID),
     checked: ["processed-with-errors", 1, null],
     rows: ["Items: i1"],
-    messages: ["processed 0  Items kept 1-0-0"],
+    submissions: ["processed 0  Items kept 1-0-0"],
     ...{ owed: 0, strayFiles: 0, oldFile: null },
   });
   expect(points).toBeGreaterThan(20);

@@ -64,28 +64,28 @@ const TARGETS: [string, object, string][] = [
 test.each(TARGETS)(
   "an import into %s tells the partner nothing of the inside",
   async (...[, target, state]) => {
-    const [id, activityId] = [`i-${randomUUID()}`, randomUUID()];
+    const [id, connectorId] = [`i-${randomUUID()}`, randomUUID()];
     const applications = [local.stack.file.clients["partner-a"].id];
     const mode = "table" in target ? { mode: "insert" } : {};
     const columns = ["id", "name", "other"].map((name) => ({ name }));
     const entity = { name: "Rows", columns, target: { ...target, ...mode } };
     await local.define(`imports/${id}`, { format: { kind: "csv" }, entities: [entity] });
     const door = { name: "Door", direction: "import", content: "file", import: id, applications };
-    await local.define(`connectors/${activityId}`, door);
+    await local.define(`connectors/${connectorId}`, door);
     const body = Buffer.from("id,name,other\r\n2,bad,\r\n3,x,9\r\n1,x,\r\n");
 
-    const sent = await sendFile(local, `/api/connector/enqueue/${activityId}`, { body });
-    const messageId = JSON.parse(sent.text);
+    const sent = await sendFile(local, `/api/connector/enqueue/${connectorId}`, { body });
+    const submissionId = JSON.parse(sent.text);
     const seen = await eventually(async () => {
       const message = (
-        await local.call("operator", { path: `/api/inbound-messages/${messageId}` })
+        await local.call("operator", { path: `/api/submissions/${submissionId}` })
       ).json();
       return message.attempts > 0 && (message.endedAt !== null || message.failure !== null)
         ? message
         : null;
     });
 
-    const told = await everythingAbout(activityId, messageId);
+    const told = await everythingAbout(connectorId, submissionId);
     expect(seen.state).toBe(state);
     expect(told).not.toMatch(PLANTED);
     expect(told).toMatch(/Cannot write|must/);
@@ -96,8 +96,8 @@ test.each(TARGETS)(
 );
 
 /** Whatever a partner can ask about a file that it has handed in. */
-async function everythingAbout(activityId: string, messageId: string): Promise<string> {
-  const path = `/api/connector/jobstatus/${activityId}?jobid=${messageId}`;
+async function everythingAbout(connectorId: string, submissionId: string): Promise<string> {
+  const path = `/api/connector/jobstatus/${connectorId}?jobid=${submissionId}`;
   const texts = [(await local.call("partner-a", { path })).bytes.toString()];
   for (const action of [
     "GetExecutionErrors",
@@ -105,9 +105,9 @@ async function everythingAbout(activityId: string, messageId: string): Promise<s
     "GetEntityExecutionSummaryStatusList",
     "GetMessageStatus",
   ]) {
-    texts.push((await partner.act(action, { executionId: messageId, messageId })).text);
+    texts.push((await partner.act(action, { executionId: submissionId, submissionId })).text);
   }
-  const named = { executionId: messageId, entityName: "Rows" };
+  const named = { executionId: submissionId, entityName: "Rows" };
   const { text } = await partner.act("GetImportTargetErrorKeysFileUrl", named);
   const url = text.includes('"value"') ? JSON.parse(text).value : "";
   return [...texts, url === "" ? "" : await (await fetch(url)).text()].join("\n");

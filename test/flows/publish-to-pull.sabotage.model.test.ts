@@ -140,9 +140,10 @@ const SABOTAGE: Readonly<Record<string, Plant>> = {
     kinds: ["kill", "freeze", "lose-locks", "fate"],
     sabotage: (ports) => ({
       ...ports,
-      messages: {
-        ...ports.messages,
-        insert: (message) => ports.messages.insert({ ...message, id: guidLike(ports, message.id) }),
+      deliveries: {
+        ...ports.deliveries,
+        insert: (delivery) =>
+          ports.deliveries.insert({ ...delivery, id: guidLike(ports, delivery.id) }),
       },
     }),
   },

@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { beforeAll, expect, test } from "vitest";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-const ACTIVITY_ID = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
+const CONNECTOR_ID = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
 const FOREIGN_ID = "9a1e0c52-7a44-4b7e-9b1d-0d6f6e2c8a22";
 const FILE_TYPE = "Test.CountryChanges";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   await database.end();
   const door = { direction: "export", leaseSeconds: 600 };
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     ...door,
     name: "Partner A",
     applications: [clients["partner-a"].id],
@@ -44,7 +44,7 @@ beforeAll(async () => {
   });
   await local.define("subscriptions/partner-a-countries", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
 }, 60_000);
 
@@ -67,7 +67,9 @@ test("a partner takes an exported file by dequeue, download and ack", async () =
   await exportNow();
 
   const dequeued = await eventually(async () => {
-    const answer = await local.call("partner-a", { path: `/api/connector/dequeue/${ACTIVITY_ID}` });
+    const answer = await local.call("partner-a", {
+      path: `/api/connector/dequeue/${CONNECTOR_ID}`,
+    });
     return answer.status === 204 ? null : answer;
   });
   expect(dequeued.status).toBe(200);
@@ -91,14 +93,14 @@ test("a partner takes an exported file by dequeue, download and ack", async () =
   );
 
   const whileLeased = await local.call("partner-a", {
-    path: `/api/connector/dequeue/${ACTIVITY_ID}`,
+    path: `/api/connector/dequeue/${CONNECTOR_ID}`,
   });
   expect([whileLeased.status, whileLeased.bytes.length]).toEqual([204, 0]);
 
   for (const body of [message, { CorrelationId: message.CorrelationId }]) {
     const acked = await local.call("partner-a", {
       method: "POST",
-      path: `/api/connector/ack/${ACTIVITY_ID}`,
+      path: `/api/connector/ack/${CONNECTOR_ID}`,
       body,
     });
     expect(acked.status).toBe(200);
@@ -107,12 +109,12 @@ test("a partner takes an exported file by dequeue, download and ack", async () =
 
 test("the connector's address may be bare, braced, upper case, under a locale or a gateway's path", async () => {
   for (const path of [
-    `/api/connector/dequeue/${ACTIVITY_ID.toUpperCase()}`,
-    `/api/connector/dequeue/%7B${ACTIVITY_ID}%7D`,
-    `/en/api/connector/dequeue/${ACTIVITY_ID}`,
-    `/en-us/api/connector/dequeue/%7B${ACTIVITY_ID.toUpperCase()}%7D`,
-    `/namespaces/AXSF/api/connector/dequeue/${ACTIVITY_ID}`,
-    `/api/connector/dequeue/${ACTIVITY_ID}?entity=x&unknown=y`,
+    `/api/connector/dequeue/${CONNECTOR_ID.toUpperCase()}`,
+    `/api/connector/dequeue/%7B${CONNECTOR_ID}%7D`,
+    `/en/api/connector/dequeue/${CONNECTOR_ID}`,
+    `/en-us/api/connector/dequeue/%7B${CONNECTOR_ID.toUpperCase()}%7D`,
+    `/namespaces/AXSF/api/connector/dequeue/${CONNECTOR_ID}`,
+    `/api/connector/dequeue/${CONNECTOR_ID}?entity=x&unknown=y`,
   ]) {
     expect([path, (await local.call("partner-a", { path })).status]).toEqual([path, 204]);
   }
@@ -144,7 +146,7 @@ test("a foreign connector looks exactly like one that does not exist", async () 
 test("an application that no connector names is told so, and the connection check of existing clients works", async () => {
   const zero = "/api/connector/dequeue/00000000-0000-0000-0000-000000000000";
   expect(
-    (await local.call("stranger", { path: `/api/connector/dequeue/${ACTIVITY_ID}` })).status,
+    (await local.call("stranger", { path: `/api/connector/dequeue/${CONNECTOR_ID}` })).status,
   ).toBe(403);
   expect((await local.call("stranger", { path: zero })).status).toBe(403);
   expect((await local.call("partner-a", { path: zero })).status).toBe(500);
@@ -152,7 +154,7 @@ test("an application that no connector names is told so, and the connection chec
 });
 
 test("nobody gets in without a token, and no partner to the operator's side", async () => {
-  const bare = await fetch(`${local.stack.file.app}/api/connector/dequeue/${ACTIVITY_ID}`);
+  const bare = await fetch(`${local.stack.file.app}/api/connector/dequeue/${CONNECTOR_ID}`);
   expect([bare.status, bare.headers.get("www-authenticate")]).toEqual([
     401,
     'Bearer realm="waybill"',

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-const ACTIVITY_ID = "3f0c9a52-6d0e-4d57-9a53-2f4be0b0a911";
+const CONNECTOR_ID = "3f0c9a52-6d0e-4d57-9a53-2f4be0b0a911";
 const ACTION =
   "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.GetAzureWriteUrl";
 
@@ -11,11 +11,11 @@ const local = useLocalStack({
 });
 
 const dequeue = (client: ClientName) =>
-  local.call(client, { path: `/api/connector/dequeue/${ACTIVITY_ID}` });
+  local.call(client, { path: `/api/connector/dequeue/${CONNECTOR_ID}` });
 
 test("an application that asks too often waits, and no other with it", async () => {
   const { clients } = local.stack.file;
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partners",
     direction: "export",
     applications: [clients["partner-a"].id, clients["partner-b"].id],

@@ -55,9 +55,10 @@ test("the comparison notices when a lost answer is not known for one (C1)", asyn
   const { points } = await live(null);
   const withoutClaims = (ports: Ports): Ports => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
-      insert: (message, options) => ports.inbox.insert(message, { ...options, claims: [] }),
+    submissions: {
+      ...ports.submissions,
+      insert: (submission, options) =>
+        ports.submissions.insert(submission, { ...options, claims: [] }),
     },
   });
 

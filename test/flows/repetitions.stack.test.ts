@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ConnectorOf } from "../../src/domain/definitions/definitions.ts";
-import { acceptFile, type HandIn } from "../../src/domain/submissions/accept-file.ts";
-import { acceptUpload, openUpload } from "../../src/domain/submissions/accept-upload.ts";
+import { type IncomingFile, receiveFile } from "../../src/domain/submissions/receive-file.ts";
+import { openUpload, receiveUpload } from "../../src/domain/submissions/receive-upload.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 
@@ -24,18 +24,19 @@ beforeEach(async () => {
   world = await makeImportWorld(azurite.connectionString, { definition: DEFINITION });
 });
 
-/** Hands a file in by one request. @returns the message's id */
-async function send(content: string, changed: Partial<HandIn> = {}): Promise<string> {
+/** Hands a file in by one request. @returns the submission's id */
+async function send(content: string, changed: Partial<IncomingFile> = {}): Promise<string> {
   const input = await handIn(changed);
-  return (await acceptFile(world.ports, input, Readable.from([Buffer.from(content)]))).message.id;
+  return (await receiveFile(world.ports, input, Readable.from([Buffer.from(content)]))).submission
+    .id;
 }
 
-async function handIn(changed: Partial<HandIn> = {}): Promise<HandIn> {
-  const activityId = world.unordered;
-  const stored = await world.ports.definitions.find("connectors", activityId);
+async function handIn(changed: Partial<IncomingFile> = {}): Promise<IncomingFile> {
+  const connectorId = world.unordered;
+  const stored = await world.ports.definitions.find("connectors", connectorId);
   const connector = stored?.body as ConnectorOf<"import">;
   return {
-    ...{ activityId, connector, applicationId: connector.applications[0] ?? "" },
+    ...{ connectorId, connector, applicationId: connector.applications[0] ?? "" },
     ...{ entity: "Prices", company: null, externalId: "prices.csv", parentId: null },
     ...changed,
   };
@@ -48,7 +49,7 @@ async function importedPrices(): Promise<readonly string[]> {
 
 const stateOf = (id: string) => world.ask(world.unordered, id);
 
-describe("a repetition is the same message, and is imported once", () => {
+describe("a repetition is the same submission, and is imported once", () => {
   test("when its answer was lost", async () => {
     const first = await send(A);
     world.clock.advance(14 * MINUTE_MS);
@@ -142,7 +143,7 @@ describe("everything else is a new submission", () => {
     expect(await importedPrices()).toEqual(["1", "1", "1"]);
   });
 
-  test("when the message was named as the parent of another", async () => {
+  test("when the submission was named as the parent of another", async () => {
     const first = await send(A);
     await send(B, { externalId: "mended.csv", parentId: first });
 
@@ -188,8 +189,8 @@ describe("an upload", () => {
     return uploadId;
   }
 
-  async function enqueue(uploadId: string, changed: Partial<HandIn> = {}): Promise<string> {
-    return (await acceptUpload(world.ports, await handIn(changed), uploadId)).message.id;
+  async function enqueue(uploadId: string, changed: Partial<IncomingFile> = {}): Promise<string> {
+    return (await receiveUpload(world.ports, await handIn(changed), uploadId)).submission.id;
   }
 
   const NAMELESS = { externalId: null };
@@ -204,14 +205,14 @@ describe("an upload", () => {
     expect(await stateOf(first)).toMatchObject({ Repetitions: 1 });
   });
 
-  test("is not taken again when its partner knows the message, and says why", async () => {
+  test("is not taken again when its partner knows the submission, and says why", async () => {
     const uploadId = await uploaded(A);
     const first = await enqueue(uploadId);
     await stateOf(first);
 
     await expect(enqueue(uploadId)).rejects.toMatchObject({
       code: "upload-not-found",
-      message: expect.stringContaining(`it was handed in as message "${first}"`),
+      message: expect.stringContaining(`it was handed in as submission "${first}"`),
     });
     await expect(enqueue(uploadId, { company: "DEMF" })).rejects.toMatchObject({
       code: "upload-not-found",

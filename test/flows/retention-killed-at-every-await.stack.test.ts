@@ -26,7 +26,7 @@ const LEFT: RetentionOutcome = {
     "kept-things: what a run under way wrote",
     "packages: package under way",
   ],
-  messages: [
+  submissions: [
     "bad: processed-with-errors without its file",
     "done: processed without its file",
     "failed: preprocessing-failed without its file",
@@ -45,7 +45,7 @@ const LEFT: RetentionOutcome = {
     "owed 365",
     "owed null",
   ],
-  messagesAfterCleanup: [
+  submissionsAfterCleanup: [
     "bad: processed-with-errors without its file",
     "kept longer: processed with its file",
     "owed: enqueued with its file",
@@ -67,10 +67,10 @@ test("a process killed at any await of a sweep or a clean-up leaves what one tha
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
   "giving a file up before it is deleted": (ports) => ({
     ...ports,
-    inbox: {
-      ...ports.inbox,
+    submissions: {
+      ...ports.submissions,
       replace: async (before, after) =>
-        after.fileDeletedAt !== null || ports.inbox.replace(before, after),
+        after.fileDeletedAt !== null || ports.submissions.replace(before, after),
     },
   }),
   "that a row decides what is a stray": (ports) => ({

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { begin, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";
@@ -15,7 +15,7 @@ const FILE_MIB = 400;
 const TAKEN_MIB = 100;
 /** What the app may need besides what it needs anyway: a few parts of the file, the buffers between it and the client. */
 const MAX_GROWTH_MIB = 150;
-const ACTIVITY_ID = "4e1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
+const CONNECTOR_ID = "4e1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
 const FILE_TYPE = "Test.Large";
 
 const azurite = await startAzurite();
@@ -46,18 +46,18 @@ async function sha256(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 beforeAll(async () => {
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     applications: [local.stack.file.clients["partner-a"].id],
   });
   await local.define("subscriptions/large", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
   await publisher.publish(FILE_TYPE, content());
   const message = await eventually(async () => {
-    const path = `/api/connector/dequeue/${ACTIVITY_ID}`;
+    const path = `/api/connector/dequeue/${CONNECTOR_ID}`;
     const answer = await send(local, "partner-a", { path });
     return answer.status === 200 ? answer.json() : null;
   });

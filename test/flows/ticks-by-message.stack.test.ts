@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-const ACTIVITY_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e45";
+const CONNECTOR_ID = "7b0f1f8a-3c55-4c0e-8a43-0f5c9f7d1e45";
 const FILE_TYPE = "Test.Ticked";
 
 /** The timer never fires. */
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { connectionString, certificate } = local.stack.file.serviceBus;
   expect(certificate).not.toBeNull();
   bus = new ServiceBusClient(connectionString);
-  await local.define(`connectors/${ACTIVITY_ID}`, {
+  await local.define(`connectors/${CONNECTOR_ID}`, {
     name: "Partner A",
     direction: "export",
     applications: [local.stack.file.clients["partner-a"].id],
@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   await local.define("subscriptions/ticked", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
 });
 

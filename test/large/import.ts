@@ -115,11 +115,11 @@ async function show(name: string, bytes: number, send: Send): Promise<string[]> 
       }
     },
   });
-  const messageId = await send(stack, door, file.content);
+  const submissionId = await send(stack, door, file.content);
   const facts = file.facts();
   print(`  handed in: ${facts.bytes} bytes, ${facts.rows} rows of which ${facts.badRows} are bad`);
   const end = await killOnTheWay({
-    ...{ stack, database, messageId, killAt: KILL_AT },
+    ...{ stack, database, submissionId, killAt: KILL_AT },
     goodRows: facts.rows - facts.badRows,
     onProgress: (share) => {
       done = share;

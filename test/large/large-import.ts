@@ -10,7 +10,7 @@ import { CHECKSUM, WIDE_COLUMNS, WIDE_TABLE, type WideFacts } from "./wide-rows.
 
 /** A door for large files, and the table that they are imported into. */
 export interface LargeDoor {
-  readonly activityId: string;
+  readonly connectorId: string;
   readonly table: string;
 }
 
@@ -29,7 +29,7 @@ export async function openDatabase(stack: Stack): Promise<Client> {
 
 /** Makes an empty table, the import into it, and a door that takes files of any size. */
 export async function openDoor(stack: Stack, database: Client, name: string): Promise<LargeDoor> {
-  const activityId = crypto.randomUUID();
+  const connectorId = crypto.randomUUID();
   const table = `public.wide_${name}`;
   await database.query(`drop table if exists ${table}; create table ${table} ${WIDE_TABLE}`);
   await define(stack, `imports/${name}`, {
@@ -42,12 +42,12 @@ export async function openDoor(stack: Stack, database: Client, name: string): Pr
       },
     ],
   });
-  await define(stack, `connectors/${activityId}`, {
+  await define(stack, `connectors/${connectorId}`, {
     ...{ name: "Partner", direction: "import", content: "file", import: name },
     applications: [stack.file.clients["partner-a"].id],
     maxBytes: 100 * 2 ** 30,
   });
-  return { activityId, table };
+  return { connectorId, table };
 }
 
 async function define(stack: Stack, path: string, body: object): Promise<void> {
@@ -62,10 +62,10 @@ async function define(stack: Stack, path: string, body: object): Promise<void> {
  */
 export async function upload(
   stack: Stack,
-  { activityId }: LargeDoor,
+  { connectorId }: LargeDoor,
   file: AsyncIterable<Buffer>,
 ): Promise<string> {
-  const path = `/api/connector/upload/${activityId}`;
+  const path = `/api/connector/upload/${connectorId}`;
   const opened = await callApp(stack, "partner-a", { method: "POST", path });
   const { uploadUrl, uploadId } = opened as { uploadUrl: string; uploadId: string };
   const blocks: string[] = [];
@@ -82,10 +82,10 @@ export async function upload(
 /** Hands in what was uploaded. */
 export async function handIn(
   stack: Stack,
-  { activityId }: LargeDoor,
+  { connectorId }: LargeDoor,
   uploadId: string,
 ): Promise<string> {
-  const path = `/api/connector/enqueue/${activityId}?upload=${uploadId}`;
+  const path = `/api/connector/enqueue/${connectorId}?upload=${uploadId}`;
   return (await callApp(stack, "partner-a", { method: "POST", path })) as string;
 }
 
@@ -116,10 +116,10 @@ async function put(url: string, body: Buffer): Promise<void> {
 /** Posts the file as the body of the hand-in, in chunks, as it is made. */
 export async function sendByBody(
   stack: Stack,
-  { activityId }: LargeDoor,
+  { connectorId }: LargeDoor,
   file: AsyncIterable<Buffer>,
 ): Promise<string> {
-  const path = `/api/connector/enqueue/${activityId}`;
+  const path = `/api/connector/enqueue/${connectorId}`;
   return (await callApp(stack, "partner-a", { method: "POST", path, content: file })) as string;
 }
 
@@ -172,7 +172,7 @@ export interface Kill {
 export interface LargeRun {
   readonly stack: Stack;
   readonly database: Client;
-  readonly messageId: string;
+  readonly submissionId: string;
   readonly goodRows: number;
   /** Shares of the rows at which the app is killed, ascending. */
   readonly killAt: readonly number[];
@@ -189,7 +189,7 @@ export interface LargeEnd {
 /** Watches an import to its end, and kills the app on the way. Nothing else is done to help it. */
 export async function killOnTheWay(run: LargeRun): Promise<LargeEnd> {
   const { stack, killAt } = run;
-  const path = `/api/inbound-messages/${run.messageId}`;
+  const path = `/api/submissions/${run.submissionId}`;
   const find = async () =>
     (await callApp(stack, "operator", { method: "GET", path })) as LargeEnd["message"];
   const { executionId } = await find();

@@ -186,9 +186,9 @@ async function exportOnce(): Promise<number> {
 
 async function importOnce(id: string): Promise<number> {
   const startedAt = performance.now();
-  const messageId = await handIn("partner-b", id, Buffer.from("n\n1\n"));
+  const submissionId = await handIn("partner-b", id, Buffer.from("n\n1\n"));
   for (;;) {
-    const message = await json("operator", { path: `/api/inbound-messages/${messageId}` });
+    const message = await json("operator", { path: `/api/submissions/${submissionId}` });
     if (message.endedAt !== null) {
       return performance.now() - startedAt;
     }
@@ -196,7 +196,7 @@ async function importOnce(id: string): Promise<number> {
   }
 }
 
-/** By the rows in the table: lists of messages would cost the app more than the imports. */
+/** By the rows in the table: lists of submissions would cost the app more than the imports. */
 async function allRows(wanted: number): Promise<void> {
   while ((await rowsLoaded()) < wanted) {
     await delay(POLL_MS);

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
-import { dequeueMessage } from "../../src/domain/deliveries/dequeue-message.ts";
-import { acknowledged, dequeued } from "../../src/domain/deliveries/message.ts";
+import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
+import { acknowledged, dequeued } from "../../src/domain/deliveries/delivery.ts";
+import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import {
   aConnector,
   aDeletion,
+  aDelivery,
   aFileType,
   all,
-  aMessage,
   anEntryDraft,
   aRun,
   aSlot,
@@ -26,50 +26,56 @@ const times = <Item>(count: number, make: (index: number) => Item): Item[] =>
   Array.from({ length: count }, (_, index) => make(index));
 const winners = (won: readonly boolean[]): number => won.filter(Boolean).length;
 
-test("messages.insert says false for a message that is there, in whatever state", async () => {
-  const { messages } = storage.direct;
-  const message = aMessage();
-  await messages.insert(message);
-  const again = { ...message, enqueuedAt: LATER };
+test("deliveries.insert says false for a delivery that is there, in whatever state", async () => {
+  const { deliveries } = storage.direct;
+  const delivery = aDelivery();
+  await deliveries.insert(delivery);
+  const again = { ...delivery, enqueuedAt: LATER };
 
-  expect(await messages.insert(again)).toBe(false);
-  await messages.replace(message, { ...message, state: "acked", ackedAt: LATER });
+  expect(await deliveries.insert(again)).toBe(false);
+  await deliveries.replace(delivery, { ...delivery, state: "acked", ackedAt: LATER });
 
-  expect(await messages.insert(again)).toBe(false);
-  expect(await messages.find(message.activityId, message.id)).toMatchObject({ state: "acked" });
-  const ready = await messages.ready(message.activityId, { now: LATER, limit: 9, ordered: false });
+  expect(await deliveries.insert(again)).toBe(false);
+  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({
+    state: "acked",
+  });
+  const ready = await deliveries.ready(delivery.connectorId, {
+    now: LATER,
+    limit: 9,
+    ordered: false,
+  });
   expect(ready).toEqual([]);
 });
 
-test("messages.replace says false when somebody replaced the message since it was read", async () => {
-  const { messages } = storage.direct;
-  const message = aMessage();
-  await messages.insert(message);
-  const mine = dequeued(message, lease("mine"));
-  const theirs = dequeued(message, lease("theirs"));
+test("deliveries.replace says false when somebody replaced the delivery since it was read", async () => {
+  const { deliveries } = storage.direct;
+  const delivery = aDelivery();
+  await deliveries.insert(delivery);
+  const mine = dequeued(delivery, lease("mine"));
+  const theirs = dequeued(delivery, lease("theirs"));
 
-  expect(await messages.replace(message, theirs)).toBe(true);
+  expect(await deliveries.replace(delivery, theirs)).toBe(true);
 
-  expect(await messages.replace(message, mine)).toBe(false);
-  expect(await messages.find(message.activityId, message.id)).toMatchObject({ ...theirs });
-  expect(await messages.replace(theirs, acknowledged(theirs, "theirs", LATER))).toBe(true);
-  expect(await messages.replace(theirs, mine)).toBe(false);
+  expect(await deliveries.replace(delivery, mine)).toBe(false);
+  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({ ...theirs });
+  expect(await deliveries.replace(theirs, acknowledged(theirs, "theirs", LATER))).toBe(true);
+  expect(await deliveries.replace(theirs, mine)).toBe(false);
 });
 
 test("a competitor's write that comes in after a lost request is a conflict", async () => {
-  const message = aMessage();
-  await storage.direct.messages.insert(message);
-  const theirs = dequeued(message, lease("theirs"));
+  const delivery = aDelivery();
+  await storage.direct.deliveries.insert(delivery);
+  const theirs = dequeued(delivery, lease("theirs"));
   const competitor = Promise.withResolvers<void>();
   storage.tables.inject({ fault: { kind: "lose-request" } });
   storage.tables.inject({ skip: 1, fault: { kind: "hold", until: competitor.promise } });
 
-  const replacing = storage.faulty.messages.replace(message, dequeued(message, lease("mine")));
-  await storage.direct.messages.replace(message, theirs);
+  const replacing = storage.faulty.deliveries.replace(delivery, dequeued(delivery, lease("mine")));
+  await storage.direct.deliveries.replace(delivery, theirs);
   competitor.resolve();
 
   expect(await replacing).toBe(false);
-  expect(await storage.direct.messages.find(message.activityId, message.id)).toMatchObject({
+  expect(await storage.direct.deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({
     ...theirs,
   });
 });
@@ -150,72 +156,72 @@ test("one origin has one entry, however many publish it at once", async () => {
 });
 
 test.each([
-  { ordered: false, messages: 20 },
-  { ordered: false, messages: 80 },
-  { ordered: true, messages: 20 },
+  { ordered: false, deliveries: 20 },
+  { ordered: false, deliveries: 80 },
+  { ordered: true, deliveries: 20 },
 ])(
-  `of ${MANY} dequeues at once over $messages messages (ordered: $ordered) no two get the same`,
-  async ({ ordered, messages: count }) => {
-    const { messages } = storage.direct;
-    const { activityId } = aMessage();
+  `of ${MANY} dequeues at once over $deliveries deliveries (ordered: $ordered) no two get the same`,
+  async ({ ordered, deliveries: count }) => {
+    const { deliveries } = storage.direct;
+    const { connectorId } = aDelivery();
     await Promise.all(
-      times(count, (index) => messages.insert(aMessage({ activityId }, index + 1))),
+      times(count, (index) => deliveries.insert(aDelivery({ connectorId }, index + 1))),
     );
-    const ports = { messages, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
+    const ports = { deliveries, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
     const connector = { leaseSeconds: 60, ordered };
 
     const taken = await Promise.all(
-      times(MANY, () => dequeueMessage(ports, { activityId, connector })),
+      times(MANY, () => dequeueDelivery(ports, { connectorId, connector })),
     );
 
-    const ids = taken.flatMap((one) => (one === null ? [] : [one.message.id]));
+    const ids = taken.flatMap((one) => (one === null ? [] : [one.delivery.id]));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThan(0);
     if (ordered) {
-      expect(taken.flatMap((one) => one?.message.file.sequence ?? [])).toEqual([1]);
+      expect(taken.flatMap((one) => one?.delivery.file.sequence ?? [])).toEqual([1]);
     }
-    const stored = (await messages.list(activityId, EVERYTHING)).items;
+    const stored = (await deliveries.list(connectorId, EVERYTHING)).items;
     expect(stored.filter(({ dequeues }) => dequeues === 1)).toHaveLength(ids.length);
     expect(stored.filter(({ dequeues }) => dequeues > 1)).toEqual([]);
   },
   60_000,
 );
 
-test("dequeues one after the other hand out every message once, oldest first", async () => {
-  const { messages } = storage.direct;
-  const { activityId } = aMessage();
+test("dequeues one after the other hand out every delivery once, oldest first", async () => {
+  const { deliveries } = storage.direct;
+  const { connectorId } = aDelivery();
   for (const sequence of [3, 1, 2]) {
-    await messages.insert(aMessage({ activityId }, sequence));
+    await deliveries.insert(aDelivery({ connectorId }, sequence));
   }
-  const ports = { messages, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
+  const ports = { deliveries, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
   const connector = { leaseSeconds: 60, ordered: false };
-  const dequeue = () => dequeueMessage(ports, { activityId, connector });
+  const dequeue = () => dequeueDelivery(ports, { connectorId, connector });
 
   const taken = [await dequeue(), await dequeue(), await dequeue(), await dequeue()];
 
-  expect(taken.map((one) => one?.message.file.sequence)).toEqual([1, 2, 3, undefined]);
+  expect(taken.map((one) => one?.delivery.file.sequence)).toEqual([1, 2, 3, undefined]);
 });
 
-test(`${MANY} acknowledgements of one lease at once all succeed, and the message is acked once`, async () => {
-  const { messages } = storage.direct;
-  const message = aMessage();
-  await messages.insert(message);
-  const leased = dequeued(message, lease("receipt"));
-  await messages.replace(message, leased);
-  const { activityId, id: messageId } = message;
-  const ports = { messages, clock: manualClock("2026-03-01T11:00:00Z") };
+test(`${MANY} acknowledgements of one lease at once all succeed, and the delivery is acked once`, async () => {
+  const { deliveries } = storage.direct;
+  const delivery = aDelivery();
+  await deliveries.insert(delivery);
+  const leased = dequeued(delivery, lease("receipt"));
+  await deliveries.replace(delivery, leased);
+  const { connectorId, id: deliveryId } = delivery;
+  const ports = { deliveries, clock: manualClock("2026-03-01T11:00:00Z") };
 
   const acked = await Promise.all(
     times(MANY, () =>
-      acknowledgeMessage(ports, {
-        ...{ activityId, messageId, receipt: "receipt" },
+      acknowledgeDelivery(ports, {
+        ...{ connectorId, deliveryId, receipt: "receipt" },
         connector: { acknowledge: "always" },
       }),
     ),
   );
 
   expect(acked.every(({ state }) => state === "acked")).toBe(true);
-  const ready = await messages.ready(activityId, { now: LATER, limit: 9, ordered: false });
+  const ready = await deliveries.ready(connectorId, { now: LATER, limit: 9, ordered: false });
   expect(ready).toEqual([]);
 });
 

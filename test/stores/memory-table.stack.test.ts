@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { odata, RestError, TableClient, type TransactionAction } from "@azure/data-tables";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { acknowledged, dequeued, isTakeable } from "../../src/domain/deliveries/message.ts";
+import { acknowledged, dequeued, isTakeable } from "../../src/domain/deliveries/delivery.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { definitionsLife } from "../support/definitions-life.ts";
 import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
-import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+import { aDelivery, all, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /** The table in memory is worth something only as long as it answers as the real one does. */
 const azurite = useAzurite();
@@ -228,22 +228,22 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
       deleted: (await ledger.list("Test.T", EVERYTHING)).items.map(({ deletedAt }) => deletedAt),
     };
   },
-  messages: async (table) => {
-    const messages = tableMessages(table);
-    const message = aMessage({ activityId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
-    const now = message.visibleAt;
-    const leased = dequeued(message, { receipt: "r", now, leaseMs: 1, ordered: false });
+  deliveries: async (table) => {
+    const deliveries = tableDeliveries(table);
+    const delivery = aDelivery({ connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
+    const now = delivery.visibleAt;
+    const leased = dequeued(delivery, { receipt: "r", now, leaseMs: 1, ordered: false });
     const acked = acknowledged(leased, "r", now);
-    const { activityId } = message;
+    const { connectorId } = delivery;
     return [
-      [await messages.insert(message), await messages.insert(message)],
-      await messages.ready(activityId, { now, limit: 5, ordered: false }),
-      [await messages.replace(message, leased), await messages.replace(message, leased)],
-      await messages.ready(activityId, { now, limit: 5, ordered: false }),
-      [await messages.replace(leased, acked), await messages.delete(message)],
-      [isTakeable(acked), await messages.find(activityId, message.id)],
-      (await messages.list(activityId, { ...EVERYTHING, states: ["acked"] })).items,
-      [await messages.delete(acked), await messages.find(activityId, message.id)],
+      [await deliveries.insert(delivery), await deliveries.insert(delivery)],
+      await deliveries.ready(connectorId, { now, limit: 5, ordered: false }),
+      [await deliveries.replace(delivery, leased), await deliveries.replace(delivery, leased)],
+      await deliveries.ready(connectorId, { now, limit: 5, ordered: false }),
+      [await deliveries.replace(leased, acked), await deliveries.delete(delivery)],
+      [isTakeable(acked), await deliveries.find(connectorId, delivery.id)],
+      (await deliveries.list(connectorId, { ...EVERYTHING, states: ["acked"] })).items,
+      [await deliveries.delete(acked), await deliveries.find(connectorId, delivery.id)],
     ];
   },
   runs: async (table) => {

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { FaultProxy, ProxyFault } from "../../infra/local/fault-proxy.ts";
-import { dequeued } from "../../src/domain/deliveries/message.ts";
+import { dequeued } from "../../src/domain/deliveries/delivery.ts";
 import type { ActiveRun } from "../../src/domain/exports/run.ts";
 import type { PageRequest } from "../../src/domain/page.ts";
 import { DEFINITION_WRITES, type Write } from "../support/definition-writes.ts";
+import type { FaultProxy, ProxyFault } from "../support/fault-proxy.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
-import { all, aMessage, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
+import { aDelivery, all, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /**
  * The SDK repeats a request that failed on the way. Where the first one had reached the storage, the repetition meets
@@ -21,28 +21,28 @@ const LATER = new Date("2026-03-01T11:00:00Z");
 
 /** Each puts what must be there before straight into the storage. */
 const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>> = {
-  "messages.insert": async () => {
-    const message = aMessage();
+  "deliveries.insert": async () => {
+    const delivery = aDelivery();
     return {
-      run: (stores) => stores.messages.insert(message),
-      effect: (stores) => messagesAt(stores, message.activityId),
+      run: (stores) => stores.deliveries.insert(delivery),
+      effect: (stores) => messagesAt(stores, delivery.connectorId),
     };
   },
-  "messages.replace by a lease": async (direct) => {
-    const message = aMessage();
-    await direct.messages.insert(message);
+  "deliveries.replace by a lease": async (direct) => {
+    const delivery = aDelivery();
+    await direct.deliveries.insert(delivery);
     const lease = { receipt: "r", now: LATER, leaseMs: 60_000, ordered: false };
     return {
-      run: (stores) => stores.messages.replace(message, dequeued(message, lease)),
-      effect: (stores) => messagesAt(stores, message.activityId),
+      run: (stores) => stores.deliveries.replace(delivery, dequeued(delivery, lease)),
+      effect: (stores) => messagesAt(stores, delivery.connectorId),
     };
   },
-  "messages.replace by an acknowledgement": async (direct) => {
-    const message = aMessage();
-    await direct.messages.insert(message);
+  "deliveries.replace by an acknowledgement": async (direct) => {
+    const delivery = aDelivery();
+    await direct.deliveries.insert(delivery);
     return {
-      run: (stores) => stores.messages.replace(message, { ...message, state: "acked" }),
-      effect: (stores) => messagesAt(stores, message.activityId),
+      run: (stores) => stores.deliveries.replace(delivery, { ...delivery, state: "acked" }),
+      effect: (stores) => messagesAt(stores, delivery.connectorId),
     };
   },
   "runs.claim": async () => {
@@ -214,10 +214,10 @@ function faultAt(proxy: FaultProxy, at: number, fault: ProxyFault): () => number
   return () => proxy.requests.slice(before).filter((seen) => seen.fault !== null).length;
 }
 
-async function messagesAt(stores: Stores, activityId: string): Promise<unknown> {
+async function messagesAt(stores: Stores, connectorId: string): Promise<unknown> {
   const far = new Date("2027-01-01T00:00:00Z");
-  const kept = await stores.messages.list(activityId, EVERYTHING);
-  const ready = await stores.messages.ready(activityId, { now: far, limit: 10, ordered: false });
+  const kept = await stores.deliveries.list(connectorId, EVERYTHING);
+  const ready = await stores.deliveries.ready(connectorId, { now: far, limit: 10, ordered: false });
   const seen = kept.items.map(({ state, dequeues, visibleAt }) => ({ state, dequeues, visibleAt }));
   return { seen, ready: ready.map(({ state, dequeues }) => ({ state, dequeues })) };
 }

@@ -83,10 +83,10 @@ test("runs of one export wait in one session, in order, each once", async () => 
 
 test("files that were handed in wait in a session where they have an order, and without one where not", async () => {
   const queue = serviceBusRunQueue(client, topology.queues, 60_000);
-  const request = (messageId: string, ordered: boolean, sentAtMs = 1): RunRequest => ({
+  const request = (submissionId: string, ordered: boolean, sentAtMs = 1): RunRequest => ({
     kind: "import",
-    activityId: "door",
-    messageId,
+    connectorId: "door",
+    submissionId,
     applicationId: "partner",
     sentAtMs,
     ordered,

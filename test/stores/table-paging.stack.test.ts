@@ -5,9 +5,9 @@ import { toRow } from "../../src/stores/table-rows.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import {
   aConnector,
+  aDelivery,
   aFileType,
   all,
-  aMessage,
   anEntryDraft,
   aRun,
 } from "../support/stored-things.ts";
@@ -126,33 +126,33 @@ test("runs are listed newest first and slots latest first, page by page", async 
 });
 
 test("messages are listed once each, and the longest waiting are found first", async () => {
-  const { messages } = storage.direct;
-  const { activityId } = aMessage();
+  const { deliveries } = storage.direct;
+  const { connectorId } = aDelivery();
   for (const sequence of counted(30)) {
-    await messages.insert(aMessage({ activityId }, sequence));
+    await deliveries.insert(aDelivery({ connectorId }, sequence));
   }
-  const pages = await walk((page) => messages.list(activityId, page), 7);
+  const pages = await walk((page) => deliveries.list(connectorId, page), 7);
   const now = new Date("2026-03-01T11:00:00Z");
 
   expect(new Set(pages.flat().map(({ id }) => id)).size).toBe(30);
   expect(pages.flat()).toHaveLength(30);
   expect(
-    (await messages.ready(activityId, { now, limit: 12, ordered: false })).map(
+    (await deliveries.ready(connectorId, { now, limit: 12, ordered: false })).map(
       ({ file }) => file.sequence,
     ),
   ).toEqual(counted(12));
 });
 
 test("ready leaves out what becomes visible a millisecond later", async () => {
-  const { messages } = storage.direct;
+  const { deliveries } = storage.direct;
   const visibleAt = new Date("2026-03-01T11:00:00.000Z");
-  const message = aMessage({ visibleAt, position: visibleAt });
-  await messages.insert(message);
+  const delivery = aDelivery({ visibleAt, position: visibleAt });
+  await deliveries.insert(delivery);
   const readyAt = (now: Date) =>
-    messages.ready(message.activityId, { now, limit: 5, ordered: false });
+    deliveries.ready(delivery.connectorId, { now, limit: 5, ordered: false });
 
   expect(await readyAt(new Date(visibleAt.getTime() - 1))).toEqual([]);
-  expect(await readyAt(visibleAt)).toEqual([message]);
+  expect(await readyAt(visibleAt)).toEqual([delivery]);
 });
 
 test.each(["'", "zzz", "! or PartitionKey ne '", "\u0007", "🤷", ""])(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { toRow } from "../../src/stores/table-rows.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
@@ -9,8 +9,8 @@ import { useFaultyStorage } from "../support/faulty-storage.ts";
 import {
   aConnector,
   aDeletion,
+  aDelivery,
   all,
-  aMessage,
   anEntryDraft,
   aRun,
   aSlot,
@@ -18,14 +18,14 @@ import {
 
 const storage = useFaultyStorage();
 
-const MESSAGE = aMessage();
+const DELIVERY = aDelivery();
 const RUN = aRun();
 
 /** Calls that would mean loss if a table that is missing looked like a row that is missing. */
 const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
-  "messages.insert": () => tableMessages(storage.table("absent")).insert(aMessage()),
-  "messages.find": () => tableMessages(storage.table("absent")).find("a", "b"),
-  "messages.replace": () => tableMessages(storage.table("absent")).replace(MESSAGE, MESSAGE),
+  "deliveries.insert": () => tableDeliveries(storage.table("absent")).insert(aDelivery()),
+  "deliveries.find": () => tableDeliveries(storage.table("absent")).find("a", "b"),
+  "deliveries.replace": () => tableDeliveries(storage.table("absent")).replace(DELIVERY, DELIVERY),
   "runs.claim": () => tableRuns(storage.table("absent")).claim(aSlot(RUN), RUN, null),
   "runs.finish": () => tableRuns(storage.table("absent")).finish(aRun(), null),
   "runs.beat": () => tableRuns(storage.table("absent")).beat(aRun(), new Date()),

@@ -1,12 +1,12 @@
 import { type Attempt, beginAttempt, type ImportPorts } from "../../src/domain/imports/attempt.ts";
 import type { ImportDefinition } from "../../src/domain/imports/import-definition.ts";
-import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
-import type { Inbox } from "../../src/domain/submissions/inbox.ts";
+import type { Submission } from "../../src/domain/submissions/submission.ts";
+import type { Submissions } from "../../src/domain/submissions/submissions.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 
-/** An attempt at a message that nobody else is at; it has to be stopped. */
+/** An attempt at a submission that nobody else is at; it has to be stopped. */
 export async function anAttempt(
-  message: InboundMessage,
+  submission: Submission,
   definition: ImportDefinition,
   ports: Pick<ImportPorts, "files"> & Partial<ImportPorts>,
 ): Promise<Attempt> {
@@ -15,14 +15,14 @@ export async function anAttempt(
       ids: randomIds,
       clock: { now: () => new Date() },
       log: () => undefined,
-      inbox: { replace: async () => true } as Pick<Inbox, "replace"> as Inbox,
+      submissions: { replace: async () => true } as Pick<Submissions, "replace"> as Submissions,
       ...ports,
     } as ImportPorts,
-    { message, definition },
+    { submission, definition },
     new AbortController().signal,
   );
   if (attempt === null) {
-    throw new Error("somebody is at the message");
+    throw new Error("somebody is at the submission");
   }
   return attempt;
 }

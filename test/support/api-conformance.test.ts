@@ -56,7 +56,7 @@ test.each([
   ["GET", `/en-us/API/Connector/Dequeue/%7B${GUID}%7D`, "connector-dequeue"],
   ["GET", `/namespaces/AXSF/api/connector/dequeue/${GUID}`, "connector-dequeue"],
   ["HEAD", `/api/connector/download/${GUID}`, "connector-download-head"],
-  ["POST", `/api/connectors/${GUID}/messages/cleanup`, "messages-cleanup"],
+  ["POST", `/api/connectors/${GUID}/deliveries/cleanup`, "deliveries-cleanup"],
   ["PUT", "/api/definitions/exports/a-b", "definitions-put-exports"],
   ["POST", `${ACTIONS}exporttopackage`, "package-api-ExportToPackage"],
   ["GET", "/", "home"],

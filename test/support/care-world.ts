@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
-import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
-import { cleanUpMessages } from "../../src/domain/deliveries/clean-up-messages.ts";
-import { type Dequeued, dequeueMessages } from "../../src/domain/deliveries/dequeue-message.ts";
+import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
+import { cleanUpDeliveries } from "../../src/domain/deliveries/clean-up-deliveries.ts";
+import { arrived, originOf } from "../../src/domain/deliveries/delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { downloadFile } from "../../src/domain/deliveries/download-file.ts";
-import { arrived, originOf } from "../../src/domain/deliveries/message.ts";
-import { rejectMessage } from "../../src/domain/deliveries/reject-message.ts";
-import { releaseMessage } from "../../src/domain/deliveries/release-message.ts";
+import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
+import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
 import { renewLease } from "../../src/domain/deliveries/renew-lease.ts";
-import { requeueMessage } from "../../src/domain/deliveries/requeue-message.ts";
+import { requeueDelivery } from "../../src/domain/deliveries/requeue-delivery.ts";
 import { deleteOldFiles } from "../../src/domain/ledger/delete-old-files.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
@@ -19,7 +19,7 @@ import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 
-const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const FILES = 6;
 const LEASE_SECONDS = 600;
@@ -40,8 +40,8 @@ export interface CareWorld {
 
 export interface CareOutcome {
   /** What the operator sees before the clean-up: sequence, state, and what happened on the way. */
-  readonly messages: readonly string[];
-  readonly messagesAfterCleanup: number;
+  readonly deliveries: readonly string[];
+  readonly deliveriesAfterCleanup: number;
   /** Sequences of files that are there, and of entries that say so. */
   readonly files: readonly number[];
   readonly entriesOfKeptFiles: readonly number[];
@@ -96,7 +96,7 @@ export async function makeCareWorld(
       clock.advance(8 * DAY_MS);
       await step((now) => deleteOldFiles(now));
       await step((now) => deleteOldFiles(now));
-      seen.push(...(await messagesOf(lasting)));
+      seen.push(...(await deliveriesOf(lasting)));
       clock.advance(4 * DAY_MS);
       await step((now) => cleanUp(now, clock));
     },
@@ -123,7 +123,7 @@ async function prepare(ports: Ports, fileType: string): Promise<void> {
     entities: [{ name: "A", source: { kind: "postgres", connection: "db", table: "public.a" } }],
     format: { kind: "csv" },
   });
-  await ports.definitions.put("connectors", { id: ACTIVITY_ID, body: connector, ...at }, null);
+  await ports.definitions.put("connectors", { id: CONNECTOR_ID, body: connector, ...at }, null);
   await ports.definitions.put("exports", { id: "a", body: exported, ...at }, null);
   for (let sequence = 1; sequence <= FILES + 1; sequence++) {
     const publishedAt = new Date(ports.clock.now().getTime() - 60_000 + sequence);
@@ -140,8 +140,8 @@ async function prepare(ports: Ports, fileType: string): Promise<void> {
       await ports.ledger.noteFannedOut(entry);
       const { originId: __, nextCursor: ___, deletedAt: ____, ...file } = entry;
       const now = ports.clock.now();
-      await ports.messages.insert(
-        arrived({ activityId: ACTIVITY_ID, origin: originOf(file), file, now }),
+      await ports.deliveries.insert(
+        arrived({ connectorId: CONNECTOR_ID, origin: originOf(file), file, now }),
       );
     }
   }
@@ -155,22 +155,22 @@ async function* content(sequence: number): AsyncGenerator<Uint8Array> {
 async function useFiles(step: Step): Promise<void> {
   const taken = await step(takeAll);
   const leaseOf = (sequence: number) => {
-    const { message, receipt } = taken.get(sequence) as Dequeued;
-    const ref = { activityId: ACTIVITY_ID, messageId: message.id };
-    return { message, ref, lease: { ...ref, receipt, connector: CONNECTOR } };
+    const { delivery, receipt } = taken.get(sequence) as Dequeued;
+    const ref = { connectorId: CONNECTOR_ID, deliveryId: delivery.id };
+    return { delivery, ref, lease: { ...ref, receipt, connector: CONNECTOR } };
   };
   const [acked, released, rejected, sentBack, fetched] = [1, 2, 3, 4, 5].map(leaseOf) as Five<
     ReturnType<typeof leaseOf>
   >;
   const operator = { ...sentBack.ref, connector: CONNECTOR };
   await step((ports) => renewLease(ports, acked.lease));
-  await step((ports) => acknowledgeMessage(ports, acked.lease));
-  await step((ports) => releaseMessage(ports, { ...released.lease, delayMs: 30_000 }));
-  await step((ports) => rejectMessage(ports, { ...rejected.lease, reason: "bad" }));
-  await step((ports) => rejectMessage(ports, { ...sentBack.lease, reason: "bad" }));
-  await step((ports) => requeueMessage(ports, operator));
+  await step((ports) => acknowledgeDelivery(ports, acked.lease));
+  await step((ports) => releaseDelivery(ports, { ...released.lease, delayMs: 30_000 }));
+  await step((ports) => rejectDelivery(ports, { ...rejected.lease, reason: "bad" }));
+  await step((ports) => rejectDelivery(ports, { ...sentBack.lease, reason: "bad" }));
+  await step((ports) => requeueDelivery(ports, operator));
   await step(async (ports) => {
-    const file = await downloadFile(ports, { message: fetched.message, range: null });
+    const file = await downloadFile(ports, { delivery: fetched.delivery, range: null });
     return buffer(file.content);
   });
 }
@@ -181,16 +181,16 @@ type Five<Item> = [Item, Item, Item, Item, Item];
 async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
   const taken = new Map<number, Dequeued>();
   for (;;) {
-    const input = { activityId: ACTIVITY_ID, connector: CONNECTOR, max: 2 };
-    const some = await dequeueMessages(ports, input);
+    const input = { connectorId: CONNECTOR_ID, connector: CONNECTOR, max: 2 };
+    const some = await dequeueDeliveries(ports, input);
     for (const one of some) {
-      taken.set(one.message.file.sequence, one);
+      taken.set(one.delivery.file.sequence, one);
     }
     if (taken.size === FILES) {
       return taken;
     }
     if (some.length === 0) {
-      throw new Error(`only ${taken.size} of ${FILES} messages are handed out`);
+      throw new Error(`only ${taken.size} of ${FILES} deliveries are handed out`);
     }
   }
 }
@@ -198,14 +198,14 @@ async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
 async function cleanUp(ports: Ports, clock: ManualClock): Promise<void> {
   const olderThan = new Date(clock.now().getTime() - 2 * DAY_MS);
   const states = ["acked", "rejected", "expired"] as const;
-  const request = { activityId: ACTIVITY_ID, states, olderThan, dryRun: false };
-  await cleanUpMessages(ports, { ...request, after: null });
+  const request = { connectorId: CONNECTOR_ID, states, olderThan, dryRun: false };
+  await cleanUpDeliveries(ports, { ...request, after: null });
 }
 
-async function messagesOf(ports: Ports): Promise<string[]> {
-  const { items } = await ports.messages.list(ACTIVITY_ID, { limit: 1_000, after: null });
-  return items.map((message) => {
-    const { file, state, requeues, rejection, downloadedAt } = message;
+async function deliveriesOf(ports: Ports): Promise<string[]> {
+  const { items } = await ports.deliveries.list(CONNECTOR_ID, { limit: 1_000, after: null });
+  return items.map((delivery) => {
+    const { file, state, requeues, rejection, downloadedAt } = delivery;
     const wasFetched = downloadedAt === null ? "" : " fetched";
     return `${file.sequence} ${state} ${requeues} ${rejection?.reason ?? "-"}${wasFetched}`;
   });
@@ -214,16 +214,16 @@ async function messagesOf(ports: Ports): Promise<string[]> {
 async function outcomeOf(
   ports: Ports,
   fileType: string,
-  messages: readonly string[],
+  deliveries: readonly string[],
 ): Promise<CareOutcome> {
   const page = { limit: 1_000, after: null };
   const entries = (await ports.ledger.list(fileType, page)).items;
   const there = await Promise.all(entries.map(({ path }) => ports.files.read(path)));
   const now = new Date("2027-01-01T00:00:00Z");
-  const ready = await ports.messages.ready(ACTIVITY_ID, { now, limit: 100, ordered: false });
+  const ready = await ports.deliveries.ready(CONNECTOR_ID, { now, limit: 100, ordered: false });
   return {
-    messages,
-    messagesAfterCleanup: (await ports.messages.list(ACTIVITY_ID, page)).items.length,
+    deliveries,
+    deliveriesAfterCleanup: (await ports.deliveries.list(CONNECTOR_ID, page)).items.length,
     files: entries.filter((_, index) => there[index] !== null).map(({ sequence }) => sequence),
     entriesOfKeptFiles: entries
       .filter(({ deletedAt }) => deletedAt === null)

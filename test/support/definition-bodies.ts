@@ -1,5 +1,5 @@
 export const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
-export const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+export const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 
 /** Bodies as an operator sends them, with members laid over them. */
 export function connectorBody(members: object = {}): Record<string, unknown> {
@@ -27,7 +27,7 @@ export function entityBody(members: object = {}): Record<string, unknown> {
 export function subscriptionBody(members: object = {}): Record<string, unknown> {
   return {
     fileTypes: ["Shop.ItemChanges"],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
     ...members,
   };
 }

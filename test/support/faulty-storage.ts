@@ -3,23 +3,19 @@ import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import {
-  type FaultProxy,
-  type ProxyFault,
-  startFaultProxy,
-} from "../../infra/local/fault-proxy.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
-import { tableInbox } from "../../src/stores/table-inbox.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy.ts";
 
 export type Stores = Pick<
   Ports,
-  "definitions" | "runs" | "files" | "ledger" | "messages" | "inbox"
+  "definitions" | "runs" | "files" | "ledger" | "deliveries" | "submissions"
 >;
 
 /** One storage account, reached in two ways. */
@@ -122,8 +118,8 @@ function storesOf(connectionString: string, suffix: string): Stores {
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
-    messages: tableMessages(table("messages")),
-    inbox: tableInbox(table("inbox")),
+    deliveries: tableDeliveries(table("messages")),
+    submissions: tableSubmissions(table("inbox")),
     files: blobFiles(blobService(connectionString)),
   };
 }

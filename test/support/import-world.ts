@@ -8,9 +8,9 @@ import type { ImportDefinition } from "../../src/domain/imports/import-definitio
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
-import { acceptFile, type HandIn } from "../../src/domain/submissions/accept-file.ts";
-import { acceptUpload, openUpload } from "../../src/domain/submissions/accept-upload.ts";
-import type { InboundMessage } from "../../src/domain/submissions/inbound-message.ts";
+import { type IncomingFile, receiveFile } from "../../src/domain/submissions/receive-file.ts";
+import { openUpload, receiveUpload } from "../../src/domain/submissions/receive-upload.ts";
+import type { Submission } from "../../src/domain/submissions/submission.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTargets, fakeTargets } from "./fake-target.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
@@ -33,12 +33,12 @@ export interface ImportWorld {
   readonly ports: Ports;
   /** What was sent and not settled. */
   readonly queue: RunRequestOf<"import">[];
-  /** Hands a file in, again and again until there is an answer, as partners do. @returns the message id */
-  handIn(activityId: string, externalId: string, content: string | Buffer): Promise<string>;
-  /** Hands a file in by way of an upload, just as stubbornly. @returns the message id */
-  upload(activityId: string, externalId: string, content: string): Promise<string>;
-  /** Asks for the state of a message, just as stubbornly. */
-  ask(activityId: string, messageId: string): Promise<JobStatusResponse>;
+  /** Hands a file in, again and again until there is an answer, as partners do. @returns the submission id */
+  handIn(connectorId: string, externalId: string, content: string | Buffer): Promise<string>;
+  /** Hands a file in by way of an upload, just as stubbornly. @returns the submission id */
+  upload(connectorId: string, externalId: string, content: string): Promise<string>;
+  /** Asks for the state of a submission, just as stubbornly. */
+  ask(connectorId: string, submissionId: string): Promise<JobStatusResponse>;
   /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
   /** What the outside can see at the end. */
@@ -48,10 +48,10 @@ export interface ImportWorld {
 export interface ImportOutcome {
   /** Rows in the target, in the order in which they came there. */
   readonly rows: readonly string[];
-  readonly messages: readonly string[];
+  readonly submissions: readonly string[];
   readonly errorFiles: readonly string[];
   readonly owed: number;
-  /** Error lists and error files that no message knows, and uploads that were handed in. */
+  /** Error lists and error files that no submission knows, and uploads that were handed in. */
   readonly strayFiles: number;
   /** Published files: number, rows and content. */
   readonly published: readonly string[];
@@ -128,36 +128,36 @@ export async function makeImportWorld(
     killer: first.killer,
     ports: lasting,
     queue,
-    handIn: (activityId, externalId, bytes) =>
+    handIn: (connectorId, externalId, bytes) =>
       survive(async () => {
-        const input = handInOf(connectors, activityId, externalId);
-        const { message } = await acceptFile(ports, input, bodyOf(bytes));
-        return message.id;
+        const input = handInOf(connectors, connectorId, externalId);
+        const { submission } = await receiveFile(ports, input, bodyOf(bytes));
+        return submission.id;
       }),
-    upload: async (activityId, externalId, bytes) => {
-      const { uploadId } = await survive(() => openUpload(ports, activityId));
+    upload: async (connectorId, externalId, bytes) => {
+      const { uploadId } = await survive(() => openUpload(ports, connectorId));
       // the partner writes it past the app
-      const path = { container: "uploads", name: `${activityId}/${uploadId}` };
+      const path = { container: "uploads", name: `${connectorId}/${uploadId}` };
       await lasting.files.write(path, bodyOf(bytes), "application/octet-stream");
-      const input = handInOf(connectors, activityId, externalId);
-      const { message } = await survive(() => acceptUpload(ports, input, uploadId));
-      return message.id;
+      const input = handInOf(connectors, connectorId, externalId);
+      const { submission } = await survive(() => receiveUpload(ports, input, uploadId));
+      return submission.id;
     },
-    ask: (activityId, id) => survive(() => jobStatus(ports, { activityId, id })),
+    ask: (connectorId, id) => survive(() => jobStatus(ports, { connectorId, id })),
     settle: () => survive(settle),
     outcome: () =>
-      outcomeOf(lasting, connectionString, { activityIds: [ordered, unordered], target, body }),
+      outcomeOf(lasting, connectionString, { connectorIds: [ordered, unordered], target, body }),
   };
 }
 
 function handInOf(
-  connectors: (activityId: string) => ConnectorOf<"import">,
-  activityId: string,
+  connectors: (connectorId: string) => ConnectorOf<"import">,
+  connectorId: string,
   externalId: string,
-): HandIn {
+): IncomingFile {
   return {
-    ...{ activityId, externalId, applicationId: APPLICATION_ID },
-    ...{ connector: connectors(activityId), entity: null, company: null, parentId: null },
+    ...{ connectorId, externalId, applicationId: APPLICATION_ID },
+    ...{ connector: connectors(connectorId), entity: null, company: null, parentId: null },
   };
 }
 
@@ -196,7 +196,7 @@ async function define(
     ordered: string;
     unordered: string;
   },
-): Promise<(activityId: string) => ConnectorOf<"import">> {
+): Promise<(connectorId: string) => ConnectorOf<"import">> {
   const at = savedAt(ports.clock.now());
   const importId = `things-${facts.ordered}`;
   await ports.definitions.put("imports", { id: importId, body: facts.body, ...at }, null);
@@ -212,7 +212,7 @@ async function define(
     connectors.set(id, body);
     await ports.definitions.put("connectors", { id, body, ...at }, null);
   }
-  return (activityId) => connectors.get(activityId) as ConnectorOf<"import">;
+  return (connectorId) => connectors.get(connectorId) as ConnectorOf<"import">;
 }
 
 /** In pieces, so that there is something between pieces. */
@@ -223,31 +223,31 @@ async function* bodyOf(content: string | Buffer): AsyncGenerator<Buffer> {
   }
 }
 
-async function owedAt(ports: Ports, activityIds: readonly string[]): Promise<number> {
-  const owed = await Promise.all(activityIds.map((id) => ports.inbox.owed(id, 1_000)));
+async function owedAt(ports: Ports, connectorIds: readonly string[]): Promise<number> {
+  const owed = await Promise.all(connectorIds.map((id) => ports.submissions.owed(id, 1_000)));
   return owed.flat().length;
 }
 
 async function outcomeOf(
   ports: Ports,
   connectionString: string,
-  world: { activityIds: readonly string[]; target: FakeTargets; body: ImportDefinition },
+  world: { connectorIds: readonly string[]; target: FakeTargets; body: ImportDefinition },
 ): Promise<ImportOutcome> {
-  const { activityIds, target, body } = world;
+  const { connectorIds, target, body } = world;
   const everything = { limit: 1_000, after: null };
-  const lists = activityIds.map((id) => ports.inbox.list(id, null, everything));
-  const messages = (await Promise.all(lists)).flatMap(({ items }) => items);
-  const errorFiles = messages.flatMap((message) =>
-    (message.result?.entities ?? []).flatMap(({ errorFile }) => errorFile ?? []),
+  const lists = connectorIds.map((id) => ports.submissions.list(id, null, everything));
+  const submissions = (await Promise.all(lists)).flatMap(({ items }) => items);
+  const errorFiles = submissions.flatMap((submission) =>
+    (submission.result?.entities ?? []).flatMap(({ errorFile }) => errorFile ?? []),
   );
-  const known = new Set(messages.flatMap(({ written }) => written.map(({ name }) => name)));
+  const known = new Set(submissions.flatMap(({ written }) => written.map(({ name }) => name)));
   const [names, uploads] = [
     await namesIn(connectionString, "import-errors"),
     await namesIn(connectionString, "uploads"),
   ];
   return {
     rows: [...target.rows],
-    messages: messages.map(described).sort(),
+    submissions: submissions.map(described).sort(),
     errorFiles: (
       await Promise.all(
         errorFiles.map(async ({ path }) => {
@@ -256,16 +256,16 @@ async function outcomeOf(
         }),
       )
     ).sort(),
-    owed: await owedAt(ports, activityIds),
+    owed: await owedAt(ports, connectorIds),
     strayFiles: [...names, ...uploads].filter(
-      (name) => activityIds.includes(name.split("/")[0] ?? "") && !known.has(name),
+      (name) => connectorIds.includes(name.split("/")[0] ?? "") && !known.has(name),
     ).length,
     published: await publishedBy(ports, body),
   };
 }
 
-function described(message: InboundMessage): string {
-  const { externalId, state, sequence, result, failure } = message;
+function described(submission: Submission): string {
+  const { externalId, state, sequence, result, failure } = submission;
   const entities = (result?.entities ?? []).map(
     ({ name, outcome, rows, invalidRows, refusedRows }) =>
       `${name} ${outcome} ${rows}-${invalidRows}-${refusedRows}`,

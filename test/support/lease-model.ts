@@ -4,15 +4,15 @@
  */
 export interface LeaseModel {
   now: number;
-  readonly messages: Map<string, ModelMessage>;
+  readonly deliveries: Map<string, ModelDelivery>;
 }
 
-export interface ModelMessage {
+export interface ModelDelivery {
   state: "waiting" | "leased" | "acked" | "rejected";
   visibleAt: number;
   /** Receipts in the order in which they were given out; null where the answer was lost. */
   readonly receipts: (string | null)[];
-  /** Whether the last receipt still counts: it does until an operator sends the message back. */
+  /** Whether the last receipt still counts: it does until an operator sends the delivery back. */
   isReceiptValid: boolean;
 }
 
@@ -21,11 +21,11 @@ export type Refusal = "message-not-found" | "message-leased-by-another" | "messa
 export const LEASE_MS = 60_000;
 
 export function emptyModel(now: number): LeaseModel {
-  return { now, messages: new Map() };
+  return { now, deliveries: new Map() };
 }
 
 export function arrive(model: LeaseModel, id: string): void {
-  model.messages.set(id, {
+  model.deliveries.set(id, {
     state: "waiting",
     visibleAt: model.now,
     receipts: [],
@@ -35,52 +35,54 @@ export function arrive(model: LeaseModel, id: string): void {
 
 /** Ids that a dequeue may hand out. */
 export function visibleIds(model: LeaseModel): string[] {
-  return [...model.messages].filter(([, message]) => isVisible(model, message)).map(([id]) => id);
+  return [...model.deliveries]
+    .filter(([, delivery]) => isVisible(model, delivery))
+    .map(([id]) => id);
 }
 
-function isVisible(model: LeaseModel, { state, visibleAt }: ModelMessage): boolean {
+function isVisible(model: LeaseModel, { state, visibleAt }: ModelDelivery): boolean {
   return (state === "waiting" || state === "leased") && visibleAt <= model.now;
 }
 
-/** @throws Error when the message must not have been handed out */
+/** @throws Error when the delivery must not have been handed out */
 export function handOut(model: LeaseModel, id: string, receipt: string | null): void {
-  const message = model.messages.get(id);
-  if (message === undefined || !isVisible(model, message)) {
+  const delivery = model.deliveries.get(id);
+  if (delivery === undefined || !isVisible(model, delivery)) {
     throw new Error(`message ${id} was handed out although it is not visible`);
   }
-  message.state = "leased";
-  message.visibleAt = model.now + LEASE_MS;
-  message.receipts.push(receipt);
-  message.isReceiptValid = true;
+  delivery.state = "leased";
+  delivery.visibleAt = model.now + LEASE_MS;
+  delivery.receipts.push(receipt);
+  delivery.isReceiptValid = true;
 }
 
 /** What an acknowledgement with this receipt must come to; null: with the id alone. */
 export function acknowledge(model: LeaseModel, id: string, receipt: string | null): string {
-  const message = messageOf(model, id);
-  if (message.state === "acked") {
+  const delivery = deliveryOf(model, id);
+  if (delivery.state === "acked") {
     return "acked";
   }
-  if (message.state === "rejected") {
+  if (delivery.state === "rejected") {
     return "message-not-leased";
   }
-  if (!message.isReceiptValid || (receipt === null && message.state === "waiting")) {
+  if (!delivery.isReceiptValid || (receipt === null && delivery.state === "waiting")) {
     return "message-not-found";
   }
-  if (receipt !== null && receipt !== message.receipts.at(-1)) {
+  if (receipt !== null && receipt !== delivery.receipts.at(-1)) {
     return "message-leased-by-another";
   }
-  message.state = "acked";
+  delivery.state = "acked";
   return "acked";
 }
 
 /** What a renewal with this receipt must come to. */
 export function renew(model: LeaseModel, id: string, receipt: string): string {
-  const message = messageOf(model, id);
-  const refusal = refusalOf(message, receipt);
+  const delivery = deliveryOf(model, id);
+  const refusal = refusalOf(delivery, receipt);
   if (refusal !== null) {
     return refusal;
   }
-  message.visibleAt = Math.max(message.visibleAt, model.now + LEASE_MS);
+  delivery.visibleAt = Math.max(delivery.visibleAt, model.now + LEASE_MS);
   return "dequeued";
 }
 
@@ -90,58 +92,58 @@ export function release(
   id: string,
   { receipt, delayMs }: { receipt: string; delayMs: number },
 ): string {
-  const message = messageOf(model, id);
-  if (message.state === "waiting" && isLast(message, receipt)) {
+  const delivery = deliveryOf(model, id);
+  if (delivery.state === "waiting" && isLast(delivery, receipt)) {
     return "enqueued";
   }
-  const refusal = refusalOf(message, receipt);
+  const refusal = refusalOf(delivery, receipt);
   if (refusal !== null) {
     return refusal;
   }
-  message.state = "waiting";
-  message.visibleAt = model.now + delayMs;
+  delivery.state = "waiting";
+  delivery.visibleAt = model.now + delayMs;
   return "enqueued";
 }
 
 /** What setting aside with this receipt must come to. */
 export function reject(model: LeaseModel, id: string, receipt: string): string {
-  const message = messageOf(model, id);
-  if (message.state === "rejected" && isLast(message, receipt)) {
+  const delivery = deliveryOf(model, id);
+  if (delivery.state === "rejected" && isLast(delivery, receipt)) {
     return "rejected";
   }
-  const refusal = refusalOf(message, receipt);
+  const refusal = refusalOf(delivery, receipt);
   if (refusal !== null) {
     return refusal;
   }
-  message.state = "rejected";
+  delivery.state = "rejected";
   return "rejected";
 }
 
 /** What an operator's sending back comes to: always that it waits, now. */
 export function requeue(model: LeaseModel, id: string): string {
-  const message = messageOf(model, id);
-  const waitsAlready = message.state === "waiting" && !message.isReceiptValid;
-  message.visibleAt = waitsAlready ? Math.min(message.visibleAt, model.now) : model.now;
-  message.state = "waiting";
-  message.isReceiptValid = false;
+  const delivery = deliveryOf(model, id);
+  const waitsAlready = delivery.state === "waiting" && !delivery.isReceiptValid;
+  delivery.visibleAt = waitsAlready ? Math.min(delivery.visibleAt, model.now) : model.now;
+  delivery.state = "waiting";
+  delivery.isReceiptValid = false;
   return "enqueued";
 }
 
-function messageOf(model: LeaseModel, id: string): ModelMessage {
-  const message = model.messages.get(id);
-  if (message === undefined) {
-    throw new Error(`there is no message ${id}`);
+function deliveryOf(model: LeaseModel, id: string): ModelDelivery {
+  const delivery = model.deliveries.get(id);
+  if (delivery === undefined) {
+    throw new Error(`there is no delivery ${id}`);
   }
-  return message;
+  return delivery;
 }
 
-function refusalOf(message: ModelMessage, receipt: string): Refusal | null {
-  if (message.state !== "leased") {
+function refusalOf(delivery: ModelDelivery, receipt: string): Refusal | null {
+  if (delivery.state !== "leased") {
     return "message-not-leased";
   }
-  return isLast(message, receipt) ? null : "message-leased-by-another";
+  return isLast(delivery, receipt) ? null : "message-leased-by-another";
 }
 
-function isLast(message: ModelMessage, receipt: string): boolean {
-  return message.isReceiptValid && message.receipts.at(-1) === receipt;
+function isLast(delivery: ModelDelivery, receipt: string): boolean {
+  return delivery.isReceiptValid && delivery.receipts.at(-1) === receipt;
 }

@@ -7,6 +7,7 @@ import type { Files } from "../../src/domain/ports.ts";
 import type { Target } from "../../src/domain/target.ts";
 import type { Cell } from "../../src/formats/rows.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { aSubmission } from "./a-submission.ts";
 import { anAttempt } from "./an-attempt.ts";
 import {
   COLUMNS,
@@ -16,7 +17,6 @@ import {
   namesItsColumnsOnce,
   textOf,
 } from "./given-file.ts";
-import { anInboundMessage } from "./inbound-message.ts";
 
 /** The target's rows by their keys. */
 export type Table = Readonly<Record<string, Readonly<Record<ColumnName, Cell>>>>;
@@ -64,10 +64,10 @@ export async function importGivenFile(
       await buffer(written);
     },
   } as Pick<Files, "read" | "write"> as Files;
-  const message = anInboundMessage({
+  const submission = aSubmission({
     content: definition.format.kind === "package" ? "package" : "file",
   });
-  const attempt = await anAttempt(message, definition, { files, openTarget: () => target });
+  const attempt = await anAttempt(submission, definition, { files, openTarget: () => target });
   for (const part of await openParts(attempt)) {
     await importEntity(attempt, part);
   }

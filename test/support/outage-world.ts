@@ -5,9 +5,9 @@ import { Client } from "pg";
 import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
 import { parseConfig } from "service-bus-emulator/config";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { type FaultProxy, startFaultProxy } from "../../infra/local/fault-proxy.ts";
 import { ANY_PORTS, type Stack, startStack } from "../../infra/local/stack.ts";
 import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { cutStorage, type Outage, type Stage } from "./outage-stages.ts";
 
 export const FILE_TYPE = "Outage.Changes";
@@ -168,7 +168,7 @@ async function define({ file }: Stack, call: Call): Promise<void> {
   });
   await put("subscriptions/changes", {
     fileTypes: [FILE_TYPE],
-    via: { kind: "connector", activityId: GIVING_DOOR },
+    via: { kind: "connector", connectorId: GIVING_DOOR },
   });
   const columns = [{ name: "number", type: "integer", required: true }];
   await put("imports/numbers", {

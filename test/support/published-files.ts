@@ -10,12 +10,12 @@ import type { LedgerEntry } from "../../src/domain/ledger/ledger-entry.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { serviceBusAnnouncements } from "../../src/stores/service-bus-announcements.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { aFile } from "./file.ts";
 import type { LocalStack } from "./local-stack.ts";
 
-type Stores = Pick<Ports, "ledger" | "files" | "messages" | "announcements" | "log">;
+type Stores = Pick<Ports, "ledger" | "files" | "deliveries" | "announcements" | "log">;
 
 export interface Publisher {
   /** Publishes a file as the app does; the app's own fan-out brings it to connectors. */
@@ -76,7 +76,7 @@ function open({ storage, serviceBus }: StackFile) {
     });
   const stores: Stores = {
     ledger: tableLedger(table("ledger")),
-    messages: tableMessages(table("messages")),
+    deliveries: tableDeliveries(table("messages")),
     files: blobFiles(BlobServiceClient.fromConnectionString(storage.connectionString)),
     announcements: serviceBusAnnouncements(bus, "file-available", 60_000),
     log: () => undefined,

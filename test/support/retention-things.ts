@@ -9,11 +9,11 @@ import {
   begun,
   type EndState,
   ended,
-  type InboundMessage,
-} from "../../src/domain/submissions/inbound-message.ts";
+  type Submission,
+} from "../../src/domain/submissions/submission.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { aSubmission } from "./a-submission.ts";
 import { exportBody } from "./definition-bodies.ts";
-import { anInboundMessage } from "./inbound-message.ts";
 import { anEntryDraft, aRun, savedAt } from "./stored-things.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -24,8 +24,8 @@ export interface Known {
   readonly connectors: readonly string[];
   /** What each file is, by its path. */
   readonly files: Map<string, string>;
-  /** What each message is, by its id. */
-  readonly messages: Map<string, string>;
+  /** What each submission is, by its id. */
+  readonly submissions: Map<string, string>;
   readonly now: Date;
 }
 
@@ -33,7 +33,7 @@ export interface Known {
 export async function storeThings(ports: Ports): Promise<Known> {
   const now = ports.clock.now();
   const [week, month] = [randomUUID(), randomUUID()];
-  const known: Known = { connectors: [week, month], files: new Map(), messages: new Map(), now };
+  const known: Known = { connectors: [week, month], files: new Map(), submissions: new Map(), now };
   const at = savedAt(now);
   for (const [id, retentionDays] of [
     [week, 7],
@@ -62,54 +62,54 @@ async function handIn(
   known: Known,
   { week, month }: { week: string; month: string },
 ): Promise<void> {
-  const done = await insert(ports, known, { what: "done", activityId: week });
-  await end(ports, known, { what: "done", message: done, state: "processed" });
-  const bad = await insert(ports, known, { what: "bad", activityId: week });
-  await end(ports, known, { what: "bad", message: bad, state: "processed-with-errors" });
-  const failed = await insert(ports, known, { what: "failed", activityId: week });
-  await end(ports, known, { what: "failed", message: failed, state: "preprocessing-failed" });
-  const owed = await insert(ports, known, { what: "owed", activityId: week });
-  const longer = await insert(ports, known, { what: "kept longer", activityId: month });
-  await end(ports, known, { what: "kept longer", message: longer, state: "processed" });
+  const done = await insert(ports, known, { what: "done", connectorId: week });
+  await end(ports, known, { what: "done", submission: done, state: "processed" });
+  const bad = await insert(ports, known, { what: "bad", connectorId: week });
+  await end(ports, known, { what: "bad", submission: bad, state: "processed-with-errors" });
+  const failed = await insert(ports, known, { what: "failed", connectorId: week });
+  await end(ports, known, { what: "failed", submission: failed, state: "preprocessing-failed" });
+  const owed = await insert(ports, known, { what: "owed", connectorId: week });
+  const longer = await insert(ports, known, { what: "kept longer", connectorId: month });
+  await end(ports, known, { what: "kept longer", submission: longer, state: "processed" });
   const stray = { container: "inbox", name: `${week}/${ports.ids.timeOrderedGuid(known.now)}/x` };
   await write(ports, known, ["stray", stray]);
   const strayError = { container: "import-errors", name: `${week}/${owed.id}/x/0` };
   await write(ports, known, ["stray error file", strayError]);
 }
 
-/** A message with its file, with a claim that ends in a day, one that ends in a year, and one that never ends. */
+/** A submission with its file, with a claim that ends in a day, one that ends in a year, and one that never ends. */
 async function insert(
   ports: Ports,
   known: Known,
-  { what, activityId }: { what: string; activityId: string },
-): Promise<InboundMessage> {
-  const receivedAt = new Date(known.now.getTime() + known.messages.size);
+  { what, connectorId }: { what: string; connectorId: string },
+): Promise<Submission> {
+  const receivedAt = new Date(known.now.getTime() + known.submissions.size);
   const id = ports.ids.timeOrderedGuid(receivedAt);
-  const path = { container: "inbox", name: `${activityId}/${id}/${randomUUID()}` };
+  const path = { container: "inbox", name: `${connectorId}/${id}/${randomUUID()}` };
   const file = { path, bytes: 1, sha256: "0".repeat(64) };
-  const facts = { activityId, id, file, receivedAt, clientExecutionId: `run of ${what} ${id}` };
+  const facts = { connectorId, id, file, receivedAt, clientExecutionId: `run of ${what} ${id}` };
   await write(ports, known, [what, path]);
-  known.messages.set(id, what);
+  known.submissions.set(id, what);
   const claims = [1, 365, null].map((days) => ({
     key: `${what} ${days}`,
     until: days === null ? null : new Date(receivedAt.getTime() + days * DAY_MS),
   }));
-  return ports.inbox.insert(anInboundMessage(facts), { ordered: false, claims });
+  return ports.submissions.insert(aSubmission(facts), { ordered: false, claims });
 }
 
-/** Ends a message as an import does, with error files where there is something to say. */
+/** Ends a submission as an import does, with error files where there is something to say. */
 async function end(
   ports: Ports,
   known: Known,
-  { what, message, state }: { what: string; message: InboundMessage; state: EndState },
+  { what, submission, state }: { what: string; submission: Submission; state: EndState },
 ): Promise<void> {
-  const { activityId, id } = message;
+  const { connectorId, id } = submission;
   const path = (name: string): FilePath => ({
     container: "import-errors",
-    name: `${activityId}/${id}/${randomUUID()}/${name}`,
+    name: `${connectorId}/${id}/${randomUUID()}/${name}`,
   });
   const [list, rows] = [path("list"), path("0")];
-  const attempt = begun(message, { attemptId: "attempt", now: known.now, writes: [list, rows] });
+  const attempt = begun(submission, { attemptId: "attempt", now: known.now, writes: [list, rows] });
   const hasErrors = state === "processed-with-errors";
   if (hasErrors) {
     await write(ports, known, [`errors of ${what}`, list]);
@@ -117,8 +117,8 @@ async function end(
   }
   const result = hasErrors ? resultWith(list, rows) : null;
   const last = ended(attempt, { state, result, failure: null, now: known.now });
-  await ports.inbox.replace(message, attempt);
-  await ports.inbox.replace(attempt, last);
+  await ports.submissions.replace(submission, attempt);
+  await ports.submissions.replace(attempt, last);
 }
 
 function resultWith(list: FilePath, rows: FilePath): ImportResult {

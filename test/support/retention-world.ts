@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Ports } from "../../src/domain/ports.ts";
 import { sweepStorage } from "../../src/domain/retention/sweep-storage.ts";
-import { cleanUpInboundMessages } from "../../src/domain/submissions/clean-up-inbound-messages.ts";
+import { cleanUpSubmissions } from "../../src/domain/submissions/clean-up-submissions.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
 import { ownContainers } from "./own-containers.ts";
@@ -23,10 +23,10 @@ export interface RetentionWorld {
 export interface RetentionOutcome {
   /** What is in storage before the clean-up, by what it is. */
   readonly files: readonly string[];
-  readonly messages: readonly string[];
+  readonly submissions: readonly string[];
   /** Claims that are still there, by what they are. */
   readonly claims: readonly string[];
-  readonly messagesAfterCleanup: readonly string[];
+  readonly submissionsAfterCleanup: readonly string[];
 }
 
 /**
@@ -68,7 +68,7 @@ export async function makeRetentionWorld(
       await act(ports);
     }
   };
-  let seen: Omit<RetentionOutcome, "messagesAfterCleanup"> | null = null;
+  let seen: Omit<RetentionOutcome, "submissionsAfterCleanup"> | null = null;
   return {
     killer: first.killer,
     live: async () => {
@@ -76,7 +76,7 @@ export async function makeRetentionWorld(
       await step((now) => sweepStorage(now, NEVER));
       seen = {
         files: await filesIn(lasting, known.files),
-        messages: await messagesIn(lasting, known),
+        submissions: await submissionsIn(lasting, known),
         claims: await claimsIn(lasting, known),
       };
       clock.advance(40 * DAY_MS);
@@ -86,7 +86,7 @@ export async function makeRetentionWorld(
       if (seen === null) {
         throw new Error("nobody has lived here");
       }
-      return { ...seen, messagesAfterCleanup: await messagesIn(lasting, known) };
+      return { ...seen, submissionsAfterCleanup: await submissionsIn(lasting, known) };
     },
   };
 }
@@ -98,9 +98,9 @@ function unused(): never {
 async function cleanUp(ports: Ports, connectors: readonly string[]): Promise<void> {
   const olderThan = new Date(ports.clock.now().getTime() - 31 * DAY_MS);
   const states = ["processed", "preprocessing-failed"] as const;
-  for (const activityId of connectors) {
-    const request = { activityId, states, olderThan, dryRun: false, after: null };
-    await cleanUpInboundMessages(ports, request);
+  for (const connectorId of connectors) {
+    const request = { connectorId, states, olderThan, dryRun: false, after: null };
+    await cleanUpSubmissions(ports, request);
   }
 }
 
@@ -114,25 +114,25 @@ async function filesIn(ports: Ports, known: ReadonlyMap<string, string>): Promis
   return found.sort();
 }
 
-async function messagesIn(ports: Ports, known: Known): Promise<string[]> {
+async function submissionsIn(ports: Ports, known: Known): Promise<string[]> {
   const found: string[] = [];
-  for (const activityId of known.connectors) {
-    const { items } = await ports.inbox.list(activityId, null, { limit: 100, after: null });
+  for (const connectorId of known.connectors) {
+    const { items } = await ports.submissions.list(connectorId, null, { limit: 100, after: null });
     for (const { id, state, fileDeletedAt, clientExecutionId } of items) {
-      const isFound = (await ports.inbox.find(String(clientExecutionId)))?.id === id;
+      const isFound = (await ports.submissions.find(String(clientExecutionId)))?.id === id;
       const file = fileDeletedAt ? "without its file" : "with its file";
-      found.push(`${known.messages.get(id)}: ${state} ${file}${isFound ? "" : ", unknown"}`);
+      found.push(`${known.submissions.get(id)}: ${state} ${file}${isFound ? "" : ", unknown"}`);
     }
   }
   return found.sort();
 }
 
 async function claimsIn(ports: Ports, known: Known): Promise<string[]> {
-  const whats = [...known.messages.values()];
+  const whats = [...known.submissions.values()];
   const keys = whats.flatMap((what) => [1, 365, null].map((days) => `${what} ${days}`));
-  const found = known.connectors.flatMap((activityId) =>
+  const found = known.connectors.flatMap((connectorId) =>
     keys.map(async (key) => {
-      const holder = await ports.inbox.findClaim(activityId, key, known.now);
+      const holder = await ports.submissions.findClaim(connectorId, key, known.now);
       return holder === null ? [] : [key];
     }),
   );

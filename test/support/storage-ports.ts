@@ -5,11 +5,11 @@ import type { Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
+import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
-import { tableInbox } from "../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../src/stores/table-messages.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 export type StoragePorts = Pick<
@@ -19,8 +19,8 @@ export type StoragePorts = Pick<
   | "executions"
   | "files"
   | "ledger"
-  | "messages"
-  | "inbox"
+  | "deliveries"
+  | "submissions"
   | "ids"
   | "ticks"
   | "tickQueue"
@@ -45,8 +45,8 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
-    messages: tableMessages(await table("messages")),
-    inbox: tableInbox(await table("inbox")),
+    deliveries: tableDeliveries(await table("messages")),
+    submissions: tableSubmissions(await table("inbox")),
     files: blobFiles(BlobServiceClient.fromConnectionString(connectionString)),
   };
 }

@@ -4,7 +4,7 @@ import {
   ConnectorDefinition,
   type DefinitionKind,
 } from "../../src/domain/definitions/definitions.ts";
-import { arrived, type Message } from "../../src/domain/deliveries/message.ts";
+import { arrived, type Delivery } from "../../src/domain/deliveries/delivery.ts";
 import type { Run, Slot } from "../../src/domain/exports/run.ts";
 import type { EntryDraft } from "../../src/domain/ledger/ledger-entry.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
@@ -12,11 +12,11 @@ import { aFile } from "./file.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 
-/** A message that was just put at a connector of its own. */
-export function aMessage(facts: Partial<Message> = {}, sequence = 1): Message {
-  const activityId = facts.activityId ?? randomUUID();
+/** A delivery that was just put at a connector of its own. */
+export function aDelivery(facts: Partial<Delivery> = {}, sequence = 1): Delivery {
+  const connectorId = facts.connectorId ?? randomUUID();
   const origin = `Shop.ItemChanges|${sequence}`;
-  return { ...arrived({ activityId, origin, file: aFile({ sequence }), now: NOW }), ...facts };
+  return { ...arrived({ connectorId, origin, file: aFile({ sequence }), now: NOW }), ...facts };
 }
 
 /** A run of an export of its own that waits for its turn. */

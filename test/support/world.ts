@@ -5,8 +5,8 @@ import {
   ConnectorDefinition,
   SubscriptionDefinition,
 } from "../../src/domain/definitions/definitions.ts";
-import { acknowledgeMessage } from "../../src/domain/deliveries/acknowledge-message.ts";
-import { dequeueMessage } from "../../src/domain/deliveries/dequeue-message.ts";
+import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
+import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../src/domain/deliveries/fan-out.ts";
 import { settleOwed } from "../../src/domain/deliveries/settle-owed.ts";
 import { AppError } from "../../src/domain/errors.ts";
@@ -22,7 +22,7 @@ import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 
-const ACTIVITY_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
+const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const LEASE_SECONDS = 60;
 
@@ -149,9 +149,9 @@ async function define(ports: Ports, fileType: string): Promise<void> {
   });
   const subscription = SubscriptionDefinition.parse({
     fileTypes: [fileType],
-    via: { kind: "connector", activityId: ACTIVITY_ID },
+    via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
-  await ports.definitions.put("connectors", { id: ACTIVITY_ID, body: connector, ...at }, null);
+  await ports.definitions.put("connectors", { id: CONNECTOR_ID, body: connector, ...at }, null);
   await ports.definitions.put("exports", { id: "things", body: exported, ...at }, null);
   await ports.definitions.put("subscriptions", { id: "partner", body: subscription, ...at }, null);
 }
@@ -168,13 +168,13 @@ async function drain<Item>(items: Item[], handle: (item: Item) => Promise<void>)
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false };
   for (;;) {
-    const taken = await dequeueMessage(ports, { activityId: ACTIVITY_ID, connector });
+    const taken = await dequeueDelivery(ports, { connectorId: CONNECTOR_ID, connector });
     if (taken === null) {
       return;
     }
-    const { message, receipt } = taken;
-    await acknowledgeMessage(ports, {
-      ...{ activityId: ACTIVITY_ID, messageId: message.id, receipt },
+    const { delivery, receipt } = taken;
+    await acknowledgeDelivery(ports, {
+      ...{ connectorId: CONNECTOR_ID, deliveryId: delivery.id, receipt },
       connector: { acknowledge: "always" },
     });
   }
@@ -191,7 +191,7 @@ async function outcomeOf(
   const runs = (await ports.runs.listRuns("things", everything)).items;
   const { active, cursor } = await ports.runs.current("things");
   const unannounced = await all(ports.ledger.unannounced(fileType));
-  const messages = (await ports.messages.list(ACTIVITY_ID, everything)).items;
+  const deliveries = (await ports.deliveries.list(CONNECTOR_ID, everything)).items;
   const blobs = await all(
     BlobServiceClient.fromConnectionString(connectionString)
       .getContainerClient(containerOf(fileType))
@@ -214,7 +214,7 @@ async function outcomeOf(
     cursor: cursor?.replaceAll(fileType, "World.Things") ?? null,
     unfinishedRuns: active.length,
     unannounced: unannounced.length,
-    delivered: messages.map(({ file, state }) => `${file.sequence} ${state}`).sort(),
+    delivered: deliveries.map(({ file, state }) => `${file.sequence} ${state}`).sort(),
   };
 }
 

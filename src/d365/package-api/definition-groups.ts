@@ -2,7 +2,7 @@ import type { ConnectorOf } from "../../domain/definitions/definitions.ts";
 import { eachDefinition } from "../../domain/definitions/each-definition.ts";
 import { requireKnownApplication } from "../../domain/definitions/require-known-application.ts";
 import { AppError } from "../../domain/errors.ts";
-import type { ActivityId } from "../../domain/ids.ts";
+import type { ConnectorId } from "../../domain/ids.ts";
 import type { Ports, StoredDefinition } from "../../domain/ports.ts";
 
 /**
@@ -45,7 +45,7 @@ export async function findExportGroup(
 
 /** A connector for data packages, as the package API hands them in. */
 export interface ImportGroup {
-  readonly activityId: ActivityId;
+  readonly connectorId: ConnectorId;
   readonly connector: ConnectorOf<"import">;
 }
 
@@ -55,10 +55,10 @@ export async function findImportGroup(
   request: GroupRequest,
 ): Promise<ImportGroup> {
   const found: Candidate<ImportGroup>[] = [];
-  for await (const { id: activityId, body } of eachDefinition(ports, "connectors")) {
+  for await (const { id: connectorId, body } of eachDefinition(ports, "connectors")) {
     const takesPackages = body.direction === "import" && body.content === "package";
     if (takesPackages && body.enabled && body.applications.includes(request.applicationId)) {
-      const what = { activityId, connector: body };
+      const what = { connectorId, connector: body };
       found.push({ id: body.import, names: [body.name], company: null, what });
     }
   }

@@ -2,14 +2,14 @@ import { partnerBecause } from "../../domain/imports/import-result.ts";
 import { type ListedError, partnerReason } from "../../domain/imports/row-errors.ts";
 import { partnerMessage, type ToldFailure } from "../../domain/partner-message.ts";
 import type { Ports } from "../../domain/ports.ts";
-import { listExecutionErrors } from "../../domain/submissions/find-inbound-message.ts";
+import { listExecutionErrors } from "../../domain/submissions/find-submission.ts";
 import type { ExecutionSummaryStatus } from "../d365-status.ts";
 import type { FoundExecution } from "./find-execution.ts";
 import type { EntitySummary, ExecutionError } from "./package-api.ts";
-import { CHECKED_ONLY, entityStatus, inboundStatus, runStatus } from "./status-vocabularies.ts";
+import { CHECKED_ONLY, entityStatus, runStatus, submissionStatus } from "./status-vocabularies.ts";
 
 export function executionStatus(found: FoundExecution): ExecutionSummaryStatus {
-  const words = found.kind === "import" ? inboundStatus(found.message) : runStatus(found.run);
+  const words = found.kind === "import" ? submissionStatus(found.submission) : runStatus(found.run);
   return words.execution;
 }
 
@@ -21,8 +21,8 @@ export async function executionErrors(
   if (found.kind === "export") {
     return failureOf(found.run.failure);
   }
-  const { failure, result } = found.message;
-  const rows = await listExecutionErrors(ports, found.message);
+  const { failure, result } = found.submission;
+  const rows = await listExecutionErrors(ports, found.submission);
   return [
     ...failureOf(failure),
     ...(result?.entities ?? []).flatMap((entity) => {
@@ -56,7 +56,7 @@ export function entitySummaries(found: FoundExecution): EntitySummary[] {
     const Message = run.failure === null ? "" : partnerMessage(run.failure);
     return names.map((EntityName) => ({ EntityName, Status, Records, Errors: 0, Message }));
   }
-  return (found.message.result?.entities ?? []).map((entity) => ({
+  return (found.submission.result?.entities ?? []).map((entity) => ({
     EntityName: entity.name,
     Status: entityStatus(entity).target,
     Records: entity.rows,

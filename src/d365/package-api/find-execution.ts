@@ -3,13 +3,13 @@ import { AppError } from "../../domain/errors.ts";
 import type { Execution } from "../../domain/exports/executions.ts";
 import type { OrderedRun } from "../../domain/exports/run.ts";
 import type { Ports } from "../../domain/ports.ts";
-import type { InboundMessage } from "../../domain/submissions/inbound-message.ts";
 import { noteAsked } from "../../domain/submissions/repetition.ts";
+import type { Submission } from "../../domain/submissions/submission.ts";
 import { runOf } from "./order-package.ts";
 
 /** What an execution id stands for. */
 export type FoundExecution =
-  | { readonly kind: "import"; readonly message: InboundMessage }
+  | { readonly kind: "import"; readonly submission: Submission }
   | { readonly kind: "export"; readonly run: OrderedRun };
 
 export interface Lookup {
@@ -20,7 +20,7 @@ export interface Lookup {
 
 export type FindPorts = Pick<
   Ports,
-  "definitions" | "inbox" | "executions" | "runs" | "runQueue" | "clock" | "log"
+  "definitions" | "submissions" | "executions" | "runs" | "runQueue" | "clock" | "log"
 >;
 
 /**
@@ -49,14 +49,14 @@ export async function lookUpExecution(
   if (id === "") {
     return null;
   }
-  const [messages, executions] = await Promise.all([
-    ports.inbox.findEach(id),
+  const [submissions, executions] = await Promise.all([
+    ports.submissions.findEach(id),
     ports.executions.find(id),
   ]);
   const found: FoundExecution[] = [];
-  for (const message of messages) {
-    if (await mayUseImport(ports, applicationId, message)) {
-      found.push({ kind: "import", message });
+  for (const submission of submissions) {
+    if (await mayUseImport(ports, applicationId, submission)) {
+      found.push({ kind: "import", submission });
     }
   }
   for (const execution of executions) {
@@ -64,9 +64,9 @@ export async function lookUpExecution(
       found.push({ kind: "export", run: await runOf(ports, execution) });
     }
   }
-  const [newest = null] = found.sort((a, b) => acceptedAt(b) - acceptedAt(a));
+  const [newest = null] = found.sort((a, b) => receivedAtMs(b) - receivedAtMs(a));
   if (newest?.kind === "import") {
-    await noteAsked(ports, newest.message);
+    await noteAsked(ports, newest.submission);
   }
   return newest;
 }
@@ -74,12 +74,12 @@ export async function lookUpExecution(
 /** The execution id that partners are told: their own, if they gave one. */
 export function partnersId(found: FoundExecution): string {
   return found.kind === "import"
-    ? (found.message.clientExecutionId ?? found.message.executionId)
+    ? (found.submission.clientExecutionId ?? found.submission.executionId)
     : found.run.package.executionId;
 }
 
-function acceptedAt(found: FoundExecution): number {
-  const at = found.kind === "import" ? found.message.receivedAt : found.run.queuedAt;
+function receivedAtMs(found: FoundExecution): number {
+  const at = found.kind === "import" ? found.submission.receivedAt : found.run.queuedAt;
   return at.getTime();
 }
 
@@ -87,11 +87,11 @@ function acceptedAt(found: FoundExecution): number {
 async function mayUseImport(
   ports: Pick<Ports, "definitions">,
   applicationId: string,
-  message: InboundMessage,
+  submission: Submission,
 ): Promise<boolean> {
-  const connector = await ports.definitions.find("connectors", message.activityId);
+  const connector = await ports.definitions.find("connectors", submission.connectorId);
   return connector === null
-    ? message.applicationId === applicationId
+    ? submission.applicationId === applicationId
     : connector.body.enabled && connector.body.applications.includes(applicationId);
 }
 

@@ -5,7 +5,7 @@ import { Guid } from "../../domain/ids.ts";
 import type { Ports } from "../../domain/ports.ts";
 import type { MessageStatus } from "../d365-status.ts";
 import { type FindPorts, type Lookup, lookUpExecution, partnersId } from "./find-execution.ts";
-import { inboundStatus, runStatus, waitingFileStatus } from "./status-vocabularies.ts";
+import { runStatus, submissionStatus, waitingFileStatus } from "./status-vocabularies.ts";
 
 /**
  * How far a message is: one that was handed in, one that waits at a connector; or the execution, when its id is given.
@@ -13,12 +13,13 @@ import { inboundStatus, runStatus, waitingFileStatus } from "./status-vocabulari
  * @throws AppError `message-not-found`, `application-unknown`
  */
 export async function messageStatus(
-  ports: FindPorts & Pick<Ports, "messages">,
+  ports: FindPorts & Pick<Ports, "deliveries">,
   lookup: Lookup,
 ): Promise<MessageStatus> {
   const found = await lookUpExecution(ports, lookup);
   if (found !== null) {
-    return (found.kind === "import" ? inboundStatus(found.message) : runStatus(found.run)).message;
+    return (found.kind === "import" ? submissionStatus(found.submission) : runStatus(found.run))
+      .message;
   }
   return (await waitingFileStatusOf(ports, lookup)) ?? notFound(ports, lookup);
 }
@@ -35,19 +36,19 @@ export async function executionIdOf(ports: FindPorts, lookup: Lookup): Promise<s
 
 /** Messages are found within their connector only: looks at each that the application may pull from. */
 async function waitingFileStatusOf(
-  ports: Pick<Ports, "definitions" | "messages">,
+  ports: Pick<Ports, "definitions" | "deliveries">,
   { applicationId, id }: Lookup,
 ): Promise<MessageStatus | null> {
   const messageId = Guid.safeParse(id);
   if (!messageId.success) {
     return null;
   }
-  for await (const { id: activityId, body } of eachDefinition(ports, "connectors")) {
+  for await (const { id: connectorId, body } of eachDefinition(ports, "connectors")) {
     const { direction, enabled, applications } = body;
     if (direction === "export" && enabled && applications.includes(applicationId)) {
-      const message = await ports.messages.find(activityId, messageId.data);
-      if (message !== null) {
-        return waitingFileStatus(message);
+      const delivery = await ports.deliveries.find(connectorId, messageId.data);
+      if (delivery !== null) {
+        return waitingFileStatus(delivery);
       }
     }
   }

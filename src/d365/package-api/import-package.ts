@@ -6,26 +6,22 @@ import { type ImportOptions, isCheck } from "../../domain/imports/import-options
 import { sendNowOrLater } from "../../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../domain/ports.ts";
 import {
-  type Accepted,
-  type AcceptPorts,
-  acceptContent,
-  acceptOnce,
-  type HandIn,
-  storeInboundFile,
+  type IncomingFile,
+  type Received,
+  type ReceivePorts,
+  receiveContent,
+  receiveOnce,
+  storeReceivedFile,
   type Wanted,
   wantedOf,
-} from "../../domain/submissions/accept-file.ts";
-import {
-  askedAgain,
-  type InboundMessage,
-  requeued,
-} from "../../domain/submissions/inbound-message.ts";
+} from "../../domain/submissions/receive-file.ts";
 import { tooLarge } from "../../domain/submissions/received-body.ts";
 import {
   hasFailed,
   noteRepetition,
   type RequestName,
 } from "../../domain/submissions/repetition.ts";
+import { askedAgain, requeued, type Submission } from "../../domain/submissions/submission.ts";
 import { findImportGroup } from "./definition-groups.ts";
 import { partnersId } from "./find-execution.ts";
 import type { ImportRequest, WriteUrl } from "./package-api.ts";
@@ -71,9 +67,9 @@ export async function openPackageUpload(
  *   `acceptFile` throws
  */
 export async function importPackage(
-  ports: AcceptPorts,
+  ports: ReceivePorts,
   { applicationId, request }: { applicationId: string; request: ImportRequest },
-): Promise<{ readonly executionId: string } & Accepted> {
+): Promise<{ readonly executionId: string } & Received> {
   const group = await findImportGroup(ports, { applicationId, ...request });
   const { executionId, execute, failOnError, overwrite } = request;
   const uploadId = uploadIdOf(ports, applicationId, request.packageUrl);
@@ -87,105 +83,105 @@ export async function importPackage(
     clientExecutionId: executionId || null,
     options: { execute, failOnError, uploadId },
   };
-  const handIn: PackageHandIn = { ...input, ...(await wantedOf(ports, input)) };
-  const accepted =
-    handIn.clientExecutionId === null
-      ? await handInNameless(ports, handIn)
-      : await handInNamed(ports, handIn, { overwrite, id: handIn.clientExecutionId });
+  const incoming: IncomingPackage = { ...input, ...(await wantedOf(ports, input)) };
+  const received =
+    incoming.clientExecutionId === null
+      ? await receiveNameless(ports, incoming)
+      : await receiveNamed(ports, incoming, { overwrite, id: incoming.clientExecutionId });
   return {
-    ...accepted,
-    executionId: executionId || partnersId({ kind: "import", message: accepted.message }),
+    ...received,
+    executionId: executionId || partnersId({ kind: "import", submission: received.submission }),
   };
 }
 
-interface PackageHandIn extends HandIn, Wanted {
+interface IncomingPackage extends IncomingFile, Wanted {
   readonly clientExecutionId: string | null;
   readonly options: ImportOptions;
 }
 
-async function handInNameless(ports: AcceptPorts, handIn: PackageHandIn): Promise<Accepted> {
-  const { content } = await requireUpload(ports, handIn);
-  return acceptOnce(ports, handIn, { body: content, names: namesOf(handIn) });
+async function receiveNameless(ports: ReceivePorts, incoming: IncomingPackage): Promise<Received> {
+  const { content } = await requireUpload(ports, incoming);
+  return receiveOnce(ports, incoming, { body: content, names: namesOf(incoming) });
 }
 
-function namesOf({ connector, company, options }: PackageHandIn): readonly RequestName[] {
+function namesOf({ connector, company, options }: IncomingPackage): readonly RequestName[] {
   const { deduplicationSeconds: seconds } = connector;
   const { uploadId, execute, failOnError } = options;
   const key = `package:${JSON.stringify([uploadId, company, execute, failOnError])}`;
   return seconds === 0 ? [] : [{ key, seconds }];
 }
 
-async function handInNamed(
-  ports: AcceptPorts,
-  handIn: PackageHandIn,
+async function receiveNamed(
+  ports: ReceivePorts,
+  incoming: IncomingPackage,
   { overwrite, id }: { overwrite: boolean; id: string },
-): Promise<Accepted> {
+): Promise<Received> {
   for (;;) {
-    const known = await ports.inbox.findAt(handIn.activityId, id);
-    const accepted =
+    const known = await ports.submissions.findAt(incoming.connectorId, id);
+    const received =
       known === null
-        ? await acceptContent(ports, handIn, {
-            body: (await requireUpload(ports, handIn)).content,
+        ? await receiveContent(ports, incoming, {
+            body: (await requireUpload(ports, incoming)).content,
             names: [],
           })
-        : await handInAgain(ports, handIn, { known, overwrite });
+        : await receiveAgain(ports, incoming, { known, overwrite });
     // otherwise somebody else was faster, and what is known is another thing by now
-    if (accepted !== null && (accepted.isNew || known !== null)) {
-      return accepted;
+    if (received !== null && (received.isNew || known !== null)) {
+      return received;
     }
   }
 }
 
-/** @returns null when the message was changed meanwhile */
-async function handInAgain(
-  ports: AcceptPorts,
-  handIn: PackageHandIn,
-  { known, overwrite }: { known: InboundMessage; overwrite: boolean },
-): Promise<Accepted | null> {
-  const { options, applicationId } = handIn;
-  const isSame = await isSamePackage(ports, handIn, known);
+/** @returns null when the submission was changed meanwhile */
+async function receiveAgain(
+  ports: ReceivePorts,
+  incoming: IncomingPackage,
+  { known, overwrite }: { known: Submission; overwrite: boolean },
+): Promise<Received | null> {
+  const { options, applicationId } = incoming;
+  const isSame = await isSamePackage(ports, incoming, known);
   const isExecuted = options.execute && isCheck(known);
-  if (isSame && !isExecuted && !isRunAgain(handIn, known)) {
+  if (isSame && !isExecuted && !isRunAgain(incoming, known)) {
     await noteRepetition(ports, known, applicationId);
-    return { message: known, isNew: false };
+    return { submission: known, isNew: false };
   }
   if (!isSame && !(overwrite && isCheck(known) && known.applicationId === applicationId)) {
-    throw executionIdTaken(handIn, known);
+    throw executionIdTaken(incoming, known);
   }
-  const again = await runAgain(ports, handIn, { known, isSame });
+  const again = await runAgain(ports, incoming, { known, isSame });
   // C2
-  if (!(await ports.inbox.replace(known, again))) {
+  if (!(await ports.submissions.replace(known, again))) {
     await (isSame ? undefined : ports.files.delete(again.file.path));
     return null;
   }
   ports.log("package-asked-again", {
-    ...{ activityId: known.activityId, messageId: known.id, applicationId },
+    ...{ connectorId: known.connectorId, submissionId: known.id, applicationId },
     ...{ execute: options.execute, isSame },
   });
   await sendNowOrLater(ports, again);
-  return { message: again, isNew: true };
+  return { submission: again, isNew: true };
 }
 
 /** A failed import is asked for again to be run again; a request to check never takes an import back. */
-function isRunAgain({ options }: PackageHandIn, known: InboundMessage): boolean {
+function isRunAgain({ options }: IncomingPackage, known: Submission): boolean {
   return hasFailed(known) && options.execute === !isCheck(known);
 }
 
 async function runAgain(
-  ports: AcceptPorts,
-  handIn: PackageHandIn,
-  { known, isSame }: { known: InboundMessage; isSame: boolean },
-): Promise<InboundMessage> {
+  ports: ReceivePorts,
+  incoming: IncomingPackage,
+  { known, isSame }: { known: Submission; isSame: boolean },
+): Promise<Submission> {
   const now = ports.clock.now();
   if (!isCheck(known)) {
     return requeued(known, { executionId: ports.ids.timeOrderedGuid(now), now });
   }
-  const { options, company } = handIn;
+  const { options, company } = incoming;
   const file = isSame
     ? known.file
-    : await storeInboundFile(ports, handIn, {
-        body: (await requireUpload(ports, handIn)).content,
-        messageId: known.id,
+    : await storeReceivedFile(ports, incoming, {
+        body: (await requireUpload(ports, incoming)).content,
+        submissionId: known.id,
       });
   return askedAgain(known, { options, company, file, now });
 }
@@ -193,13 +189,13 @@ async function runAgain(
 /** Whether this is what the execution id was given for. The address of an upload lets its content be changed. */
 async function isSamePackage(
   ports: Pick<Ports, "files">,
-  handIn: PackageHandIn,
-  known: InboundMessage,
+  incoming: IncomingPackage,
+  known: Submission,
 ): Promise<boolean> {
   const isSameRequest =
-    known.options?.uploadId === handIn.options.uploadId &&
-    (isCheck(known) || known.company === handIn.company);
-  const upload = isSameRequest ? await ports.files.read(pathOf(handIn)) : null;
+    known.options?.uploadId === incoming.options.uploadId &&
+    (isCheck(known) || known.company === incoming.company);
+  const upload = isSameRequest ? await ports.files.read(pathOf(incoming)) : null;
   return upload === null ? isSameRequest : hasContent(upload, known.file);
 }
 
@@ -217,7 +213,7 @@ async function hasContent(
 }
 
 /** It must not look as if this package was imported. */
-function executionIdTaken({ clientExecutionId }: PackageHandIn, known: InboundMessage): AppError {
+function executionIdTaken({ clientExecutionId }: IncomingPackage, known: Submission): AppError {
   const why = isCheck(known)
     ? 'another package was checked under it, which only its application can replace, with "overwrite": true'
     : "another package was imported under it";
@@ -230,19 +226,19 @@ function executionIdTaken({ clientExecutionId }: PackageHandIn, known: InboundMe
 /** @throws AppError `upload-not-found`, `file-too-large` */
 async function requireUpload(
   ports: Pick<Ports, "files">,
-  handIn: PackageHandIn,
+  incoming: IncomingPackage,
 ): Promise<{ content: AsyncIterable<Uint8Array> }> {
-  const upload = await ports.files.read(pathOf(handIn));
+  const upload = await ports.files.read(pathOf(incoming));
   if (upload === null) {
     throw uploadNotFound();
   }
-  if (upload.bytes > handIn.connector.maxBytes) {
-    throw tooLarge(handIn.connector.maxBytes);
+  if (upload.bytes > incoming.connector.maxBytes) {
+    throw tooLarge(incoming.connector.maxBytes);
   }
   return upload;
 }
 
-function pathOf({ applicationId, options }: PackageHandIn): FilePath {
+function pathOf({ applicationId, options }: IncomingPackage): FilePath {
   return uploadPath(applicationId, options.uploadId);
 }
 

@@ -2,8 +2,8 @@ import { AppError } from "../../domain/errors.ts";
 import { type EntityResult, partnerBecause } from "../../domain/imports/import-result.ts";
 import { partnerMessage } from "../../domain/partner-message.ts";
 import type { Ports } from "../../domain/ports.ts";
-import type { InboundMessage } from "../../domain/submissions/inbound-message.ts";
 import { noteAsked } from "../../domain/submissions/repetition.ts";
+import type { Submission } from "../../domain/submissions/submission.ts";
 import {
   DATA_JOB_STATES,
   ENTITY_EXECUTION_STATES,
@@ -11,7 +11,7 @@ import {
   type JobStatusResponse,
   NO_DATE,
 } from "../d365-status.ts";
-import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies.ts";
+import { CHECKED_ONLY, entityStatus, submissionStatus } from "./status-vocabularies.ts";
 
 /**
  * How far a message is that was handed in at a connector, and what became of its rows.
@@ -19,34 +19,36 @@ import { CHECKED_ONLY, entityStatus, inboundStatus } from "./status-vocabularies
  * @throws AppError `message-not-found`
  */
 export async function jobStatus(
-  ports: Pick<Ports, "inbox" | "clock">,
-  { activityId, id }: { activityId: string; id: string },
+  ports: Pick<Ports, "submissions" | "clock">,
+  { connectorId, id }: { connectorId: string; id: string },
 ): Promise<JobStatusResponse> {
-  const message = id === "" ? null : await ports.inbox.findAt(activityId, id);
-  if (message === null) {
+  const submission = id === "" ? null : await ports.submissions.findAt(connectorId, id);
+  if (submission === null) {
     throw new AppError(
       "message-not-found",
       `Cannot find message "${id}": it was not handed in at this connector`,
     );
   }
-  const { repetitions } = await noteAsked(ports, message);
+  const { repetitions } = await noteAsked(ports, submission);
   return {
     DataJobStatus: {
-      DataProject: message.importId,
-      DataJobIdentifier: message.id,
-      ExternalIdentifier: message.externalId ?? "",
-      ExecutionIdentifier: message.clientExecutionId ?? message.executionId,
-      DataJobStartedDateTime: dateOf(message.startedAt),
-      DataJobCompletedDateTime: dateOf(message.endedAt),
-      DataJobState: DATA_JOB_STATES[inboundStatus(message).job],
+      DataProject: submission.importId,
+      DataJobIdentifier: submission.id,
+      ExternalIdentifier: submission.externalId ?? "",
+      ExecutionIdentifier: submission.clientExecutionId ?? submission.executionId,
+      DataJobStartedDateTime: dateOf(submission.startedAt),
+      DataJobCompletedDateTime: dateOf(submission.endedAt),
+      DataJobState: DATA_JOB_STATES[submissionStatus(submission).job],
     },
-    ExecutionLog: logOf(message),
-    ExecutionDetail: (message.result?.entities ?? []).map((entity) => detailOf(message, entity)),
+    ExecutionLog: logOf(submission),
+    ExecutionDetail: (submission.result?.entities ?? []).map((entity) =>
+      detailOf(submission, entity),
+    ),
     ...(repetitions === 0 ? {} : { Repetitions: repetitions }),
   };
 }
 
-function detailOf({ company }: InboundMessage, entity: EntityResult): ExecutionDetail {
+function detailOf({ company }: Submission, entity: EntityResult): ExecutionDetail {
   const words = entityStatus(entity);
   const { rows, invalidRows, refusedRows, outcome } = entity;
   return {
@@ -64,7 +66,7 @@ function detailOf({ company }: InboundMessage, entity: EntityResult): ExecutionD
 }
 
 /** What a partner is told about it, in one text. */
-function logOf({ failure, result }: InboundMessage): string {
+function logOf({ failure, result }: Submission): string {
   const reasons = (result?.entities ?? []).flatMap((entity) => {
     const because = partnerBecause(entity);
     return because === null || entity.because === failure?.message

@@ -1,7 +1,7 @@
-import type { Message } from "../../domain/deliveries/message.ts";
+import type { Delivery } from "../../domain/deliveries/delivery.ts";
 import type { Run } from "../../domain/exports/run.ts";
 import type { EntityResult } from "../../domain/imports/import-result.ts";
-import type { InboundMessage } from "../../domain/submissions/inbound-message.ts";
+import type { Submission } from "../../domain/submissions/submission.ts";
 import type {
   DataJobState,
   EntityExecutionState,
@@ -20,7 +20,7 @@ export interface StatusWords {
  * What was handed in. `dead-lettered` counts as failed after processing began: rows of it may be in the target, so a
  * partner must not take it for something that never happened.
  */
-const INBOUND: Readonly<Record<InboundMessage["state"], StatusWords>> = {
+const SUBMISSION: Readonly<Record<Submission["state"], StatusWords>> = {
   enqueued: { message: "Enqueued", job: "Enqueued", execution: "NotRun" },
   preprocessing: { message: "Preprocessing", job: "InProcess", execution: "Executing" },
   processing: { message: "Processing", job: "InProcess", execution: "Executing" },
@@ -56,7 +56,7 @@ const RUN: Readonly<Record<Run["state"], StatusWords>> = {
 };
 
 /** Files that wait for a partner, in the one vocabulary that knows them. */
-const WAITING_FILE: Readonly<Record<Message["state"], MessageStatus>> = {
+const WAITING_FILE: Readonly<Record<Delivery["state"], MessageStatus>> = {
   enqueued: "Enqueued",
   dequeued: "Dequeued",
   acked: "Acked",
@@ -82,15 +82,15 @@ const ENTITY: Readonly<Record<EntityResult["outcome"], EntityWords>> = {
 /** What is said of an entity whose rows were checked and not written. */
 export const CHECKED_ONLY = "checked only: nothing was written to the target";
 
-export function inboundStatus({ state }: Pick<InboundMessage, "state">): StatusWords {
-  return INBOUND[state];
+export function submissionStatus({ state }: Pick<Submission, "state">): StatusWords {
+  return SUBMISSION[state];
 }
 
 export function runStatus({ state }: Pick<Run, "state">): StatusWords {
   return RUN[state];
 }
 
-export function waitingFileStatus({ state }: Pick<Message, "state">): MessageStatus {
+export function waitingFileStatus({ state }: Pick<Delivery, "state">): MessageStatus {
   return WAITING_FILE[state];
 }
 

@@ -138,14 +138,17 @@ async function subscriptionProblems(
   ports: Pick<Ports, "definitions">,
   body: SubscriptionDefinition,
 ): Promise<FieldProblem[]> {
-  const connector = await ports.definitions.find("connectors", body.via.activityId);
+  const connector = await ports.definitions.find("connectors", body.via.connectorId);
   const { fileTypes, filter } = body;
   return [
     ...problemIn("filter", () => filter && requirePassable(fileTypes, filter)),
     ...(connector?.body.direction === "export"
       ? []
       : [
-          { field: "via.activityId", message: "is not the id of a connector that gives files out" },
+          {
+            field: "via.connectorId",
+            message: "is not the id of a connector that gives files out",
+          },
         ]),
     ...(await spellingProblems(
       ports,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Compression } from "../../formats/compression.ts";
 import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
-import { ActivityId, Companies, DefinitionId, FileType, Guid } from "../ids.ts";
+import { Companies, ConnectorId, DefinitionId, FileType, Guid } from "../ids.ts";
 import { importDefinition, importTarget } from "../imports/import-definition.ts";
 import { FormatOptions, isPacked } from "./file-formats.ts";
 import type { SystemSchemas } from "./system-definition.ts";
@@ -250,7 +250,7 @@ export const SubscriptionDefinition = z
         kind: z
           .literal("connector")
           .describe("As messages at a connector, where the partner takes them."),
-        activityId: ActivityId.describe("The connector."),
+        connectorId: ConnectorId.describe("The connector."),
       })
       .describe("How the files are delivered."),
     enabled: z

@@ -14,7 +14,7 @@ import { definitionId } from "./save-definition.ts";
  * @throws AppError `definition-not-found`, `definition-changed`, `definition-in-use`
  */
 export async function deleteDefinition(
-  ports: Pick<Ports, "definitions" | "inbox" | "clock">,
+  ports: Pick<Ports, "definitions" | "submissions" | "clock">,
   input: { kind: DefinitionKind; id: string; condition: string; applicationId: string },
 ): Promise<number> {
   const id = definitionId(input.kind, input.id);
@@ -31,14 +31,14 @@ export async function deleteDefinition(
 }
 
 async function requireUnusedConnector(
-  ports: Pick<Ports, "definitions" | "inbox">,
+  ports: Pick<Ports, "definitions" | "submissions">,
   id: string,
 ): Promise<void> {
   for await (const subscription of ports.definitions.all("subscriptions")) {
     const isNamed =
       "unreadable" in subscription
         ? mayName(subscription, id)
-        : subscription.body.via.activityId === id;
+        : subscription.body.via.connectorId === id;
     if (isNamed) {
       throw new AppError(
         "definition-in-use",
@@ -46,7 +46,7 @@ async function requireUnusedConnector(
       );
     }
   }
-  const [waiting] = await ports.inbox.owed(id, 1);
+  const [waiting] = await ports.submissions.owed(id, 1);
   if (waiting !== undefined) {
     throw new AppError(
       "definition-in-use",

@@ -1,6 +1,6 @@
 import { AppError, type FieldProblem } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
-import { ActivityId, DefinitionId, ZERO_GUID } from "../ids.ts";
+import { ConnectorId, DefinitionId, ZERO_GUID } from "../ids.ts";
 import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { changedMembers } from "./changed-members.ts";
@@ -80,7 +80,7 @@ function isUsable<Kind extends DefinitionKind>(
 
 /** The id in its one canonical form. @throws AppError `definition-invalid` */
 export function definitionId(kind: DefinitionKind, text: string): string {
-  const result = (kind === "connectors" ? ActivityId : DefinitionId).safeParse(text);
+  const result = (kind === "connectors" ? ConnectorId : DefinitionId).safeParse(text);
   if (!result.success || result.data === ZERO_GUID) {
     const message = result.error?.issues[0]?.message ?? "must not be the all-zero GUID";
     throw new AppError("definition-invalid", `Cannot use this id in "${kind}": it ${message}`, {

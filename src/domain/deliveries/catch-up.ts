@@ -15,7 +15,7 @@ const MAX_MS = 60_000;
  * The note ends only as it was read: whoever leaves a file out for a subscription that is behind writes the note anew, so
  * that a file which is published meanwhile is never missed.
  *
- * @returns how many messages were new
+ * @returns how many deliveries were new
  */
 export async function catchUp(ports: FanOutPorts, fileType: string): Promise<number> {
   const startedAtMs = ports.clock.now().getTime();
@@ -30,7 +30,7 @@ export async function catchUp(ports: FanOutPorts, fileType: string): Promise<num
   });
 }
 
-/** @returns how many messages were new, and the note if there is more to do now */
+/** @returns how many deliveries were new, and the note if there is more to do now */
 async function catchUpSome(
   ports: FanOutPorts,
   note: Behind,
@@ -64,5 +64,5 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : { id: found.id, activityId: found.body.via.activityId, wants: matcherOf(found.body) };
+    : { id: found.id, connectorId: found.body.via.connectorId, wants: matcherOf(found.body) };
 }

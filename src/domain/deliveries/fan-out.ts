@@ -4,21 +4,21 @@ import type { FileAvailableEvent } from "../ledger/file-available.ts";
 import { type LedgerEntry, publishedFile } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
-import { arrived, expired, originOf } from "./message.ts";
+import { arrived, expired, originOf } from "./delivery.ts";
 import { matcherOf } from "./subscription.ts";
 
-export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "messages" | "clock" | "log">;
+export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "deliveries" | "clock" | "log">;
 
 /**
- * Hands a published file to every subscription that it matches: a message at each connector.
+ * Hands a published file to every subscription that it matches: a delivery at each connector.
  *
  * The fan-out is owed from the moment at which the file is published, and owed until every subscription has the file or
  * is noted as behind. The event is a hint: when it is lost, a tick does the same. The ledger decides what the file is,
- * not the event. A message's id follows from connector and entry, so that handing out twice changes nothing.
+ * not the event. A delivery's id follows from connector and entry, so that handing out twice changes nothing.
  *
  * Entries in front of this one that are still owed go first, so that files reach a connector in their order.
  *
- * @returns how many messages were new
+ * @returns how many deliveries were new
  * @throws AppError `ledger-entry-not-found` when the ledger has no such entry
  */
 export async function fanOut(ports: FanOutPorts, event: FileAvailableEvent): Promise<number> {
@@ -44,7 +44,7 @@ export async function fanOut(ports: FanOutPorts, event: FileAvailableEvent): Pro
 /** By then the event was handled, unless it was lost or its handling failed. */
 const FORGOTTEN_AFTER_MS = 30_000;
 
-/** Fans out the entries of a file type whose events were lost, or failed. @returns how many messages were new */
+/** Fans out the entries of a file type whose events were lost, or failed. @returns how many deliveries were new */
 export async function fanOutForgotten(ports: FanOutPorts, fileType: string): Promise<number> {
   let audience: Audience | null = null;
   let inserted = 0;
@@ -70,7 +70,7 @@ interface Audience {
 
 export interface Subscription {
   readonly id: string;
-  readonly activityId: string;
+  readonly connectorId: string;
   wants(file: LedgerEntry): boolean;
 }
 
@@ -80,7 +80,7 @@ async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audienc
   for await (const { id, body } of eachDefinition(ports, "subscriptions", (definition) =>
     unreadable.push(definition.id),
   )) {
-    subscriptions.push({ id, activityId: body.via.activityId, wants: matcherOf(body) });
+    subscriptions.push({ id, connectorId: body.via.connectorId, wants: matcherOf(body) });
   }
   const behind = await ports.ledger.behind(fileType);
   const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
@@ -132,24 +132,24 @@ async function fallBehind(
 
 /** Puts an entry at the subscription's connector, if the subscription wants it. @returns 1 if it was new there, else 0 */
 export async function giveTo(
-  ports: Pick<Ports, "messages" | "clock" | "log">,
+  ports: Pick<Ports, "deliveries" | "clock" | "log">,
   entry: LedgerEntry,
-  { activityId, wants }: Subscription,
+  { connectorId, wants }: Subscription,
 ): Promise<number> {
   if (!wants(entry)) {
     return 0;
   }
   const now = ports.clock.now();
   const file = publishedFile(entry);
-  const waiting = arrived({ activityId, origin: originOf(file), file, now });
+  const waiting = arrived({ connectorId, origin: originOf(file), file, now });
   // a file that is deleted already: nobody must be handed it, and the operator must know
-  const message = entry.deletedAt === null ? waiting : expired(waiting, now);
-  if (!(await ports.messages.insert(message))) {
+  const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
+  if (!(await ports.deliveries.insert(delivery))) {
     return 0;
   }
-  ports.log("message-enqueued", {
-    activityId,
-    messageId: message.id,
+  ports.log("delivery-enqueued", {
+    connectorId,
+    deliveryId: delivery.id,
     fileType: file.fileType,
     sequence: file.sequence,
   });

@@ -4,7 +4,7 @@ import {
   requireKnownApplication,
 } from "../definitions/require-known-application.ts";
 import { AppError } from "../errors.ts";
-import { type ActivityId, ZERO_GUID } from "../ids.ts";
+import { type ConnectorId, ZERO_GUID } from "../ids.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
 
 /**
@@ -19,20 +19,20 @@ import type { Ports, UnreadableDefinition } from "../ports.ts";
  */
 export async function openConnector<Way extends Direction>(
   ports: Pick<Ports, "definitions">,
-  input: { activityId: ActivityId; applicationId: string; direction: Way },
+  input: { connectorId: ConnectorId; applicationId: string; direction: Way },
 ): Promise<ConnectorOf<Way>> {
-  const { activityId, applicationId, direction } = input;
-  const connector = await ports.definitions.findAny("connectors", activityId);
+  const { connectorId, applicationId, direction } = input;
+  const connector = await ports.definitions.findAny("connectors", connectorId);
   if (connector !== null && "unreadable" in connector) {
     requireOtherApplication(connector, applicationId);
   } else if (connector?.body.enabled && connector.body.applications.includes(applicationId)) {
     if (connector.body.direction !== direction) {
-      throw new AppError("connector-direction-wrong", WRONG_WAY[direction](activityId));
+      throw new AppError("connector-direction-wrong", WRONG_WAY[direction](connectorId));
     }
     return connector.body as ConnectorOf<Way>;
   }
   await requireKnownApplication(ports, applicationId);
-  if (activityId === ZERO_GUID) {
+  if (connectorId === ZERO_GUID) {
     throw new AppError(
       "activity-id-zero",
       "Cannot use activity 00000000-0000-0000-0000-000000000000: it is only for checking the connection, and the connection works",
@@ -40,7 +40,7 @@ export async function openConnector<Way extends Direction>(
   }
   throw new AppError(
     "connector-not-found",
-    `Cannot find connector "${activityId}": there is none that this application may use`,
+    `Cannot find connector "${connectorId}": there is none that this application may use`,
   );
 }
 
@@ -54,7 +54,7 @@ function requireOtherApplication(connector: UnreadableDefinition, applicationId:
   }
 }
 
-const WRONG_WAY: Readonly<Record<Direction, (activityId: string) => string>> = {
+const WRONG_WAY: Readonly<Record<Direction, (connectorId: string) => string>> = {
   export: (id) => `Cannot take files from connector "${id}": files are handed in there`,
   import: (id) => `Cannot hand files in at connector "${id}": files are taken from there`,
 };

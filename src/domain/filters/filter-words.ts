@@ -6,6 +6,3 @@ export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...TEXT_FUNCTIONS,
   ..."in and or not true false null".split(" "),
 ]);
-
-/** A name that needs no quotes, but for reserved words. */
-export const IDENTIFIER_REGEXP = /^[\p{L}_][\p{L}\p{N}_]*$/u;

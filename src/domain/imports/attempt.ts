@@ -3,13 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { AppError } from "../errors.ts";
 import type { FilePath } from "../files.ts";
 import type { Ports } from "../ports.ts";
-import {
-  alive,
-  begun,
-  type InboundMessage,
-  isOwed,
-  processing,
-} from "../submissions/inbound-message.ts";
+import { alive, begun, isOwed, processing, type Submission } from "../submissions/submission.ts";
 import type { EndedPart } from "./entity-failure.ts";
 import type { ImportDefinition } from "./import-definition.ts";
 import { definitionFor, isCheck } from "./import-options.ts";
@@ -19,7 +13,7 @@ import { type ErrorList, errorList } from "./row-errors.ts";
 
 export type ImportPorts = Pick<
   Ports,
-  | ("definitions" | "inbox" | "runQueue" | "clock" | "ids" | "log")
+  | ("definitions" | "submissions" | "runQueue" | "clock" | "ids" | "log")
   | ("files" | "openTarget" | "ledger" | "announcements")
 >;
 
@@ -32,7 +26,7 @@ export interface Attempt extends Hold {
   readonly version: string;
   /** Aborted when the attempt's time ends. */
   readonly time: AbortSignal;
-  /** Aborted when the attempt's time ends, or when the attempt has lost the message. */
+  /** Aborted when the attempt's time ends, or when the attempt has lost the submission. */
   readonly signal: AbortSignal;
   /** Whether a target has kept rows for good: another attempt goes on behind them. */
   hasKeptRows: boolean;
@@ -44,52 +38,52 @@ export interface Attempt extends Hold {
   file(name: string): FilePath;
 }
 
-/** The message in the hand of an attempt, as long as nobody else takes it over. */
+/** The submission in the hand of an attempt, as long as nobody else takes it over. */
 interface Hold {
-  /** Aborted when the message was taken over: what the attempt does from then on counts for nothing. */
+  /** Aborted when the submission was taken over: what the attempt does from then on counts for nothing. */
   readonly lost: AbortSignal;
   /** As the attempt has left it. */
-  message(): InboundMessage;
-  /** Changes the message, one change after the other. @throws TakenOver */
-  change(next: (message: InboundMessage) => InboundMessage): Promise<void>;
+  submission(): Submission;
+  /** Changes the submission, one change after the other. @throws TakenOver */
+  change(next: (submission: Submission) => Submission): Promise<void>;
   /** Says that the attempt lives, every 15 seconds at most. @throws TakenOver */
   beat(): Promise<void>;
   /** Ends the heartbeat. */
   stop(): void;
 }
 
-/** Another attempt has the message by now, or somebody took it away. */
+/** Another attempt has the submission by now, or somebody took it away. */
 export class TakenOver extends Error {}
 
 /** Looks whether a heartbeat is due, also while the attempt waits for something else. */
 const LOOK_MS = 5_000;
-/** Changes of others that leave the message to the attempt are rare. */
+/** Changes of others that leave the submission to the attempt are rare. */
 const MAX_CONFLICTS = 5;
 /** Changes to a message that nobody is at are rare: the tick notes that it was sent again. */
 const MAX_CONFLICTS_AT_BEGIN = 3;
 
 /**
- * Takes a message over, and deletes what earlier attempts have written about it: none of them can end it any more.
+ * Takes a submission over, and deletes what earlier attempts have written about it: none of them can end it any more.
  *
  * @param time ends the attempt early
- * @returns null when somebody else is at the message; otherwise its heart beats until it is stopped
+ * @returns null when somebody else is at the submission; otherwise its heart beats until it is stopped
  */
 export async function beginAttempt(
   ports: ImportPorts,
-  found: { message: InboundMessage; definition: ImportDefinition },
+  found: { submission: Submission; definition: ImportDefinition },
   time: AbortSignal,
 ): Promise<Attempt | null> {
-  const { message, definition } = found;
+  const { submission, definition } = found;
   const attemptId = ports.ids.guid();
   // new names for each attempt: one that an earlier attempt has used cannot be written again
-  const folder = `${message.activityId}/${message.id}/${attemptId}`;
+  const folder = `${submission.connectorId}/${submission.id}/${attemptId}`;
   const file = (name: string) => ({ container: "import-errors", name: `${folder}/${name}` });
   const writes = ["list", ...definition.entities.keys()].map((name) => file(String(name)));
-  const taken = await take(ports, message, { attemptId, writes });
+  const taken = await take(ports, submission, { attemptId, writes });
   if (taken === null) {
     return null;
   }
-  const hold = holdMessage(ports, taken.message);
+  const hold = holdMessage(ports, taken.submission);
   try {
     for (const path of taken.earlierFiles) {
       await ports.files.delete(path); // C4
@@ -101,7 +95,7 @@ export async function beginAttempt(
   return {
     ...hold,
     ports,
-    definition: definitionFor(definition, taken.message),
+    definition: definitionFor(definition, taken.submission),
     version: createHash("sha256").update(JSON.stringify(definition)).digest("hex"),
     time,
     signal: AbortSignal.any([time, hold.lost]),
@@ -113,51 +107,51 @@ export async function beginAttempt(
   };
 }
 
-/** @returns null when somebody else is at the message */
+/** @returns null when somebody else is at the submission */
 async function take(
-  ports: Pick<Ports, "inbox" | "clock">,
-  found: InboundMessage,
+  ports: Pick<Ports, "submissions" | "clock">,
+  found: Submission,
   facts: { attemptId: string; writes: readonly FilePath[] },
-): Promise<{ message: InboundMessage; earlierFiles: readonly FilePath[] } | null> {
-  let before: InboundMessage | null = found;
+): Promise<{ submission: Submission; earlierFiles: readonly FilePath[] } | null> {
+  let before: Submission | null = found;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS_AT_BEGIN && before !== null; conflicts++) {
     const now = ports.clock.now();
     if (!isOwed(before) || !isDue(before, now)) {
       return null;
     }
-    const message = begun(before, { ...facts, now });
+    const submission = begun(before, { ...facts, now });
     // C3
-    if (await ports.inbox.replace(before, message)) {
-      return { message, earlierFiles: before.written };
+    if (await ports.submissions.replace(before, submission)) {
+      return { submission, earlierFiles: before.written };
     }
-    before = await ports.inbox.get(before.activityId, before.id);
+    before = await ports.submissions.get(before.connectorId, before.id);
   }
   return null;
 }
 
 /**
  * Notes that rows go to the target from here on; to be awaited before the first one. A check has no such rows, and its
- * message stays in preprocessing, where nothing is kept yet.
+ * submission stays in preprocessing, where nothing is kept yet.
  *
  * @throws AppError `definition-changed`: rows of one execution all go by one definition, or their numbers would not
  *   mean the same row
  */
 export async function beginRows(attempt: Attempt): Promise<void> {
-  const message = attempt.message();
-  const { importVersion, state } = message;
-  if (isCheck(message) || state === "processing") {
+  const submission = attempt.submission();
+  const { importVersion, state } = submission;
+  if (isCheck(submission) || state === "processing") {
     return;
   }
   if (importVersion !== null && importVersion !== attempt.version) {
     throw new AppError(
       "definition-changed",
-      "Cannot go on with the import: its definition was changed after an interrupted attempt had begun to write rows; requeue the message",
+      "Cannot go on with the import: its definition was changed after an interrupted attempt had begun to write rows; requeue the submission",
     );
   }
   await attempt.change((held) => processing(held, attempt.version)); // C5
 }
 
-/** Hands batches on as long as the attempt has time and its message. @throws TakenOver, or why its time has ended */
+/** Hands batches on as long as the attempt has time and its submission. @throws TakenOver, or why its time has ended */
 export async function* paced<Batch>(
   attempt: Pick<Attempt, "time" | "beat">,
   batches: AsyncIterable<Batch>,
@@ -172,19 +166,19 @@ export async function* paced<Batch>(
 }
 
 /**
- * Holds a message that this attempt has begun. Its heartbeat in the message's row tells everybody else that it is being
+ * Holds a submission that this attempt has begun. Its heartbeat in the submission's row tells everybody else that it is being
  * worked on, and tells the attempt when it was taken over.
  *
  * A heartbeat that cannot be written ends nothing: storage may be away for a while. If it is away for long, another
  * attempt takes over, and this one learns of it by its next change.
  */
 function holdMessage(
-  ports: Pick<Ports, "inbox" | "clock" | "log">,
-  begunMessage: InboundMessage,
+  ports: Pick<Ports, "submissions" | "clock" | "log">,
+  begunSubmission: Submission,
 ): Hold {
   const lost = new AbortController();
-  let current = begunMessage;
-  let beatAt = begunMessage.touchedAt;
+  let current = begunSubmission;
+  let beatAt = begunSubmission.touchedAt;
   let turn: Promise<unknown> = Promise.resolve();
 
   const change: Hold["change"] = (next) => {
@@ -213,14 +207,14 @@ function holdMessage(
       if (error instanceof TakenOver) {
         throw error;
       }
-      ports.log("heartbeat-failed", { messageId: current.id, failure: String(error) });
+      ports.log("heartbeat-failed", { submissionId: current.id, failure: String(error) });
     }
   };
   const timer = setInterval(() => void beat().catch(() => undefined), LOOK_MS);
   timer.unref();
   return {
     lost: lost.signal,
-    message: () => current,
+    submission: () => current,
     change,
     beat,
     stop: () => clearInterval(timer),
@@ -229,17 +223,17 @@ function holdMessage(
 
 /** A write whose answer was lost has perhaps happened: what is this attempt's stays this attempt's. */
 async function replaced(
-  ports: Pick<Ports, "inbox">,
-  held: InboundMessage,
-  next: (message: InboundMessage) => InboundMessage,
-): Promise<InboundMessage> {
+  ports: Pick<Ports, "submissions">,
+  held: Submission,
+  next: (submission: Submission) => Submission,
+): Promise<Submission> {
   let before = held;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     const after = next(before);
-    if (await ports.inbox.replace(before, after)) {
+    if (await ports.submissions.replace(before, after)) {
       return after;
     }
-    const found = await ports.inbox.get(held.activityId, held.id);
+    const found = await ports.submissions.get(held.connectorId, held.id);
     if (found === null || found.attemptId !== held.attemptId || !isOwed(found)) {
       break;
     }

@@ -4,9 +4,9 @@ import {
   continued,
   type EndState,
   ended,
-  type InboundMessage,
   postponed,
-} from "../submissions/inbound-message.ts";
+  type Submission,
+} from "../submissions/submission.ts";
 import { type Attempt, TakenOver } from "./attempt.ts";
 import { passingFailure } from "./final-failure.ts";
 import type { EntityResult, ImportFailure, ImportResult } from "./import-result.ts";
@@ -14,7 +14,7 @@ import { nextAttemptAt } from "./retry-policy.ts";
 import { listText } from "./row-errors.ts";
 import { sendNowOrLater } from "./send-owed-imports.ts";
 
-/** How a message ends. */
+/** How a submission ends. */
 interface End {
   readonly state: EndState;
   /** Null when the file could not be opened, or no attempt came to its end. */
@@ -29,21 +29,21 @@ export async function writeErrorList({ ports, errors, file }: Attempt): Promise<
   }
 }
 
-/** Ends the message with what the attempt has come to. @throws TakenOver */
+/** Ends the submission with what the attempt has come to. @throws TakenOver */
 export async function endAttempt(attempt: Attempt): Promise<void> {
   const { failure } = attempt;
   const result = resultOf(attempt);
-  await end(attempt, { state: endState(attempt.message(), result, failure), result, failure });
+  await end(attempt, { state: endState(attempt.submission(), result, failure), result, failure });
 }
 
-/** Ends a message that no attempt is made at. @returns whether nobody was faster */
+/** Ends a submission that no attempt is made at. @returns whether nobody was faster */
 export async function endUnattempted(
-  ports: Pick<Ports, "inbox" | "clock" | "log">,
-  message: InboundMessage,
+  ports: Pick<Ports, "submissions" | "clock" | "log">,
+  submission: Submission,
   outcome: { state: EndState; failure: ImportFailure },
 ): Promise<boolean> {
-  const last = ended(message, { ...outcome, result: null, now: ports.clock.now() });
-  const isEnded = await ports.inbox.replace(message, last);
+  const last = ended(submission, { ...outcome, result: null, now: ports.clock.now() });
+  const isEnded = await ports.submissions.replace(submission, last);
   if (isEnded) {
     logEnd(ports, last);
   }
@@ -53,14 +53,14 @@ export async function endUnattempted(
 /**
  * Ends an attempt that did not come to the end of the import.
  *
- * | the attempt                                       | the message                                     |
+ * | the attempt                                       | the submission                                     |
  * |---------------------------------------------------|-------------------------------------------------|
- * | has lost the message                              | is left alone                                   |
+ * | has lost the submission                              | is left alone                                   |
  * | has no more time, and the target has kept rows    | another attempt goes on behind them             |
  * | has no more time, and nothing lasting was reached | ends: the next would begin at the first row too |
  * | met what may pass, or what nobody foresaw         | is put off; ends when it was so often enough    |
  *
- * @returns whether the message was the attempt's to the end, and need not be waited for
+ * @returns whether the submission was the attempt's to the end, and need not be waited for
  */
 export async function breakOff(attempt: Attempt, error: unknown): Promise<boolean> {
   try {
@@ -91,17 +91,17 @@ export async function breakOff(attempt: Attempt, error: unknown): Promise<boolea
  */
 async function goOnLater(attempt: Attempt): Promise<void> {
   const { ports } = attempt;
-  await attempt.change((message) => continued(message, ports.clock.now())); // C10
-  const { activityId, id } = attempt.message();
-  ports.log("import-continued", { activityId, messageId: id });
-  await sendNowOrLater(ports, attempt.message());
+  await attempt.change((submission) => continued(submission, ports.clock.now())); // C10
+  const { connectorId, id } = attempt.submission();
+  ports.log("import-continued", { connectorId, submissionId: id });
+  await sendNowOrLater(ports, attempt.submission());
 }
 
 async function endTooLong(attempt: Attempt): Promise<void> {
   const message =
     "Cannot end the import: its time was over before the target had kept a row; divide the file, or have the target keep rows as they come (atomic: false)";
   const failure = passingFailure(new AppError("run-too-long", message));
-  const state = endState(attempt.message(), null, failure);
+  const state = endState(attempt.submission(), null, failure);
   await end(attempt, { state, result: null, failure });
 }
 
@@ -109,11 +109,11 @@ async function putOff(attempt: Attempt, error: unknown): Promise<void> {
   const { ports } = attempt;
   const now = ports.clock.now();
   const failure = passingFailure(error);
-  const { activityId, id, postponements } = attempt.message();
+  const { connectorId, id, postponements } = attempt.submission();
   const dueAt = nextAttemptAt({ postponements }, now);
   ports.log("import-put-off", {
-    activityId,
-    messageId: id,
+    connectorId,
+    submissionId: id,
     until: dueAt?.toISOString() ?? null,
     failure: String(error instanceof Error ? error.stack : error),
   });
@@ -121,13 +121,13 @@ async function putOff(attempt: Attempt, error: unknown): Promise<void> {
     await end(attempt, { state: "dead-lettered", result: null, failure });
     return;
   }
-  await attempt.change((message) => postponed(message, { failure, now, dueAt })); // C11
+  await attempt.change((submission) => postponed(submission, { failure, now, dueAt })); // C11
 }
 
 async function end(attempt: Attempt, outcome: End): Promise<void> {
   const now = attempt.ports.clock.now();
-  await attempt.change((message) => ended(message, { ...outcome, now })); // C9
-  logEnd(attempt.ports, attempt.message());
+  await attempt.change((submission) => ended(submission, { ...outcome, now })); // C9
+  logEnd(attempt.ports, attempt.submission());
 }
 
 /** @returns null when the file could not be opened */
@@ -145,7 +145,7 @@ function resultOf({ definition, ended: parts, errors, file }: Attempt): ImportRe
 }
 
 function endState(
-  { importVersion }: InboundMessage,
+  { importVersion }: Submission,
   result: ImportResult | null,
   failure: ImportFailure | null,
 ): EndState {
@@ -159,10 +159,10 @@ function endState(
   return isClean ? "processed" : "processed-with-errors";
 }
 
-function logEnd(ports: Pick<Ports, "log">, message: InboundMessage): void {
-  const { activityId, id, applicationId, executionId, state, result, failure } = message;
+function logEnd(ports: Pick<Ports, "log">, submission: Submission): void {
+  const { connectorId, id, applicationId, executionId, state, result, failure } = submission;
   ports.log("import-ended", {
-    ...{ activityId, messageId: id, applicationId, executionId, state },
+    ...{ connectorId, submissionId: id, applicationId, executionId, state },
     rows: sum(result?.entities, ({ rows }) => rows),
     badRows: sum(result?.entities, (entity) => entity.invalidRows + entity.refusedRows),
     failure: failure?.message,

@@ -1,4 +1,4 @@
-import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { Submission } from "../submissions/submission.ts";
 import type { ImportDefinition } from "./import-definition.ts";
 import type { EntityResult } from "./import-result.ts";
 import type { Part } from "./parts.ts";
@@ -24,7 +24,7 @@ export interface EndedPart {
  */
 export function heldUpByFailure(
   { errors }: ImportDefinition,
-  { options }: Pick<InboundMessage, "options">,
+  { options }: Pick<Submission, "options">,
 ): HeldUp {
   const failOnError = options?.failOnError ?? null;
   if (failOnError === true) {

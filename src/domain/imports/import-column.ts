@@ -52,7 +52,7 @@ export const ImportColumn = z
     fact: z
       .enum(["company", "external-id", "message-id", "execution-id", "received-at", "row"])
       .optional()
-      .describe("What is known of the message, instead of a field of the file."),
+      .describe("What is known of the submission, instead of a field of the file."),
     constant: Constant.optional().describe(
       "The same value in every row, instead of a field of the file.",
     ),

@@ -124,7 +124,7 @@ async function importFile(attempt: Attempt, part: Part, result: Draft): Promise<
 function planOf(attempt: Attempt, { entity }: Part, { columns }: RowsRead): RowPlan {
   return entity.columns === undefined
     ? planUncheckedRows(columns)
-    : planRows(columns, entity.columns, attempt.message());
+    : planRows(columns, entity.columns, attempt.submission());
 }
 
 function openWriter(
@@ -134,7 +134,7 @@ function openWriter(
 ): Promise<TargetWriter> {
   const { definition, signal } = attempt;
   return openPartTarget(attempt, part).open({
-    runId: attempt.message().executionId,
+    runId: attempt.submission().executionId,
     entity: part.entity.name,
     columns,
     validateOnly: definition.validateOnly,

@@ -1,7 +1,7 @@
 /** An import that the queue has handed to this process. */
 export interface ImportWork {
-  readonly activityId: string;
-  readonly messageId: string;
+  readonly connectorId: string;
+  readonly submissionId: string;
   readonly applicationId: string;
   readonly ordered: boolean;
 }
@@ -47,9 +47,9 @@ export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<
   };
   const enter = (work: Work): boolean => {
     const isFree = sharesOf(work, limits).every(({ key, most }) => (taken.get(key) ?? 0) < most);
-    if (isFree && !begun.has(work.messageId)) {
-      waiting.delete(work.messageId);
-      begun.add(work.messageId);
+    if (isFree && !begun.has(work.submissionId)) {
+      waiting.delete(work.submissionId);
+      begun.add(work.submissionId);
       count(work, 1);
       return true;
     }
@@ -63,12 +63,12 @@ export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<
       }
       // also what is being worked on: it may have been asked for anew since the work began
       if (waiting.size < limits.maxWaiting) {
-        waiting.set(work.messageId, work);
+        waiting.set(work.submissionId, work);
       }
       return false;
     },
     leave(work) {
-      begun.delete(work.messageId);
+      begun.delete(work.submissionId);
       count(work, -1);
     },
     next() {
@@ -84,11 +84,11 @@ export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<
 
 /** Files of an ordered connector go one at a time. */
 function sharesOf(
-  { activityId, applicationId, ordered }: ImportWork,
+  { connectorId, applicationId, ordered }: ImportWork,
   { perConnector, perPartner }: LaneLimits,
 ): readonly { key: string; most: number }[] {
   return [
-    { key: `connector:${activityId}`, most: ordered ? 1 : perConnector },
+    { key: `connector:${connectorId}`, most: ordered ? 1 : perConnector },
     { key: `partner:${applicationId}`, most: perPartner },
   ];
 }

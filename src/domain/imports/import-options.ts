@@ -1,4 +1,4 @@
-import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { Submission } from "../submissions/submission.ts";
 import type { Target } from "../target.ts";
 import type { ImportDefinition } from "./import-definition.ts";
 
@@ -13,21 +13,21 @@ export interface ImportOptions {
 }
 
 /** Whether the file was handed in to be checked alone. */
-export function isCheck({ options }: Pick<InboundMessage, "options">): boolean {
+export function isCheck({ options }: Pick<Submission, "options">): boolean {
   return options?.execute === false;
 }
 
-/** The definition by which a message is imported. A partner can ask for more care than the definition has, never for less. */
+/** The definition by which a submission is imported. A partner can ask for more care than the definition has, never for less. */
 export function definitionFor(
   definition: ImportDefinition,
-  message: Pick<InboundMessage, "options">,
+  submission: Pick<Submission, "options">,
 ): ImportDefinition {
   const { errors, validateOnly } = definition;
-  const onRowErrors = message.options?.failOnError === true ? "stop" : errors.onRowErrors;
+  const onRowErrors = submission.options?.failOnError === true ? "stop" : errors.onRowErrors;
   return {
     ...definition,
     errors: { ...errors, onRowErrors },
-    validateOnly: validateOnly || isCheck(message),
+    validateOnly: validateOnly || isCheck(submission),
   };
 }
 

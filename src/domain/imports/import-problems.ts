@@ -53,7 +53,7 @@ export async function importConnectorProblems(
     problems.push({ field: "content", message: `must go with the import, which reads ${kind}` });
   }
   for await (const subscription of eachDefinition(ports, "subscriptions")) {
-    if (subscription.body.via.activityId === id) {
+    if (subscription.body.via.connectorId === id) {
       const message = `must be "export" as long as subscription "${subscription.id}" delivers here`;
       problems.push({ field: "direction", message });
     }

@@ -2,7 +2,7 @@ import type { LooseMatch } from "../../formats/seen-fields.ts";
 import type { FilePath } from "../files.ts";
 import type { ToldFailure } from "../partner-message.ts";
 
-/** Why a message came to its end without a result, or why its attempt was put off. */
+/** Why a submission came to its end without a result, or why its attempt was put off. */
 export type ImportFailure = ToldFailure;
 
 /** What became of the rows of a file. */

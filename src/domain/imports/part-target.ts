@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isGzip } from "../../formats/decompression.ts";
 import { encodingAtStart } from "../../formats/text/text-encoding.ts";
-import { guidFrom } from "../deliveries/message.ts";
+import { guidFrom } from "../deliveries/delivery.ts";
 import type { FilePath } from "../files.ts";
 import { announceEntries } from "../ledger/announce-entries.ts";
 import { filePath } from "../ledger/file-path.ts";
@@ -12,7 +12,7 @@ import { fileNames } from "./error-file.ts";
 import type { BlobTarget, PublicationTarget } from "./import-definition.ts";
 import { isCheck, NO_TARGET } from "./import-options.ts";
 import type { Part } from "./parts.ts";
-import type { MessageFacts } from "./plan-rows.ts";
+import type { SubmissionFacts } from "./plan-rows.ts";
 
 /**
  * Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. A check
@@ -21,7 +21,7 @@ import type { MessageFacts } from "./plan-rows.ts";
 export function openPartTarget(attempt: Attempt, part: Part): Target {
   const { target } = part.entity;
   if ("connection" in target) {
-    return isCheck(attempt.message()) ? NO_TARGET : attempt.ports.openTarget(target);
+    return isCheck(attempt.submission()) ? NO_TARGET : attempt.ports.openTarget(target);
   }
   switch (target.kind) {
     case "blob":
@@ -58,21 +58,21 @@ async function handOn(
   part: Part,
   { container, prefix }: BlobTarget,
 ): Promise<void> {
-  const message = attempt.message();
+  const submission = attempt.submission();
   const { suffix, contentType } = await packing(part);
-  const day = message.receivedAt.toISOString().slice(0, 10);
-  const name = `${prefix}${day}/${fileIdOf(part, message)}.${fileNames(part.format).extension}${suffix}`;
+  const day = submission.receivedAt.toISOString().slice(0, 10);
+  const name = `${prefix}${day}/${fileIdOf(part, submission)}.${fileNames(part.format).extension}${suffix}`;
   await writeOnce(attempt.ports, { path: { container, name }, part, contentType }); // C7
 }
 
 /** Publishes the file: the ledger's entry is what makes it so, and there is one for each execution and entity. */
 async function publish(
-  { ports, message }: Attempt,
+  { ports, submission }: Attempt,
   part: Part,
   { fileType, mode, rows }: PublicationTarget & { rows: number },
 ): Promise<void> {
-  const { executionId: correlationId, receivedAt } = message();
-  const fileId = fileIdOf(part, message());
+  const { executionId: correlationId, receivedAt } = submission();
+  const fileId = fileIdOf(part, submission());
   const { suffix, contentType, contentEncoding } = await packing(part);
   const path = filePath({
     ...{ fileType, correlationId, fileId },
@@ -102,7 +102,7 @@ async function announceNowOrLater(ports: ImportPorts, fileType: string): Promise
 }
 
 /** One id for each execution and entity. */
-function fileIdOf(part: Part, { executionId }: MessageFacts): string {
+function fileIdOf(part: Part, { executionId }: SubmissionFacts): string {
   return guidFrom(`${executionId}|${part.index}`);
 }
 

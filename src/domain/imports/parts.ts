@@ -14,7 +14,7 @@ import {
   readPackage,
 } from "../packages/read-package.ts";
 import type { Ports } from "../ports.ts";
-import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { Submission } from "../submissions/submission.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import type { Attempt } from "./attempt.ts";
 import { finalFailure } from "./final-failure.ts";
@@ -49,7 +49,7 @@ export interface Part {
 export async function openParts(attempt: Attempt): Promise<readonly Part[]> {
   const { ports, definition } = attempt;
   try {
-    return await partsOf(ports, attempt.message(), definition);
+    return await partsOf(ports, attempt.submission(), definition);
   } catch (error) {
     attempt.failure = finalFailure(error);
     return [];
@@ -58,19 +58,19 @@ export async function openParts(attempt: Attempt): Promise<readonly Part[]> {
 
 async function partsOf(
   ports: Pick<Ports, "files">,
-  message: InboundMessage,
+  submission: Submission,
   definition: ImportDefinition,
 ): Promise<readonly Part[]> {
   const { format } = definition;
-  if ((format.kind === "package") !== (message.content === "package")) {
+  if ((format.kind === "package") !== (submission.content === "package")) {
     throw new AppError(
       "content-wrong",
-      `Cannot import the ${message.content}: the import takes ${format.kind} by now`,
+      `Cannot import the ${submission.content}: the import takes ${format.kind} by now`,
     );
   }
   return format.kind === "package"
-    ? packageParts(await openPackage(ports, message), { ...definition, format })
-    : [filePart(ports, message, { ...definition, format })];
+    ? packageParts(await openPackage(ports, submission), { ...definition, format })
+    : [filePart(ports, submission, { ...definition, format })];
 }
 
 function packageParts(
@@ -134,23 +134,23 @@ function requireKnown(entities: readonly PackagedEntity[], definition: ImportDef
 
 function filePart(
   ports: Pick<Ports, "files">,
-  message: InboundMessage,
+  submission: Submission,
   { entities, decompression, format }: ImportDefinition & { format: RowImportFormat },
 ): Part {
-  const name = message.entity?.toLowerCase();
+  const name = submission.entity?.toLowerCase();
   const index = entities.findIndex((entity) => entity.name.toLowerCase() === name);
   const entity = entities[index];
   if (entity === undefined) {
     throw new AppError(
       "content-wrong",
-      `Cannot import the file: the import has no entity "${message.entity}" any more`,
+      `Cannot import the file: the import has no entity "${submission.entity}" any more`,
     );
   }
-  const raw = async () => (await readFile(ports, message)).content;
+  const raw = async () => (await readFile(ports, submission)).content;
   return {
     entity,
     index,
-    ...sentIn(message.file.charset, entity.format ?? format),
+    ...sentIn(submission.file.charset, entity.format ?? format),
     executionUnit: 1,
     failsOnErrors: false,
     raw,
@@ -177,25 +177,21 @@ const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "windows-1252"] as const;
 
 async function openPackage(
   ports: Pick<Ports, "files">,
-  message: InboundMessage,
+  submission: Submission,
 ): Promise<DataPackage> {
-  const { bytes } = await readFile(ports, message, { from: 0, to: 0 });
+  const { bytes } = await readFile(ports, submission, { from: 0, to: 0 });
   return readPackage({
     bytes,
-    read: async (from, to) => buffer((await readFile(ports, message, { from, to })).content),
+    read: async (from, to) => buffer((await readFile(ports, submission, { from, to })).content),
   });
 }
 
-async function readFile(
-  ports: Pick<Ports, "files">,
-  { id, file }: InboundMessage,
-  range?: ByteRange,
-) {
+async function readFile(ports: Pick<Ports, "files">, { id, file }: Submission, range?: ByteRange) {
   const found = await ports.files.read(file.path, range);
   if (found === null) {
     throw new AppError(
       "file-not-found",
-      `Cannot import the file of message "${id}": it is no longer kept`,
+      `Cannot import the file of submission "${id}": it is no longer kept`,
     );
   }
   return found;

@@ -5,13 +5,13 @@ import type { CellProblem } from "../rows/cell-check.ts";
 import { MISSING } from "../rows/cell-check.ts";
 import { type CellReader, cellReader, isProblem } from "../rows/cell-reader.ts";
 import { constantCell } from "../rows/constant-cell.ts";
-import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { Submission } from "../submissions/submission.ts";
 import type { RowFailure, WrittenColumn } from "../target.ts";
 import type { ImportColumn } from "./import-column.ts";
 
-/** What is known of the message that rows come with. */
-export type MessageFacts = Pick<
-  InboundMessage,
+/** What is known of the submission that rows come with. */
+export type SubmissionFacts = Pick<
+  Submission,
   "company" | "externalId" | "id" | "executionId" | "receivedAt"
 >;
 
@@ -39,7 +39,7 @@ export interface RowPlan {
 export function planRows(
   fields: readonly string[],
   columns: readonly ImportColumn[],
-  facts: MessageFacts,
+  facts: SubmissionFacts,
 ): RowPlan {
   const matches = matchFields(fieldsOf(columns), fields);
   const readers = columns.map((column) => plannedColumn(column, { fields, matches }, facts));
@@ -124,7 +124,7 @@ export function fieldOf({ name, from, fact, constant }: ImportColumn): string | 
 function plannedColumn(
   column: ImportColumn,
   { fields, matches }: FileFields,
-  facts: MessageFacts,
+  facts: SubmissionFacts,
 ): PlannedColumn {
   const read = givenReader(column);
   const { constant, fact, name } = column;
@@ -159,7 +159,7 @@ function writtenColumn(column: ImportColumn): WrittenColumn {
 
 function factValue(
   fact: NonNullable<ImportColumn["fact"]>,
-  facts: MessageFacts,
+  facts: SubmissionFacts,
 ): (row: GivenRow, rowNumber: number) => Cell {
   const values: Readonly<Record<Exclude<typeof fact, "row">, string | null>> = {
     company: facts.company,

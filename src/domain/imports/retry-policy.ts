@@ -1,8 +1,8 @@
-import type { InboundMessage } from "../submissions/inbound-message.ts";
+import type { Submission } from "../submissions/submission.ts";
 import { isAhead } from "../values/age.ts";
 
 /**
- * Attempts that died, in crashes and restarts; then the message is set aside. An import whose time ends after the target
+ * Attempts that died, in crashes and restarts; then the submission is set aside. An import whose time ends after the target
  * kept rows may take as many attempts as it needs.
  */
 export const MAX_INTERRUPTIONS = 10;
@@ -31,11 +31,11 @@ const SILENT_AFTER_MS = 3 * BEAT_MS;
 /** So many attempts may die, in restarts and deployments, before the next ones wait longer and longer. */
 const PATIENT_INTERRUPTIONS = 3;
 
-type Attempts = Pick<InboundMessage, "attempts" | "postponements" | "continuations">;
+type Attempts = Pick<Submission, "attempts" | "postponements" | "continuations">;
 
 /** When to try again after one more attempt ended without a result; null: not at all, it is set aside. */
 export function nextAttemptAt(
-  { postponements }: Pick<InboundMessage, "postponements">,
+  { postponements }: Pick<Submission, "postponements">,
   now: Date,
 ): Date | null {
   const delayMs = DELAYS_MS[postponements];
@@ -55,17 +55,17 @@ function interruptions({ attempts, postponements, continuations }: Attempts): nu
  * Whether an attempt is at the message: its last heartbeat is young. One that lies in the future proves nothing: a
  * clock was wrong.
  */
-export function isHeld(message: InboundMessage, now: Date): boolean {
-  const { attemptId = null, touchedAt } = message;
-  const deaths = Math.max(0, interruptions(message) - PATIENT_INTERRUPTIONS);
+export function isHeld(submission: Submission, now: Date): boolean {
+  const { attemptId = null, touchedAt } = submission;
+  const deaths = Math.max(0, interruptions(submission) - PATIENT_INTERRUPTIONS);
   const silentMs = Math.abs(now.getTime() - touchedAt.getTime());
   return attemptId !== null && silentMs < SILENT_AFTER_MS * 2 ** deaths;
 }
 
-/** Whether a message may be attempted now. */
-export function isDue(message: InboundMessage, now: Date): boolean {
-  const { dueAt, touchedAt } = message;
-  return (dueAt <= now || isAhead(touchedAt, now)) && !isHeld(message, now);
+/** Whether a submission may be attempted now. */
+export function isDue(submission: Submission, now: Date): boolean {
+  const { dueAt, touchedAt } = submission;
+  return (dueAt <= now || isAhead(touchedAt, now)) && !isHeld(submission, now);
 }
 
 /**
@@ -82,11 +82,11 @@ export function patienceMs(
 /** A run that nobody began by then was perhaps never sent. */
 const PATIENCE = { firstMs: MINUTE, mostMs: 15 * MINUTE };
 
-/** Whether the run of a message that is owed one has to be sent again. */
-export function hasStalled(message: InboundMessage, now: Date): boolean {
-  const { attemptId = null, dueAt, touchedAt, resends } = message;
+/** Whether the run of a submission that is owed one has to be sent again. */
+export function hasStalled(submission: Submission, now: Date): boolean {
+  const { attemptId = null, dueAt, touchedAt, resends } = submission;
   if (attemptId !== null) {
-    return !isHeld(message, now);
+    return !isHeld(submission, now);
   }
   if (dueAt > touchedAt) {
     // put off, and not sent since: nothing is on its way

@@ -1,5 +1,5 @@
 import type { RunRequestOf } from "../ports.ts";
-import { type InboundMessage, isOwed } from "../submissions/inbound-message.ts";
+import { isOwed, type Submission } from "../submissions/submission.ts";
 import { isOlderThan } from "../values/age.ts";
 import { beginAttempt, type ImportPorts } from "./attempt.ts";
 import { breakOff, endAttempt, endUnattempted, writeErrorList } from "./end-attempt.ts";
@@ -14,16 +14,16 @@ import { sendNowOrLater } from "./send-owed-imports.ts";
 const BEGINS_NO_MORE_AFTER_MS = 2 * 60_000;
 
 /**
- * Executes the run that a message is owed; in an ordered connector the runs of all messages that are owed one, oldest
+ * Executes the run that a submission is owed; in an ordered connector the runs of all submissions that are owed one, oldest
  * first, as long as there is time.
  *
- * An attempt may die anywhere. The message says what it has begun; the next attempt begins again from the first row,
+ * An attempt may die anywhere. The submission says what it has begun; the next attempt begins again from the first row,
  * with the same execution id, by which targets know what is there already. Only one attempt can end a message: each
- * takes it over by a change that the earlier ones do not know of. A message whose attempt lives is left alone.
+ * takes it over by a change that the earlier ones do not know of. A submission whose attempt lives is left alone.
  *
  * An attempt whose time ends has another one go on behind its rows, as often as it takes, if the target has kept any.
  *
- * A failure that has a name ends the message. A target that cannot be reached, and what nobody foresaw, puts it off:
+ * A failure that has a name ends the submission. A target that cannot be reached, and what nobody foresaw, puts it off:
  * in an ordered connector the others wait behind it, and no other connector does. What never comes to an end is set
  * aside with its reason.
  *
@@ -32,28 +32,28 @@ const BEGINS_NO_MORE_AFTER_MS = 2 * 60_000;
  */
 export async function runImport(
   ports: ImportPorts,
-  request: Pick<RunRequestOf<"import">, "activityId" | "messageId" | "ordered">,
+  request: Pick<RunRequestOf<"import">, "connectorId" | "submissionId" | "ordered">,
   signal: AbortSignal,
 ): Promise<void> {
-  const { activityId, messageId, ordered } = request;
+  const { connectorId, submissionId, ordered } = request;
   if (ordered) {
-    await runInOrder(ports, activityId, signal);
+    await runInOrder(ports, connectorId, signal);
     return;
   }
-  const message = await ports.inbox.get(activityId, messageId);
-  if (message !== null && isOwed(message) && isDue(message, ports.clock.now())) {
-    await attempt(ports, message, signal);
+  const submission = await ports.submissions.get(connectorId, submissionId);
+  if (submission !== null && isOwed(submission) && isDue(submission, ports.clock.now())) {
+    await attempt(ports, submission, signal);
   }
 }
 
 async function runInOrder(
   ports: ImportPorts,
-  activityId: string,
+  connectorId: string,
   signal: AbortSignal,
 ): Promise<void> {
   const startedAt = ports.clock.now();
   for (;;) {
-    const next = await ports.inbox.nextInOrder(activityId);
+    const next = await ports.submissions.nextInOrder(connectorId);
     const now = ports.clock.now();
     if (next === null || !isDue(next, now)) {
       return;
@@ -69,44 +69,44 @@ async function runInOrder(
   }
 }
 
-/** @returns whether the message was this attempt's, to the end of the attempt */
+/** @returns whether the submission was this attempt's, to the end of the attempt */
 async function attempt(
   ports: ImportPorts,
-  message: InboundMessage,
+  submission: Submission,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (isGivenUp(message)) {
-    return endUnattempted(ports, message, {
+  if (isGivenUp(submission)) {
+    return endUnattempted(ports, submission, {
       state: "dead-lettered",
       failure: {
         code: "run-given-up",
-        message: `${MAX_INTERRUPTIONS} attempts were interrupted, the last one when the message was ${message.state}; see the log for what ended them`,
+        message: `${MAX_INTERRUPTIONS} attempts were interrupted, the last one when the submission was ${submission.state}; see the log for what ended them`,
       },
     });
   }
-  const definition = await ports.definitions.find("imports", message.importId);
+  const definition = await ports.definitions.find("imports", submission.importId);
   if (definition === null) {
-    return endUnattempted(ports, message, {
+    return endUnattempted(ports, submission, {
       state: "preprocessing-failed",
       failure: {
         code: "definition-not-found",
-        message: `the import "${message.importId}" was deleted`,
+        message: `the import "${submission.importId}" was deleted`,
       },
     });
   }
-  return attemptImport(ports, { message, definition: definition.body }, signal);
+  return attemptImport(ports, { submission, definition: definition.body }, signal);
 }
 
 /**
- * Imports a message's file, entity by entity, or checks it alone. Each entity is kept or not by itself. What dies at an
+ * Imports a submission's file, entity by entity, or checks it alone. Each entity is kept or not by itself. What dies at an
  * await is made good by the rule that is named there: see "Where a crash cannot hurt" in ARCHITECTURE.md.
  *
- * @returns whether the message was this attempt's, to the end of the attempt
+ * @returns whether the submission was this attempt's, to the end of the attempt
  * @throws what kept it from being noted how the attempt ended
  */
 async function attemptImport(
   ports: ImportPorts,
-  found: { message: InboundMessage; definition: ImportDefinition },
+  found: { submission: Submission; definition: ImportDefinition },
   time: AbortSignal,
 ): Promise<boolean> {
   const attempt = await beginAttempt(ports, found, time); // C3: taken over; C4: what earlier attempts wrote is deleted
@@ -114,7 +114,7 @@ async function attemptImport(
     return false;
   }
   try {
-    const heldUp = heldUpByFailure(attempt.definition, attempt.message());
+    const heldUp = heldUpByFailure(attempt.definition, attempt.submission());
     for (const part of await openParts(attempt)) {
       const because = whyNotRun(part, attempt.ended, heldUp);
       if (because === null) {

@@ -1,23 +1,23 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { type InboundMessage, isOwed, resent } from "../submissions/inbound-message.ts";
+import { isOwed, resent, type Submission } from "../submissions/submission.ts";
 import { hasStalled, isDue } from "./retry-policy.ts";
 
 /** More are looked at by the next tick. */
 const MAX_OWED = 1_000;
 
-type SweepPorts = Pick<Ports, "inbox" | "runQueue" | "clock" | "log">;
+type SweepPorts = Pick<Ports, "submissions" | "runQueue" | "clock" | "log">;
 
-/** Sends the run that a message is owed. */
+/** Sends the run that a submission is owed. */
 async function sendImportRun(
   ports: Pick<Ports, "runQueue" | "clock">,
-  message: InboundMessage,
+  submission: Submission,
 ): Promise<void> {
-  const { activityId, id, applicationId, sequence } = message;
+  const { connectorId, id, applicationId, sequence } = submission;
   await ports.runQueue.send({
     kind: "import",
-    activityId,
-    messageId: id,
+    connectorId,
+    submissionId: id,
     applicationId,
     ordered: sequence !== null,
     sentAtMs: ports.clock.now().getTime(),
@@ -27,12 +27,12 @@ async function sendImportRun(
 /** Sends a run. Nobody waits for a queue that is out of order: the run is owed, and a tick sends it. */
 export async function sendNowOrLater(
   ports: Pick<Ports, "runQueue" | "clock" | "log">,
-  message: InboundMessage,
+  submission: Submission,
 ): Promise<void> {
   try {
-    await sendImportRun(ports, message);
+    await sendImportRun(ports, submission);
   } catch (error) {
-    ports.log("run-not-sent", { messageId: message.id, failure: String(error) });
+    ports.log("run-not-sent", { submissionId: submission.id, failure: String(error) });
   }
 }
 
@@ -41,7 +41,7 @@ export async function sendNowOrLater(
  * set aside, what was put off and is due again, what a worker left that died. Sending a run that goes on all the same is
  * harmless.
  *
- * Of an ordered connector only the oldest message is sent: its run goes on with those behind it.
+ * Of an ordered connector only the oldest submission is sent: its run goes on with those behind it.
  *
  * One connector that fails holds up no other; files of a connector that was deleted are owed like any other. A queue
  * that cannot be reached ends the sweep: it is away for all.
@@ -51,14 +51,14 @@ export async function sendNowOrLater(
  */
 export async function sendOwedImports(ports: SweepPorts): Promise<number> {
   const sweep = { isQueueAway: false };
-  return everyTurn(await ports.inbox.connectors(), async (activityId) => {
-    const owed = sweep.isQueueAway ? [] : await ports.inbox.owed(activityId, MAX_OWED);
+  return everyTurn(await ports.submissions.connectors(), async (connectorId) => {
+    const owed = sweep.isQueueAway ? [] : await ports.submissions.owed(connectorId, MAX_OWED);
     const oldestOrdered = owed.find(({ sequence }) => sequence !== null);
     const now = ports.clock.now();
     let sent = 0;
-    for (const message of owed) {
-      const isNext = message.sequence === null || message === oldestOrdered;
-      if (isNext && hasStalled(message, now) && (await sendAgain(ports, message, sweep))) {
+    for (const submission of owed) {
+      const isNext = submission.sequence === null || submission === oldestOrdered;
+      if (isNext && hasStalled(submission, now) && (await sendAgain(ports, submission, sweep))) {
         sent++;
       }
     }
@@ -67,37 +67,37 @@ export async function sendOwedImports(ports: SweepPorts): Promise<number> {
 }
 
 /**
- * Sends a message's run again. It is sent first and noted then, so that a queue that is away does not make the message
+ * Sends a submission's run again. It is sent first and noted then, so that a queue that is away does not make the submission
  * wait longer: the next tick tries anew. A crash between the two sends it twice, which is harmless.
  *
  * @returns false when somebody is at it after all
  */
 async function sendAgain(
   ports: SweepPorts,
-  message: InboundMessage,
+  submission: Submission,
   sweep: { isQueueAway: boolean } = { isQueueAway: false },
 ): Promise<boolean> {
-  const again = resent(message, ports.clock.now());
+  const again = resent(submission, ports.clock.now());
   try {
     await sendImportRun(ports, again); // C12
   } catch (error) {
     sweep.isQueueAway = true;
     throw error;
   }
-  if (!(await ports.inbox.replace(message, again))) {
+  if (!(await ports.submissions.replace(submission, again))) {
     return false;
   }
-  ports.log("run-sent-again", { activityId: message.activityId, messageId: message.id });
+  ports.log("run-sent-again", { connectorId: submission.connectorId, submissionId: submission.id });
   return true;
 }
 
 /** Leaves a run to another worker, if it is still owed and due: the time of this one is over. */
 export async function handOn(
   ports: SweepPorts,
-  { activityId, messageId }: { activityId: string; messageId: string },
+  { connectorId, submissionId }: { connectorId: string; submissionId: string },
 ): Promise<void> {
-  const message = await ports.inbox.get(activityId, messageId);
-  if (message !== null && isOwed(message) && isDue(message, ports.clock.now())) {
-    await sendAgain(ports, message);
+  const submission = await ports.submissions.get(connectorId, submissionId);
+  if (submission !== null && isOwed(submission) && isDue(submission, ports.clock.now())) {
+    await sendAgain(ports, submission);
   }
 }

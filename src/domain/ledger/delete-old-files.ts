@@ -1,8 +1,8 @@
 import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
-import { expireMessage } from "../deliveries/expire-message.ts";
-import { type Message, messageIdOf, originOf } from "../deliveries/message.ts";
-import type { TrackedMessage } from "../deliveries/messages.ts";
+import type { TrackedDelivery } from "../deliveries/deliveries.ts";
+import { type Delivery, deliveryIdOf, originOf } from "../deliveries/delivery.ts";
+import { expireDelivery } from "../deliveries/expire-delivery.ts";
 import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
@@ -19,13 +19,13 @@ const DOWNLOAD_MS = 60 * 60_000;
 
 type RetentionPorts = Pick<
   Ports,
-  "definitions" | "ledger" | "messages" | "files" | "clock" | "ids" | "log"
+  "definitions" | "ledger" | "deliveries" | "files" | "clock" | "ids" | "log"
 >;
 
 /**
  * Deletes files that were kept long enough, the oldest first. Their ledger entries stay, and say when.
  *
- * What was not announced and fanned out is kept, whatever its age. Messages whose file nobody acknowledged expire before it is
+ * What was not announced and fanned out is kept, whatever its age. Deliveries whose file nobody acknowledged expire before it is
  * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
  * may be repeated: a crash leaves a file that the next tick deletes.
  *
@@ -92,11 +92,11 @@ async function deleteOldFilesOf(
     (entry) => keptUntil(entry) <= ports.clock.now() && entry.sequence < owedFrom,
   );
   return everyTurn(due, async (entry) => {
-    const messages = await messagesOf(ports, connectors, entry);
-    if (isHeld(messages, keptUntil(entry), ports.clock.now())) {
+    const deliveries = await deliveriesOf(ports, connectors, entry);
+    if (isHeld(deliveries, keptUntil(entry), ports.clock.now())) {
       return 0;
     }
-    await deleteFile(ports, entry, messages);
+    await deleteFile(ports, entry, deliveries);
     return 1;
   });
 }
@@ -118,28 +118,28 @@ async function first<Item>(items: AsyncIterable<Item>): Promise<Item | null> {
   return null;
 }
 
-async function messagesOf(
+async function deliveriesOf(
   ports: RetentionPorts,
   connectors: readonly string[],
   entry: LedgerEntry,
-): Promise<readonly TrackedMessage[]> {
-  const messages: TrackedMessage[] = [];
-  for (const activityId of connectors) {
-    const id = messageIdOf(activityId, entry, originOf(entry));
-    const message = await ports.messages.find(activityId, id);
-    if (message !== null) {
-      messages.push(message);
+): Promise<readonly TrackedDelivery[]> {
+  const deliveries: TrackedDelivery[] = [];
+  for (const connectorId of connectors) {
+    const id = deliveryIdOf(connectorId, entry, originOf(entry));
+    const delivery = await ports.deliveries.find(connectorId, id);
+    if (delivery !== null) {
+      deliveries.push(delivery);
     }
   }
-  return messages;
+  return deliveries;
 }
 
-function isHeld(messages: readonly TrackedMessage[], keptUntil: Date, now: Date): boolean {
+function isHeld(deliveries: readonly TrackedDelivery[], keptUntil: Date, now: Date): boolean {
   const graceEndsMs = keptUntil.getTime() + GRACE_MS;
-  return now.getTime() < graceEndsMs && messages.some((message) => isInUse(message, now));
+  return now.getTime() < graceEndsMs && deliveries.some((delivery) => isInUse(delivery, now));
 }
 
-function isInUse({ state, visibleAt, downloadedAt }: TrackedMessage, now: Date): boolean {
+function isInUse({ state, visibleAt, downloadedAt }: TrackedDelivery, now: Date): boolean {
   const isLeased = state === "dequeued" && visibleAt > now;
   const sinceDownloadMs = now.getTime() - (downloadedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
   return isLeased || sinceDownloadMs < DOWNLOAD_MS;
@@ -148,10 +148,10 @@ function isInUse({ state, visibleAt, downloadedAt }: TrackedMessage, now: Date):
 async function deleteFile(
   ports: RetentionPorts,
   entry: LedgerEntry,
-  messages: readonly Message[],
+  deliveries: readonly Delivery[],
 ): Promise<void> {
-  for (const message of messages) {
-    await expireMessage(ports, message);
+  for (const delivery of deliveries) {
+    await expireDelivery(ports, delivery);
   }
   await ports.files.delete(entry.path);
   await ports.ledger.noteDeleted(entry, ports.clock.now());

@@ -4,12 +4,12 @@ import type { ListedFile } from "../files.ts";
 import { containerOf } from "../ids.ts";
 import { retentionOf } from "../ledger/delete-old-files.ts";
 import type { Ports } from "../ports.ts";
-import { isOwed } from "../submissions/inbound-message.ts";
+import { isOwed } from "../submissions/submission.ts";
 import { deleteStray, oldFiles, type SweepPorts } from "./old-files.ts";
 
 const NAME_REGEXP = /^[^/]+\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})-([0-9a-f-]{36})\.[^/]+$/;
 
-type StrayPorts = SweepPorts & Pick<Ports, "definitions" | "ledger" | "runs" | "inbox">;
+type StrayPorts = SweepPorts & Pick<Ports, "definitions" | "ledger" | "runs" | "submissions">;
 
 /**
  * Deletes files in the containers of file types that are not in the ledger: attempts wrote them, and their runs have
@@ -85,6 +85,6 @@ async function isUnderWay(
       return run.endedAt === null;
     }
   }
-  const message = await ports.inbox.find(executionId);
-  return message !== null && isOwed(message);
+  const submission = await ports.submissions.find(executionId);
+  return submission !== null && isOwed(submission);
 }

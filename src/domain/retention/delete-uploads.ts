@@ -1,8 +1,8 @@
 import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { everyTurn } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { inboundRetention } from "./inbound-retention.ts";
 import { isOver, oldFiles, type SweepPorts } from "./old-files.ts";
+import { submissionRetention } from "./submission-retention.ts";
 
 /**
  * Deletes what partners have uploaded past the app, when its connector's time has passed since it was written; the
@@ -15,11 +15,11 @@ export async function deleteUploads(
   ports: SweepPorts & Pick<Ports, "definitions">,
   signal: AbortSignal,
 ): Promise<number> {
-  const daysAt = await inboundRetention(ports);
+  const daysAt = await submissionRetention(ports);
   const folder = { container: "uploads", prefix: "" };
   return everyTurn(oldFiles(ports, folder, signal), async ({ path, changedAt }) => {
-    const [activityId = ""] = path.name.split("/");
-    if (!isOver(ports, changedAt, daysAt(activityId) ?? DEFAULT_RETENTION_DAYS)) {
+    const [connectorId = ""] = path.name.split("/");
+    if (!isOver(ports, changedAt, daysAt(connectorId) ?? DEFAULT_RETENTION_DAYS)) {
       return 0;
     }
     await ports.files.delete(path);

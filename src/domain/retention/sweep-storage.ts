@@ -1,17 +1,17 @@
 import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
-import { deleteInboundFiles } from "./delete-inbound-files.ts";
 import { deletePackages } from "./delete-packages.ts";
 import { deleteStrayFiles } from "./delete-stray-files.ts";
+import { deleteSubmissionFiles } from "./delete-submission-files.ts";
 import { deleteUploads } from "./delete-uploads.ts";
 
 type StoragePorts = Pick<
   Ports,
-  "definitions" | "inbox" | "runs" | "ledger" | "files" | "clock" | "ids" | "log"
+  "definitions" | "submissions" | "runs" | "ledger" | "files" | "clock" | "ids" | "log"
 >;
 
 const CHORES: readonly ((ports: StoragePorts, signal: AbortSignal) => Promise<number>)[] = [
-  deleteInboundFiles,
+  deleteSubmissionFiles,
   deleteUploads,
   deletePackages,
   deleteStrayFiles,
@@ -37,11 +37,11 @@ export async function sweepStorage(ports: StoragePorts, signal: AbortSignal): Pr
 const MAX_CLAIMS = 100;
 
 async function deleteEndedClaims(ports: StoragePorts, signal: AbortSignal): Promise<number> {
-  return everyTurn(await ports.inbox.connectors(), async (activityId) => {
+  return everyTurn(await ports.submissions.connectors(), async (connectorId) => {
     let deleted = 0;
     let some = MAX_CLAIMS;
     while (some === MAX_CLAIMS && !signal.aborted) {
-      some = await ports.inbox.deleteEndedClaims(activityId, ports.clock.now(), MAX_CLAIMS);
+      some = await ports.submissions.deleteEndedClaims(connectorId, ports.clock.now(), MAX_CLAIMS);
       deleted += some;
     }
     return deleted;

@@ -1,20 +1,20 @@
 import type { Ports } from "../ports.ts";
-import type { InboundMessage } from "./inbound-message.ts";
+import type { Submission } from "./submission.ts";
 
 /**
- * Finds the messages that brought mended rows of these.
+ * Finds the submissions that brought mended rows of these.
  *
  * @returns by the parent's id, the oldest first; a parent without any is not there
  */
 export async function findChildren(
-  ports: Pick<Ports, "inbox">,
-  parents: readonly InboundMessage[],
-): Promise<ReadonlyMap<string, readonly InboundMessage[]>> {
-  const children: InboundMessage[] = [];
-  for (const [activityId, ofConnector] of Map.groupBy(parents, (parent) => parent.activityId)) {
+  ports: Pick<Ports, "submissions">,
+  parents: readonly Submission[],
+): Promise<ReadonlyMap<string, readonly Submission[]>> {
+  const children: Submission[] = [];
+  for (const [connectorId, ofConnector] of Map.groupBy(parents, (parent) => parent.connectorId)) {
     // what was processed without an error has nothing to mend
     const ids = ofConnector.filter(({ state }) => state !== "processed").map(({ id }) => id);
-    children.push(...(await ports.inbox.children(activityId, ids)));
+    children.push(...(await ports.submissions.children(connectorId, ids)));
   }
   return Map.groupBy(children, ({ parentId }) => parentId ?? "");
 }

@@ -1,8 +1,8 @@
 import type { ConnectorOf } from "../definitions/definitions.ts";
 import type { Ports } from "../ports.ts";
 import { isAhead } from "../values/age.ts";
-import { type InboundMessage, isOwed } from "./inbound-message.ts";
-import type { Claim } from "./inbox.ts";
+import { isOwed, type Submission } from "./submission.ts";
+import type { Claim } from "./submissions.ts";
 
 /**
  * What is a repetition of one request, and what is a new submission.
@@ -22,7 +22,7 @@ import type { Claim } from "./inbox.ts";
  * upload: an upload's id is made for one file.
  */
 
-/** What was heard from partners about a message since it was handed in. */
+/** What was heard from partners about a submission since it was handed in. */
 export interface Heard {
   /** When one asked for its state first, or named it otherwise. */
   readonly askedAt: Date | null;
@@ -35,14 +35,14 @@ export const NOTHING_HEARD: Heard = { askedAt: null, repetitions: 0 };
 /** What tells one request from another, but for its content. */
 export interface RequestName {
   readonly key: string;
-  /** How long a repetition can come; null: for as long as the message is known. */
+  /** How long a repetition can come; null: for as long as the submission is known. */
   readonly seconds: number | null;
 }
 
 /** The names of a request by its external id and its query. */
 export function externalName(
   { deduplicationSeconds }: Pick<ConnectorOf<"import">, "deduplicationSeconds">,
-  request: Pick<InboundMessage, "externalId" | "entity" | "company" | "parentId">,
+  request: Pick<Submission, "externalId" | "entity" | "company" | "parentId">,
 ): readonly RequestName[] {
   const { externalId, entity, company, parentId } = request;
   return externalId === null || deduplicationSeconds === 0
@@ -55,18 +55,18 @@ export function externalName(
       ];
 }
 
-/** What keeps a repetition of the request that a message came by out. The last message with a name has it. */
-export function repetitionClaim({ key, seconds }: RequestName, message: InboundMessage): Claim {
+/** What keeps a repetition of the request that a submission came by out. The last submission with a name has it. */
+export function repetitionClaim({ key, seconds }: RequestName, submission: Submission): Claim {
   // a large file takes a while to be stored, and nobody repeats it meanwhile
-  const sinceMs = message.touchedAt.getTime();
+  const sinceMs = submission.touchedAt.getTime();
   return {
     key,
     until: seconds === null ? null : new Date(sinceMs + seconds * 1_000),
-    isKeptBy: (holder, heard) => repeats(message, holder, heard),
+    isKeptBy: (holder, heard) => repeats(submission, holder, heard),
   };
 }
 
-function repeats(again: InboundMessage, earlier: InboundMessage, { askedAt }: Heard): boolean {
+function repeats(again: Submission, earlier: Submission, { askedAt }: Heard): boolean {
   return (
     again.file.sha256 === earlier.file.sha256 &&
     again.file.charset === earlier.file.charset &&
@@ -77,33 +77,33 @@ function repeats(again: InboundMessage, earlier: InboundMessage, { askedAt }: He
 }
 
 /** Whether it failed or ended with errors: its file is sent again to be imported again. */
-export function hasFailed(message: Pick<InboundMessage, "state">): boolean {
-  return !isOwed(message) && message.state !== "processed";
+export function hasFailed(submission: Pick<Submission, "state">): boolean {
+  return !isOwed(submission) && submission.state !== "processed";
 }
 
-/** A partner has named the message, and so has its id: what it sends from now on is no repetition. */
+/** A partner has named the submission, and so has its id: what it sends from now on is no repetition. */
 export async function noteAsked(
-  ports: Pick<Ports, "inbox" | "clock">,
-  message: InboundMessage,
+  ports: Pick<Ports, "submissions" | "clock">,
+  submission: Submission,
 ): Promise<Heard> {
   const now = ports.clock.now();
-  return ports.inbox.hear(message, (heard) =>
+  return ports.submissions.hear(submission, (heard) =>
     heard.askedAt === null ? { ...heard, askedAt: now } : heard,
   );
 }
 
 /** A repetition is swallowed: nothing is imported, and that is told. */
 export async function noteRepetition(
-  ports: Pick<Ports, "inbox" | "log">,
-  message: InboundMessage,
+  ports: Pick<Ports, "submissions" | "log">,
+  submission: Submission,
   applicationId: string,
 ): Promise<void> {
-  const { repetitions } = await ports.inbox.hear(message, (heard) => ({
+  const { repetitions } = await ports.submissions.hear(submission, (heard) => ({
     ...heard,
     repetitions: heard.repetitions + 1,
   }));
-  const { activityId, id, externalId } = message;
-  ports.log("file-handed-in-again", {
-    ...{ activityId, messageId: id, externalId, applicationId, repetitions },
+  const { connectorId, id, externalId } = submission;
+  ports.log("file-received-again", {
+    ...{ connectorId, submissionId: id, externalId, applicationId, repetitions },
   });
 }

@@ -1,3 +1,5 @@
+// Own code, because big.js drops written zeros (7.50), makes 100,000 digits of 1e99999, and refuses +7.
+
 /** Keeps what is written in few characters, such as 1e400, from becoming a text of any length. */
 const MAX_EXPONENT = 400;
 

@@ -5,12 +5,12 @@ export const REPETITION_HEADER = {
 } as const;
 
 /**
- * What the answer to a hand-in says when it was taken for a repetition: the id of the message that the request before it
+ * What the answer to a hand-in says when it was taken for a repetition: the id of the submission that the request before it
  * has led to. Nothing else happens with it.
  */
-export function repetitionHeader(accepted: {
-  readonly message: { readonly id: string };
+export function repetitionHeader(received: {
+  readonly submission: { readonly id: string };
   readonly isNew: boolean;
 }): Record<string, string> {
-  return accepted.isNew ? {} : { "Waybill-Repetition-Of": accepted.message.id };
+  return received.isNew ? {} : { "Waybill-Repetition-Of": received.submission.id };
 }

@@ -3,14 +3,21 @@ import type { LogFacts } from "../../domain/log-events.ts";
 
 /** What `{id}` stands for in the routes of functions whose names begin so. */
 const ID_OF: readonly (readonly [prefix: string, fact: string])[] = [
-  ["connectors-", "activityId"],
+  ["connectors-", "connectorId"],
   ["exports-", "exportId"],
   ["imports-", "importId"],
-  ["inbound-", "messageId"],
+  ["submissions-", "submissionId"],
   ["definitions-", "id"],
 ];
 
-const NAMES = ["activityId", "messageId", "fileType", "kind"] as const;
+/** Other names in paths, and what log lines call them. */
+const FACT_OF: Readonly<Record<string, string>> = {
+  activityId: "connectorId",
+  connectorId: "connectorId",
+  deliveryId: "deliveryId",
+  fileType: "fileType",
+  kind: "kind",
+};
 
 const MAX_LENGTH = 100;
 
@@ -20,7 +27,7 @@ export function requestFacts(
   params: Readonly<Record<string, string>>,
 ): LogFacts {
   const idFact = ID_OF.find(([prefix]) => functionName.startsWith(prefix))?.[1];
-  const named = NAMES.map((name) => [name, params[name]] as const);
+  const named = Object.entries(FACT_OF).map(([name, fact]) => [fact, params[name]] as const);
   const all = idFact === undefined ? named : [...named, [idFact, params.id] as const];
   return Object.fromEntries(
     all.flatMap(([name, value]) => (value === undefined ? [] : [[name, spelled(value)]])),

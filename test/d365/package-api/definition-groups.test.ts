@@ -56,8 +56,8 @@ function anExport(id: string, more: object = {}): void {
 }
 
 function aDoor(id: string, more: object = {}): void {
-  const activityId = `6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a${id}`;
-  define("connectors", activityId, {
+  const connectorId = `6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a${id}`;
+  define("connectors", connectorId, {
     ...{ name: "Partner", direction: "import", content: "package", import: "things" },
     applications: [OURS],
     ...more,
@@ -161,7 +161,7 @@ test("an import is found by its id and by its connector's name, through a connec
   aDoor("05", { import: "more", name: "More" });
 
   for (const name of ["things", "THINGS", "groups Import"]) {
-    expect((await findDoor(name)).activityId).toMatch(/04$/);
+    expect((await findDoor(name)).connectorId).toMatch(/04$/);
   }
   await expect(findDoor("Partner")).rejects.toMatchObject({ code: "definition-not-found" });
 });
@@ -169,7 +169,7 @@ test("an import is found by its id and by its connector's name, through a connec
 test("of several doors to one import any will do; of several imports none", async () => {
   aDoor("01");
   aDoor("02");
-  expect((await findDoor("partner")).activityId).toMatch(/01$/);
+  expect((await findDoor("partner")).connectorId).toMatch(/01$/);
 
   aDoor("03", { import: "more" });
   await expect(findDoor("partner")).rejects.toMatchObject({ code: "request-invalid" });

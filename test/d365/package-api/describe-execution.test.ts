@@ -6,7 +6,7 @@ import {
 import type { FoundExecution } from "../../../src/d365/package-api/find-execution.ts";
 import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
 import type { Files } from "../../../src/domain/ports.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 
 const BECAUSE = 'not run, because entity "Groups" before it was not kept';
 
@@ -26,7 +26,7 @@ function importOf(entities: readonly Partial<EntityResult>[]): FoundExecution {
     }),
   );
   const result = { validateOnly: false, entities: whole, errors: 0, errorList: null };
-  return { kind: "import", message: anInboundMessage({ state: "processed-with-errors", result }) };
+  return { kind: "import", submission: aSubmission({ state: "processed-with-errors", result }) };
 }
 
 test("a summary says of each entity how far it is, and why not further", () => {

@@ -2,15 +2,21 @@ import { expect, test } from "vitest";
 import { NO_DATE } from "../../../src/d365/d365-status.ts";
 import { jobStatus } from "../../../src/d365/package-api/job-status.ts";
 import type { EntityResult } from "../../../src/domain/imports/import-result.ts";
-import type { InboundMessage } from "../../../src/domain/submissions/inbound-message.ts";
-import type { Inbox } from "../../../src/domain/submissions/inbox.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
+import type { Submission } from "../../../src/domain/submissions/submission.ts";
+import type { Submissions } from "../../../src/domain/submissions/submissions.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 
-function statusOf(message: InboundMessage, repetitions = 0) {
-  const hear: Inbox["hear"] = async (_, change) => change({ askedAt: null, repetitions });
-  const inbox = { findAt: async () => message, hear } as Partial<Inbox> as Inbox;
+function statusOf(submission: Submission, repetitions = 0) {
+  const hear: Submissions["hear"] = async (_, change) => change({ askedAt: null, repetitions });
+  const submissions = {
+    findAt: async () => submission,
+    hear,
+  } as Partial<Submissions> as Submissions;
   const clock = { now: () => new Date("2026-03-01T10:00:00Z") };
-  return jobStatus({ inbox, clock }, { activityId: message.activityId, id: message.id });
+  return jobStatus(
+    { submissions, clock },
+    { connectorId: submission.connectorId, id: submission.id },
+  );
 }
 
 function anEntity(facts: Partial<EntityResult>): EntityResult {
@@ -22,12 +28,12 @@ function anEntity(facts: Partial<EntityResult>): EntityResult {
 }
 
 test("a message that waits has no date that is null, and no details", async () => {
-  const message = anInboundMessage({ externalId: null, clientExecutionId: "theirs" });
+  const submission = aSubmission({ externalId: null, clientExecutionId: "theirs" });
 
-  expect(await statusOf(message)).toEqual({
+  expect(await statusOf(submission)).toEqual({
     DataJobStatus: {
       DataProject: "items",
-      DataJobIdentifier: message.id,
+      DataJobIdentifier: submission.id,
       ExternalIdentifier: "",
       ExecutionIdentifier: "theirs",
       DataJobStartedDateTime: NO_DATE,
@@ -40,15 +46,15 @@ test("a message that waits has no date that is null, and no details", async () =
 });
 
 test("repetitions are told where there were any, and nothing else differs from the original's answer", async () => {
-  const message = anInboundMessage();
+  const submission = aSubmission();
 
-  const answer = await statusOf(message, 2);
+  const answer = await statusOf(submission, 2);
 
-  expect(answer).toEqual({ ...(await statusOf(message)), Repetitions: 2 });
+  expect(answer).toEqual({ ...(await statusOf(submission)), Repetitions: 2 });
 });
 
 test("the details say what became of each entity's rows, and the log why", async () => {
-  const message = anInboundMessage({
+  const submission = aSubmission({
     state: "processed-with-errors",
     company: "USMF",
     endedAt: new Date("2026-03-01T10:05:00Z"),
@@ -69,7 +75,7 @@ test("the details say what became of each entity's rows, and the log why", async
     },
   });
 
-  const status = await statusOf(message);
+  const status = await statusOf(submission);
 
   expect(status.DataJobStatus).toMatchObject({
     DataJobState: 6,
@@ -88,7 +94,7 @@ test("the details say what became of each entity's rows, and the log why", async
 
 test("a failure stands in the log once, also where an entity gives the same reason", async () => {
   const failure = { code: "columns-missing", message: 'it lacks the column(s) "id"' };
-  const message = anInboundMessage({
+  const submission = aSubmission({
     ...{ state: "preprocessing-failed", failure },
     result: {
       ...{ validateOnly: false, errorList: null, errors: 0 },
@@ -96,7 +102,7 @@ test("a failure stands in the log once, also where an entity gives the same reas
     },
   });
 
-  const status = await statusOf(message);
+  const status = await statusOf(submission);
 
   expect(status.ExecutionLog).toBe(failure.message);
   expect(status.DataJobStatus.DataJobState).toBe(8);
@@ -104,7 +110,7 @@ test("a failure stands in the log once, also where an entity gives the same reas
 
 test("the log holds what partners may read, of the failure and of each entity", async () => {
   const failure = { code: "target-invalid", message: 'Cannot write to table "plant.items"' };
-  const message = anInboundMessage({
+  const submission = aSubmission({
     ...{ state: "preprocessing-failed", failure },
     result: {
       ...{ validateOnly: false, errorList: null, errors: 0 },
@@ -118,13 +124,13 @@ test("the log holds what partners may read, of the failure and of each entity", 
     },
   });
 
-  const { ExecutionLog } = await statusOf(message);
+  const { ExecutionLog } = await statusOf(submission);
 
   expect(ExecutionLog).toMatch(/^Cannot write the rows to their target: .*\nPrices: row 1 is bad$/);
 });
 
 test("a check says so in the log, and that nothing is in the target", async () => {
-  const message = anInboundMessage({
+  const submission = aSubmission({
     ...{ state: "processed-with-errors" },
     result: {
       ...{ validateOnly: true, errorList: null, errors: 1 },
@@ -132,7 +138,7 @@ test("a check says so in the log, and that nothing is in the target", async () =
     },
   });
 
-  const { ExecutionLog, ExecutionDetail } = await statusOf(message);
+  const { ExecutionLog, ExecutionDetail } = await statusOf(submission);
 
   expect(ExecutionLog).toBe("checked only: nothing was written to the target\n1 error(s) in rows");
   expect(ExecutionDetail).toMatchObject([

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import {
-  inboundStatus,
   runStatus,
+  submissionStatus,
   waitingFileStatus,
 } from "../../../src/d365/package-api/status-vocabularies.ts";
-import { InboundState } from "../../../src/domain/submissions/inbound-api.ts";
+import { SubmissionState } from "../../../src/domain/submissions/submission-api.ts";
 
 const WORDS = {
   enqueued: ["Enqueued", "Enqueued", "NotRun"],
@@ -17,10 +17,10 @@ const WORDS = {
   "dead-lettered": ["PostProcessingFailed", "PostProcessError", "Failed"],
 } as const;
 
-test.each(InboundState.options)(
+test.each(SubmissionState.options)(
   "inboundStatus says %s in the words of each vocabulary",
   (state) => {
-    const { message, job, execution } = inboundStatus({ state });
+    const { message, job, execution } = submissionStatus({ state });
 
     expect([message, job, execution]).toEqual(WORDS[state]);
   },
@@ -52,11 +52,11 @@ const ENDS = {
   execution: ["Succeeded", "Unknown", "PartiallySucceeded", "Failed", "Canceled"],
 };
 
-test.each(InboundState.options)(
+test.each(SubmissionState.options)(
   "clients of all three vocabularies agree on whether %s is an end",
   (state) => {
     const isOwed = ["enqueued", "preprocessing", "processing"].includes(state);
-    const words = inboundStatus({ state });
+    const words = submissionStatus({ state });
 
     expect([
       ENDS.message.includes(words.message),

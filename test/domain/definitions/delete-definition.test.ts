@@ -9,7 +9,7 @@ import { findDefinition } from "../../../src/domain/definitions/find-definition.
 import type { Ports } from "../../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import {
-  ACTIVITY_ID,
+  CONNECTOR_ID,
   connectorBody,
   exportBody,
   subscriptionBody,
@@ -38,45 +38,45 @@ async function put<Kind extends DefinitionKind>(kind: Kind, id: string, body: un
 let owed: readonly object[] = [];
 
 function remove(kind: DefinitionKind, id: string, condition = "*") {
-  const inbox = { owed: async () => owed } as unknown as Ports["inbox"];
-  const ports = { definitions, inbox, clock: manualClock("2026-03-01T11:00:00Z") };
+  const submissions = { owed: async () => owed } as unknown as Ports["submissions"];
+  const ports = { definitions, submissions, clock: manualClock("2026-03-01T11:00:00Z") };
   return deleteDefinition(ports, { kind, id, condition, applicationId: "operator" });
 }
 
 test("a definition that nothing else names is deleted, under whatever spelling of its id", async () => {
-  await put("connectors", ACTIVITY_ID, connectorBody());
+  await put("connectors", CONNECTOR_ID, connectorBody());
 
-  await remove("connectors", `{${ACTIVITY_ID.toUpperCase()}}`);
+  await remove("connectors", `{${CONNECTOR_ID.toUpperCase()}}`);
 
-  await expect(findDefinition({ definitions }, "connectors", ACTIVITY_ID)).rejects.toMatchObject({
+  await expect(findDefinition({ definitions }, "connectors", CONNECTOR_ID)).rejects.toMatchObject({
     code: "definition-not-found",
   });
-  await expect(remove("connectors", ACTIVITY_ID)).rejects.toMatchObject({
+  await expect(remove("connectors", CONNECTOR_ID)).rejects.toMatchObject({
     code: "definition-not-found",
   });
 });
 
 test("a connector is kept as long as a subscription delivers to it, and the subscription is named", async () => {
-  await put("connectors", ACTIVITY_ID, connectorBody());
+  await put("connectors", CONNECTOR_ID, connectorBody());
   await put("subscriptions", "partner", subscriptionBody({ enabled: false }));
 
-  await expect(remove("connectors", ACTIVITY_ID)).rejects.toMatchObject({
+  await expect(remove("connectors", CONNECTOR_ID)).rejects.toMatchObject({
     code: "definition-in-use",
     message: expect.stringContaining('subscription "partner"'),
   });
 
-  expect(await definitions.find("connectors", ACTIVITY_ID)).not.toBeNull();
+  expect(await definitions.find("connectors", CONNECTOR_ID)).not.toBeNull();
   await remove("subscriptions", "partner");
-  await remove("connectors", ACTIVITY_ID);
-  expect(await definitions.find("connectors", ACTIVITY_ID)).toBeNull();
+  await remove("connectors", CONNECTOR_ID);
+  expect(await definitions.find("connectors", CONNECTOR_ID)).toBeNull();
 });
 
 test("a connector is kept as long as files that were handed in wait to be imported", async () => {
-  await put("connectors", ACTIVITY_ID, connectorBody());
+  await put("connectors", CONNECTOR_ID, connectorBody());
 
   owed = [{ id: "m", state: "enqueued" }];
 
-  await expect(remove("connectors", ACTIVITY_ID)).rejects.toMatchObject({
+  await expect(remove("connectors", CONNECTOR_ID)).rejects.toMatchObject({
     code: "definition-in-use",
     message: expect.stringContaining('"m"'),
   });

@@ -3,7 +3,7 @@ import type { Definitions } from "../../../src/domain/definitions/definition-sto
 import { saveDefinition } from "../../../src/domain/definitions/save-definition.ts";
 import type { Connections } from "../../../src/domain/source.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
-import { ACTIVITY_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
+import { CONNECTOR_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { aDeletion } from "../../support/stored-things.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 const ITEMS = { kind: "exports", id: "items", applicationId: "operator" } as const;
-const IDS = { connectors: ACTIVITY_ID, exports: "items" };
+const IDS = { connectors: CONNECTOR_ID, exports: "items" };
 
 function save(kind: keyof typeof IDS, body: unknown, condition: string | null = "*") {
   const input = { kind, id: IDS[kind], body, condition, applicationId: "operator" };
@@ -62,7 +62,7 @@ test("a definition that must not exist, or must be one version, is left alone ot
   await expect(save("connectors", connectorBody(), null)).rejects.toMatchObject(changed);
   await expect(save("connectors", connectorBody(), first.etag)).rejects.toMatchObject(changed);
   await expect(save("exports", exportBody(), first.etag)).rejects.toMatchObject(changed);
-  expect(await definitions.find("connectors", ACTIVITY_ID)).toEqual(second);
+  expect(await definitions.find("connectors", CONNECTOR_ID)).toEqual(second);
 });
 
 test("who asks for no version writes over what came in between, by what is there then", async () => {

@@ -74,9 +74,11 @@ test("of one who replaces a version and one who deletes it one succeeds", async 
   const { definitions } = storage.direct;
   const id = randomUUID();
   const { definition } = await save(id, "First", null);
-  const ports = { definitions, clock, inbox: { owed: async () => [] } } as unknown as Parameters<
-    typeof deleteDefinition
-  >[0];
+  const ports = {
+    definitions,
+    clock,
+    submissions: { owed: async () => [] },
+  } as unknown as Parameters<typeof deleteDefinition>[0];
 
   const { won, told } = await race<unknown>([
     save(id, "Second", definition.etag),

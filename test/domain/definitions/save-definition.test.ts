@@ -6,8 +6,8 @@ import type { AppError } from "../../../src/domain/errors.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { settingsConnections } from "../../../src/stores/settings-connections.ts";
 import {
-  ACTIVITY_ID,
   APPLICATION_ID,
+  CONNECTOR_ID,
   connectorBody,
   entityBody,
   exportBody,
@@ -39,7 +39,7 @@ function save(kind: DefinitionKind, id: string, body: unknown) {
 async function problemsOf(
   kind: DefinitionKind,
   body: unknown,
-  id = kind === "connectors" ? ACTIVITY_ID : "some-id",
+  id = kind === "connectors" ? CONNECTOR_ID : "some-id",
 ): Promise<Record<string, string>> {
   const error = await save(kind, id, body).then(
     () => null,
@@ -50,47 +50,47 @@ async function problemsOf(
 }
 
 test("a definition is stored with its defaults, and is new only once", async () => {
-  const first = await save("connectors", ACTIVITY_ID, connectorBody());
-  const second = await save("connectors", ACTIVITY_ID, connectorBody({ name: "Renamed" }));
+  const first = await save("connectors", CONNECTOR_ID, connectorBody());
+  const second = await save("connectors", CONNECTOR_ID, connectorBody({ name: "Renamed" }));
 
   expect(first).toMatchObject({
     isNew: true,
-    definition: { id: ACTIVITY_ID, body: { leaseSeconds: 1_800, ordered: false, enabled: true } },
+    definition: { id: CONNECTOR_ID, body: { leaseSeconds: 1_800, ordered: false, enabled: true } },
   });
   expect(second).toMatchObject({ isNew: false, definition: { body: { name: "Renamed" } } });
-  expect(await definitions.find("connectors", ACTIVITY_ID)).toEqual(second.definition);
+  expect(await definitions.find("connectors", CONNECTOR_ID)).toEqual(second.definition);
 });
 
 test.each([
-  ACTIVITY_ID.toUpperCase(),
-  `{${ACTIVITY_ID}}`,
-  `{${ACTIVITY_ID.toUpperCase()}}`,
-  `%7B${ACTIVITY_ID}%7D`,
-  `%7b${ACTIVITY_ID.toUpperCase()}%7d`,
+  CONNECTOR_ID.toUpperCase(),
+  `{${CONNECTOR_ID}}`,
+  `{${CONNECTOR_ID.toUpperCase()}}`,
+  `%7B${CONNECTOR_ID}%7D`,
+  `%7b${CONNECTOR_ID.toUpperCase()}%7d`,
 ])("the connector id %s is its one canonical form", async (id) => {
   const { definition } = await save("connectors", id, connectorBody());
 
-  expect(definition.id).toBe(ACTIVITY_ID);
+  expect(definition.id).toBe(CONNECTOR_ID);
 });
 
 test("ids of applications and connectors inside a body are canonical too", async () => {
   const applications = [`{${APPLICATION_ID.toUpperCase()}}`];
-  const connector = await save("connectors", ACTIVITY_ID, connectorBody({ applications }));
-  const via = { kind: "connector", activityId: `{${ACTIVITY_ID.toUpperCase()}}` };
+  const connector = await save("connectors", CONNECTOR_ID, connectorBody({ applications }));
+  const via = { kind: "connector", connectorId: `{${CONNECTOR_ID.toUpperCase()}}` };
   const subscription = await save("subscriptions", "s", subscriptionBody({ via }));
 
   expect(connector.definition.body).toMatchObject({ applications: [APPLICATION_ID] });
-  expect(subscription.definition.body).toMatchObject({ via: { activityId: ACTIVITY_ID } });
+  expect(subscription.definition.body).toMatchObject({ via: { connectorId: CONNECTOR_ID } });
 });
 
 test.each<[DefinitionKind, string]>([
   ["connectors", "00000000-0000-0000-0000-000000000000"],
   ["connectors", "{00000000-0000-0000-0000-000000000000}"],
   ["connectors", "partner-a"],
-  ["connectors", `${ACTIVITY_ID}x`],
-  ["connectors", `{{${ACTIVITY_ID}}}`],
-  ["connectors", `%257B${ACTIVITY_ID}%257D`],
-  ["connectors", `../${ACTIVITY_ID}`],
+  ["connectors", `${CONNECTOR_ID}x`],
+  ["connectors", `{{${CONNECTOR_ID}}}`],
+  ["connectors", `%257B${CONNECTOR_ID}%257D`],
+  ["connectors", `../${CONNECTOR_ID}`],
   ["connectors", ""],
   ["exports", ""],
   ["exports", "Items"],
@@ -135,16 +135,16 @@ test.each<[DefinitionKind, unknown, string[]]>([
   ["exports", exportBody({ schedule: { cron: "61 * * * *" } }), ["schedule.cron"]],
   ["subscriptions", subscriptionBody({ fileTypes: [] }), ["fileTypes"]],
   ["subscriptions", subscriptionBody({ fileTypes: ["A.B", "x"] }), ["fileTypes[1]"]],
-  ["subscriptions", subscriptionBody({ via: { kind: "fax" } }), ["via.kind", "via.activityId"]],
+  ["subscriptions", subscriptionBody({ via: { kind: "fax" } }), ["via.kind", "via.connectorId"]],
 ])("what is wrong in %s %j is named by its path", async (kind, body, fields) => {
   const problems = await problemsOf(kind, body);
 
   expect(Object.keys(problems)).toEqual(fields);
-  expect(await definitions.find(kind, ACTIVITY_ID)).toBeNull();
+  expect(await definitions.find(kind, CONNECTOR_ID)).toBeNull();
 });
 
 test("what no schema can see is named by its path too", async () => {
-  await save("connectors", ACTIVITY_ID, connectorBody());
+  await save("connectors", CONNECTOR_ID, connectorBody());
   const entity = {
     source: { kind: "postgres", connection: "nowhere", table: "shop.items" },
     filter: "price gt",
@@ -156,16 +156,16 @@ test("what no schema can see is named by its path too", async () => {
   expect(await problemsOf("subscriptions", subscriptionBody({ filter: "records >> 1" }))).toEqual({
     filter: expect.stringContaining("Cannot"),
   });
-  const via = { kind: "connector", activityId: APPLICATION_ID };
+  const via = { kind: "connector", connectorId: APPLICATION_ID };
   expect(await problemsOf("subscriptions", subscriptionBody({ via }))).toEqual({
-    "via.activityId": expect.stringContaining("is not the id of a connector"),
+    "via.connectorId": expect.stringContaining("is not the id of a connector"),
   });
 });
 
 test("the message of a refusal names each field", async () => {
   const body = connectorBody({ name: "", leaseSeconds: 1 });
 
-  await expect(save("connectors", ACTIVITY_ID, body)).rejects.toThrow(
+  await expect(save("connectors", CONNECTOR_ID, body)).rejects.toThrow(
     'Cannot save the definition in "connectors": name must have at least 1 characters; leaseSeconds must be at least 5',
   );
 });
@@ -205,7 +205,7 @@ test("exports may share a file type, and have others that begin alike", async ()
 
 test("a subscription cannot misspell the file type of an export, which would never match", async () => {
   await save("exports", "items", exportBody());
-  await save("connectors", ACTIVITY_ID, connectorBody());
+  await save("connectors", CONNECTOR_ID, connectorBody());
 
   expect(
     await problemsOf(
@@ -217,7 +217,7 @@ test("a subscription cannot misspell the file type of an export, which would nev
 });
 
 test("a subscription's filter that no file can pass is refused", async () => {
-  await save("connectors", ACTIVITY_ID, connectorBody());
+  await save("connectors", CONNECTOR_ID, connectorBody());
 
   expect(await problemsOf("subscriptions", subscriptionBody({ filter: "Records gt 0" }))).toEqual({
     filter: expect.stringContaining('"Records", which no file has'),

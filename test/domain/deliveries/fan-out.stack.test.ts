@@ -27,23 +27,23 @@ const EVERYTHING = { limit: 1_000, after: null };
 async function subscribe(fileType: string, ...filters: (string | undefined)[]): Promise<string> {
   const { definitions } = storage.direct;
   const at = savedAt(clock.now());
-  const activityId = randomUUID();
+  const connectorId = randomUUID();
   const connector = ConnectorDefinition.parse(connectorBody());
-  await definitions.put("connectors", { id: activityId, body: connector, ...at }, null);
+  await definitions.put("connectors", { id: connectorId, body: connector, ...at }, null);
   for (const filter of filters) {
-    const members = { fileTypes: [fileType], via: { kind: "connector", activityId }, filter };
+    const members = { fileTypes: [fileType], via: { kind: "connector", connectorId }, filter };
     const body = SubscriptionDefinition.parse(subscriptionBody(members));
     await definitions.put("subscriptions", { id: randomUUID(), body, ...at }, null);
   }
-  return activityId;
+  return connectorId;
 }
 
 async function publish(fileType: string): Promise<LedgerEntry> {
   return storage.direct.ledger.append(anEntryDraft({ fileType, publishedAt: clock.now() }));
 }
 
-async function deliveredTo(activityId: string): Promise<number[]> {
-  const { items } = await storage.direct.messages.list(activityId, EVERYTHING);
+async function deliveredTo(connectorId: string): Promise<number[]> {
+  const { items } = await storage.direct.deliveries.list(connectorId, EVERYTHING);
   return items.map(({ file }) => file.sequence).sort();
 }
 
@@ -65,38 +65,38 @@ test("a file reaches each connector that wants it once, however many subscriptio
 
 test("an event that comes again after its file was acknowledged brings it to nobody a second time", async () => {
   const fileType = aFileType();
-  const activityId = await subscribe(fileType, undefined);
+  const connectorId = await subscribe(fileType, undefined);
   const { body } = fileAvailableMessage(await publish(fileType));
   const ports = { ...storage.direct, clock, log };
   await fanOut(ports, body);
-  const [message] = (await storage.direct.messages.list(activityId, EVERYTHING)).items;
-  if (message === undefined) {
+  const [delivery] = (await storage.direct.deliveries.list(connectorId, EVERYTHING)).items;
+  if (delivery === undefined) {
     throw new Error("nothing was delivered");
   }
-  await storage.direct.messages.replace(message, { ...message, state: "acked", revision: 1 });
+  await storage.direct.deliveries.replace(delivery, { ...delivery, state: "acked", revision: 1 });
 
   expect(await fanOut(ports, body)).toBe(0);
 
   const later = new Date("2027-01-01T00:00:00Z");
   const request = { now: later, limit: 10, ordered: false };
-  expect(await storage.direct.messages.ready(activityId, request)).toEqual([]);
+  expect(await storage.direct.deliveries.ready(connectorId, request)).toEqual([]);
 });
 
 test("an event of a file that the ledger does not know is refused: the ledger decides what exists", async () => {
   const fileType = aFileType();
-  const activityId = await subscribe(fileType, undefined);
+  const connectorId = await subscribe(fileType, undefined);
   const { body } = fileAvailableMessage({ ...(await publish(fileType)), sequence: 2 });
 
   await expect(fanOut({ ...storage.direct, clock, log }, body)).rejects.toMatchObject({
     code: "ledger-entry-not-found",
   });
 
-  expect(await deliveredTo(activityId)).toEqual([]);
+  expect(await deliveredTo(connectorId)).toEqual([]);
 });
 
 test("what an event claims about a file does not matter: the ledger's word goes to partners", async () => {
   const fileType = aFileType();
-  const activityId = await subscribe(fileType, "records gt 1000");
+  const connectorId = await subscribe(fileType, "records gt 1000");
   const { body } = fileAvailableMessage(await publish(fileType));
   const forged = {
     ...body,
@@ -106,7 +106,7 @@ test("what an event claims about a file does not matter: the ledger's word goes 
 
   expect(await fanOut({ ...storage.direct, clock, log }, forged)).toBe(0);
 
-  expect(await deliveredTo(activityId)).toEqual([]);
+  expect(await deliveredTo(connectorId)).toEqual([]);
 });
 
 test("entries are announced in order, and one that cannot be announced holds up those behind it", async () => {

@@ -35,15 +35,15 @@ beforeEach(async () => {
 });
 
 function open(
-  activityId: string,
+  connectorId: string,
   applicationId: string,
   direction: "export" | "import" = "export",
 ) {
-  return openConnector({ definitions }, { activityId, applicationId, direction });
+  return openConnector({ definitions }, { connectorId, applicationId, direction });
 }
 
-async function refusalOf(activityId: string, applicationId: string): Promise<AppError> {
-  return open(activityId, applicationId).then(
+async function refusalOf(connectorId: string, applicationId: string): Promise<AppError> {
+  return open(connectorId, applicationId).then(
     () => expect.fail("the door was opened"),
     (error: AppError) => error,
   );
@@ -55,20 +55,20 @@ test("a connector opens to the applications that it names", async () => {
 
 test("another's connector, a disabled one and none at all look the same", async () => {
   const refusals = await Promise.all(
-    [DOOR_B, DISABLED_A, NOWHERE].map((activityId) => refusalOf(activityId, PARTNER_A)),
+    [DOOR_B, DISABLED_A, NOWHERE].map((connectorId) => refusalOf(connectorId, PARTNER_A)),
   );
 
   expect(new Set(refusals.map(({ code }) => code))).toEqual(new Set(["connector-not-found"]));
-  const words = [DOOR_B, DISABLED_A, NOWHERE].map((activityId, index) =>
-    refusals[index]?.message.replace(activityId, "<id>"),
+  const words = [DOOR_B, DISABLED_A, NOWHERE].map((connectorId, index) =>
+    refusals[index]?.message.replace(connectorId, "<id>"),
   );
   expect(new Set(words).size).toBe(1);
   expect(refusals.every(({ problems }) => problems.length === 0)).toBe(true);
 });
 
 test("an application that nothing names is told so, whatever it asks for", async () => {
-  for (const activityId of [DOOR_A, DISABLED_A, NOWHERE, ZERO]) {
-    expect(await refusalOf(activityId, STRANGER)).toMatchObject({ code: "application-unknown" });
+  for (const connectorId of [DOOR_A, DISABLED_A, NOWHERE, ZERO]) {
+    expect(await refusalOf(connectorId, STRANGER)).toMatchObject({ code: "application-unknown" });
   }
 });
 

@@ -28,10 +28,10 @@ beforeEach(() => {
   clock.set("2026-03-01T10:00:00Z");
 });
 
-function wants(activityId: string, facts: object = {}): object {
+function wants(connectorId: string, facts: object = {}): object {
   return subscriptionBody({
     fileTypes: [fileType],
-    via: { kind: "connector", activityId },
+    via: { kind: "connector", connectorId },
     ...facts,
   });
 }
@@ -65,24 +65,27 @@ async function publish(): Promise<LedgerEntry> {
   return storage.direct.ledger.append(anEntryDraft({ fileType, publishedAt: clock.now() }));
 }
 
-async function deliveredTo(activityId: string): Promise<number[]> {
-  const { items } = await storage.direct.messages.list(activityId, { limit: 1_000, after: null });
+async function deliveredTo(connectorId: string): Promise<number[]> {
+  const { items } = await storage.direct.deliveries.list(connectorId, {
+    limit: 1_000,
+    after: null,
+  });
   return items.map(({ file }) => file.sequence).sort((x, y) => x - y);
 }
 
 const eventOf = (entry: LedgerEntry) => fileAvailableMessage(entry).body;
 
-/** Messages at one connector cannot be stored. */
-function refusedAt(activityId: string): Pick<Ports, "messages"> {
-  const { messages } = storage.direct;
+/** Deliveries at one connector cannot be stored. */
+function refusedAt(connectorId: string): Pick<Ports, "deliveries"> {
+  const { deliveries } = storage.direct;
   return {
-    messages: {
-      ...messages,
-      insert: async (message) => {
-        if (message.activityId === activityId) {
+    deliveries: {
+      ...deliveries,
+      insert: async (delivery) => {
+        if (delivery.connectorId === connectorId) {
           throw new Error("the partition is busy");
         }
-        return messages.insert(message);
+        return deliveries.insert(delivery);
       },
     },
   };
@@ -249,7 +252,7 @@ test("a file that a clock which ran ahead has published is announced and fanned 
   await settleOwed(makePorts());
 
   expect(await deliveredTo(partners.a)).toEqual([1]);
-  const ready = await storage.direct.messages.ready(partners.a, {
+  const ready = await storage.direct.deliveries.ready(partners.a, {
     now: clock.now(),
     limit: 10,
     ordered: false,

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isAppError } from "../../../src/domain/errors.ts";
 import { MAX_FILTER_DEPTH, parseFilter } from "../../../src/domain/filters/parse-filter.ts";
-import { printFilter } from "../../../src/domain/filters/print-filter.ts";
 import { conditions, filtersOf } from "./arbitrary-filter.ts";
+import { printFilter } from "./print-filter.ts";
 
 const aIs1 = {
   kind: "compare",

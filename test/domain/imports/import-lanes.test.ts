@@ -3,8 +3,8 @@ import { type ImportWork, importLanes } from "../../../src/domain/imports/import
 
 const LIMITS = { perConnector: 2, perPartner: 3, maxWaiting: 100 };
 
-function work(messageId: string, facts: Partial<ImportWork> = {}): ImportWork {
-  return { messageId, activityId: "door", applicationId: "partner", ordered: false, ...facts };
+function work(submissionId: string, facts: Partial<ImportWork> = {}): ImportWork {
+  return { submissionId, connectorId: "door", applicationId: "partner", ordered: false, ...facts };
 }
 
 test("a connector holds its share, and what it hands in beyond waits without keeping another out", () => {
@@ -13,24 +13,24 @@ test("a connector holds its share, and what it hands in beyond waits without kee
 
   expect(first.map(lanes.enter)).toEqual([true, true]);
   expect(lanes.enter(work("a3"))).toBe(false);
-  expect(lanes.enter(work("b1", { activityId: "other", applicationId: "other" }))).toBe(true);
+  expect(lanes.enter(work("b1", { connectorId: "other", applicationId: "other" }))).toBe(true);
 
   expect(lanes.next()).toBeNull();
   lanes.leave(work("a1"));
-  expect(lanes.next()?.messageId).toBe("a3");
+  expect(lanes.next()?.submissionId).toBe("a3");
   expect(lanes.next()).toBeNull();
 });
 
 test("a partner holds its share over all its connectors", () => {
   const lanes = importLanes(LIMITS);
 
-  const entered = ["d1", "d2", "d3", "d4"].map((activityId) =>
-    lanes.enter(work(activityId, { activityId })),
+  const entered = ["d1", "d2", "d3", "d4"].map((connectorId) =>
+    lanes.enter(work(connectorId, { connectorId })),
   );
 
   expect(entered).toEqual([true, true, true, false]);
-  lanes.leave(work("d1", { activityId: "d1" }));
-  expect(lanes.next()?.messageId).toBe("d4");
+  lanes.leave(work("d1", { connectorId: "d1" }));
+  expect(lanes.next()?.submissionId).toBe("d4");
 });
 
 test("files of an ordered connector go one at a time", () => {
@@ -45,16 +45,16 @@ test("what has waited longest and may begin comes first", () => {
   const all = [
     work("a1"),
     work("a2"),
-    work("b1", { activityId: "other" }),
-    work("b2", { activityId: "other" }),
+    work("b1", { connectorId: "other" }),
+    work("b2", { connectorId: "other" }),
   ];
   for (const each of all) {
     lanes.enter(each);
   }
 
-  lanes.leave(work("b1", { activityId: "other" }));
+  lanes.leave(work("b1", { connectorId: "other" }));
 
-  expect(lanes.next()?.messageId).toBe("b2");
+  expect(lanes.next()?.submissionId).toBe("b2");
 });
 
 test("a message that comes again while it is worked on has its turn afterwards: perhaps it was asked for anew", () => {
@@ -64,7 +64,7 @@ test("a message that comes again while it is worked on has its turn afterwards: 
   expect(lanes.enter(work("a1"))).toBe(false);
   expect(lanes.next()).toBeNull();
   lanes.leave(work("a1"));
-  expect(lanes.next()?.messageId).toBe("a1");
+  expect(lanes.next()?.submissionId).toBe("a1");
   lanes.leave(work("a1"));
   expect(lanes.next()).toBeNull();
 });
@@ -87,7 +87,7 @@ test("no more waits than there is room for", () => {
   lanes.enter(work("a3"));
 
   lanes.leave(work("a1"));
-  expect(lanes.next()?.messageId).toBe("a2");
+  expect(lanes.next()?.submissionId).toBe("a2");
   lanes.leave(work("a2"));
   expect(lanes.next()).toBeNull();
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { definitionFor, isCheck } from "../../../src/domain/imports/import-options.ts";
-import { askedAgain } from "../../../src/domain/submissions/inbound-message.ts";
+import { askedAgain } from "../../../src/domain/submissions/submission.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
 const CHECK = { execute: false, failOnError: null, uploadId: "u1" };
@@ -42,7 +42,7 @@ test.each([
 
 test("what was checked waits for its execution as if it had just come, under the same ids", () => {
   const written = [{ container: "import-errors", name: "a/b/list" }];
-  const checked = anInboundMessage({
+  const checked = aSubmission({
     ...{ state: "processed-with-errors", options: CHECK, revision: 4, attempts: 2, written },
     ...{ startedAt: NOW, endedAt: NOW, failure: { code: "x", message: "y" }, company: "USMF" },
   });
@@ -55,15 +55,11 @@ test("what was checked waits for its execution as if it had just come, under the
     ...{ attempts: 0, startedAt: null, endedAt: null, failure: null, result: null, dueAt: NOW },
     ...{ options: IMPORT, company: "DEMF", file, written },
   });
-  expect([isCheck(checked), isCheck(again), isCheck(anInboundMessage())]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([isCheck(checked), isCheck(again), isCheck(aSubmission())]).toEqual([true, false, false]);
 });
 
 test("a file that another has taken the place of is to be deleted", () => {
-  const checked = anInboundMessage({ options: CHECK });
+  const checked = aSubmission({ options: CHECK });
   const file = { ...checked.file, path: { container: "inbox", name: "other" } };
 
   const again = askedAgain(checked, { options: CHECK, company: null, file, now: NOW });

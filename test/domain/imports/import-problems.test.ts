@@ -5,7 +5,7 @@ import { saveDefinition } from "../../../src/domain/definitions/save-definition.
 import { AppError } from "../../../src/domain/errors.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";
 
 const DOOR = "0d9f7a54-0f0c-4d0e-9d7e-0c9d3a5e1b01";
@@ -135,12 +135,12 @@ test("a connector goes with its import, and an import with its connectors", asyn
 test("subscriptions deliver to connectors that give files out, and to no other", async () => {
   const subscription = {
     fileTypes: ["Shop.Items"],
-    via: { kind: "connector", activityId: DOOR },
+    via: { kind: "connector", connectorId: DOOR },
   };
 
   expect(
     await problems("subscriptions/s", subscription, { [`connectors/${DOOR}`]: CONNECTOR }),
-  ).toEqual(["via.activityId is not the id of a connector that gives files out"]);
+  ).toEqual(["via.connectorId is not the id of a connector that gives files out"]);
   expect(
     await problems(`connectors/${DOOR}`, CONNECTOR, {
       "imports/items": IMPORT,
@@ -156,11 +156,11 @@ test("what is still needed is not deleted", async () => {
     [`connectors/${DOOR}`]: CONNECTOR,
     [`connectors/${OUT}`]: out,
   });
-  const owed = [anInboundMessage({ activityId: DOOR })];
+  const owed = [aSubmission({ connectorId: DOOR })];
   const ports = {
     definitions,
     clock: { now: () => new Date() },
-    inbox: { owed: async (id: string) => (id === DOOR ? owed : []) },
+    submissions: { owed: async (id: string) => (id === DOOR ? owed : []) },
   } as unknown as Ports;
   const remove = (kind: DefinitionKind, id: string) =>
     deleteDefinition(ports, { kind, id, condition: "*", applicationId: "operator" });

@@ -3,8 +3,8 @@ import { openParts } from "../../../src/domain/imports/parts.ts";
 import type { Files } from "../../../src/domain/ports.ts";
 import { readRows } from "../../../src/formats/read-rows.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 import { anAttempt } from "../../support/an-attempt.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
 import { manifestPackage } from "../../support/manifest-package.ts";
 
 const TARGET = { kind: "postgres", connection: "shop", table: "public.items", mode: "upsert" };
@@ -25,7 +25,7 @@ async function rowsOf(content: string, sourceFormat: string, format: object = { 
       yield bytes.subarray(range?.from, range?.to);
     })(),
   });
-  const attempt = await anAttempt(anInboundMessage({ content: "package" }), definition, {
+  const attempt = await anAttempt(aSubmission({ content: "package" }), definition, {
     files: { read } as Pick<Files, "read"> as Files,
   });
   const [part] = await openParts(attempt);

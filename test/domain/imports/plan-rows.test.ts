@@ -4,11 +4,11 @@ import { ImportColumn } from "../../../src/domain/imports/import-column.ts";
 import {
   checkColumns,
   fieldsOf,
-  type MessageFacts,
   planRows,
+  type SubmissionFacts,
 } from "../../../src/domain/imports/plan-rows.ts";
 
-const FACTS: MessageFacts = {
+const FACTS: SubmissionFacts = {
   company: "USMF",
   externalId: "items 1.csv",
   id: "m1",

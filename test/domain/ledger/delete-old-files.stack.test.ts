@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
-import { downloadFile } from "../../../src/domain/deliveries/download-file.ts";
-import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import {
   acknowledged,
   arrived,
   dequeued,
   originOf,
-} from "../../../src/domain/deliveries/message.ts";
+} from "../../../src/domain/deliveries/delivery.ts";
+import { downloadFile } from "../../../src/domain/deliveries/download-file.ts";
+import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { fileAvailableMessage } from "../../../src/domain/ledger/announce-entries.ts";
 import { deleteOldFiles } from "../../../src/domain/ledger/delete-old-files.ts";
 import type { LedgerEntry } from "../../../src/domain/ledger/ledger-entry.ts";
@@ -25,12 +25,12 @@ const DAY_MS = 24 * HOUR_MS;
 
 const storage = useFaultyStorage();
 /** Connectors and file types of this test alone; the ledger's own list holds those of the other tests too. */
-let activityId = "";
+let connectorId = "";
 let fileType = "";
 const clock = manualClock("2026-03-01T10:00:00Z");
 
 beforeEach(() => {
-  activityId = randomUUID();
+  connectorId = randomUUID();
   fileType = aFileType();
   clock.set(PUBLISHED_AT);
 });
@@ -40,7 +40,7 @@ type TestPorts = Ports & { readonly logged: string[] };
 function makePorts(overrides: Partial<Ports> = {}, definitions: object = {}): TestPorts {
   const logged: string[] = [];
   const own = memoryDefinitions({
-    [`connectors/${activityId}`]: connectorBody({ name: "Own" }),
+    [`connectors/${connectorId}`]: connectorBody({ name: "Own" }),
     ...definitions,
   });
   const ports: Partial<Ports> = {
@@ -69,8 +69,8 @@ async function publish(
   }
   if (announced && delivered) {
     const { originId: _, nextCursor: __, deletedAt: ___, ...file } = entry;
-    await storage.direct.messages.insert(
-      arrived({ activityId, origin: originOf(file), file, now: publishedAt }),
+    await storage.direct.deliveries.insert(
+      arrived({ connectorId, origin: originOf(file), file, now: publishedAt }),
     );
   }
   return entry;
@@ -80,13 +80,13 @@ async function* content(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("x");
 }
 
-async function messageOf(entry: LedgerEntry) {
-  const { items } = await storage.direct.messages.list(activityId, { limit: 100, after: null });
-  const message = items.find(({ file }) => file.sequence === entry.sequence);
-  if (message === undefined) {
+async function deliveryOf(entry: LedgerEntry) {
+  const { items } = await storage.direct.deliveries.list(connectorId, { limit: 100, after: null });
+  const delivery = items.find(({ file }) => file.sequence === entry.sequence);
+  if (delivery === undefined) {
     throw new Error("the file is not at the connector");
   }
-  return message;
+  return delivery;
 }
 
 async function isKept({ path }: LedgerEntry): Promise<boolean> {
@@ -95,9 +95,9 @@ async function isKept({ path }: LedgerEntry): Promise<boolean> {
 
 /** The connector's partner takes a file. */
 async function lease(entry: LedgerEntry, leaseMs: number): Promise<void> {
-  const message = await messageOf(entry);
+  const delivery = await deliveryOf(entry);
   const options = { receipt: "r", now: clock.now(), leaseMs, ordered: false };
-  expect(await storage.direct.messages.replace(message, dequeued(message, options))).toBe(true);
+  expect(await storage.direct.deliveries.replace(delivery, dequeued(delivery, options))).toBe(true);
 }
 
 test("a file is deleted when seven days have passed, and not a moment before", async () => {
@@ -109,9 +109,9 @@ test("a file is deleted when seven days have passed, and not a moment before", a
   clock.advance(1);
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([1, false]);
 
-  expect((await messageOf(entry)).state).toBe("expired");
+  expect((await deliveryOf(entry)).state).toBe("expired");
   expect((await ports.ledger.find(fileType, 1))?.deletedAt).toEqual(clock.now());
-  expect(ports.logged).toEqual(["message-expired", "file-deleted"]);
+  expect(ports.logged).toEqual(["delivery-expired", "file-deleted"]);
   expect(await deleteOldFiles(ports)).toBe(0);
 });
 
@@ -155,10 +155,10 @@ test("a file that is leased is kept for a day more, and no longer", async () => 
 
   clock.advance(HOUR_MS);
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([0, true]);
-  expect((await messageOf(entry)).state).toBe("dequeued");
+  expect((await deliveryOf(entry)).state).toBe("dequeued");
   clock.advance(DAY_MS);
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([1, false]);
-  expect((await messageOf(entry)).state).toBe("expired");
+  expect((await deliveryOf(entry)).state).toBe("expired");
 });
 
 test("a lease that has ended holds nothing", async () => {
@@ -172,10 +172,10 @@ test("a lease that has ended holds nothing", async () => {
 
 test("a file that is being fetched is kept for the hour that this may take", async () => {
   const entry = await publish();
-  const message = await messageOf(entry);
+  const delivery = await deliveryOf(entry);
   clock.advance(7 * DAY_MS);
   const ports = makePorts();
-  await downloadFile(ports, { message, range: null });
+  await downloadFile(ports, { delivery, range: null });
 
   clock.advance(HOUR_MS - 1);
   expect([await deleteOldFiles(ports), await isKept(entry)]).toEqual([0, true]);
@@ -192,16 +192,16 @@ test("one that is held does not keep those behind it", async () => {
   expect([await isKept(held), await isKept(free)]).toEqual([true, false]);
 });
 
-test("a message that was acknowledged stays so", async () => {
+test("a delivery that was acknowledged stays so", async () => {
   const entry = await publish();
   await lease(entry, DAY_MS);
-  const leased = await messageOf(entry);
-  await storage.direct.messages.replace(leased, acknowledged(leased, "r", clock.now()));
+  const leased = await deliveryOf(entry);
+  await storage.direct.deliveries.replace(leased, acknowledged(leased, "r", clock.now()));
   clock.advance(7 * DAY_MS);
 
   await deleteOldFiles(makePorts());
 
-  expect(await messageOf(entry)).toMatchObject({ state: "acked" });
+  expect(await deliveryOf(entry)).toMatchObject({ state: "acked" });
 });
 
 test("no more than 250 files of a type are deleted by one tick", async () => {
@@ -257,7 +257,7 @@ test("a file type that fails holds up no other, and is not passed over in silenc
   expect(await isKept(entry)).toBe(false);
 });
 
-test("an event that comes when its file is deleted already leaves a message that nobody is handed", async () => {
+test("an event that comes when its file is deleted already leaves a delivery that nobody is handed", async () => {
   const entry = await publish({ delivered: false });
   clock.advance(8 * DAY_MS);
   const ports = makePorts(
@@ -265,7 +265,7 @@ test("an event that comes when its file is deleted already leaves a message that
     {
       "subscriptions/s": subscriptionBody({
         fileTypes: [fileType],
-        via: { kind: "connector", activityId },
+        via: { kind: "connector", connectorId },
       }),
     },
   );
@@ -273,22 +273,22 @@ test("an event that comes when its file is deleted already leaves a message that
 
   await fanOut(ports, fileAvailableMessage(entry).body);
 
-  expect((await messageOf(entry)).state).toBe("expired");
+  expect((await deliveryOf(entry)).state).toBe("expired");
   const request = { now: clock.now(), limit: 9, ordered: false };
-  expect(await ports.messages.ready(activityId, request)).toEqual([]);
+  expect(await ports.deliveries.ready(connectorId, request)).toEqual([]);
 });
 
-test("a download of a file that the ledger knows as deleted takes its message out of the queue", async () => {
+test("a download of a file that the ledger knows as deleted takes its delivery out of the queue", async () => {
   const entry = await publish();
   await storage.direct.files.delete(entry.path);
   const ports = makePorts();
-  const message = await messageOf(entry);
-  const download = () => downloadFile(ports, { message, range: null });
+  const delivery = await deliveryOf(entry);
+  const download = () => downloadFile(ports, { delivery, range: null });
 
   await expect(download()).rejects.toMatchObject({ code: "file-not-found" });
-  expect((await messageOf(entry)).state).toBe("enqueued");
+  expect((await deliveryOf(entry)).state).toBe("enqueued");
 
   await ports.ledger.noteDeleted(entry, clock.now());
   await expect(download()).rejects.toMatchObject({ code: "file-not-found" });
-  expect(await messageOf(entry)).toMatchObject({ state: "expired", downloadedAt: null });
+  expect(await deliveryOf(entry)).toMatchObject({ state: "expired", downloadedAt: null });
 });

@@ -7,7 +7,7 @@ import { sweepStorage } from "../../../src/domain/retention/sweep-storage.ts";
 import { exportBody } from "../../support/definition-bodies.ts";
 import { aRun } from "../../support/stored-things.ts";
 import {
-  ACTIVITY_ID,
+  CONNECTOR_ID,
   DAY_MS,
   fail,
   handIn,
@@ -35,11 +35,13 @@ async function daysUntilGone(
 }
 
 test.each([
-  ["its connector's time", `${ACTIVITY_ID}/x`, 3],
+  ["its connector's time", `${CONNECTOR_ID}/x`, 3],
   ["seven days when its connector is gone", `${randomUUID()}/x`, 7],
   ["seven days when it is a package", `applications/${randomUUID()}/x`, 7],
 ])("an upload is kept for %s", async (_, name, days) => {
-  const sweep = makeSweep({ [`connectors/${ACTIVITY_ID}`]: importConnector({ retentionDays: 3 }) });
+  const sweep = makeSweep({
+    [`connectors/${CONNECTOR_ID}`]: importConnector({ retentionDays: 3 }),
+  });
   sweep.put({ container: "uploads", name });
 
   expect(await daysUntilGone(sweep, deleteUploads)).toBe(days);
@@ -177,7 +179,7 @@ test("a file that cannot be deleted holds up no other, of whatever kind", async 
   const sweep = makeSweep(EXPORTS);
   for (const name of ["stuck", "other"]) {
     sweep.put({ container: "uploads", name: `applications/x/${name}` });
-    sweep.put({ container: "inbox", name: `${ACTIVITY_ID}/${randomUUID()}/${name}` });
+    sweep.put({ container: "inbox", name: `${CONNECTOR_ID}/${randomUUID()}/${name}` });
     sweep.put({ container: "packages", name: `things/${randomUUID()}-${randomUUID()}.zip` });
     const file = `Shop.ItemChanges/2026-03-01/${randomUUID()}-${randomUUID()}.${name}`;
     sweep.put({ container: "shop-itemchanges", name: file });

@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import type { FilePath, ListedFile } from "../../../src/domain/files.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
-import { ended, type InboundMessage } from "../../../src/domain/submissions/inbound-message.ts";
+import { ended, type Submission } from "../../../src/domain/submissions/submission.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
-import { anInboundMessage } from "../../support/inbound-message.ts";
+import { aSubmission } from "../../support/a-submission.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";
 
 export const DAY_MS = 24 * 3_600_000;
 export const NOW = new Date("2026-03-01T10:00:00Z");
-export const ACTIVITY_ID = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
+export const CONNECTOR_ID = "2f7f6d62-5f0b-4f2b-8d2e-5a3c1d9e7b11";
 export const NEVER = new AbortController().signal;
 
-/** Files, messages and runs in memory, as far as a sweep asks for them. */
+/** Files, submissions and runs in memory, as far as a sweep asks for them. */
 export interface Sweep {
   readonly ports: Ports;
   readonly clock: ManualClock;
@@ -22,7 +22,7 @@ export interface Sweep {
   readonly pages: { count: number };
   readonly runs: Run[];
   readonly published: Map<string, FilePath>;
-  messages: InboundMessage[];
+  submissions: Submission[];
   /** Puts a file that was written now. */
   put(path: FilePath): FilePath;
   names(): string[];
@@ -37,7 +37,7 @@ export function makeSweep(definitions: Readonly<Record<string, unknown>> = {}): 
     pages: { count: 0 },
     runs: [],
     published: new Map(),
-    messages: [],
+    submissions: [],
     put: (path) => {
       stored.push({ path, changedAt: clock.now() });
       return path;
@@ -64,7 +64,7 @@ export function makeSweep(definitions: Readonly<Record<string, unknown>> = {}): 
         return { items, next: null };
       },
     },
-    inbox: inboxOf(sweep),
+    submissions: submissionsOf(sweep),
     runs: {
       find: async (exportId: string, runId: string) =>
         sweep.runs.find((run) => run.exportId === exportId && run.runId === runId) ?? null,
@@ -80,37 +80,41 @@ export function makeSweep(definitions: Readonly<Record<string, unknown>> = {}): 
   return Object.assign(sweep, { ports: ports as unknown as Ports });
 }
 
-function inboxOf(sweep: Sweep) {
+function submissionsOf(sweep: Sweep) {
   return {
     find: async (id: string) =>
-      sweep.messages.find((message) => message.id === id || message.executionId === id) ?? null,
-    replace: async (before: InboundMessage, after: InboundMessage) => {
-      const isCurrent = sweep.messages.includes(before);
-      sweep.messages = sweep.messages.map((message) => (message === before ? after : message));
+      sweep.submissions.find(
+        (submission) => submission.id === id || submission.executionId === id,
+      ) ?? null,
+    replace: async (before: Submission, after: Submission) => {
+      const isCurrent = sweep.submissions.includes(before);
+      sweep.submissions = sweep.submissions.map((submission) =>
+        submission === before ? after : submission,
+      );
       return isCurrent;
     },
     connectors: async () => [],
   };
 }
 
-/** A message with its file, handed in now. */
-export function handIn(sweep: Sweep, activityId = ACTIVITY_ID): InboundMessage {
+/** A submission with its file, handed in now. */
+export function handIn(sweep: Sweep, connectorId = CONNECTOR_ID): Submission {
   const receivedAt = sweep.clock.now();
   const id = randomIds.timeOrderedGuid(receivedAt);
-  const path = sweep.put({ container: "inbox", name: `${activityId}/${id}/${randomUUID()}` });
+  const path = sweep.put({ container: "inbox", name: `${connectorId}/${id}/${randomUUID()}` });
   const file = { path, bytes: 1, sha256: "0".repeat(64) };
-  const message = anInboundMessage({ activityId, id, receivedAt, file });
-  sweep.messages.push(message);
-  return message;
+  const submission = aSubmission({ connectorId, id, receivedAt, file });
+  sweep.submissions.push(submission);
+  return submission;
 }
 
 /** {@link handIn}, and its import failed now. */
-export function fail(sweep: Sweep, message: InboundMessage): InboundMessage {
-  const last = ended(message, {
+export function fail(sweep: Sweep, submission: Submission): Submission {
+  const last = ended(submission, {
     ...{ state: "preprocessing-failed", result: null, failure: null },
     now: sweep.clock.now(),
   });
-  sweep.messages = sweep.messages.map((one) => (one === message ? last : one));
+  sweep.submissions = sweep.submissions.map((one) => (one === submission ? last : one));
   return last;
 }
 

@@ -11,12 +11,16 @@ import { callHandler } from "../../support/http-call.ts";
 const GUID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
 
 test.each([
-  ["connector-ack", { activityId: `{${GUID.toUpperCase()}}` }, { activityId: GUID }],
-  ["messages-requeue", { activityId: GUID, messageId: "x" }, { activityId: GUID, messageId: "x" }],
-  ["connectors-messages-cleanup", { id: GUID }, { activityId: GUID }],
+  ["connector-ack", { activityId: `{${GUID.toUpperCase()}}` }, { connectorId: GUID }],
+  [
+    "deliveries-requeue",
+    { connectorId: GUID, deliveryId: "x" },
+    { connectorId: GUID, deliveryId: "x" },
+  ],
+  ["connectors-submissions-cleanup", { id: GUID }, { connectorId: GUID }],
   ["exports-run-now", { id: "items" }, { exportId: "items" }],
-  ["imports-messages", { id: "items" }, { importId: "items" }],
-  ["inbound-requeue", { id: GUID }, { messageId: GUID }],
+  ["imports-submissions", { id: "items" }, { importId: "items" }],
+  ["submissions-requeue", { id: GUID }, { submissionId: GUID }],
   ["definitions-put", { kind: "exports", id: "items" }, { kind: "exports", id: "items" }],
   ["ledger-list", { fileType: "Shop.Items" }, { fileType: "Shop.Items" }],
   ["home", {}, {}],
@@ -47,8 +51,8 @@ test("whatever is logged while a request is answered says who asked, and for wha
       caller: "partner",
       handle: async () => {
         await Promise.resolve();
-        log("message-requeued", { executionId: "e" });
-        addLogFacts({ messageId: "m" });
+        log("delivery-requeued", { executionId: "e" });
+        addLogFacts({ deliveryId: "m" });
         throw new AppError("message-not-found", "Cannot find it");
       },
     }),
@@ -57,13 +61,13 @@ test("whatever is logged while a request is answered says who asked, and for wha
   );
 
   const headers = { authorization: "Bearer good" };
-  await callHandler(handler, { headers, params: { activityId: GUID.toUpperCase() } });
+  await callHandler(handler, { headers, params: { connectorId: GUID.toUpperCase() } });
   log("tick");
 
-  const about = { level: "information", applicationId: "somebody", activityId: GUID };
+  const about = { level: "information", applicationId: "somebody", connectorId: GUID };
   expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { event: "message-requeued", executionId: "e", ...about },
-    expect.objectContaining({ event: "request", status: 404, messageId: "m", ...about }),
+    { event: "delivery-requeued", executionId: "e", ...about },
+    expect.objectContaining({ event: "request", status: 404, deliveryId: "m", ...about }),
     { event: "tick", level: "information" },
   ]);
 });

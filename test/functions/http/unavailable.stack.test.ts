@@ -5,7 +5,6 @@ import { AuthenticationError, CredentialUnavailableError } from "@azure/identity
 import { ServiceBusClient } from "@azure/service-bus";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../../../infra/local/tcp-proxy.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import { failureResponse } from "../../../src/functions/http/problem.ts";
 import { isUnavailable } from "../../../src/functions/http/unavailable.ts";
@@ -14,6 +13,7 @@ import { serviceBusRunQueue } from "../../../src/stores/service-bus-run-queue.ts
 import { serviceBusTickQueue } from "../../../src/stores/service-bus-tick-queue.ts";
 import { commit, getRow, rowsWithPrefix } from "../../../src/stores/table-rows.ts";
 import { tryTimeout } from "../../../src/stores/try-timeout.ts";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
 
 /** Real SDKs meet services that are ill in every way; what they throw is looked at, whatever it is. */
 

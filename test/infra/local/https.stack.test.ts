@@ -95,18 +95,20 @@ async function succeeded(executionId: string): Promise<void> {
 }
 
 /** What an import has made of a message. */
-async function imported(importId: string, messageId: string): Promise<unknown> {
+async function imported(importId: string, submissionId: string): Promise<unknown> {
   return eventually(async () => {
-    const { items } = (await call("operator", "GET", `/api/imports/${importId}/messages`)).json();
-    const message = items.find(({ id }: { id: string }) => id === messageId);
+    const { items } = (
+      await call("operator", "GET", `/api/imports/${importId}/submissions`)
+    ).json();
+    const message = items.find(({ id }: { id: string }) => id === submissionId);
     return message?.endedAt ? message : null;
   });
 }
 
 async function dequeued(): Promise<string> {
-  const { activityId } = running.stack.demo;
+  const { connectorId } = running.stack.demo;
   const answer = await eventually(async () => {
-    const taken = await call("partner-a", "GET", `/api/connector/dequeue/${activityId}`);
+    const taken = await call("partner-a", "GET", `/api/connector/dequeue/${connectorId}`);
     return taken.status === 200 ? taken : null;
   });
   return answer.json().DownloadLocation;

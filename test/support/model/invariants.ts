@@ -187,7 +187,7 @@ async function deliveriesTo(
   entries: Entries,
   { id, subscription }: { id: string; subscription: SubscriptionIntent },
 ): Promise<Violation[]> {
-  const { items } = await world.observer.messages.list(subscription.activityId, EVERYTHING);
+  const { items } = await world.observer.deliveries.list(subscription.connectorId, EVERYTHING);
   const times = new Map<string, number>();
   for (const { file } of items) {
     const name = `${file.fileType} ${file.sequence}`;

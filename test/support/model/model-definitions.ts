@@ -7,9 +7,9 @@ import { anyProcess, LEASE_SECONDS, type Partner } from "./model-life.ts";
 import { APPLICATION_ID, type ModelWorld, type SourceName } from "./model-world.ts";
 import type { Process } from "./simulation.ts";
 
-export const PARTNERS: readonly Pick<Partner, "activityId" | "ordered">[] = [
-  { activityId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91", ordered: false },
-  { activityId: "7e42f1a0-135a-4a1b-8e7d-201f4d6c8ba2", ordered: true },
+export const PARTNERS: readonly Pick<Partner, "connectorId" | "ordered">[] = [
+  { connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91", ordered: false },
+  { connectorId: "7e42f1a0-135a-4a1b-8e7d-201f4d6c8ba2", ordered: true },
 ];
 
 export const RETENTION_DAYS = 30;
@@ -39,7 +39,7 @@ export interface ExportIntent {
 }
 
 export interface SubscriptionIntent {
-  readonly activityId: string;
+  readonly connectorId: string;
   readonly fileTypes: readonly string[];
   readonly filter?: string;
   /** Entries that were there when it was made again: it may have them or not. By file type, the last number. */
@@ -55,7 +55,7 @@ export function firstIntent(): Intent {
     ...FIRST,
   });
   const all = ["Model.Items", "Model.Prices", "Model.ItemsRenamed", "Model.PricesRenamed"];
-  const [first, second] = PARTNERS.map(({ activityId }) => activityId);
+  const [first, second] = PARTNERS.map(({ connectorId }) => connectorId);
   const optional = new Map();
   return {
     doing: Promise.resolve(),
@@ -64,10 +64,10 @@ export function firstIntent(): Intent {
       ["prices", anExport("prices", "Model.Prices")],
     ]),
     subscriptions: new Map<string, SubscriptionIntent>([
-      ["everything", { activityId: first ?? "", fileTypes: all, optional }],
+      ["everything", { connectorId: first ?? "", fileTypes: all, optional }],
       [
         "items-in-order",
-        { activityId: second ?? "", fileTypes: ["Model.Items"], filter: "records gt 0", optional },
+        { connectorId: second ?? "", fileTypes: ["Model.Items"], filter: "records gt 0", optional },
       ],
     ]),
   };
@@ -93,17 +93,17 @@ export function exportBody(source: SourceName, { fileType, minutes }: ExportFact
   };
 }
 
-export function subscriptionBody({ activityId, fileTypes, filter }: SubscriptionIntent): object {
+export function subscriptionBody({ connectorId, fileTypes, filter }: SubscriptionIntent): object {
   return {
     fileTypes,
     ...(filter === undefined ? {} : { filter }),
-    via: { kind: "connector", activityId },
+    via: { kind: "connector", connectorId },
   };
 }
 
 /** Stores what there is from the beginning. @param reserved with an export whose file type is refused, or should be */
 export async function defineAll(ports: Ports, intent: Intent, reserved: boolean): Promise<void> {
-  for (const { activityId, ordered } of PARTNERS) {
+  for (const { connectorId, ordered } of PARTNERS) {
     const applications = [APPLICATION_ID];
     const door = {
       name: "Partner",
@@ -111,7 +111,7 @@ export async function defineAll(ports: Ports, intent: Intent, reserved: boolean)
       applications,
       leaseSeconds: LEASE_SECONDS,
     };
-    await save(ports, ["connectors", activityId], { ...door, ordered });
+    await save(ports, ["connectors", connectorId], { ...door, ordered });
   }
   for (const [id, { source, facts }] of intent.exports) {
     await save(ports, ["exports", id], exportBody(source, facts));

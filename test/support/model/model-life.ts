@@ -1,5 +1,5 @@
-import { acknowledgeMessage } from "../../../src/domain/deliveries/acknowledge-message.ts";
-import { dequeueMessage } from "../../../src/domain/deliveries/dequeue-message.ts";
+import { acknowledgeDelivery } from "../../../src/domain/deliveries/acknowledge-delivery.ts";
+import { dequeueDelivery } from "../../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
@@ -24,7 +24,7 @@ const RESTART_MS = 5_000;
 
 /** A partner's two workers, and what they know: what each was given, and what each was told is acknowledged. */
 export interface Partner {
-  readonly activityId: string;
+  readonly connectorId: string;
   readonly ordered: boolean;
   readonly acknowledged: Set<string>;
   /** Handed out although it was acknowledged before. */
@@ -249,15 +249,15 @@ function startPull(life: Life, partner: Partner): void {
 }
 
 async function pull({ world }: Life, partner: Partner, process: Process): Promise<void> {
-  const { activityId, ordered } = partner;
+  const { connectorId, ordered } = partner;
   const connector = { leaseSeconds: LEASE_SECONDS, ordered, acknowledge: "always" as const };
-  const taken = await dequeueMessage(world.portsOf(process), { activityId, connector });
+  const taken = await dequeueDelivery(world.portsOf(process), { connectorId, connector });
   if (taken === null) {
     return;
   }
-  const { message, receipt } = taken;
-  const name = `${message.file.fileType} ${message.file.sequence}`;
-  if (partner.acknowledged.has(message.id)) {
+  const { delivery, receipt } = taken;
+  const name = `${delivery.file.fileType} ${delivery.file.sequence}`;
+  if (partner.acknowledged.has(delivery.id)) {
     partner.again.push(name);
   }
   // most are quick; some acknowledge when their lease has ended, some never
@@ -267,7 +267,7 @@ async function pull({ world }: Life, partner: Partner, process: Process): Promis
     return;
   }
   await new Promise<void>((resolve) => world.sim.at(world.sim.nowMs + takesMs, resolve));
-  const ack = { activityId, messageId: message.id, receipt, connector };
-  await acknowledgeMessage(world.portsOf(answering), ack);
-  partner.acknowledged.add(message.id);
+  const ack = { connectorId, deliveryId: delivery.id, receipt, connector };
+  await acknowledgeDelivery(world.portsOf(answering), ack);
+  partner.acknowledged.add(delivery.id);
 }

@@ -2,11 +2,11 @@ import type { FileAvailableEvent } from "../../../src/domain/ledger/file-availab
 import type { LogFact } from "../../../src/domain/log-events.ts";
 import type { Clock, Ports, RunRequestOf } from "../../../src/domain/ports.ts";
 import { tableDefinitions } from "../../../src/stores/table-definitions.ts";
+import { tableDeliveries } from "../../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../../src/stores/table-executions.ts";
-import { tableInbox } from "../../../src/stores/table-inbox.ts";
 import { tableLedger } from "../../../src/stores/table-ledger.ts";
-import { tableMessages } from "../../../src/stores/table-messages.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
+import { tableSubmissions } from "../../../src/stores/table-submissions.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
@@ -124,8 +124,8 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     runs: notingClaims(state, tableRuns(table("runs"))),
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),
-    messages: tableMessages(table("messages")),
-    inbox: tableInbox(table("inbox")),
+    deliveries: tableDeliveries(table("messages")),
+    submissions: tableSubmissions(table("inbox")),
     files: modelFiles(state, storage),
     openSource: (definition) => {
       const name =

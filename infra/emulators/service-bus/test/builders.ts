@@ -1,7 +1,10 @@
 import rhea from "rhea";
+import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import { createNamespace } from "../src/broker/namespace.ts";
 import type { Consumer, Delivery } from "../src/broker/store.ts";
 import type {
+  AccessRight,
+  AuthorizationRule,
   NamespaceConfig,
   QueueConfig,
   RuleConfig,
@@ -32,7 +35,7 @@ const RECEIVABLE = {
 const DEDUPLICATING = { requiresDuplicateDetection: false, duplicateDetectionWindowMs: 20_000 };
 
 export function aQueue(name: string, over: Partial<QueueConfig> = {}): QueueConfig {
-  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, name, ...over };
+  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, authorizationRules: [], name, ...over };
 }
 
 export function aSubscription(
@@ -43,15 +46,22 @@ export function aSubscription(
 }
 
 export function aTopic(name: string, over: Partial<TopicConfig> = {}): TopicConfig {
-  return { ...ENTITY, ...DEDUPLICATING, name, subscriptions: [], ...over };
+  const own = { authorizationRules: [], subscriptions: [] };
+  return { ...ENTITY, ...DEDUPLICATING, ...own, name, ...over };
 }
 
 export function aRule(name: string, over: Partial<RuleConfig> = {}): RuleConfig {
   return { name, filter: { kind: "true" }, action: null, ...over };
 }
 
+/** An authorization rule, with keys made of its name. */
+export function aRight(name: string, rights: readonly AccessRight[]): AuthorizationRule {
+  return { name, rights, primaryKey: `${name}-primary`, secondaryKey: `${name}-secondary` };
+}
+
 export function aNamespaceConfig(over: Partial<NamespaceConfig> = {}): NamespaceConfig {
-  return { name: "sbemulatorns", queues: [], topics: [], ...over };
+  const name = "sbemulatorns";
+  return { name, authorizationRules: [EMULATOR_RULE], queues: [], topics: [], ...over };
 }
 
 /** An engine on a clock that stands still. */

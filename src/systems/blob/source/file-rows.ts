@@ -1,9 +1,9 @@
 import { AppError, isAppError } from "../../../domain/errors.ts";
 import {
   fieldsOf,
-  type MessageFacts,
   planRows,
   type RowPlan,
+  type SubmissionFacts,
 } from "../../../domain/imports/plan-rows.ts";
 import { requireColumns } from "../../../domain/imports/require-columns.ts";
 import type { RowFailure } from "../../../domain/target.ts";
@@ -16,7 +16,7 @@ import { shortened } from "../../refused-row.ts";
 import type { BlobDefinition } from "./definition.ts";
 
 /** These files come without a message, and the definition lets no column ask for one. */
-const NO_MESSAGE: MessageFacts = {
+const NO_SUBMISSION: SubmissionFacts = {
   company: null,
   externalId: null,
   id: "",
@@ -42,7 +42,7 @@ export async function* fileRows(
     const unpacked = decompress(bytes, decompression);
     rows = await readRows(unpacked, { format, columns: fieldsOf(columns) });
     requireColumns(rows, columns);
-    const plan = planRows(rows.columns, columns, NO_MESSAGE);
+    const plan = planRows(rows.columns, columns, NO_SUBMISSION);
     for await (const batch of rows.batches) {
       yield batchOf(batch, plan, shown);
     }

@@ -23,7 +23,10 @@ export function arrayLiteral(json: string, delimiter: string, element: Encode): 
   });
 }
 
-/** Rewrites the elements of an array that is PostgreSQL's own text already: `{1,"a b",NULL}`. */
+/**
+ * Rewrites the elements of an array that is PostgreSQL's own text already: `{1,"a b",NULL}`. Own code, because
+ * postgres-array only reads, and knows no delimiter but `,`.
+ */
 export function eachElement(text: string, delimiter: string, element: Encode): string | Misfit {
   const separator = `\\u{${delimiter.codePointAt(0)?.toString(16)}}`;
   const token = new RegExp(`"((?:[^"\\\\]|\\\\.)*)"|([^{}"${separator}]+)`, "gsu");

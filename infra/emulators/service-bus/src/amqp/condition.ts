@@ -9,6 +9,7 @@ interface Condition {
 
 /** The words of AMQP and of Service Bus for the reasons of the engine. */
 const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
+  "authorization-expired": { condition: "amqp:link:detach-forced", status: 401 },
   "entity-not-found": { condition: "amqp:not-found", status: 404 },
   "entity-exists": { condition: "com.microsoft:entity-already-exists", status: 409 },
   "entity-disabled": { condition: "com.microsoft:entity-disabled", status: 403 },
@@ -24,8 +25,10 @@ const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
   "session-cannot-be-locked": { condition: "com.microsoft:session-cannot-be-locked", status: 410 },
   "session-lock-lost": { condition: "com.microsoft:session-lock-lost", status: 410 },
   timeout: { condition: "com.microsoft:timeout", status: 408 },
+  "token-refused": { condition: "com.microsoft:auth-failed", status: 401 },
   "transaction-rolled-back": { condition: "amqp:transaction:rollback", status: 410 },
   "transaction-unknown": { condition: "amqp:transaction:unknown-id", status: 404 },
+  unauthorized: { condition: "amqp:unauthorized-access", status: 401 },
 };
 
 const INTERNAL: Condition = { condition: "amqp:internal-error", status: 500 };

@@ -1,10 +1,15 @@
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Namespace } from "../broker/namespace.ts";
+import type { Access } from "./access.ts";
 import type { ClientConnection } from "./connection.ts";
 
 /** What the handlers of links work with. */
 export interface LinkContext {
   readonly namespace: Namespace;
   readonly connection: ClientConnection;
+  readonly authorizer: Authorizer;
+  /** What the client of the connection may do. */
+  readonly access: Access;
   readonly log: (line: string) => void;
 }
 

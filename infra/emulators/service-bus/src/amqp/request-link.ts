@@ -39,7 +39,10 @@ const NULL: AmqpValue = { type: "null", value: null };
 export function openRequestLink(
   context: LinkContext,
   receiver: Receiver,
-  serve: { readonly address: string; readonly answer: (request: Request) => Answer },
+  serve: {
+    readonly address: string;
+    readonly answer: (request: Request) => Answer | Promise<Answer>;
+  },
 ): OpenLink {
   const link = openLink(receiver, serve.address);
   const { replyLinks } = context.connection;
@@ -57,7 +60,13 @@ export function openRequestLink(
       if (reply === undefined) {
         context.log(`No link to answer request "${request.operation}" on: "${replyTo}"`);
       }
-      reply?.reply(encodeAnswer(request, serve.answer(request)));
+      const answer = serve.answer(request);
+      const send = (ready: Answer) => reply?.reply(encodeAnswer(request, ready));
+      if (answer instanceof Promise) {
+        answer.then(send).catch((error: unknown) => context.log(`AMQP: ${String(error)}`));
+      } else {
+        send(answer);
+      }
     } catch (error) {
       answerSettlement(delivery, amqpError(error));
     }

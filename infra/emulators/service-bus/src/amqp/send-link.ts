@@ -11,6 +11,9 @@ import { transactionOf } from "./transactions.ts";
 
 /** Opens a link by which a client sends to a queue or topic. @throws BrokerError when it may not */
 export function openSendLink(context: LinkContext, receiver: Receiver, address: string): OpenLink {
+  if (address === "") {
+    throw new BrokerError("not-allowed", "A link needs the address of an entity.");
+  }
   context.namespace.checkSendable(address);
   const link = openLink(receiver, address);
   receiver.on("message", ({ message, delivery }: EventContext) => {

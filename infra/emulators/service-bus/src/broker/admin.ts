@@ -1,3 +1,4 @@
+import { checkRules } from "../authorization/rule.ts";
 import { GENEROUS_LIMITS } from "../config/limits.ts";
 import { compileAction } from "../rules/action.ts";
 import { compileFilter } from "../rules/filter.ts";
@@ -54,10 +55,12 @@ export function queueEntities(around: Surroundings, registry: Registry): Entitie
       checkNameIsFree(registry, registry.topics, config.name);
       checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
       checkReceivable(config, config.name);
+      checkRules(config.authorizationRules);
       return createQueue(around, config);
     },
     update: (queue, config) => {
       checkReceivable(config, config.name);
+      checkRules(config.authorizationRules);
       checkFixed(queue.config, config, ["requiresSession", "requiresDuplicateDetection"]);
       queue.config = { ...config, name: queue.config.name };
       settingsChanged(around, queue);
@@ -75,6 +78,7 @@ export function topicEntities(around: Surroundings, registry: Registry): Entitie
     create: (config) => {
       checkNameIsFree(registry, registry.queues, config.name);
       checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
+      checkRules(config.authorizationRules);
       const topic = createTopic(around, config);
       const subscriptions = subscriptionEntities(around, registry, topic);
       for (const subscription of config.subscriptions) {
@@ -84,6 +88,7 @@ export function topicEntities(around: Surroundings, registry: Registry): Entitie
     },
     update: (topic, config) => {
       checkFixed(topic.config, config, ["requiresDuplicateDetection"]);
+      checkRules(config.authorizationRules);
       topic.config = { ...config, name: topic.config.name };
       topic.updatedAtMs = around.timetable.clock.now();
     },

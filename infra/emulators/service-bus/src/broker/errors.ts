@@ -1,4 +1,5 @@
 export type BrokerErrorCode =
+  | "authorization-expired"
   | "entity-not-found"
   | "entity-exists"
   | "entity-disabled"
@@ -14,8 +15,10 @@ export type BrokerErrorCode =
   | "session-cannot-be-locked"
   | "session-lock-lost"
   | "timeout"
+  | "token-refused"
   | "transaction-rolled-back"
-  | "transaction-unknown";
+  | "transaction-unknown"
+  | "unauthorized";
 
 /** A refusal with a reason from a closed list; each protocol maps the code to its own words. */
 export class BrokerError extends Error {

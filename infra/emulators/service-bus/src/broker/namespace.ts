@@ -1,3 +1,4 @@
+import { checkRules } from "../authorization/rule.ts";
 import type { Clock } from "../clock.ts";
 import type { Message } from "../message/message.ts";
 import { parseAddress } from "./address.ts";
@@ -43,6 +44,8 @@ export interface Namespace extends NamespaceAdmin {
 
 export function createNamespace(config: NamespaceConfig, clock: Clock): Namespace {
   const registry: Registry = { name: config.name, queues: new Map(), topics: new Map() };
+  checkRules(config.authorizationRules);
+  let rootRules = config.authorizationRules;
   const timetable = createTimetable(clock);
   const around: Surroundings = {
     timetable,
@@ -57,6 +60,13 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
     subscriptions: (topic) => subscriptionEntities(around, registry, topicAt(registry, topic)),
     rules: (topic, subscription) =>
       ruleEntities(around, registry, subscriptionAt(registry, topic, subscription)),
+    authorizationRules: (entity) =>
+      entity === null ? rootRules : (holderAt(registry, entity)?.config.authorizationRules ?? []),
+    changeAuthorizationRules: (rules) => {
+      checkRules(rules);
+      rootRules = rules;
+    },
+    authorizedEntities: () => [null, ...registry.queues.keys(), ...registry.topics.keys()],
     publish: (address, messages) => publish(around, sendableAt(registry, address), messages),
     checkSendable: (address, messages = []) => checkTakes(sendableAt(registry, address), messages),
     receivable: (address) => receivableAt(around, registry, address),
@@ -70,6 +80,10 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
     namespace.topics.create(topic);
   }
   return namespace;
+}
+
+function holderAt(registry: Registry, entity: string): QueueEntity | TopicEntity | undefined {
+  return registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
 }
 
 function topicAt(registry: Registry, name: string): TopicEntity {
@@ -90,7 +104,7 @@ function subscriptionAt(registry: Registry, topic: string, name: string): Subscr
 
 function sendableAt(registry: Registry, address: string): QueueEntity | TopicEntity {
   const { entity, subscription, part } = parseAddress(address);
-  const target = registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
+  const target = holderAt(registry, entity);
   if (target === undefined) {
     throw notFound(registry, address);
   }

@@ -112,6 +112,16 @@ export interface RuleConfig {
   readonly action: SqlRuleExpression | null;
 }
 
+export type AccessRight = "Manage" | "Send" | "Listen";
+
+/** A name with two keys, either of which signs tokens. Manage includes the other rights. */
+export interface AuthorizationRule {
+  readonly name: string;
+  readonly primaryKey: string;
+  readonly secondaryKey: string;
+  readonly rights: readonly AccessRight[];
+}
+
 export type EntityStatus = "Active" | "Disabled" | "SendDisabled" | "ReceiveDisabled";
 
 interface EntityConfig {
@@ -137,7 +147,11 @@ interface DeduplicatingConfig extends EntityConfig {
   readonly duplicateDetectionWindowMs: number;
 }
 
-export interface QueueConfig extends ReceivableConfig, DeduplicatingConfig {}
+interface AuthorizingConfig extends EntityConfig {
+  readonly authorizationRules: readonly AuthorizationRule[];
+}
+
+export interface QueueConfig extends ReceivableConfig, DeduplicatingConfig, AuthorizingConfig {}
 
 export interface SubscriptionConfig extends ReceivableConfig {
   readonly deadLetterOnFilterError: boolean;
@@ -145,13 +159,14 @@ export interface SubscriptionConfig extends ReceivableConfig {
   readonly rules: readonly RuleConfig[];
 }
 
-export interface TopicConfig extends DeduplicatingConfig {
+export interface TopicConfig extends DeduplicatingConfig, AuthorizingConfig {
   /** Looked at on creation only. */
   readonly subscriptions: readonly SubscriptionConfig[];
 }
 
 export interface NamespaceConfig {
   readonly name: string;
+  readonly authorizationRules: readonly AuthorizationRule[];
   readonly queues: readonly QueueConfig[];
   readonly topics: readonly TopicConfig[];
 }
@@ -201,6 +216,12 @@ export interface NamespaceAdmin {
   readonly topics: Entities<TopicConfig>;
   /** @throws BrokerError `entity-not-found` when there is no such topic */
   subscriptions(topic: string): Entities<SubscriptionConfig>;
+  /** The authorization rules of a queue or topic, or of the namespace for null; none when there is no such entity. */
+  authorizationRules(entity: string | null): readonly AuthorizationRule[];
+  /** Replaces those of the namespace. @throws BrokerError `invalid-argument` */
+  changeAuthorizationRules(rules: readonly AuthorizationRule[]): void;
+  /** What may have authorization rules: the namespace, as null, and all queues and topics. */
+  authorizedEntities(): readonly (string | null)[];
   /** @throws BrokerError `entity-not-found` when there is no such topic or subscription */
   rules(topic: string, subscription: string): Entities<RuleConfig>;
 }

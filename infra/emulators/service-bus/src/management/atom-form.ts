@@ -3,13 +3,13 @@ import type { Namespace } from "../broker/namespace.ts";
 import type { Entity, EntityRuntime } from "../broker/types.ts";
 import { FOREVER_MS } from "../config/duration.ts";
 import { type DurationRange, GENEROUS_LIMITS, limitMs } from "../config/limits.ts";
+import type { AdminAccess, ForwardSetting } from "./atom-access.ts";
 import {
   durationSetting,
   flagSetting,
   integerSetting,
   metadataSetting,
   type PassiveName,
-  passiveElement,
   passiveSettings,
   statusSetting,
   textSetting,
@@ -30,6 +30,8 @@ export interface Form<Config> {
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
+  /** Of the caller. */
+  readonly access: AdminAccess;
   /** The version of the API that the caller asks for, such as `2021-05`. */
   readonly apiVersion: string;
 }
@@ -48,13 +50,18 @@ const DELIVERY_COUNT = { min: 1, max: maxDeliveryCount, fallback: 10 };
 export const setting = (name: string, value: string | number | boolean) =>
   element(name, String(value));
 
-/** The names of the forward targets, which the SDK sends as URLs. @throws BrokerError `invalid-argument` */
-function readForward(description: XmlElement, name: string, { namespace }: Site): string | null {
+/** The names of the forward targets, which the SDK sends as URLs. @throws BrokerError `invalid-argument`, `unauthorized` */
+function readForward(
+  description: XmlElement,
+  name: ForwardSetting,
+  { namespace, access }: Site,
+): string | null {
   const text = textSetting(description, name) ?? "";
   const target = text.replace(/^(?:sb|https?):\/\/[^/]*\//i, "").replace(/\/$/, "");
   if (target === "") {
     return null;
   }
+  access.checkForward(name, target);
   if (namespace.queues.get(target) === null && namespace.topics.get(target) === null) {
     throw new BrokerError(
       "invalid-argument",
@@ -141,11 +148,3 @@ export function times({ createdAt, updatedAt, accessedAt }: EntityRuntime): XmlE
 
 export const metadata = (text: string): XmlElement[] =>
   text === "" ? [] : [element("UserMetadata", text)];
-
-/** The SDK tells kinds of rules by this attribute, whose prefix reading has dropped. */
-export function authorizationRules(passive: Readonly<Record<string, string>>): XmlElement {
-  const { name, content } = passiveElement(passive, "AuthorizationRules");
-  const rules = content.filter((part) => typeof part !== "string");
-  const attributes = { "i:type": "SharedAccessAuthorizationRule" };
-  return { name, attributes: {}, content: rules.map((rule) => ({ ...rule, attributes })) };
-}

@@ -3,8 +3,10 @@
  * with If-Match, updates it, DELETE deletes it. Which status the SDK takes for which error is in its `getErrorCode`.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { BrokerError, type BrokerErrorCode } from "../broker/errors.ts";
 import type { Namespace } from "../broker/namespace.ts";
+import { checkAdmin } from "./atom-access.ts";
 import { entryDocument, errorDocument, feedDocument, type Page } from "./atom-document.ts";
 import type { Site } from "./atom-form.ts";
 import { findTarget, type Target } from "./atom-route.ts";
@@ -25,6 +27,8 @@ const STATUS_OF_ERROR: Readonly<Partial<Record<BrokerErrorCode, number>>> = {
   "message-too-large": 413,
   "not-allowed": 403,
   "quota-exceeded": 403,
+  "token-refused": 401,
+  unauthorized: 401,
 };
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -165,7 +169,9 @@ async function answer(request: IncomingMessage, site: Site): Promise<Reply | nul
 function failed(error: unknown): Reply {
   const status = error instanceof BrokerError ? (STATUS_OF_ERROR[error.code] ?? 500) : 500;
   const detail = error instanceof Error ? error.message : String(error);
-  return { status, body: errorDocument(status, `SubCode=${status}00. ${detail}`) };
+  // the SDKs show these texts as they are
+  const text = status === 401 ? detail : `SubCode=${status}00. ${detail}`;
+  return { status, body: errorDocument(status, text) };
 }
 
 const METHOD_REFUSED: Reply = {
@@ -173,19 +179,29 @@ const METHOD_REFUSED: Reply = {
   body: errorDocument(405, "SubCode=40500. The method is not allowed here."),
 };
 
+interface Endpoint {
+  readonly namespace: Namespace;
+  readonly authorizer: Authorizer;
+}
+
+async function reply(
+  { namespace, authorizer }: Endpoint,
+  request: IncomingMessage,
+): Promise<Reply> {
+  const { headers, method = "" } = request;
+  const path = urlOf(request).pathname;
+  const access = await checkAdmin(authorizer, { method, path, headers });
+  const host = headers.host ?? "localhost";
+  const site = { namespace, access, host, apiVersion: versionIn(request) };
+  return (await answer(request, site)) ?? METHOD_REFUSED;
+}
+
 async function handle(
-  namespace: Namespace,
+  endpoint: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const site = {
-    namespace,
-    host: request.headers.host ?? "localhost",
-    apiVersion: versionIn(request),
-  };
-  const { status, body } = await answer(request, site)
-    .then((reply) => reply ?? METHOD_REFUSED)
-    .catch(failed);
+  const { status, body } = await reply(endpoint, request).catch(failed);
   response.writeHead(status, {
     "content-type": "application/atom+xml;charset=utf-8",
     "content-length": Buffer.byteLength(body),
@@ -195,14 +211,14 @@ async function handle(
 
 /**
  * Serves what `ServiceBusAdministrationClient` of the Azure SDKs asks for: properties of the namespace, and queues,
- * topics, subscriptions and rules with their counts. Who asks is not checked.
+ * topics, subscriptions and rules with their counts, for callers with the right to manage.
  *
  * @see https://learn.microsoft.com/rest/api/servicebus/entities
  */
 export function atomHandler(
-  namespace: Namespace,
+  endpoint: Endpoint,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    handle(namespace, request, response).catch((error: Error) => response.destroy(error));
+    handle(endpoint, request, response).catch((error: Error) => response.destroy(error));
   };
 }

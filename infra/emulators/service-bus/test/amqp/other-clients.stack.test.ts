@@ -39,7 +39,7 @@ async function askWithoutReplyTo(
 }
 
 test.each([
-  ["$cbs", { "status-code": 202 }],
+  ["$cbs", { "status-code": 501 }],
   ["orders/$management", { statusCode: 204 }],
 ])(
   "a request to %s without reply-to is answered to the receiver of that node",

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { EMULATOR_RULE } from "../../src/authorization/rule.ts";
 import { aRule } from "../builders.ts";
+import { freshSas } from "../sas.ts";
 import { startAdminEndpoint } from "./broker.ts";
 
 const entry = (description: string) =>
@@ -10,8 +12,10 @@ async function startRaw() {
   await admin.createQueue("q");
   await admin.createTopic("t");
   await admin.createSubscription("t", "s");
+  const authorization = freshSas(`http://${host}/`, EMULATOR_RULE);
   const send = async (method: string, path: string, init: RequestInit = {}) => {
-    const response = await fetch(`http://${host}${path}`, { ...init, method });
+    const headers = { authorization, ...init.headers };
+    const response = await fetch(`http://${host}${path}`, { ...init, method, headers });
     return { status: response.status, text: await response.text() };
   };
   return { send, namespace };

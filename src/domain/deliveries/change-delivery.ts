@@ -1,0 +1,58 @@
+import { AppError } from "../errors.ts";
+import type { ConnectorId } from "../ids.ts";
+import type { Ports } from "../ports.ts";
+import type { TrackedDelivery } from "./deliveries.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** More than ever change one delivery at the same moment. */
+const MAX_ATTEMPTS = 100;
+
+export interface DeliveryRef {
+  readonly connectorId: ConnectorId;
+  readonly deliveryId: string;
+}
+
+/**
+ * Finds a delivery.
+ *
+ * @param verb what was to be done, for the error's text
+ * @throws AppError `message-not-found`
+ */
+export async function findDelivery(
+  ports: Pick<Ports, "deliveries">,
+  { connectorId, deliveryId }: DeliveryRef,
+  verb: string,
+): Promise<TrackedDelivery> {
+  const delivery = await ports.deliveries.find(connectorId, deliveryId);
+  if (delivery === null) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot ${verb} delivery "${deliveryId}": it is not at this connector`,
+    );
+  }
+  return delivery;
+}
+
+/**
+ * Changes a delivery by a rule. When somebody else was faster, the rule decides anew about what they left.
+ *
+ * @param change.rule returns the same object when there is nothing to change
+ * @returns the delivery as it is now
+ * @throws AppError `message-not-found`, and what the rule throws
+ */
+export async function changeDelivery(
+  ports: Pick<Ports, "deliveries">,
+  ref: DeliveryRef,
+  change: { verb: string; rule: (delivery: TrackedDelivery) => Delivery },
+): Promise<Delivery> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const delivery = await findDelivery(ports, ref, change.verb);
+    const next = change.rule(delivery);
+    if (next === delivery || (await ports.deliveries.replace(delivery, next))) {
+      return next;
+    }
+  }
+  throw new Error(
+    `Cannot ${change.verb} delivery "${ref.deliveryId}": it changed ${MAX_ATTEMPTS} times meanwhile, or its rows do not fit each other`,
+  );
+}

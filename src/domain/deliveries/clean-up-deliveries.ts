@@ -1,0 +1,45 @@
+import type { ConnectorId } from "../ids.ts";
+import type { Ports } from "../ports.ts";
+import { requireAge } from "../require-age.ts";
+import type { DeliveryState } from "./delivery.ts";
+
+/** States in which nobody is owed the file any more. */
+export type SettledState = Exclude<DeliveryState, "enqueued" | "dequeued">;
+
+/** More are left to the next call. */
+const MAX_MESSAGES = 200;
+/** What announces a file may come again; the delivery of the first time keeps it from being delivered twice. */
+const MIN_AGE_DAYS = 1;
+
+/**
+ * Deletes what is known of deliveries that are settled for long. Their files and the ledger are not touched.
+ *
+ * @param input.olderThan both the file and the delivery's state are older; at least a day ago
+ * @param input.dryRun only counts
+ * @param input.after the `next` of the call before; null: from the start
+ * @returns how many were deleted, or would be, and where to go on; `next` is null at the end
+ * @throws AppError `request-invalid`
+ */
+export async function cleanUpDeliveries(
+  ports: Pick<Ports, "deliveries" | "clock" | "log">,
+  input: {
+    connectorId: ConnectorId;
+    states: readonly SettledState[];
+    olderThan: Date;
+    dryRun: boolean;
+    after: string | null;
+  },
+): Promise<{ count: number; next: string | null }> {
+  const { connectorId, states, olderThan, dryRun, after } = input;
+  requireAge(ports, olderThan, MIN_AGE_DAYS);
+  const query = { states, to: olderThan, limit: MAX_MESSAGES, after };
+  const page = await ports.deliveries.list(connectorId, query);
+  let count = 0;
+  for (const delivery of page.items.filter(({ changedAt }) => changedAt < olderThan)) {
+    count += dryRun || (await ports.deliveries.delete(delivery)) ? 1 : 0;
+  }
+  if (!dryRun) {
+    ports.log("deliveries-cleaned-up", { connectorId, count });
+  }
+  return { count, next: page.next };
+}

@@ -1,0 +1,300 @@
+import { hash } from "node:crypto";
+import { AppError } from "../errors.ts";
+import type { ConnectorId } from "../ids.ts";
+import type { PublishedFile } from "../ledger/ledger-entry.ts";
+import { isReceipt, receiptHash } from "./receipt.ts";
+
+/**
+ * One file waiting at a connector, and what became of it.
+ *
+ *               dequeued                  acknowledged
+ *   enqueued ──────────────▶ dequeued ──────────────────▶ acked
+ *    ▲    ▲                  │  ▲ │ │                      │ ▲
+ *    │    └──── released ────┘  └─┘ └── rejected ─┐        │ │
+ *    │           dequeued again, renewed          ▼        │ │
+ *    ├────────────────── requeued ──────────── rejected    │ │ acknowledged late
+ *    └────────────────── requeued ─────────────────────────┘ │
+ *                                                            │
+ *   enqueued, dequeued, rejected ── file deleted ──▶ expired ┘
+ *
+ * Partners dequeue, renew, release, reject and acknowledge; operators requeue, whatever the state. `rejected` is the
+ * list of what was set aside; `expired` says that the file was deleted before anybody acknowledged it.
+ *
+ * A lease that has ended changes nothing by itself: the delivery merely becomes visible to the next dequeue. Until
+ * somebody takes it, the last receipt still counts, because slow partners must not be sent the file again.
+ *
+ * What a client repeats because the answer was lost changes nothing the second time.
+ */
+export interface Delivery {
+  readonly connectorId: ConnectorId;
+  /** Follows from connector and file, and sorts by when the file was published. */
+  readonly id: string;
+  readonly state: DeliveryState;
+  readonly file: PublishedFile;
+  readonly enqueuedAt: Date;
+  /** From when on a dequeue may hand it out. */
+  readonly visibleAt: Date;
+  /** Where it stands in the queue: its age in an ordered queue, when it becomes visible in any other. */
+  readonly position: Date;
+  /** What the last dequeue gave out, hashed: the table alone must not be enough to acknowledge. */
+  readonly receiptHash: string | null;
+  /** Goes up with every change: a change to a delivery that somebody else has changed meanwhile is refused. */
+  readonly revision: number;
+  readonly changedAt: Date;
+  readonly dequeues: number;
+  readonly lastDequeuedAt: Date | null;
+  readonly ackedAt: Date | null;
+  /** Acknowledged although its file was never fetched: perhaps the partner does not have it. */
+  readonly unfetched?: boolean | undefined;
+  /** The last time that the partner set it aside; stays when it is sent back. */
+  readonly rejection: Rejection | null;
+  /** How often an operator sent it back. */
+  readonly requeues: number;
+}
+
+export const DELIVERY_STATES = ["enqueued", "dequeued", "acked", "rejected", "expired"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export interface Rejection {
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** Waits for somebody, or is leased: the states in which a dequeue may hand the delivery out, now or later. */
+export function isTakeable({ state }: Pick<Delivery, "state">): boolean {
+  return state === "enqueued" || state === "dequeued";
+}
+
+/** What brings a file to connectors: a file that is announced again has the same origin. */
+export function originOf(file: Pick<PublishedFile, "fileType" | "sequence">): string {
+  return `${file.fileType}|${file.sequence}`;
+}
+
+/** The id that a file has as a delivery at a connector. */
+export function deliveryIdOf(
+  connectorId: ConnectorId,
+  file: Pick<PublishedFile, "publishedAt">,
+  origin: string,
+): string {
+  return timeOrderedGuidFrom(`${connectorId}|${origin}`, file.publishedAt);
+}
+
+/** A file as it arrives at a connector. Its id follows from `origin`, so that arriving twice is arriving once. */
+export function arrived(input: {
+  connectorId: ConnectorId;
+  origin: string;
+  file: PublishedFile;
+  now: Date;
+}): Delivery {
+  const { connectorId, origin, file, now } = input;
+  return {
+    connectorId,
+    id: deliveryIdOf(connectorId, file, origin),
+    state: "enqueued",
+    file,
+    enqueuedAt: now,
+    visibleAt: earlier(file.publishedAt, now),
+    position: earlier(file.publishedAt, now),
+    receiptHash: null,
+    revision: 1,
+    changedAt: now,
+    dequeues: 0,
+    lastDequeuedAt: null,
+    ackedAt: null,
+    rejection: null,
+    requeues: 0,
+  };
+}
+
+/** A file that a clock which ran ahead has published waits for nothing. */
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}
+
+/** Whether a dequeue may hand the delivery out. */
+export function isVisible(delivery: Delivery, now: Date): boolean {
+  return isTakeable(delivery) && delivery.visibleAt <= now;
+}
+
+/** The delivery, hidden until its lease ends. */
+export function dequeued(
+  delivery: Delivery,
+  lease: { receipt: string; now: Date; leaseMs: number; ordered: boolean },
+): Delivery {
+  const { receipt, now, leaseMs, ordered } = lease;
+  return changed(delivery, now, {
+    state: "dequeued",
+    ...hiddenUntil(delivery, later(now, leaseMs), ordered),
+    receiptHash: receiptHash(receipt),
+    dequeues: delivery.dequeues + 1,
+    lastDequeuedAt: now,
+  });
+}
+
+/**
+ * The delivery with a lease that ends later; never earlier than it did. The receipt stays the same, so that a client
+ * which never saw the answer can still use the one it has.
+ *
+ * @throws AppError `message-not-leased`, `message-leased-by-another`
+ */
+export function renewed(
+  delivery: Delivery,
+  receipt: string,
+  lease: { now: Date; leaseMs: number; ordered: boolean },
+): Delivery {
+  requireLease(delivery, receipt, "renew the lease of");
+  const { now, leaseMs, ordered } = lease;
+  const endsAt = later(now, leaseMs);
+  const visibleAt = endsAt > delivery.visibleAt ? endsAt : delivery.visibleAt;
+  return changed(delivery, now, hiddenUntil(delivery, visibleAt, ordered));
+}
+
+/**
+ * The delivery, given back; the same object when it was given back before.
+ *
+ * @param facts.delayMs it is hidden that long
+ * @throws AppError `message-not-leased`, `message-leased-by-another`
+ */
+export function released(
+  delivery: Delivery,
+  receipt: string,
+  facts: { now: Date; delayMs: number; ordered: boolean },
+): Delivery {
+  if (delivery.state === "enqueued" && isLastReceipt(delivery, receipt)) {
+    return delivery;
+  }
+  requireLease(delivery, receipt, "release");
+  const { now, delayMs, ordered } = facts;
+  return changed(delivery, now, {
+    state: "enqueued",
+    ...hiddenUntil(delivery, later(now, delayMs), ordered),
+  });
+}
+
+/**
+ * The delivery, set aside until an operator sends it back; the same object when it was set aside before.
+ *
+ * @throws AppError `message-not-leased`, `message-leased-by-another`
+ */
+export function rejected(
+  delivery: Delivery,
+  receipt: string,
+  facts: { reason: string; now: Date },
+): Delivery {
+  if (delivery.state === "rejected" && isLastReceipt(delivery, receipt)) {
+    return delivery;
+  }
+  requireLease(delivery, receipt, "reject");
+  const { reason, now } = facts;
+  return changed(delivery, now, { state: "rejected", rejection: { reason, at: now } });
+}
+
+/**
+ * The delivery, taken for good; the same object when it was acknowledged before.
+ *
+ * @param receipt null from clients that send only the id: they acknowledge the lease that there is
+ * @throws AppError `message-leased-by-another` when the delivery was handed out again after this receipt
+ * @throws AppError `message-not-leased` when it was rejected
+ * @throws AppError `message-not-found` when it was never handed out, or was given back: nobody can have the file
+ */
+export function acknowledged(delivery: Delivery, receipt: string | null, now: Date): Delivery {
+  if (delivery.state === "acked") {
+    return delivery;
+  }
+  if (delivery.state === "rejected") {
+    throw notLeased(delivery, "acknowledge");
+  }
+  if (delivery.receiptHash === null || (receipt === null && delivery.state === "enqueued")) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot acknowledge delivery "${delivery.id}": it is not dequeued`,
+    );
+  }
+  if (receipt !== null && !isLastReceipt(delivery, receipt)) {
+    throw leasedByAnother(delivery, "acknowledge");
+  }
+  return changed(delivery, now, { state: "acked", ackedAt: now });
+}
+
+/** The delivery whose file is no longer kept; the same object when that changes nothing about it. */
+export function expired(delivery: Delivery, now: Date): Delivery {
+  return delivery.state === "acked" || delivery.state === "expired"
+    ? delivery
+    : changed(delivery, now, { state: "expired" });
+}
+
+/**
+ * The delivery as if it had just arrived: every receipt is void. The same object when it waits already.
+ *
+ * Whether its file is still there is for the caller to know.
+ */
+export function requeued(delivery: Delivery, facts: { now: Date; ordered: boolean }): Delivery {
+  const { now, ordered } = facts;
+  if (delivery.state === "enqueued" && delivery.receiptHash === null && delivery.visibleAt <= now) {
+    return delivery;
+  }
+  return changed(delivery, now, {
+    state: "enqueued",
+    ...hiddenUntil(delivery, now, ordered),
+    receiptHash: null,
+    ackedAt: null,
+    unfetched: undefined,
+    requeues: delivery.requeues + 1,
+  });
+}
+
+function changed(delivery: Delivery, now: Date, changes: Partial<Delivery>): Delivery {
+  return { ...delivery, ...changes, revision: delivery.revision + 1, changedAt: now };
+}
+
+function hiddenUntil(
+  delivery: Delivery,
+  visibleAt: Date,
+  ordered: boolean,
+): Pick<Delivery, "visibleAt" | "position"> {
+  return { visibleAt, position: ordered ? delivery.file.publishedAt : visibleAt };
+}
+
+function later(instant: Date, ms: number): Date {
+  return new Date(instant.getTime() + ms);
+}
+
+function requireLease(delivery: Delivery, receipt: string, verb: string): void {
+  if (delivery.state !== "dequeued") {
+    throw notLeased(delivery, verb);
+  }
+  if (!isLastReceipt(delivery, receipt)) {
+    throw leasedByAnother(delivery, verb);
+  }
+}
+
+function notLeased(delivery: Delivery, verb: string): AppError {
+  return new AppError(
+    "message-not-leased",
+    `Cannot ${verb} delivery "${delivery.id}": it is ${delivery.state}, so there is no lease of it`,
+  );
+}
+
+function leasedByAnother(delivery: Delivery, verb: string): AppError {
+  return new AppError(
+    "message-leased-by-another",
+    `Cannot ${verb} delivery "${delivery.id}": it was dequeued again after this PopReceipt was given out; ` +
+      "use the PopReceipt of the latest dequeue",
+  );
+}
+
+function isLastReceipt(delivery: Delivery, receipt: string): boolean {
+  return delivery.receiptHash !== null && isReceipt(receipt, delivery.receiptHash);
+}
+
+/** A GUID that follows from a name (RFC 9562 version 8: SHA-256 of our own). */
+export function guidFrom(name: string): string {
+  const hex = hash("sha256", name, "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** A GUID that follows from a name and an instant, and sorts by the instant: its first 48 bits are the milliseconds. */
+function timeOrderedGuidFrom(name: string, at: Date): string {
+  const time = at.getTime().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}${guidFrom(name).slice(13)}`;
+}

@@ -1,0 +1,20 @@
+import type { Ports } from "../ports.ts";
+import { changeDelivery } from "./change-delivery.ts";
+import { type Delivery, expired } from "./delivery.ts";
+
+/** Notes that the file of a delivery is no longer kept; of one that was acknowledged that changes nothing. */
+export async function expireDelivery(
+  ports: Pick<Ports, "deliveries" | "clock" | "log">,
+  delivery: Delivery,
+): Promise<void> {
+  const { connectorId, id: deliveryId, file } = delivery;
+  const next = await changeDelivery(
+    ports,
+    { connectorId, deliveryId },
+    { verb: "expire", rule: (current) => expired(current, ports.clock.now()) },
+  );
+  if (next.state === "expired" && delivery.state !== "expired") {
+    const { fileType, sequence } = file;
+    ports.log("delivery-expired", { connectorId, deliveryId, fileType, sequence });
+  }
+}

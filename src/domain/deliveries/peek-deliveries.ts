@@ -1,0 +1,24 @@
+import type { ConnectorOf } from "../definitions/definitions.ts";
+import type { ConnectorId } from "../ids.ts";
+import type { Ports } from "../ports.ts";
+import { type Delivery, isVisible } from "./delivery.ts";
+
+/**
+ * What the next dequeues would hand out, in their order, without taking it.
+ *
+ * @param input.limit at most so many; of an ordered connector there is never more than one
+ */
+export async function peekDeliveries(
+  ports: Pick<Ports, "deliveries" | "clock">,
+  input: {
+    connectorId: ConnectorId;
+    connector: Pick<ConnectorOf<"export">, "ordered">;
+    limit: number;
+  },
+): Promise<readonly Delivery[]> {
+  const { ordered } = input.connector;
+  const now = ports.clock.now();
+  const limit = ordered ? 1 : input.limit;
+  const ready = await ports.deliveries.ready(input.connectorId, { now, limit, ordered });
+  return ready.filter((delivery) => isVisible(delivery, now));
+}

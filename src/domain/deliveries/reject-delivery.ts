@@ -1,0 +1,20 @@
+import type { Ports } from "../ports.ts";
+import { changeDelivery, type DeliveryRef } from "./change-delivery.ts";
+import { type Delivery, rejected } from "./delivery.ts";
+
+/**
+ * Sets a delivery aside: the partner cannot do anything with its file, and will not be handed it again until an
+ * operator sends it back. Rejecting twice is fine; the first reason stays.
+ *
+ * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
+ */
+export async function rejectDelivery(
+  ports: Pick<Ports, "deliveries" | "clock">,
+  input: DeliveryRef & { receipt: string; reason: string },
+): Promise<Delivery> {
+  const { receipt, reason } = input;
+  return changeDelivery(ports, input, {
+    verb: "reject",
+    rule: (delivery) => rejected(delivery, receipt, { reason, now: ports.clock.now() }),
+  });
+}

@@ -1,0 +1,29 @@
+import type { ConnectorOf } from "../definitions/definitions.ts";
+import type { Ports } from "../ports.ts";
+import { changeDelivery, type DeliveryRef, findDelivery } from "./change-delivery.ts";
+import { type Delivery, requeued } from "./delivery.ts";
+import { openFile } from "./download-file.ts";
+
+/**
+ * Sends a delivery back to its connector, as if its file had just arrived: one that was rejected, that expired although
+ * its file is there, that was acknowledged by a partner who has lost it, or whose lease somebody holds in vain. Every
+ * receipt is void then. Doing it twice is fine.
+ *
+ * @throws AppError `message-not-found`; `file-not-found` when its file is no longer kept
+ */
+export async function requeueDelivery(
+  ports: Pick<Ports, "deliveries" | "files" | "ledger" | "clock" | "log">,
+  input: DeliveryRef & { connector: Pick<ConnectorOf<"export">, "ordered"> },
+): Promise<Delivery> {
+  const delivery = await findDelivery(ports, input, "requeue");
+  await openFile(ports, { delivery, range: null });
+  const { ordered } = input.connector;
+  const next = await changeDelivery(ports, input, {
+    verb: "requeue",
+    rule: (current) => requeued(current, { now: ports.clock.now(), ordered }),
+  });
+  const { connectorId, deliveryId } = input;
+  const { fileType, sequence } = next.file;
+  ports.log("delivery-requeued", { connectorId, deliveryId, fileType, sequence });
+  return next;
+}

@@ -1,0 +1,15 @@
+import { eachDefinition } from "../definitions/each-definition.ts";
+import type { Ports } from "../ports.ts";
+
+/** For how many days each connector keeps what is handed in; undefined: it was deleted, or cannot be read. */
+export async function submissionRetention(
+  ports: Pick<Ports, "definitions">,
+): Promise<(connectorId: string) => number | undefined> {
+  const days = new Map<string, number>();
+  for await (const { id, body } of eachDefinition(ports, "connectors")) {
+    if (body.direction === "import") {
+      days.set(id, body.retentionDays);
+    }
+  }
+  return (connectorId) => days.get(connectorId);
+}

@@ -1,0 +1,251 @@
+import type { Charset } from "../../formats/text/charset.ts";
+import type { ConnectorOf } from "../definitions/definitions.ts";
+import { AppError, isAppError } from "../errors.ts";
+import type { FilePath } from "../files.ts";
+import type { ImportDefinition } from "../imports/import-definition.ts";
+import type { ImportOptions } from "../imports/import-options.ts";
+import { sendNowOrLater } from "../imports/send-owed-imports.ts";
+import type { Ports } from "../ports.ts";
+import { companyAtDoor } from "./company-at-door.ts";
+import { receivedBody } from "./received-body.ts";
+import {
+  externalName,
+  noteAsked,
+  noteRepetition,
+  type RequestName,
+  repetitionClaim,
+} from "./repetition.ts";
+import { received, type Submission } from "./submission.ts";
+import type { ReceivedFile } from "./submission-files.ts";
+import type { Claim } from "./submissions.ts";
+
+export type ReceivePorts = Pick<
+  Ports,
+  "definitions" | "files" | "submissions" | "runQueue" | "clock" | "ids" | "log"
+>;
+
+/** A file that somebody hands in at a connector. */
+export interface IncomingFile {
+  readonly connectorId: string;
+  readonly connector: ConnectorOf<"import">;
+  readonly applicationId: string;
+  /** Name of the entity that a single file is of; may be left out where the import has only one. */
+  readonly entity: string | null;
+  readonly company: string | null;
+  /** What the partner calls the file. */
+  readonly externalId: string | null;
+  /** Submission whose bad rows, mended, this file brings. */
+  readonly parentId: string | null;
+  /** The partner's own name for the execution: one name has one submission. */
+  readonly clientExecutionId?: string | null;
+  readonly options?: ImportOptions;
+  /** What the request says its text is in; of a package nothing. */
+  readonly charset?: Charset | null;
+}
+
+/** What a hand-in asks for, resolved. */
+export type Wanted = Pick<Submission, "entity" | "company" | "parentId">;
+
+export interface Received {
+  readonly submission: Submission;
+  /** False when it was a repetition: the submission is that of the request before, and nothing else happens. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Takes a file in: stores it while counting and hashing, puts a submission at the connector, and sends its run.
+ *
+ * Once the message is stored the file is never lost: its run is owed from that moment, and a tick sends it when this
+ * process does not come to it. A crash before leaves a blob that no submission knows, and a partner without an answer.
+ *
+ * What is a repetition of an earlier request is said in `repetition.ts`. It is decided with the transaction that stores
+ * the submission, so that of two that come at the same moment one is new.
+ *
+ * @param body is taken as fast as it is stored
+ * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
+ *   `file-too-large`, `content-wrong`
+ */
+export async function receiveFile(
+  ports: ReceivePorts,
+  input: IncomingFile,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Received> {
+  const wanted = await wantedOf(ports, input);
+  return receiveOnce(ports, { ...input, ...wanted }, { body, names: [] });
+}
+
+/** {@link acceptContent}, and says so when it is a repetition. */
+export async function receiveOnce(
+  ports: ReceivePorts,
+  input: IncomingFile & Wanted,
+  content: { body: AsyncIterable<Uint8Array>; names: readonly RequestName[] },
+): Promise<Received> {
+  const received = await receiveContent(ports, input, content);
+  if (!received.isNew) {
+    await noteRepetition(ports, received.submission, input.applicationId);
+  }
+  return received;
+}
+
+/**
+ * Stores what is handed in, with its submission.
+ *
+ * @param content.names what the request is told from others by, besides its external id
+ */
+export async function receiveContent(
+  ports: ReceivePorts,
+  input: IncomingFile & Wanted,
+  { body, names }: { body: AsyncIterable<Uint8Array>; names: readonly RequestName[] },
+): Promise<Received> {
+  const { connectorId, connector } = input;
+  const receivedAt = ports.clock.now();
+  const id = ports.ids.timeOrderedGuid(receivedAt);
+  const file = await storeReceivedFile(ports, input, { body, submissionId: id });
+  const arrived = received({
+    connectorId,
+    id,
+    receivedAt,
+    file,
+    entity: input.entity,
+    clientExecutionId: input.clientExecutionId ?? null,
+    importId: connector.import,
+    content: connector.content,
+    externalId: input.externalId,
+    company: input.company,
+    parentId: input.parentId,
+    applicationId: input.applicationId,
+    options: input.options,
+    retentionDays: connector.retentionDays,
+  });
+  // storing a large file takes a while, for which its run has not been waiting yet
+  const submission = { ...arrived, touchedAt: ports.clock.now() };
+  const claims = [...names, ...externalName(connector, submission)].map((name) =>
+    repetitionClaim(name, submission),
+  );
+  const stored = await insert(ports, submission, { ordered: connector.ordered, claims });
+  if (stored.id !== id) {
+    await ports.files.delete(file.path);
+    return { submission: stored, isNew: false };
+  }
+  ports.log("file-received", {
+    connectorId,
+    submissionId: id,
+    importId: connector.import,
+    bytes: file.bytes,
+    applicationId: input.applicationId,
+  });
+  await sendNowOrLater(ports, stored);
+  return { submission: stored, isNew: true };
+}
+
+/**
+ * Resolves what a hand-in asks for.
+ *
+ * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent)
+ */
+export async function wantedOf(
+  ports: Pick<Ports, "definitions" | "submissions" | "clock">,
+  input: IncomingFile,
+): Promise<Wanted> {
+  const definition = await importOf(ports, input.connector);
+  return {
+    entity: entityOf(definition, input),
+    company: companyAtDoor(input.company, input.connector, definition),
+    parentId: await parentOf(ports, input),
+  };
+}
+
+/** @throws AppError `definition-not-found` */
+export async function importOf(
+  ports: Pick<Ports, "definitions">,
+  connector: ConnectorOf<"import">,
+): Promise<ImportDefinition> {
+  const definition = await ports.definitions.find("imports", connector.import);
+  if (definition === null) {
+    throw new AppError(
+      "definition-not-found",
+      `Cannot take the file: the connector's import "${connector.import}" does not exist; ask the operator`,
+    );
+  }
+  return definition.body;
+}
+
+/** @throws AppError `request-invalid` when it is not clear what the file is */
+function entityOf(
+  { entities }: ImportDefinition,
+  { connector, entity }: IncomingFile,
+): string | null {
+  if (connector.content === "package") {
+    return null;
+  }
+  const wanted = entity?.trim().toLowerCase();
+  const found =
+    wanted === undefined
+      ? entities.length === 1 && entities[0]
+      : entities.find(({ name }) => name.toLowerCase() === wanted);
+  if (!found) {
+    const names = entities.map(({ name }) => `"${name}"`).join(", ");
+    throw new AppError(
+      "request-invalid",
+      wanted === undefined
+        ? `Cannot take the file: the query must say what it is, as entity=<name>; there are ${names}`
+        : `Cannot take the file: there is no entity "${entity}"; there are ${names}`,
+    );
+  }
+  return found.name;
+}
+
+/** The parent's submission id, whichever of its ids it was called by. */
+async function parentOf(
+  ports: Pick<Ports, "submissions" | "clock">,
+  input: IncomingFile,
+): Promise<string | null> {
+  if (input.parentId === null) {
+    return null;
+  }
+  const parent = await ports.submissions.findAt(input.connectorId, input.parentId);
+  if (parent === null) {
+    throw new AppError(
+      "message-not-found",
+      `Cannot take the file: its parent "${input.parentId}" is no submission of this connector`,
+    );
+  }
+  await noteAsked(ports, parent);
+  return parent.id;
+}
+
+/**
+ * Stores what is handed in. Names are made of ids only, never of what a partner wrote.
+ *
+ * @throws AppError `file-empty`, `file-too-large`, `content-wrong`
+ */
+export async function storeReceivedFile(
+  ports: Pick<Ports, "files" | "ids">,
+  { connectorId, connector, charset }: IncomingFile,
+  { body, submissionId }: { body: AsyncIterable<Uint8Array>; submissionId: string },
+): Promise<ReceivedFile> {
+  const path: FilePath = {
+    container: "inbox",
+    name: `${connectorId}/${submissionId}/${ports.ids.guid()}`,
+  };
+  const { content, result } = receivedBody(body, connector);
+  await ports.files.write(path, content, "application/octet-stream");
+  return { path, ...result(), ...(charset ? { charset } : {}) };
+}
+
+/** @see Submissions.insert; when a file is refused for good it is not kept either */
+async function insert(
+  ports: Pick<Ports, "submissions" | "files">,
+  submission: Submission,
+  options: { ordered: boolean; claims: readonly Claim[] },
+): Promise<Submission> {
+  try {
+    return await ports.submissions.insert(submission, options); // C1
+  } catch (error) {
+    // after any other failure the submission may be there all the same
+    if (isAppError(error)) {
+      await ports.files.delete(submission.file.path);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { AppError } from "../errors.ts";
+import { isHeld } from "../imports/retry-policy.ts";
+import { sendNowOrLater } from "../imports/send-owed-imports.ts";
+import type { Ports } from "../ports.ts";
+import { findSubmission } from "./find-submission.ts";
+import { isOwed, requeued, resent, type Submission } from "./submission.ts";
+
+type RequeuePorts = Pick<Ports, "submissions" | "files" | "runQueue" | "clock" | "ids" | "log">;
+
+/**
+ * Runs the file of a submission that has failed once more, by the import's definition as it is now.
+ *
+ * The new run has a new execution id; the old ones still lead to the submission. Rows that an earlier execution kept are
+ * written again: harmless where they are told by a key, and double where they are only ever added.
+ *
+ * @returns the submission as it is now
+ * @throws AppError `message-not-found`, `message-not-failed`; `file-deleted` when its file is no longer kept
+ */
+export async function requeueSubmission(ports: RequeuePorts, id: string): Promise<Submission> {
+  for (;;) {
+    const submission = await findSubmission(ports, id);
+    const now = ports.clock.now();
+    const again = requeued(submission, { executionId: ports.ids.timeOrderedGuid(now), now });
+    await requireStoredFile(ports, submission);
+    if (await ports.submissions.replace(submission, again)) {
+      const { connectorId, executionId } = again;
+      ports.log("delivery-requeued", { connectorId, submissionId: id, executionId });
+      await sendNowOrLater(ports, again);
+      return again;
+    }
+  }
+}
+
+/** Files can be deleted past the app, too. A submission without its file would only fail once more. */
+async function requireStoredFile(
+  ports: Pick<Ports, "files">,
+  { id, file }: Submission,
+): Promise<void> {
+  if ((await ports.files.read(file.path)) === null) {
+    throw new AppError(
+      "file-deleted",
+      `Cannot run submission "${id}" again: its file is no longer kept; hand it in anew`,
+    );
+  }
+}
+
+/**
+ * Sends the run that a message is owed again, without waiting for a tick to find that nothing was heard of it. A wait
+ * for a target that could not be reached stays what it is, and one that is being worked on is left alone.
+ *
+ * @returns the submission as it is now
+ * @throws AppError `message-not-found`; `message-not-failed` when it is owed no run
+ */
+export async function resendSubmission(
+  ports: Omit<RequeuePorts, "files">,
+  id: string,
+): Promise<Submission> {
+  for (;;) {
+    const submission = await findSubmission(ports, id);
+    if (!isOwed(submission)) {
+      throw new AppError(
+        "message-not-failed",
+        `Cannot send the run of submission "${submission.id}": it is ${submission.state}; requeue it to run it again`,
+      );
+    }
+    const now = ports.clock.now();
+    if (isHeld(submission, now)) {
+      return submission;
+    }
+    const again = resent(submission, now);
+    if (await ports.submissions.replace(submission, again)) {
+      ports.log("run-sent-again", {
+        connectorId: submission.connectorId,
+        submissionId: submission.id,
+      });
+      await sendNowOrLater(ports, again);
+      return again;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from "node:crypto";
+import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
+import type {
+  Deliveries,
+  DeliveryChange,
+  DeliveryQuery,
+  TrackedDelivery,
+} from "../domain/deliveries/deliveries.ts";
+import { type Delivery, isTakeable } from "../domain/deliveries/delivery.ts";
+import { fileName } from "../domain/ledger/ledger-entry.ts";
+import { fromNamedRow, toNamedRow } from "./stored-names.ts";
+import {
+  commitOnce,
+  firstRows,
+  getRow,
+  isRowConflict,
+  isRowMissing,
+  type Key,
+  pageOfRows,
+  type toRow,
+} from "./table-rows.ts";
+
+/**
+ * The queues of all connectors in one table. PartitionKey = connector id.
+ *
+ *   message:<published, descending>:<delivery id>        what became of the delivery; kept
+ *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
+ *
+ * A delivery that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
+ * that also writes the delivery row. No key ever comes back, so the deletion of a row that is gone fails the transaction
+ * of everybody but the first: that is the whole guard, and it needs no ETag (which a batched delete would ignore). Only
+ * where there is no ready row, as when an operator sends an acknowledged delivery back, the delivery row's ETag guards.
+ *
+ * Both rows hold the whole delivery, so that a dequeue costs one query and one transaction. Downloads are noted in a
+ * property of the delivery row, which every other write leaves as it is.
+ */
+export function tableDeliveries(table: TableClient): Deliveries {
+  return {
+    insert: async (delivery) => {
+      const written = {
+        key: deliveryKey(delivery.connectorId, delivery.id),
+        writeId: randomUUID(),
+      };
+      const { row, ready } = rowsOf(delivery, written.writeId);
+      return commitOnce(table, [["create", row], ...ready], written);
+    },
+
+    find: async (connectorId, deliveryId) => {
+      const row = await getRow(table, deliveryKey(connectorId, deliveryId));
+      return row === null ? null : trackedDelivery(row);
+    },
+
+    ready: async (connectorId, { now, limit, ordered }) => {
+      const end = ordered ? "ready;" : `ready:${milliseconds(now.getTime() + 1)}`;
+      const filter = odata`PartitionKey eq ${connectorId} and RowKey ge ${"ready:"} and RowKey lt ${end}`;
+      const rows = await firstRows(table, filter, limit);
+      return rows.map((row) => fromNamedRow<Delivery>(row));
+    },
+
+    replace: async (before, after) =>
+      isTakeable(before)
+        ? replaceTakeable(table, [{ before, after }])
+        : replaceSettled(table, before, after),
+
+    replaceAll: async (changes) => replaceTakeable(table, changes),
+
+    noteDownload: async (delivery, at) => {
+      const key = deliveryKey(delivery.connectorId, delivery.id);
+      const note = { ...key, downloadedAt: at };
+      await unlessRow(isRowMissing, table.updateEntity(note, "Merge"));
+    },
+
+    delete: async (delivery) => {
+      const key = deliveryKey(delivery.connectorId, delivery.id);
+      const row = await getRow(table, key);
+      if (row === null) {
+        return true;
+      }
+      if (fromNamedRow<Delivery>(row).revision !== delivery.revision) {
+        return false;
+      }
+      const { partitionKey, rowKey } = key;
+      const deletion = table.deleteEntity(partitionKey, rowKey, { etag: row.etag });
+      // gone since it was read, perhaps by this very request, repeated after a lost answer
+      return (await unlessRow(isRowConflict, deletion)) || (await getRow(table, key)) === null;
+    },
+
+    list: async (connectorId, query) => {
+      const range = { partitionKey: connectorId, prefix: DELIVERY, page: query };
+      const where = conditions(query).join(" and ");
+      return pageOfRows(table, { ...range, ...(where === "" ? {} : { where }) }, trackedDelivery);
+    },
+  };
+}
+
+/** All changes in one transaction, guarded by the ready rows. */
+async function replaceTakeable(
+  table: TableClient,
+  changes: readonly DeliveryChange[],
+): Promise<boolean> {
+  const writeId = randomUUID();
+  const actions = changes.flatMap(({ before, after }): TransactionAction[] => {
+    const { row, ready } = rowsOf(after, writeId);
+    return [["delete", { ...readyKey(before) }], ["update", forMerge(row), "Merge"], ...ready];
+  });
+  const [first] = changes;
+  if (first === undefined || isTooLarge(actions)) {
+    return changes.length === 0;
+  }
+  const { connectorId, id } = first.after;
+  return commitOnce(table, actions, { key: deliveryKey(connectorId, id), writeId });
+}
+
+/** A change to a delivery that has no ready row. */
+async function replaceSettled(
+  table: TableClient,
+  before: Delivery,
+  after: Delivery,
+): Promise<boolean> {
+  const key = deliveryKey(after.connectorId, after.id);
+  const row = await getRow(table, key);
+  if (row === null || fromNamedRow<Delivery>(row).revision !== before.revision) {
+    return false;
+  }
+  const writeId = randomUUID();
+  const { row: replacement, ready } = rowsOf(after, writeId);
+  const actions: TransactionAction[] = [
+    ["update", forMerge(replacement), "Merge", { etag: row.etag }],
+    ...ready,
+  ];
+  return commitOnce(table, actions, { key, writeId });
+}
+
+/** A transaction holds 4 MiB; several deliveries of such a size go one by one. */
+const MAX_TRANSACTION_LENGTH = 2 ** 20;
+
+function isTooLarge(actions: readonly TransactionAction[]): boolean {
+  return actions.length > 3 && JSON.stringify(actions).length > MAX_TRANSACTION_LENGTH;
+}
+
+type Row = ReturnType<typeof toRow>;
+
+/** A delivery's row, and the insertion of a ready row if somebody may still take it. Both have the same JSON, made once. */
+function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: TransactionAction[] } {
+  const { connectorId, id, file, state } = delivery;
+  const stored = toNamedRow(deliveryKey(connectorId, id), untracked(delivery), writeId);
+  const row = {
+    ...stored,
+    // what lists can be narrowed by stands in properties of its own
+    state,
+    ...(delivery.unfetched === true ? { unfetched: "yes" } : {}),
+    externalId: fileName(file),
+    correlationId: file.correlationId,
+  };
+  const isReady = isTakeable(delivery);
+  return { row, ready: isReady ? [["create", { ...stored, ...readyKey(delivery) }]] : [] };
+}
+
+/** The delivery alone: what is noted beside it may be newer than what was read. */
+function untracked(delivery: Delivery): Delivery {
+  const { downloadedAt: _, ...alone } = { downloadedAt: null, ...delivery };
+  return alone;
+}
+
+/** For a merge, which keeps what it does not name: the rest of a text that was longer is cut off by an empty part. */
+function forMerge(row: Row): Row {
+  let parts = 1;
+  while (row[`json${parts}`] !== undefined) {
+    parts++;
+  }
+  return { unfetched: "", ...row, [`json${parts}`]: "" };
+}
+
+function trackedDelivery(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): TrackedDelivery {
+  const { downloadedAt } = row;
+  return {
+    ...fromNamedRow<Delivery>(row),
+    downloadedAt: downloadedAt instanceof Date ? downloadedAt : null,
+  };
+}
+
+function conditions({
+  states,
+  unfetched,
+  from,
+  to,
+  externalId,
+  correlationId,
+}: DeliveryQuery): string[] {
+  return [
+    states && `(${states.map((state) => odata`state eq ${state}`).join(" or ")})`,
+    unfetched === true && odata`unfetched eq ${"yes"}`,
+    // published earlier than `to` is a higher key than everything published at `to`
+    to && odata`RowKey ge ${DELIVERY + descending(to.getTime() - 1)}`,
+    from && odata`RowKey lt ${DELIVERY + descending(from.getTime() - 1)}`,
+    externalId && odata`externalId eq ${externalId}`,
+    correlationId &&
+      odata`(correlationId eq ${correlationId} or RowKey eq ${deliveryKey("", correlationId).rowKey})`,
+  ].filter((condition) => typeof condition === "string");
+}
+
+/** @returns false when it failed because a row is not as it had to be */
+async function unlessRow(
+  isExpected: (error: unknown) => boolean,
+  write: Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (isExpected(error)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+const DELIVERY = "message:";
+
+function deliveryKey(connectorId: string, deliveryId: string): Key {
+  // the first 48 bits of a delivery's id are its file's time
+  const publishedMs = Number.parseInt(deliveryId.replaceAll("-", "").slice(0, 12), 16);
+  return {
+    partitionKey: connectorId,
+    rowKey: `${DELIVERY}${descending(publishedMs)}:${deliveryId}`,
+  };
+}
+
+function readyKey(delivery: Delivery): Key {
+  const sequence = String(delivery.file.sequence).padStart(12, "0");
+  const position = milliseconds(delivery.position.getTime());
+  return {
+    partitionKey: delivery.connectorId,
+    rowKey: `ready:${position}:${sequence}:${delivery.id}:${delivery.revision}`,
+  };
+}
+
+function milliseconds(ms: number): string {
+  return String(ms).padStart(15, "0");
+}
+
+/** Tables sort ascending only; the newest first means counting down. */
+function descending(ms: number): string {
+  return milliseconds(999_999_999_999_999 - ms);
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import type { TableClient, TransactionAction } from "@azure/data-tables";
+import { type Heard, NOTHING_HEARD } from "../domain/submissions/repetition.ts";
+import type { Submission } from "../domain/submissions/submission.ts";
+import { commitOnce, fromRow, getRow, toRow } from "./table-rows.ts";
+import { heardKey } from "./table-submission-keys.ts";
+
+/** More than ever ask about one submission at the same moment. */
+const MAX_TRIES = 50;
+
+export async function heardOf(table: TableClient, submission: Submission): Promise<Heard> {
+  const row = await getRow(table, heardKey(submission));
+  return row === null ? NOTHING_HEARD : fromRow<Heard>(row);
+}
+
+/** @see Submissions.hear */
+export async function hear(
+  table: TableClient,
+  submission: Submission,
+  change: (heard: Heard) => Heard,
+): Promise<Heard> {
+  const key = heardKey(submission);
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const row = await getRow(table, key);
+    const before = row === null ? NOTHING_HEARD : fromRow<Heard>(row);
+    const after = change(before);
+    if (after === before) {
+      return before;
+    }
+    const writeId = randomUUID();
+    const changed = toRow(key, after, writeId);
+    const action: TransactionAction =
+      row === null ? ["create", changed] : ["update", changed, "Replace", { etag: row.etag }];
+    if (await commitOnce(table, [action], { key, writeId })) {
+      return after;
+    }
+  }
+  throw new Error(
+    `Cannot note what was heard about submission "${submission.id}": too many do at once`,
+  );
+}
