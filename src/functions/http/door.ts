@@ -93,9 +93,12 @@ export interface CallHead<Params extends string = string> {
   readonly invocationId: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each door knows its own
-export interface Call<Params extends string = string, Query = any, Body = any, Subject = any>
-  extends CallHead<Params> {
+export interface Call<
+  Params extends string = string,
+  Query = unknown,
+  Body = unknown,
+  Subject = unknown,
+> extends CallHead<Params> {
   readonly query: Query;
   readonly body: Body;
   readonly subject: Subject;
