@@ -1,5 +1,5 @@
 /**
- * After a deployment: does the app answer?
+ * Checks after a deployment whether the app answers.
  *
  *     npm run check-deployment [-- URL [MINUTES]]
  *

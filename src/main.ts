@@ -1,4 +1,4 @@
-// first of all, see there
+// this import comes first, see the file
 
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
@@ -23,13 +23,13 @@ import { registerRuns } from "./functions/runs.queue.ts";
 import { registerTickByMessage } from "./functions/tick.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
 
-/** Some 200 MB of an instance at most. */
+/** At most about 200 MB of an instance. */
 const UPLOADS = { perInstance: 64, perApplication: 24, waitMs: 30_000 };
 
 interface Start {
   readonly config: Config;
   readonly ports: Ports;
-  /** What keeps the app from working. */
+  /** Fault that keeps the app from working. */
   readonly fault: Error | null;
 }
 
@@ -50,7 +50,7 @@ app.setup({ enableHttpStream: true });
 if (fault === null) {
   const watchTicks = tickWatch(ports);
   app.hook.postInvocation(() => {
-    // nobody's answer waits for it
+    // no answer waits for it
     watchTicks().catch((error: unknown) =>
       ports.log("tick-watch-failed", { failure: String(error) }),
     );

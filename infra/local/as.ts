@@ -1,5 +1,5 @@
 /**
- * `npm run as`: talks to the app that `npm start` runs, as one of the demo's clients, each with a token of its own. The
+ * `npm run as`: sends requests to the app of `npm start`, as one of the demo's clients, each with its own token. The
  * commands are the same in every shell.
  *
  *     npm run -s as partner-a dequeue      takes the next file that waits at the demo's connector, and prints the answer
@@ -27,13 +27,13 @@ const USAGE = `npm run -s as <client> <what>
 const FIRST_LINES = 10;
 const METHOD_REGEXP = /^(?:GET|HEAD|PUT|POST|DELETE)$/;
 
-/** What keeps a command from being carried out, in words for its user. */
+/** Why a command cannot be carried out, in words for its user. */
 class Refusal extends Error {}
 
 interface Session {
   readonly client: ClientName;
   readonly stack: StackFile;
-  /** Where the last dequeue answer is kept for the next command. */
+  /** File that keeps the last dequeue answer for the next command. */
   readonly dequeued: string;
 }
 
@@ -107,7 +107,7 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   process.exitCode = answer.ok ? 0 : 1;
 }
 
-/** Git's bash on Windows makes a file's path of what begins with a slash: "C:/Program Files/Git/api/...". */
+/** Git's bash on Windows turns an argument with a leading slash into a file path: "C:/Program Files/Git/api/...". */
 function asWritten(path: string): string {
   return path.replace(/^[A-Za-z]:\/.*?(?=\/(?:api|data)\/)/, "");
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
-import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-deliveries.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { Ports } from "../domain/ports.ts";

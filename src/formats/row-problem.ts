@@ -1,11 +1,11 @@
-/** Why one row cannot be read, while the rows around it can. */
+/** Why one row cannot be read. The rows around it can be read. */
 export class RowProblem extends Error {
   readonly field: string | null;
   readonly value: string | null;
 
   /**
    * @param reason in words that a partner can act on, without the row's number
-   * @param at the field that is to blame and its text, when there is one
+   * @param at the field at fault and its text, when there is one
    */
   constructor(reason: string, at: { field?: string; value?: string } = {}) {
     super(reason);
@@ -17,13 +17,13 @@ export class RowProblem extends Error {
 
 const MAX_VALUE_LENGTH = 200;
 
-/** The copy through bytes lets go of the text around the value, which a slice would keep in memory. */
+/** A copy through bytes: a slice would keep the text around the value in memory. */
 function cut(value: string): string {
   const start = Buffer.from(value.slice(0, MAX_VALUE_LENGTH), "utf16le").toString("utf16le");
   return value.length <= MAX_VALUE_LENGTH ? start : `${start}...`;
 }
 
-/** A value that is longer than a value may be. */
+/** Problem of a value longer than the limit. */
 export function tooLong(field: string, value: string, maxLength: number): RowProblem {
   return new RowProblem(`is longer than ${maxLength} characters`, { field, value });
 }

@@ -9,7 +9,7 @@ import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
 const Instant = z.iso.datetime();
 const Mode = z.enum(["full", "incremental"]);
 
-const RunRequest = z
+const RunNowRequest = z
   .strictObject({
     mode: Mode.default("incremental").describe(
       "Everything, or what has changed since the last run.",
@@ -132,7 +132,7 @@ export const EXPORT_DOORS = [
     path: "/api/exports/{id}/runs",
     summary: "Run an export now",
     description: "It waits for a run of the same export that is going on.",
-    body: jsonBody(RunRequest, {}),
+    body: jsonBody(RunNowRequest, {}),
     answers: { 202: { description: "The run, as it waits.", json: RunAnswer } },
     handle: async (ports, { params, body }) => {
       const { id } = await findDefinition(ports, "exports", params.id);

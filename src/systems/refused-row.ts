@@ -8,14 +8,14 @@ export interface NumberedRow {
 
 const MAX_VALUE_CHARACTERS = 60;
 
-/** A cell as a refusal shows it. */
+/** A cell in the text of a refusal. */
 export function shownValue(cell: GivenCell): string | null {
   return cell === null || cell === undefined ? null : shortened(cell, MAX_VALUE_CHARACTERS);
 }
 
 /**
- * Cuts a text that is longer, and marks it with dots; never between the halves of a character pair, and without single
- * halves, so that JSON can hold it.
+ * Cuts a text that is longer, and marks the cut with dots. It never cuts between the halves of a character pair, and
+ * removes single halves, so that JSON can hold it.
  */
 export function shortened(text: string, maxCharacters: number): string {
   const start =

@@ -8,7 +8,7 @@ export interface Block {
   readonly document: string;
   /** Number of its first line, for messages. */
   readonly line: number;
-  /** What stands behind the fence: `http`, `sh`, `json answer`, or nothing. */
+  /** Text after the fence: `http`, `sh`, `json answer`, or nothing. */
   readonly kind: string;
   readonly text: string;
 }

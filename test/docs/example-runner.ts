@@ -92,7 +92,7 @@ async function prepare(local: LocalStack, directory: string): Promise<void> {
   }
 }
 
-/** What docs/deploy.md lets its reader set, before it speaks to the app. */
+/** Variables that a reader of docs/deploy.md sets before a request to the app. */
 function environmentOf({ stack }: LocalStack): Record<string, string> {
   const { file, cloud } = stack;
   return {
@@ -156,7 +156,7 @@ function filled(request: Request, told: ReadonlyMap<string, string>): Request {
   return { ...request, path: fill(request.path), body: fill(request.body) };
 }
 
-/** What an answer must equal: `...` is anything. */
+/** The pattern of an answer: `...` is anything. */
 function asShown(shown: unknown): unknown {
   if (typeof shown !== "object" || shown === null) {
     return shown === "..." ? expect.anything() : shown;

@@ -20,7 +20,7 @@ const [bus, blob, table] = await Promise.all([
 /** The stack, with the app and its host behind the proxies. */
 const local = useLocalStack({
   shop: true,
-  settings: ({ serviceBus, storage, azurite, broker }) => {
+  settings: ({ serviceBusOf, storage, azurite, broker }) => {
     ports.bus = broker?.port ?? 0;
     ports.blob = Number(new URL(azurite?.blobEndpoint ?? "").port);
     ports.table = Number(new URL(azurite?.tableEndpoint ?? "").port);
@@ -28,7 +28,7 @@ const local = useLocalStack({
       .replaceAll(`:${ports.blob}/`, `:${blob.port}/`)
       .replaceAll(`:${ports.table}/`, `:${table.port}/`);
     return {
-      ServiceBus: serviceBus.replace(`:${ports.bus};`, `:${bus.port};`),
+      ServiceBus: serviceBusOf.app.replace(`:${ports.bus};`, `:${bus.port};`),
       DataStorage: through,
       AzureWebJobsStorage: through,
     };
@@ -170,7 +170,7 @@ test("a storage that cuts every connection is a service that is away", async () 
   expect(statuses).toEqual([503, 503]);
 }, 300_000);
 
-test("a silent storage is answered as a service that is away, with when to ask again, and is no end of anything when it is back", async () => {
+test("a silent storage is answered as a service that is away, with when to ask again, and is not an end of anything when it is back", async () => {
   const runId = (await post("/api/exports/groups/runs")).json().runId;
   let listed: Answer | undefined;
 

@@ -19,7 +19,7 @@ function asRead({ kind, nulls }: ImportOptions, all: readonly Row[]): readonly G
   );
 }
 
-/** What our writers are told, what readers are told then, and the rows that both can hold. */
+/** Options of our writers, options of their readers, and the rows that both can hold. */
 const PAIRS: readonly (readonly [
   written: ImportOptions,
   read: ImportOptions,

@@ -96,7 +96,7 @@ test("azd and plain az deploy that folder, and nobody leaves anything in it out"
   expect(azure).toMatch(/^ {4}language: ts$/m);
   expect(azure).toMatch(/^ {4}dist: \.package$/m);
   expect(azure).toMatch(/^ {4}remoteBuild: false$/m);
-  // what azd runs before it packs
+  // azd runs it before it packs
   expect(scripts.build).toBe("npm run package");
   expect(readFileSync("docs/deploy.md", "utf8")).toMatch(
     /cd \.package && zip -r [./]+waybill\.zip \./,
@@ -165,7 +165,7 @@ function isDoor({ type }: Binding): boolean {
   return type === "httpTrigger";
 }
 
-/** What a function answers to whoever knows its route. */
+/** Answer of a function to a caller that knows its route. */
 async function knock(url: string, { route = "", methods = [] }: Binding): Promise<string> {
   const path = route.replace(/^\{[^}]*\?\}$/, "").replace(/\{[^}]*\}/g, "x");
   const response = await fetch(`${url}/${path}`, { method: methods[0] ?? "GET" });

@@ -5,8 +5,8 @@ import {
   ended,
   postponed,
   processing,
-  requeued,
   type Submission,
+  toRunAgain,
 } from "../../src/domain/submissions/submission.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { aSubmission } from "../support/a-submission.ts";
@@ -114,7 +114,7 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
     return {
       connectorId: submission.connectorId,
       run: ({ submissions: faulty }) =>
-        faulty.replace(failed, requeued(failed, { executionId, now: LATER })),
+        faulty.replace(failed, toRunAgain(failed, { executionId, now: LATER })),
     };
   },
 };

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import {
   begun,
   ended,
-  requeued,
   type Submission,
+  toRunAgain,
 } from "../../src/domain/submissions/submission.ts";
 import type { Claim } from "../../src/domain/submissions/submissions.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
@@ -205,7 +205,7 @@ describe("replace", () => {
     const failed = fail(submission);
     await submissions().replace(submission, failed);
     const again = () =>
-      requeued(failed, { executionId: randomIds.timeOrderedGuid(LATER), now: LATER });
+      toRunAgain(failed, { executionId: randomIds.timeOrderedGuid(LATER), now: LATER });
     const requeue = again();
 
     expect(await submissions().replace(failed, requeue)).toBe(true);
@@ -222,7 +222,7 @@ describe("replace", () => {
     const failed = fail(submission);
     await submissions().replace(submission, failed);
     const requeue = () =>
-      requeued(failed, { executionId: randomIds.timeOrderedGuid(LATER), now: LATER });
+      toRunAgain(failed, { executionId: randomIds.timeOrderedGuid(LATER), now: LATER });
     const first = requeue();
     await submissions().replace(failed, first);
     const failedAgain = fail(first);

@@ -77,7 +77,7 @@ function parameterCount({ path }: Door): number {
   return path.split("{").length;
 }
 
-/** What the document says about a door. */
+/** The document's description of a door. */
 export function describedOperation({ path, method }: Door): DescribedOperation {
   const described = DOCUMENT.paths[path]?.[method];
   if (described === undefined) {
@@ -90,7 +90,7 @@ export function describedOperation({ path, method }: Door): DescribedOperation {
  * Compares a value with a schema of the document.
  *
  * @param place the schema's place in the document, member by member
- * @returns what deviates; null when nothing does
+ * @returns the deviation; null when there is none
  */
 export function schemaDeviation(
   side: keyof typeof URIS,

@@ -9,46 +9,46 @@ import {
 import { pipeline } from "node:stream";
 import { listenLocally } from "../../infra/local/listen.ts";
 
-/** What happens to a request instead of being passed on and answered. */
+/** A fault that replaces the normal handling of a request. */
 export type ProxyFault =
-  /** The server does what is asked; the client's connection breaks before the answer. */
+  /** The server handles the request; the client's connection breaks before the answer. */
   | { readonly kind: "lose-response" }
-  /** The client's connection breaks before the server hears of it. */
+  /** The client's connection breaks before the server gets the request. */
   | { readonly kind: "lose-request" }
   /** The server answers; after so many bytes of the body the client's connection breaks. */
   | { readonly kind: "cut-response"; readonly afterBytes: number }
-  /** The proxy answers in the server's place, with an error in the storage services' shape, e.g. 503 `ServerBusy`. */
+  /** The proxy answers instead of the server, with an error in the storage services' form, e.g. 503 `ServerBusy`. */
   | { readonly kind: "refuse"; readonly status: number; readonly code: string }
-  /** The request is passed on only when the promise has settled. */
+  /** The request is passed on after the promise has settled. */
   | { readonly kind: "hold"; readonly until: Promise<unknown> };
 
 export interface FaultRule {
   /** Any method when absent. */
   readonly method?: string;
-  /** Of the path with its query; any path when absent. */
+  /** Pattern for the path with its query; any path when absent. */
   readonly path?: RegExp;
-  /** So many matching requests pass before the fault; 0 by default. */
+  /** Number of matching requests that pass before the fault; 0 by default. */
   readonly skip?: number;
-  /** So many matching requests meet the fault, 1 by default; later ones pass. */
+  /** Number of matching requests that meet the fault, 1 by default; later ones pass. */
   readonly times?: number;
   readonly fault: ProxyFault;
 }
 
 export interface SeenRequest {
   readonly method: string;
-  /** With the query. */
+  /** Path with its query. */
   readonly path: string;
   readonly fault: ProxyFault["kind"] | null;
 }
 
 export interface FaultProxy {
-  /** The target's URL with the proxy's address in it. */
+  /** The target's URL with the proxy's address. */
   readonly url: string;
   /** Every request since the start, in the order of arrival. */
   readonly requests: readonly SeenRequest[];
   count(method: string, path?: RegExp): number;
   /**
-   * Adds a rule. The first rule that has a fault for a request decides.
+   * Adds a rule. The first rule that has a fault for a request applies.
    * @returns a promise that resolves when the first request meets the fault
    */
   inject(rule: FaultRule): { readonly met: Promise<void> };
@@ -59,14 +59,14 @@ export interface FaultProxy {
 }
 
 /**
- * Starts an HTTP proxy in front of one server on 127.0.0.1, which fails on purpose.
+ * Starts an HTTP proxy on 127.0.0.1 in front of one server. It fails on request.
  *
- * The `Host` header is passed on as it came, so that addresses in the server's answers lead through the proxy again.
+ * The `Host` header is passed on unchanged, so that addresses in the server's answers lead through the proxy again.
  * Storage signatures stay valid: they cover the path, not the host.
  *
  * @param target base URL, e.g. an endpoint of Azurite
  * @param port 0: any free port
- * @throws Error that says what to do when the port is taken
+ * @throws Error with advice when the port is taken
  */
 export async function startFaultProxy(target: string, port = 0): Promise<FaultProxy> {
   const { hostname, port: targetPort } = new URL(target);
@@ -174,7 +174,7 @@ function pass(
   const outgoing = passOn();
   outgoing.once("response", onAnswer);
   outgoing.once("error", () => response.destroy());
-  // A client that gives up while it is still sending takes its request back.
+  // If a client gives up while it is sending, its request is aborted.
   request.once("error", () => outgoing.destroy());
   request.pipe(outgoing);
 }

@@ -137,7 +137,7 @@ function blobService(connectionString: string): BlobServiceClient {
   });
 }
 
-/** What the network and the service do to a request once, and the SDK makes good by itself. */
+/** Faults of the network and the service that happen once, and that the SDK repairs by itself. */
 export const PASSING_FAULTS: Readonly<Record<string, ProxyFault>> = {
   "the answer is lost": { kind: "lose-response" },
   "the request is lost": { kind: "lose-request" },

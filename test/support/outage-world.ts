@@ -18,7 +18,7 @@ const PARTNER: ClientName = "partner-a";
 const PACE_MS = 500;
 
 export interface OutageOptions {
-  /** Of the broker's queues and subscriptions; as deployed by default. */
+  /** Settings of the broker's queues and subscriptions; as deployed by default. */
   readonly deliveries?: { readonly max: number; readonly lock: string };
   readonly onLine?: (line: string) => void;
 }
@@ -26,7 +26,7 @@ export interface OutageOptions {
 export interface OutageResult extends Outage {
   /** From healing until every subscription had every number, every row was published and every file imported. */
   readonly wellAfterMs: number;
-  /** What was still missing when the time was up. */
+  /** Things that were still missing when the time was over. */
   readonly missing: readonly string[];
 }
 
@@ -89,7 +89,7 @@ async function brokerConfig(deliveries: OutageOptions["deliveries"]) {
   );
 }
 
-/** What goes on all the time, and what each side knows. */
+/** The continuous work, and the knowledge of each side. */
 interface Flow {
   readonly call: Call;
   readonly database: Client;

@@ -3,11 +3,11 @@ import { listenLocally } from "../../infra/local/listen.ts";
 
 export interface TcpProxy {
   readonly port: number;
-  /** From now on connections are taken, and nothing is passed on or answered, as when packets are dropped. */
+  /** From now on connections are accepted, but nothing is passed on or answered, as when packets are dropped. */
   swallow(): void;
   /** From now on connections are cut, open ones and new ones. */
   hangUp(): void;
-  /** Passes everything on again, also what was held back. */
+  /** Passes everything on again, together with the data that was held back. */
   heal(): void;
   /** Cuts open connections and ends. */
   stop(): Promise<void>;
@@ -19,9 +19,9 @@ interface Pair {
 }
 
 /**
- * Starts a TCP proxy on 127.0.0.1 in front of one port of this machine, which can fall silent or hang up.
+ * Starts a TCP proxy on 127.0.0.1 in front of one port of this machine. It can fall silent or cut connections.
  *
- * @param targetPort asked for with each connection, so that the target may start later
+ * @param targetPort called for each connection, so that the target may start later
  */
 export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();

@@ -1,5 +1,5 @@
 import type { PackageOptions } from "../../src/domain/packages/package-options.ts";
-import { type PackagedEntity, packageWriter } from "../../src/domain/packages/write-package.ts";
+import { packageWriter, type WrittenEntity } from "../../src/domain/packages/write-package.ts";
 import type { Column } from "../../src/formats/rows.ts";
 
 export interface GivenEntity {
@@ -17,7 +17,7 @@ export async function writtenPackage(
   const names = entities.map(({ name }) => name);
   const writer = packageWriter({ options, names, writtenAt, from: null });
   const bytes: Buffer[] = [];
-  const written: PackagedEntity[] = [];
+  const written: WrittenEntity[] = [];
   for (const { name, columns, bytes: content } of entities) {
     bytes.push(writer.begin(name));
     for await (const chunk of writer.pack(content)) {

@@ -1,7 +1,7 @@
 import { eachDefinition } from "../../domain/definitions/each-definition.ts";
 import { requireKnownApplication } from "../../domain/definitions/require-known-application.ts";
 import type { Ports } from "../../domain/ports.ts";
-import type { EntityPlace } from "./package-api.ts";
+import type { SequencedEntity } from "./package-api.ts";
 
 /**
  * The order in which entities are to be imported, what others refer to first: that of the imports and exports which the
@@ -12,7 +12,7 @@ import type { EntityPlace } from "./package-api.ts";
 export async function entitySequence(
   ports: Pick<Ports, "definitions">,
   { applicationId, names }: { applicationId: string; names: readonly string[] },
-): Promise<EntityPlace[]> {
+): Promise<SequencedEntity[]> {
   await requireKnownApplication(ports, applicationId);
   const known = [
     ...(await importedEntities(ports, applicationId)),

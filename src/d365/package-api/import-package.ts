@@ -3,7 +3,7 @@ import { requireKnownApplication } from "../../domain/definitions/require-known-
 import { AppError } from "../../domain/errors.ts";
 import type { FilePath } from "../../domain/files.ts";
 import { type ImportOptions, isCheck } from "../../domain/imports/import-options.ts";
-import { sendNowOrLater } from "../../domain/imports/send-owed-imports.ts";
+import { sendImportNowOrLater } from "../../domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../domain/ports.ts";
 import {
   type IncomingFile,
@@ -21,7 +21,7 @@ import {
   noteRepetition,
   type RequestName,
 } from "../../domain/submissions/repetition.ts";
-import { askedAgain, requeued, type Submission } from "../../domain/submissions/submission.ts";
+import { askedAgain, type Submission, toRunAgain } from "../../domain/submissions/submission.ts";
 import { findImportGroup } from "./definition-groups.ts";
 import { partnersId } from "./find-execution.ts";
 import type { ImportRequest, WriteUrl } from "./package-api.ts";
@@ -64,7 +64,7 @@ export async function openPackageUpload(
  *
  * @returns the execution id, the client's own if it gave one
  * @throws AppError `definition-not-found`, `upload-not-found`, `execution-id-taken`, `application-unknown`, and what
- *   `acceptFile` throws
+ *   `receiveFile` throws
  */
 export async function importPackage(
   ports: ReceivePorts,
@@ -158,7 +158,7 @@ async function receiveAgain(
     ...{ connectorId: known.connectorId, submissionId: known.id, applicationId },
     ...{ execute: options.execute, isSame },
   });
-  await sendNowOrLater(ports, again);
+  await sendImportNowOrLater(ports, again);
   return { submission: again, isNew: true };
 }
 
@@ -174,7 +174,7 @@ async function runAgain(
 ): Promise<Submission> {
   const now = ports.clock.now();
   if (!isCheck(known)) {
-    return requeued(known, { executionId: ports.ids.timeOrderedGuid(now), now });
+    return toRunAgain(known, { executionId: ports.ids.timeOrderedGuid(now), now });
   }
   const { options, company } = incoming;
   const file = isSame

@@ -4,7 +4,7 @@ import { orderedEntities } from "../../domain/exports/package-definition.ts";
 import type { ActiveRun, OrderedRun } from "../../domain/exports/run.ts";
 import { queuedRun } from "../../domain/exports/run.ts";
 import { nextRunId } from "../../domain/exports/run-id.ts";
-import { sendNowOrLater } from "../../domain/exports/run-turns.ts";
+import { sendRunNowOrLater } from "../../domain/exports/run-turns.ts";
 import type { Ports, StoredDefinition } from "../../domain/ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
 
@@ -82,7 +82,7 @@ export async function runOf(
   }
   if (ports.clock.now().getTime() - run.queuedAt.getTime() < FORGOTTEN_AFTER_MS) {
     await ports.runs.request(run);
-    await sendNowOrLater(ports, run);
+    await sendRunNowOrLater(ports, run);
   }
   return run;
 }

@@ -182,7 +182,7 @@ export interface EntitySummary {
 }
 
 /** One member of the list that is the `value` of `GetEntitySequence`, as JSON text. */
-export interface EntityPlace {
+export interface SequencedEntity {
   readonly EntityName: string;
   readonly ExecutionUnit: number;
   readonly LevelInExecutionUnit: number;

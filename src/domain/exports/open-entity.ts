@@ -8,7 +8,7 @@ import { planTransform } from "../rows/transform-rows.ts";
 import type { SourceRead } from "../source.ts";
 import { type EntityStart, startOf } from "./export-cursor.ts";
 import type { EndedEntity, EntityPlace } from "./run.ts";
-import type { WriteRequest } from "./write-request.ts";
+import type { ExportFileRequest } from "./write-request.ts";
 
 /** An entity whose source is open. */
 export interface OpenedEntity {
@@ -29,7 +29,7 @@ export interface OpenedEntity {
 /** @param from where earlier attempts have stopped; null: at the beginning */
 export async function openEntity(
   ports: Pick<Ports, "openSource">,
-  request: WriteRequest,
+  request: ExportFileRequest,
   { entity, from }: { entity: ExportEntity; from: EntityPlace | null },
 ): Promise<OpenedEntity> {
   const { mode, signal, maxRows, definition } = request;

@@ -3,7 +3,7 @@ import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 import { queuedRun } from "./run.ts";
 import { nextRunId } from "./run-id.ts";
-import { sendNowOrLater } from "./run-turns.ts";
+import { sendRunNowOrLater } from "./run-turns.ts";
 
 /**
  * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
@@ -40,6 +40,6 @@ export async function requestRun(
   });
   await ports.runs.request(run);
   ports.log("run-queued", { exportId, runId, mode });
-  await sendNowOrLater(ports, run);
+  await sendRunNowOrLater(ports, run);
   return run;
 }

@@ -46,7 +46,7 @@ export async function definitionOf(
  *
  * @returns null when the run has ended meanwhile, or another attempt has begun
  */
-export async function beginAttempt(
+export async function beginRunAttempt(
   ports: Pick<Ports, "runs" | "clock">,
   run: Run,
   path: FilePath,

@@ -15,7 +15,7 @@ import {
 import { putOff } from "./put-off.ts";
 import type { Run, RunFailure, RunResult } from "./run.ts";
 import {
-  beginAttempt,
+  beginRunAttempt,
   definitionOf,
   deleteAbandonedFiles,
   endRun,
@@ -138,7 +138,7 @@ async function attemptRun(
       }),
   });
   const { path, fileId } = target;
-  const begun = await beginAttempt(ports, run, path);
+  const begun = await beginRunAttempt(ports, run, path);
   if (begun === null) {
     return;
   }

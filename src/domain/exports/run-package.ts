@@ -13,7 +13,7 @@ import { packageDefinition } from "./package-definition.ts";
 import { putOff } from "./put-off.ts";
 import type { OrderedRun, PackageOrder, Run, RunResult } from "./run.ts";
 import {
-  beginAttempt,
+  beginRunAttempt,
   definitionOf,
   deleteAbandonedFiles,
   endRun,
@@ -87,7 +87,7 @@ async function makePackage(
     }),
   });
   const { path } = target;
-  const begun = await beginAttempt(ports, run, path);
+  const begun = await beginRunAttempt(ports, run, path);
   if (begun === null) {
     return;
   }

@@ -67,7 +67,7 @@ export async function mayBegin(
 
 /**
  * An instant that a wrong clock noted counts for nothing: it would keep the run back until then. Whoever has sent the run
- * again found it due; that its clock was ahead of this one is no reason to leave the message alone, as no other comes.
+ * again found it due; that its clock was ahead of this one is not a reason to leave the message alone, as no other comes.
  */
 function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date, sentAtMs: number): boolean {
   return (
@@ -144,7 +144,7 @@ export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
 }
 
 /** Sends a run that was just recorded. Nobody waits for a queue that is out of order: a tick sends it. */
-export async function sendNowOrLater(
+export async function sendRunNowOrLater(
   ports: Pick<Ports, "runQueue" | "log">,
   { exportId, runId }: Pick<Run, "exportId" | "runId">,
 ): Promise<void> {

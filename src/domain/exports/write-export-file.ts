@@ -11,7 +11,7 @@ import { openEntity } from "./open-entity.ts";
 import type { EndedEntity, EntityPlace } from "./run.ts";
 import { openStagedFile, type StagedFile } from "./staged-file.ts";
 import { writeEntity } from "./write-entity.ts";
-import type { WriteRequest } from "./write-request.ts";
+import type { ExportFileRequest } from "./write-request.ts";
 
 export interface ExportFile {
   readonly records: number;
@@ -51,7 +51,7 @@ export function exportFileNames(definition: ExportDefinition): {
  */
 export async function writeExportFile(
   ports: Pick<Ports, "openSource" | "files">,
-  request: WriteRequest,
+  request: ExportFileRequest,
 ): Promise<ExportFile | null> {
   const { definition, path, attempt, saving } = request;
   const progress = saving?.from?.file ?? null;
@@ -78,7 +78,7 @@ export async function writeExportFile(
 /** @returns the entities that are in the file; null when the place was saved, and another attempt is to go on */
 async function writeContent(
   ports: Pick<Ports, "openSource">,
-  request: WriteRequest,
+  request: ExportFileRequest,
   file: StagedFile,
 ): Promise<readonly EndedEntity[] | null> {
   const { definition, writtenAt, saving } = request;
@@ -123,7 +123,7 @@ type Summary = Pick<ExportFile, "mode" | "fullBecause" | "window" | "nextCursor"
 /** A package is incremental only if every entity is; its window is that of a single entity, or none. */
 function summaryOf(
   ended: readonly EndedEntity[],
-  { definition, owner }: Pick<WriteRequest, "definition" | "owner">,
+  { definition, owner }: Pick<ExportFileRequest, "definition" | "owner">,
 ): Summary {
   const [only] = ended;
   const reads = definition.entities.flatMap((entity, index) => {

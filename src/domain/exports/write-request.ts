@@ -4,7 +4,7 @@ import type { CursorOwner } from "./export-cursor.ts";
 import type { Checkpoint } from "./run.ts";
 
 /** What file is to be written, from where, and how its place is saved on the way. */
-export interface WriteRequest {
+export interface ExportFileRequest {
   readonly definition: ExportDefinition;
   readonly mode: "full" | "incremental";
   /** The export's cursor; null: it never ran. */

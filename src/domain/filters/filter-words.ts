@@ -1,6 +1,6 @@
 import { COMPARISON_OPERATORS, TEXT_FUNCTIONS } from "./filter-expression.ts";
 
-/** Words that mean something to the language, so that a name of that spelling needs quotes. */
+/** Words with a meaning in the language. A name with this spelling needs quotes. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...COMPARISON_OPERATORS,
   ...TEXT_FUNCTIONS,

@@ -12,7 +12,7 @@ import { passingFailure } from "./final-failure.ts";
 import type { EntityResult, ImportFailure, ImportResult } from "./import-result.ts";
 import { nextAttemptAt } from "./retry-policy.ts";
 import { listText } from "./row-errors.ts";
-import { sendNowOrLater } from "./send-owed-imports.ts";
+import { sendImportNowOrLater } from "./send-owed-imports.ts";
 
 /** How a submission ends. */
 interface End {
@@ -94,7 +94,7 @@ async function goOnLater(attempt: Attempt): Promise<void> {
   await attempt.change((submission) => continued(submission, ports.clock.now())); // C10
   const { connectorId, id } = attempt.submission();
   ports.log("import-continued", { connectorId, submissionId: id });
-  await sendNowOrLater(ports, attempt.submission());
+  await sendImportNowOrLater(ports, attempt.submission());
 }
 
 async function endTooLong(attempt: Attempt): Promise<void> {

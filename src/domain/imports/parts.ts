@@ -10,7 +10,7 @@ import type { PackageImportFormat } from "../packages/package-options.ts";
 import {
   byPlace,
   type DataPackage,
-  type PackagedEntity,
+  type ReadEntity,
   readPackage,
 } from "../packages/read-package.ts";
 import type { Ports } from "../ports.ts";
@@ -86,7 +86,7 @@ function packageParts(
 }
 
 function packagePart(
-  packaged: PackagedEntity,
+  packaged: ReadEntity,
   index: number,
   { entities, format }: ImportDefinition & { format: PackageImportFormat },
 ): Part {
@@ -118,7 +118,7 @@ function indexByName({ entities }: ImportDefinition): (name: string) => number {
 }
 
 /** What nobody imports must not be lost without a word. */
-function requireKnown(entities: readonly PackagedEntity[], definition: ImportDefinition): void {
+function requireKnown(entities: readonly ReadEntity[], definition: ImportDefinition): void {
   const known = new Set(definition.entities.map(({ name }) => name.toLowerCase()));
   const unknown = entities.filter(({ name }) => !known.has(name.toLowerCase()));
   if (unknown.length > 0 || entities.length === 0) {

@@ -8,7 +8,7 @@ import type { ImportDefinition } from "./import-definition.ts";
 import { importEntity, skipEntity } from "./import-entity.ts";
 import { openParts } from "./parts.ts";
 import { isDue, isGivenUp, MAX_INTERRUPTIONS } from "./retry-policy.ts";
-import { sendNowOrLater } from "./send-owed-imports.ts";
+import { sendImportNowOrLater } from "./send-owed-imports.ts";
 
 /** Then an ordered connector's next import is left to another invocation. */
 const BEGINS_NO_MORE_AFTER_MS = 2 * 60_000;
@@ -60,7 +60,7 @@ async function runInOrder(
     }
     // one that begins late would have little time left
     if (signal.aborted || isOlderThan(startedAt, now, BEGINS_NO_MORE_AFTER_MS)) {
-      await sendNowOrLater(ports, next);
+      await sendImportNowOrLater(ports, next);
       return;
     }
     if (!(await attempt(ports, next, signal))) {

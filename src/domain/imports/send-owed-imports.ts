@@ -25,7 +25,7 @@ async function sendImportRun(
 }
 
 /** Sends a run. Nobody waits for a queue that is out of order: the run is owed, and a tick sends it. */
-export async function sendNowOrLater(
+export async function sendImportNowOrLater(
   ports: Pick<Ports, "runQueue" | "clock" | "log">,
   submission: Submission,
 ): Promise<void> {

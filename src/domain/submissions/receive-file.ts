@@ -4,7 +4,7 @@ import { AppError, isAppError } from "../errors.ts";
 import type { FilePath } from "../files.ts";
 import type { ImportDefinition } from "../imports/import-definition.ts";
 import type { ImportOptions } from "../imports/import-options.ts";
-import { sendNowOrLater } from "../imports/send-owed-imports.ts";
+import { sendImportNowOrLater } from "../imports/send-owed-imports.ts";
 import type { Ports } from "../ports.ts";
 import { companyAtDoor } from "./company-at-door.ts";
 import { receivedBody } from "./received-body.ts";
@@ -74,7 +74,7 @@ export async function receiveFile(
   return receiveOnce(ports, { ...input, ...wanted }, { body, names: [] });
 }
 
-/** {@link acceptContent}, and says so when it is a repetition. */
+/** {@link receiveContent}, and says so when it is a repetition. */
 export async function receiveOnce(
   ports: ReceivePorts,
   input: IncomingFile & Wanted,
@@ -134,7 +134,7 @@ export async function receiveContent(
     bytes: file.bytes,
     applicationId: input.applicationId,
   });
-  await sendNowOrLater(ports, stored);
+  await sendImportNowOrLater(ports, stored);
   return { submission: stored, isNew: true };
 }
 

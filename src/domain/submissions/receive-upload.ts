@@ -24,7 +24,7 @@ export interface Upload {
 
 /**
  * Gives a partner an address to write one file to, past the app, for files that are large for one request. The file is
- * not handed in before {@link acceptUpload}.
+ * not handed in before {@link receiveUpload}.
  */
 export async function openUpload(
   ports: Pick<Ports, "files" | "clock" | "ids">,
@@ -43,7 +43,7 @@ export async function openUpload(
  *
  * What the `PUT` of the upload named as its content type counts, as it does of a body.
  *
- * @throws AppError `upload-not-found`, `media-type-unsupported`, and what `acceptFile` throws
+ * @throws AppError `upload-not-found`, `media-type-unsupported`, and what `receiveFile` throws
  */
 export async function receiveUpload(
   ports: ReceivePorts,

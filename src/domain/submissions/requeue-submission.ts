@@ -1,9 +1,9 @@
 import { AppError } from "../errors.ts";
 import { isHeld } from "../imports/retry-policy.ts";
-import { sendNowOrLater } from "../imports/send-owed-imports.ts";
+import { sendImportNowOrLater } from "../imports/send-owed-imports.ts";
 import type { Ports } from "../ports.ts";
 import { findSubmission } from "./find-submission.ts";
-import { isOwed, requeued, resent, type Submission } from "./submission.ts";
+import { isOwed, resent, type Submission, toRunAgain } from "./submission.ts";
 
 type RequeuePorts = Pick<Ports, "submissions" | "files" | "runQueue" | "clock" | "ids" | "log">;
 
@@ -20,12 +20,12 @@ export async function requeueSubmission(ports: RequeuePorts, id: string): Promis
   for (;;) {
     const submission = await findSubmission(ports, id);
     const now = ports.clock.now();
-    const again = requeued(submission, { executionId: ports.ids.timeOrderedGuid(now), now });
+    const again = toRunAgain(submission, { executionId: ports.ids.timeOrderedGuid(now), now });
     await requireStoredFile(ports, submission);
     if (await ports.submissions.replace(submission, again)) {
       const { connectorId, executionId } = again;
       ports.log("delivery-requeued", { connectorId, submissionId: id, executionId });
-      await sendNowOrLater(ports, again);
+      await sendImportNowOrLater(ports, again);
       return again;
     }
   }
@@ -73,7 +73,7 @@ export async function resendSubmission(
         connectorId: submission.connectorId,
         submissionId: submission.id,
       });
-      await sendNowOrLater(ports, again);
+      await sendImportNowOrLater(ports, again);
       return again;
     }
   }

@@ -211,7 +211,7 @@ export function resent(submission: Submission, now: Date): Submission {
  *
  * @throws AppError `message-not-failed` when it has not failed, `file-deleted` when its file is gone
  */
-export function requeued(
+export function toRunAgain(
   submission: Submission,
   facts: { executionId: string; now: Date },
 ): Submission {

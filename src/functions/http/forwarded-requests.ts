@@ -12,7 +12,7 @@ export interface Forwarded {
  * How long one half waits for the other. Both are sent at the same moment; a request gives up first, so that its
  * client is answered before the platform hears that the invocation has failed.
  */
-export interface Patience {
+export interface HalfPatience {
   readonly requestMs: number;
   readonly invocationMs: number;
 }
@@ -27,9 +27,9 @@ export interface ForwardedRequests {
 /**
  * Brings the two halves of a request together: the invocation, and the HTTP request that the platform forwards under
  * the invocation's id. Either may come first. Neither waits for ever, and nothing is kept of one whose other half does
- * not come: a stranger can send an id that is no invocation's.
+ * not come: a stranger can send an id that is not an invocation's.
  */
-export function forwardedRequests(patience: Patience): ForwardedRequests {
+export function forwardedRequests(patience: HalfPatience): ForwardedRequests {
   const arrived = new Map<string, { forwarded: Forwarded; stopWaiting: () => void }>();
   const claimed = new Map<string, (forwarded: Forwarded) => void>();
 

@@ -8,12 +8,12 @@ import {
   type Forwarded,
   type ForwardedRequests,
   forwardedRequests,
-  type Patience,
+  type HalfPatience,
 } from "./forwarded-requests.ts";
 import { noteResponse } from "./open-responses.ts";
 import { problemOf } from "./problem.ts";
 
-const PATIENCE: Patience = { requestMs: 8_000, invocationMs: 10_000 };
+const PATIENCE: HalfPatience = { requestMs: 8_000, invocationMs: 10_000 };
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 /** The platform's web server takes 8 KB of request line and 32 KB of headers, and its forwarder adds some; Node's default is 16 KB. */
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -135,7 +135,7 @@ function guardServer(server: Server, requests: ForwardedRequests, log: Log): voi
     const id = request.headers["x-ms-invocation-id"];
     const isId = typeof id === "string" && INVOCATION_ID_REGEXP.test(id);
     const refuse = (): void => {
-      log("request-refused", { reason: "its x-ms-invocation-id is no invocation's" });
+      log("request-refused", { reason: "its x-ms-invocation-id is not an invocation's" });
       refuseForged(forwarded, isId ? id : randomUUID());
     };
     if (isId) {

@@ -1,4 +1,4 @@
-/** @returns the answer's body; null when it is larger */
+/** @returns the answer's body; null when it is larger than `maxBytes` */
 export async function bodyUpTo(maxBytes: number, { body }: Response): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -114,7 +114,7 @@ test("a recurrence read backwards is the recurrence read forwards", () => {
   );
 });
 
-/** What cron means at changes of the clock, by looking at every minute. */
+/** The meaning of cron at changes of the clock, found by checking every minute. */
 function duesByLooking(given: Schedule, from: Date, through: Date): string[] {
   const format = new Intl.DateTimeFormat("sv-SE", {
     timeZone: given.timeZone,
@@ -127,7 +127,7 @@ function duesByLooking(given: Schedule, from: Date, through: Date): string[] {
   let latestLocalMs = Number.NEGATIVE_INFINITY;
   for (let ms = from.getTime() - 4 * HOUR_MS; ms <= through.getTime(); ms += MINUTE_MS) {
     const localMs = Date.parse(`${format.format(ms).replace(" ", "T")}:00Z`);
-    // Of the minutes that the clock passes over or shows now, only those never shown before count for a fixed time.
+    // At a change of the clock, only minutes that were never shown before count for a fixed time.
     const firstMs = isFixed ? Math.max(latestLocalMs + MINUTE_MS, localMs - 3 * HOUR_MS) : localMs;
     let isDue = false;
     for (let shownMs = firstMs; shownMs <= localMs; shownMs += MINUTE_MS) {

@@ -3,7 +3,7 @@ import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RangedFile } from "../../../src/domain/packages/ranged-file.ts";
-import { type PackagedEntity, readPackage } from "../../../src/domain/packages/read-package.ts";
+import { type ReadEntity, readPackage } from "../../../src/domain/packages/read-package.ts";
 import {
   craftZip,
   endRecord,
@@ -24,9 +24,9 @@ import {
   readAll,
 } from "./package-file.ts";
 
-async function firstEntity(file: RangedFile): Promise<PackagedEntity> {
+async function firstEntity(file: RangedFile): Promise<ReadEntity> {
   const [entity] = (await readPackage(file)).entities;
-  return entity as PackagedEntity;
+  return entity as ReadEntity;
 }
 
 describe("readPackage opens", () => {

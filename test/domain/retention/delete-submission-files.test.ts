@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deleteSubmissionFiles } from "../../../src/domain/retention/delete-submission-files.ts";
-import { requeued, withoutFile } from "../../../src/domain/submissions/submission.ts";
+import { toRunAgain, withoutFile } from "../../../src/domain/submissions/submission.ts";
 import {
   CONNECTOR_ID,
   DAY_MS,
@@ -78,7 +78,7 @@ test("a submission that was sent back to work in the last moment keeps its file"
   const sweep = makeSweep();
   const submission = fail(sweep, handIn(sweep));
   sweep.clock.advance(8 * DAY_MS);
-  const again = requeued(submission, { executionId: submission.id, now: sweep.clock.now() });
+  const again = toRunAgain(submission, { executionId: submission.id, now: sweep.clock.now() });
   const { find } = sweep.ports.submissions;
   sweep.ports.submissions.find = async (id) => {
     const found = await find(id);

@@ -8,9 +8,9 @@ import {
   isOwed,
   postponed,
   processing,
-  requeued,
   resent,
   type Submission,
+  toRunAgain,
 } from "../../../src/domain/submissions/submission.ts";
 import type { SubmissionState } from "../../../src/domain/submissions/submission-api.ts";
 import { aSubmission } from "../../support/a-submission.ts";
@@ -36,7 +36,7 @@ const EVENTS: Readonly<Record<string, (submission: Submission) => Submission>> =
     ended(submission, { state: "dead-lettered", result: null, failure: FAILURE, now: NOW }),
   postponed: (submission) => postponed(submission, { failure: FAILURE, now: NOW, dueAt: LATER }),
   resent: (submission) => resent(submission, NOW),
-  requeued: (submission) => requeued(submission, { executionId: "e2", now: NOW }),
+  requeued: (submission) => toRunAgain(submission, { executionId: "e2", now: NOW }),
 };
 
 /** What each event leads to from each state; null: it is refused. */
@@ -97,7 +97,7 @@ test.each(CASES)("$state, $event: $next", ({ state, event, next }) => {
 test("a requeue of what has not failed is refused with a name", () => {
   for (const state of ["enqueued", "preprocessing", "processing", "processed"] as const) {
     try {
-      requeued(aSubmission({ state }), { executionId: "e2", now: NOW });
+      toRunAgain(aSubmission({ state }), { executionId: "e2", now: NOW });
       expect.unreachable();
     } catch (error) {
       expect(isAppError(error, "message-not-failed")).toBe(true);
@@ -161,7 +161,7 @@ test("a requeue begins anew under another execution id, and keeps the old ones",
     written: [PATH],
   });
 
-  expect(requeued(failed, { executionId: "e2", now: LATER })).toMatchObject({
+  expect(toRunAgain(failed, { executionId: "e2", now: LATER })).toMatchObject({
     state: "enqueued",
     executionId: "e2",
     earlierExecutionIds: ["e0", "e1"],

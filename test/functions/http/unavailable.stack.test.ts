@@ -72,7 +72,7 @@ async function* content(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("x");
 }
 
-/** What is asked of storage, each by another way through its SDKs. */
+/** Requests to storage, each by another way through its SDKs. */
 const ASKED: Readonly<Record<string, (address: string) => Promise<unknown>>> = {
   "a row": (at) => getRow(table(at), { partitionKey: "p", rowKey: "r" }),
   "a query": async (at) => {
@@ -147,7 +147,7 @@ test.each([
   [503, "ServerBusy"],
   [409, "ContainerBeingDeleted"],
   [409, "TableBeingDeleted"],
-  // of a gateway before the service
+  // answer of a gateway before the service
   [502, null],
   [503, null],
   [504, null],
@@ -219,7 +219,7 @@ test.each<[string, Error]>([
 test.each<[string, unknown]>([
   ["a fault of our own", new TypeError("x is not a function")],
   ["a failure of another kind with a name", new AppError("file-not-found", "Cannot find it")],
-  ["what is no error", { code: "ECONNRESET" }],
+  ["what is not an error", { code: "ECONNRESET" }],
   ["a text", "ECONNRESET"],
 ])("%s is not unavailable", (_, error) => {
   expect(isUnavailable(error)).toBe(false);

@@ -1,8 +1,8 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import { connectFailure } from "../../../src/systems/postgres/failures.ts";
-import { READ_FAILURES } from "../../../src/systems/postgres/source/postgres-errors.ts";
-import { WRITE_FAILURES } from "../../../src/systems/postgres/target/postgres-errors.ts";
+import { READ_FAILURES } from "../../../src/systems/postgres/source/source-errors.ts";
+import { WRITE_FAILURES } from "../../../src/systems/postgres/target/target-errors.ts";
 
 test("a failure to connect keeps no cause, since the driver's errors can quote the connection string", () => {
   const error = Object.assign(new Error("Invalid URL"), {
@@ -66,7 +66,7 @@ test("connectFailure quotes no connection string", () => {
   );
 
   expect(failure.message).toBe(
-    'Cannot connect to PostgreSQL with connection "shop": it is no valid connection string; check the connection\'s setting',
+    'Cannot connect to PostgreSQL with connection "shop": it is not a valid connection string; check the connection\'s setting',
   );
   expect(failure.cause).toBeUndefined();
 });

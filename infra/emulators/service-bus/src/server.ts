@@ -21,11 +21,11 @@ import { atomHandler } from "./management/atom.ts";
  *   transactions     messages are sent and settled in them, within one entity and across entities; scheduling and
  *                    cancelling in them is refused with `amqp:not-implemented`
  *   durability       nothing survives the process
- *   partitioning, AMQP over WebSocket, JMS, selectors as filters, non-exclusive sessions: not served
- *   AutoDeleteOnIdle is kept and shown, and nothing is deleted
- *   MaxMessageSizeInKilobytes is kept and shown, and a message has 256 KB at most
+ *   not served       partitioning, AMQP over WebSocket, JMS, selectors as filters, non-exclusive sessions
+ *   AutoDeleteOnIdle is kept and shown, but nothing is deleted
+ *   MaxMessageSizeInKilobytes is kept and shown, but a message has at most 256 KB
  *   link stealing    within one connection only, not across connections of one container id
- *   short times      a Config.json may ask for locks and windows from a millisecond on, since tests do not wait
+ *   short times      a Config.json may set locks and windows from a millisecond on, so that tests need not wait
  */
 
 export interface ServiceBusServer {
@@ -36,7 +36,7 @@ export interface ServiceBusServer {
   /** The same with another rule, of the namespace or of entities. */
   connectionStringWith(rule: Pick<AuthorizationRule, "name" | "primaryKey">): string;
   readonly faults: Faults;
-  /** The engine: entities, for the admin endpoint and for tests to look inside. */
+  /** The engine with its entities, for the admin endpoint and for tests. */
   readonly namespace: Namespace;
   /** Ends all connections and frees the ports. */
   stop(): Promise<void>;

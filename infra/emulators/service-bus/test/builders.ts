@@ -70,7 +70,7 @@ export function aNamespace(over: Partial<NamespaceConfig> = {}) {
   return { clock, namespace: createNamespace(aNamespaceConfig(over), clock) };
 }
 
-/** What rhea encodes; the fields are rhea's. */
+/** A message in rhea's encoding; the fields are rhea's. */
 export function encoded(fields: Record<string, unknown> = {}): Buffer {
   return rhea.message.encode({ body: "body", ...fields } as never);
 }
@@ -101,7 +101,7 @@ export function aConsumer(over: Partial<Pick<TestConsumer, "mode" | "name" | "wa
   return consumer;
 }
 
-/** What the body of a message says, for bodies that rhea encoded from a text. */
+/** The text in the body of a message, for bodies that rhea encoded from a text. */
 export function textOf({ bytes }: Message): unknown {
   return rhea.message.decode(bytes.body).body;
 }

@@ -6,7 +6,7 @@ import { bodyUpTo } from "../body.ts";
 import {
   isPassingStatus,
   type Passing,
-  passingFailure,
+  passingError,
   passingStatus,
   type Surroundings,
   waitToTryAgain,
@@ -14,11 +14,11 @@ import {
 import type { HttpJsonDefinition } from "./definition.ts";
 import { parseExact } from "./exact-json.ts";
 
-export interface Page {
+export interface ApiPage {
   readonly url: URL;
   readonly body: unknown;
   readonly headers: Headers;
-  /** Of the body's bytes. */
+  /** Digest of the body's bytes. */
   readonly digest: string;
 }
 
@@ -31,15 +31,15 @@ export interface PageOptions {
 }
 
 /**
- * Gets one page. What may pass by itself (no connection, no answer in time, 429, 503 and their kin) is tried again,
- * after the time that the server asks for, else after a random time whose ceiling doubles.
+ * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar) is tried again: after
+ * the time that the server asks for, else after a random time whose ceiling doubles.
  *
- * Redirects are not followed: the connection's token goes to its own origin and nowhere else.
+ * Redirects are not followed, so the connection's token never leaves its own origin.
  *
  * @throws AppError `source-unavailable`, `source-invalid`; the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
-export async function getPage(url: URL, options: PageOptions): Promise<Page> {
+export async function getPage(url: URL, options: PageOptions): Promise<ApiPage> {
   const { retry, signal, surroundings } = options;
   const retrying = {
     retry,
@@ -57,17 +57,17 @@ export async function getPage(url: URL, options: PageOptions): Promise<Page> {
   }
 }
 
-/** An address without what can hold a secret: its query. */
+/** An address without its query, which can hold a secret. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-/** @param mayRenew whether 401 may be about a token that has to be renewed */
+/** @param mayRenew whether 401 may mean that a token has to be renewed */
 async function attemptPage(
   url: URL,
   options: PageOptions,
   mayRenew = true,
-): Promise<Page | Passing> {
+): Promise<ApiPage | Passing> {
   const { authorization, retry, signal, maxBytes } = options;
   let bytes: Uint8Array;
   let response: Response;
@@ -97,7 +97,7 @@ async function attemptPage(
   };
 }
 
-/** @throws AppError `source-invalid` for an answer that will not change by itself */
+/** @throws AppError `source-invalid` for an answer that will stay the same */
 function refused(url: URL, response: Response): Passing {
   const { status } = response;
   if (isPassingStatus(status)) {
@@ -119,7 +119,7 @@ function passingOrThrow(error: unknown, signal: AbortSignal): Passing {
   if (error instanceof AppError) {
     throw error;
   }
-  return passingFailure(error);
+  return passingError(error);
 }
 
 async function bodyOf(
@@ -148,7 +148,10 @@ function parsed(url: URL, bytes: Uint8Array): unknown {
   try {
     return parseExact(text ?? "");
   } catch {
-    throw new AppError("source-invalid", `Cannot read "${shown(url)}": the answer is no JSON text`);
+    throw new AppError(
+      "source-invalid",
+      `Cannot read "${shown(url)}": the answer is not JSON text`,
+    );
   }
 }
 

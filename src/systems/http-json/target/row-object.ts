@@ -1,27 +1,27 @@
 import { isForeignJson } from "../../../formats/json/bounded-json.ts";
 import type { Column, ColumnType, GivenCell, GivenRow } from "../../../formats/rows.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
-import type { RowProblem } from "./row-problem.ts";
+import type { UnsendableRow } from "./row-problem.ts";
 
 /**
  * Rows as JSON objects, RFC 8259.
  *
  * | type             | how it is written                                                                        |
  * |------------------|------------------------------------------------------------------------------------------|
- * | integer, decimal | a number with every digit (`9223372036854775807`, `1.50`), or a string where asked for   |
+ * | integer, decimal | a number with every digit (`9223372036854775807`, `1.50`), or a string if chosen         |
  * | double           | a number; NaN and infinities are refused                                                 |
  * | boolean          | `true`, `false`                                                                          |
  * | json             | the value itself, embedded                                                               |
  * | binary           | a string, base64                                                                         |
  * | anything else    | a string with the canonical text                                                         |
  *
- * A column that the file does not mention is no member, whatever `nulls` says.
+ * A column that the file does not mention is never a member, whatever `nulls` says.
  */
-export type RowObject = (row: GivenRow) => string | RowProblem;
+export type RowObject = (row: GivenRow) => string | UnsendableRow;
 
 type Options = Pick<HttpJsonTargetDefinition, "integers" | "decimals" | "nulls">;
 
-/** @param leftOut positions of columns that are no members */
+/** @param leftOut positions of columns that are not members */
 export function rowObject(
   columns: readonly Column[],
   options: Options,
@@ -53,14 +53,14 @@ export function rowObject(
   };
 }
 
-/** What stands around the object or the array in a body: `data.rows` becomes `{"data":{"rows":` and `}}`. */
+/** The text before and after the object or the array in a body: `data.rows` becomes `{"data":{"rows":` and `}}`. */
 export function around(rowsAt: string): readonly [string, string] {
   const names = rowsAt === "" ? [] : rowsAt.split(".");
   return [names.map((name) => `{${JSON.stringify(name)}:`).join(""), "}".repeat(names.length)];
 }
 
 /** Null: the member is left out. */
-type ValueWriter = (cell: GivenCell) => string | null | Pick<RowProblem, "reason">;
+type ValueWriter = (cell: GivenCell) => string | null | Pick<UnsendableRow, "reason">;
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
@@ -80,7 +80,7 @@ function valueWriter(type: ColumnType, { integers, decimals, nulls }: Options): 
 function textWriter(
   type: ColumnType,
   { asString }: { asString: boolean },
-): (cell: string) => string | Pick<RowProblem, "reason"> {
+): (cell: string) => string | Pick<UnsendableRow, "reason"> {
   switch (type) {
     case "integer":
     case "decimal":
@@ -97,6 +97,6 @@ function textWriter(
   }
 }
 
-function number(cell: string): string | Pick<RowProblem, "reason"> {
+function number(cell: string): string | Pick<UnsendableRow, "reason"> {
   return NUMBER_REGEXP.test(cell) ? cell : { reason: "must be a number that JSON can hold" };
 }

@@ -3,7 +3,7 @@ import type { Column } from "../../../formats/rows.ts";
 import { type NumberedRow, shownValue } from "../../refused-row.ts";
 
 /** Why a row cannot be sent. */
-export interface RowProblem {
+export interface UnsendableRow {
   /** Position of the column. */
   readonly index: number;
   readonly reason: string;
@@ -12,7 +12,7 @@ export interface RowProblem {
 export function problemFailure(
   columns: readonly Column[],
   { number, cells }: NumberedRow,
-  { index, reason }: RowProblem,
+  { index, reason }: UnsendableRow,
 ): RowFailure {
   return {
     row: number,

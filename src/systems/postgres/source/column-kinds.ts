@@ -1,9 +1,15 @@
 import { AppError } from "../../../domain/errors.ts";
 import type { NumberBounds } from "../../../formats/rows.ts";
 import { numberBounds } from "./bounds.ts";
-import { type ArrayType, type CellKind, cellKind, type Lost, NotRepresentable } from "./cells.ts";
 import type { PostgresDefinition } from "./definition.ts";
-import type { Field, Session } from "./session.ts";
+import type { Field, ReadSession } from "./read-session.ts";
+import {
+  type ArrayType,
+  type CellKind,
+  cellKind,
+  type Lost,
+  NotRepresentable,
+} from "./source-cells.ts";
 import type { Statement } from "./statement.ts";
 
 /** One column of a statement's rows. */
@@ -15,12 +21,12 @@ export interface NamedKind {
 }
 
 /**
- * Finds out the columns of a statement, without running it.
+ * Finds the columns of a statement without running it.
  *
  * @throws AppError `source-invalid`
  */
 export async function columnKinds(
-  session: Session,
+  session: ReadSession,
   statement: Statement,
   { notRepresentable }: Pick<PostgresDefinition, "notRepresentable">,
 ): Promise<NamedKind[]> {
@@ -50,9 +56,12 @@ function refuse(text: string): never {
   throw new NotRepresentable(text);
 }
 
-/** Domains count as the type beneath them: for columns PostgreSQL does that itself, for elements the query does. */
+/**
+ * A domain counts as the type beneath it. PostgreSQL resolves the domains of columns itself; this query resolves those
+ * of elements.
+ */
 async function arrayTypes(
-  session: Session,
+  session: ReadSession,
   fields: readonly Field[],
 ): Promise<Map<number, ArrayType>> {
   const types = await session.query<{ id: string; delimiter: string; element: string }>(

@@ -2,17 +2,17 @@ import { AppError } from "../../../domain/errors.ts";
 import { quoteTable } from "../names.ts";
 import type { PostgresDefinition } from "./definition.ts";
 import { checkKey } from "./places.ts";
+import type { ReadSession } from "./read-session.ts";
 import { beginRead, type ServerState, serverState } from "./server.ts";
-import type { Session } from "./session.ts";
+import { columnNamed, findSourceTable, isTable, type SourceTable } from "./source-table.ts";
 import { foundByVersion, type TableReading, usesVersions } from "./statement.ts";
-import { columnNamed, findTable, isTable, type Table } from "./table.ts";
 
-/** What a read found when it began: the server, and the tables as they are under its snapshot. */
+/** State that a read found when it began: the server, and the tables under its snapshot. */
 export interface Reading {
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: TableReading | null;
-  /** What earlier reads of the same request have seen; missing in the first. */
+  /** Transactions that earlier reads of the same request have seen; undefined in the first read. */
   readonly seen?: readonly number[];
   readonly tableIds?: readonly number[];
 }
@@ -23,7 +23,7 @@ export interface Reading {
  * @throws AppError `source-invalid` for a definition that does not fit the database, `source-unavailable`
  */
 export async function startReading(
-  session: Session,
+  session: ReadSession,
   definition: PostgresDefinition,
 ): Promise<Reading> {
   const { table: name, deleted } = definition;
@@ -42,15 +42,17 @@ export async function startReading(
   }
   await beginRead(session, toLock);
   const server = await serverState(session);
-  const table = await findTable(session, name, { exact });
+  const table = await findSourceTable(session, name, { exact });
   const tombstones =
-    graves === null ? null : await findTable(session, graves, { exact: usesVersions(definition) });
+    graves === null
+      ? null
+      : await findSourceTable(session, graves, { exact: usesVersions(definition) });
   return { server, table: tableReading(definition, { server, table, tombstones }) };
 }
 
 function tableReading(
   definition: PostgresDefinition,
-  found: { server: ServerState; table: Table; tombstones: Table | null },
+  found: { server: ServerState; table: SourceTable; tombstones: SourceTable | null },
 ): TableReading {
   const { server, table, tombstones } = found;
   const columns = definition.columns?.map((column) => columnNamed(table, column)) ?? table.columns;
@@ -104,7 +106,7 @@ const TIMESTAMP = 1114;
 const TIMESTAMP_WITH_ZONE = 1184;
 const TIMES: ReadonlySet<number> = new Set([DATE, TIMESTAMP, TIMESTAMP_WITH_ZONE]);
 
-function checkNarrow({ incremental }: PostgresDefinition, table: Table): void {
+function checkNarrow({ incremental }: PostgresDefinition, table: SourceTable): void {
   if (incremental?.by !== "snapshot" || incremental.narrow === undefined) {
     return;
   }
@@ -120,7 +122,7 @@ function checkNarrow({ incremental }: PostgresDefinition, table: Table): void {
 /**
  * Checks that a cursor column holds instants.
  *
- * @param typeId null: there is no such column
+ * @param typeId null: the column does not exist
  * @throws AppError `source-invalid`
  */
 export function checkCursorColumn(definition: PostgresDefinition, typeId: number | null): void {
@@ -135,7 +137,7 @@ export function checkCursorColumn(definition: PostgresDefinition, typeId: number
   if (typeId !== TIMESTAMP) {
     throw new AppError(
       "source-invalid",
-      `${what}: it is no timestamp, and other values tell nothing about when a transaction commits; ` +
+      `${what}: it is not a timestamp, and other values tell nothing about when a transaction commits; ` +
         'use incremental by "snapshot"',
     );
   }

@@ -5,7 +5,7 @@ import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 
 /**
- * Runs `COPY ... FROM STDIN` and feeds it, only as fast as the server takes the data.
+ * Runs `COPY ... FROM STDIN` and sends data only as fast as the server takes it.
  *
  * After an error of the server the rest of the data is not sent, and the connection can be used again.
  *

@@ -5,7 +5,6 @@ import type { GivenRow } from "../../../formats/rows.ts";
 import type { NumberedRow } from "../../refused-row.ts";
 import { isPostgresConnection } from "../connection.ts";
 import type { PostgresTargetDefinition } from "./definition.ts";
-import { isClash, writeFailure } from "./postgres-errors.ts";
 import {
   loadProgress,
   noProgress,
@@ -14,21 +13,22 @@ import {
   progressTable,
   requireProgressTable,
 } from "./progress.ts";
-import { openSession, type Session } from "./session.ts";
 import { writeStatements } from "./statements.ts";
-import { findTable } from "./table.ts";
+import { isClash, writeFailure } from "./target-errors.ts";
+import { findTargetTable } from "./target-table.ts";
 import { type Transaction, transactionEach, transactionOverAll } from "./transaction.ts";
 import { batchWriter, type WriteBatch } from "./write-batch.ts";
 import { planWrite } from "./write-plan.ts";
+import { openWriteSession, type WriteSession } from "./write-session.ts";
 
 /**
  * Writes rows to a table of a PostgreSQL server, version 14 or later.
  *
- * How a batch is written is told in `statements.ts`; what values become, in `cells.ts`; how a run that is tried again
- * writes no row twice, in `progress.ts`; what "all or nothing" costs, in `transaction.ts`.
+ * `statements.ts` describes how a batch is written, `cells.ts` how values are converted, `progress.ts` how a repeated
+ * run writes no row twice, `transaction.ts` the cost of "all or nothing".
  *
- * A mere check writes everything in one transaction and takes it back, so that it finds what depends on other rows of
- * the file too. It locks like the real thing while it lasts, and sequences move on.
+ * A check writes everything in one transaction and rolls it back. So it also finds faults that depend on other rows of
+ * the file. Meanwhile it locks like a real import, and sequences move on.
  */
 export function postgresTarget(
   definition: PostgresTargetDefinition,
@@ -43,7 +43,7 @@ export function postgresTarget(
           `Cannot write to PostgreSQL with connection "${definition.connection}": it is of kind "${connection.kind}"`,
         );
       }
-      const session = await openSession({
+      const session = await openWriteSession({
         connection: definition.connection,
         connectionString: connection.connectionString,
         signal: request.signal,
@@ -54,16 +54,16 @@ export function postgresTarget(
 }
 
 interface Writing {
-  readonly session: Session;
+  readonly session: WriteSession;
   readonly definition: PostgresTargetDefinition;
   readonly request: WriteRequest;
 }
 
-/** How much longer than the server's own limits a batch is waited for, in case the server cannot be heard any more. */
+/** Time beyond the server's own limits after which a silent server is given up. */
 const SILENCE_MS = 60_000;
 const STATEMENTS_IN_A_BATCH = 4;
 
-/** After a failure the connection is closed, which takes back what was not committed. */
+/** After a failure the connection is closed, which rolls back what was not committed. */
 async function guarded<Result>(
   { session, definition, request }: Writing,
   work: () => Promise<Result>,
@@ -83,12 +83,12 @@ async function guarded<Result>(
 }
 
 async function open(
-  session: Session,
+  session: WriteSession,
   definition: PostgresTargetDefinition,
   request: WriteRequest,
 ): Promise<TargetWriter> {
   const { validateOnly, atomic } = request;
-  const table = await findTable(session, definition.table);
+  const table = await findTargetTable(session, definition.table);
   const plan = planWrite(definition, table, request.columns);
   const statements = writeStatements(plan);
   const options = { session, statements, statementTimeoutMs: definition.statementTimeoutMs };
@@ -111,10 +111,10 @@ async function open(
   });
 }
 
-/** Plans the statement without running it: missing rights and the like show before any row is read. */
+/** Plans the statement without running it, so that missing rights and the like show before a row is read. */
 async function rehearse(
   transaction: Transaction,
-  session: Session,
+  session: WriteSession,
   statement: string,
 ): Promise<void> {
   await transaction.begin();
@@ -130,7 +130,7 @@ async function progressOf({ session, definition, request }: Writing, table: Prog
 }
 
 interface Parts {
-  /** Told of each batch that stays whatever becomes of the run. */
+  /** Called for each batch that stays even if the run fails. */
   readonly onProgress: () => void;
   readonly transaction: Transaction;
   readonly progress: Progress;
@@ -165,7 +165,7 @@ function writer(writing: Writing, parts: Parts): TargetWriter {
   };
 }
 
-/** Leaves out what an earlier attempt has written, but tells again what it refused. */
+/** Leaves out rows that an earlier attempt wrote, but reports its refusals again. */
 async function writeRows(
   parts: Parts,
   rows: readonly GivenRow[],

@@ -1,28 +1,32 @@
 import type { RowFailure } from "../../../domain/target.ts";
 import type { GivenRow } from "../../../formats/rows.ts";
 import type { NumberedRow } from "../../refused-row.ts";
-import { lineWriter } from "./cells.ts";
 import type { WritePlan } from "./insert.ts";
-import { isRowFault } from "./postgres-errors.ts";
 import { cellFailure, serverFailure } from "./refusal.ts";
-import type { Session } from "./session.ts";
 import type { Statements } from "./statements.ts";
+import { lineWriter } from "./target-cells.ts";
+import { isRowFault } from "./target-errors.ts";
 import type { RefusedByServer } from "./write-each.ts";
+import type { WriteSession } from "./write-session.ts";
 
 /** Characters of COPY data in one message. */
 const CHUNK_CHARACTERS = 65_536;
 
 /**
- * Writes rows inside of the transaction that is open, into an empty stage.
+ * Writes rows inside of the open transaction, into an empty stage.
  *
- * @returns the rows that were refused; all others are written
+ * @returns the refused rows; all others are written
  */
 export type WriteBatch = (rows: readonly NumberedRow[]) => Promise<readonly RowFailure[]>;
 
-export function batchWriter(session: Session, plan: WritePlan, statements: Statements): WriteBatch {
+export function batchWriter(
+  session: WriteSession,
+  plan: WritePlan,
+  statements: Statements,
+): WriteBatch {
   const line = lineWriter(plan);
 
-  /** Lines for COPY; rows that have none go to `failures`. */
+  /** Lines for COPY. Rows without one go to `failures`. */
   function* lines({ rows, shapeOf }: Slice, failures: RowFailure[]): Generator<string> {
     for (const [index, row] of rows.entries()) {
       const written = line(row.cells);
@@ -55,16 +59,16 @@ export function batchWriter(session: Session, plan: WritePlan, statements: State
   };
 }
 
-/** Rows that follow one another, with few shapes among them: each has statements of its own. */
+/** Rows that follow each other, with few shapes among them. Each slice has its own statements. */
 interface Slice {
   readonly rows: NumberedRow[];
-  /** Which columns rows mention, by position. */
+  /** Columns that rows mention, by position. */
   readonly shapes: boolean[][];
-  /** Of each row, its position among the shapes. */
+  /** For each row, the position of its shape. */
   readonly shapeOf: number[];
 }
 
-/** Shapes of a slice times columns: bounds the text of its statements. */
+/** Most shapes of a slice times columns. The limit bounds the text of the statements. */
 const MAX_SHAPE_COLUMNS = 2_000;
 const MAX_SHAPES = 100;
 
@@ -91,7 +95,7 @@ function slicesOf(rows: readonly NumberedRow[]): Slice[] {
   return slices;
 }
 
-/** Names the columns that a row does not mention; the same for rows that mention the same ones. */
+/** Names the columns that a row does not mention. It is equal for rows that mention the same columns. */
 function shapeKey(cells: GivenRow): string {
   if (!cells.includes(undefined)) {
     return "";
@@ -112,7 +116,7 @@ function* chunked(lines: Iterable<string>): Generator<string> {
 }
 
 interface StageWork {
-  readonly session: Session;
+  readonly session: WriteSession;
   readonly plan: WritePlan;
   readonly statements: Statements;
 }

@@ -3,16 +3,16 @@ import type { WrittenColumn } from "../../../domain/target.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
 import type { PostgresTargetDefinition } from "./definition.ts";
 import type { WritePlan } from "./insert.ts";
-import type { Table, TableColumn } from "./table.ts";
+import type { TargetColumn, TargetTable } from "./target-table.ts";
 
 /**
- * Brings the rows' columns, the definition and the table together.
+ * Combines the rows' columns, the definition and the table.
  *
- * @throws AppError `target-invalid` saying which column or key cannot work
+ * @throws AppError `target-invalid` that names the column or key that cannot work
  */
 export function planWrite(
   definition: Pick<PostgresTargetDefinition, "mode" | "key" | "update">,
-  table: Table,
+  table: TargetTable,
   rowColumns: readonly WrittenColumn[],
 ): WritePlan {
   const names = rowColumns.map(({ name }) => name);
@@ -40,11 +40,11 @@ export function planWrite(
   return { ...written, key, update: updated(definition, table, { names, key }) };
 }
 
-function cannot(table: Table, state: string): AppError {
+function cannot(table: TargetTable, state: string): AppError {
   return new AppError("target-invalid", `Cannot write to table "${table.name}": ${state}`);
 }
 
-function requireDistinct(table: Table, names: readonly string[]): void {
+function requireDistinct(table: TargetTable, names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined || names.length === 0) {
     throw cannot(
@@ -56,7 +56,7 @@ function requireDistinct(table: Table, names: readonly string[]): void {
   }
 }
 
-function writableColumn(table: Table, name: string): TableColumn {
+function writableColumn(table: TargetTable, name: string): TargetColumn {
   const column = table.columns.find((candidate) => candidate.name === name);
   if (column === undefined) {
     const known = quotedList(table.columns.map((each) => each.name));
@@ -68,7 +68,7 @@ function writableColumn(table: Table, name: string): TableColumn {
   if (column.type.isComposite) {
     throw cannot(
       table,
-      `column "${name}" is of the composite type ${column.type.sql}, whose parts PostgreSQL would round or fill up without a word; write to a column for each part`,
+      `column "${name}" is of the composite type ${column.type.sql}, whose parts PostgreSQL would round or fill up silently; write to a column for each part`,
     );
   }
   return column;
@@ -76,7 +76,7 @@ function writableColumn(table: Table, name: string): TableColumn {
 
 function upsertKey(
   { key }: Pick<PostgresTargetDefinition, "key">,
-  table: Table,
+  table: TargetTable,
   names: readonly string[],
 ): readonly string[] {
   const wanted = key ?? table.uniqueKeys.find(({ isPrimary }) => isPrimary)?.columns;
@@ -105,7 +105,7 @@ function upsertKey(
 
 function updated(
   { update }: Pick<PostgresTargetDefinition, "update">,
-  table: Table,
+  table: TargetTable,
   { names, key }: { names: readonly string[]; key: readonly string[] },
 ): readonly string[] {
   const absent = update?.filter((name) => !names.includes(name)) ?? [];

@@ -7,7 +7,7 @@ import { startShopChanges } from "../../../../infra/local/shop/changes.ts";
 import { type Shop, startShop } from "../../../../infra/local/shop/shop.ts";
 import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
-import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/read-session.ts";
 import { connectionsOf, readAll } from "../../../systems/read-all.ts";
 
 let shop: Shop;

@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => proxy.stop());
 
 const ALL = { incremental: { by: "none" } };
-/** Of three ranges. */
+/** A file of three ranges. */
 const LARGE = `id\n${`1${" ".repeat(999)}\n`.repeat(9_000)}`;
 
 async function failureOf(reading: Promise<unknown>) {

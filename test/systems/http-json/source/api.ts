@@ -20,7 +20,7 @@ export interface Api {
   /** Addresses asked for, with their queries, in order. */
   readonly asked: string[];
   readonly requests: IncomingMessage[];
-  /** What the sources of this API waited between attempts, instead of waiting. */
+  /** Waits that the sources of this API asked for between attempts; no time passes. */
   readonly waits: number[];
   answer: (url: URL, request: IncomingMessage) => Answer | "drop" | "silence";
   source(definition?: object, auth?: HttpConnection["auth"], nextLinks?: readonly string[]): Source;

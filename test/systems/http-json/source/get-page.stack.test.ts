@@ -124,7 +124,7 @@ test.each([
 
   await expect(readAll(api.source())).rejects.toMatchObject({
     code: "source-invalid",
-    message: expect.stringContaining("is no JSON text"),
+    message: expect.stringContaining("is not JSON text"),
   });
 });
 
@@ -148,7 +148,7 @@ test.each([{}, { value: null }, { value: { "0": 1 } }, []])(
 
     await expect(readAll(api.source())).rejects.toMatchObject({
       code: "source-invalid",
-      message: expect.stringContaining('"value" in the answer is no array'),
+      message: expect.stringContaining('"value" in the answer is not an array'),
     });
   },
 );

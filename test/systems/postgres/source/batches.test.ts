@@ -4,12 +4,12 @@ import {
   type BatchOptions,
   streamBatches,
 } from "../../../../src/systems/postgres/source/batches.ts";
-import type { Rows, Session } from "../../../../src/systems/postgres/source/session.ts";
+import type { ReadSession, Rows } from "../../../../src/systems/postgres/source/read-session.ts";
 
 /** A session that writes down what is done with it. */
-function fakeSession(): { session: Session; done: string[] } {
+function fakeSession(): { session: ReadSession; done: string[] } {
   const done: string[] = [];
-  const session: Session = {
+  const session: ReadSession = {
     query: (text) => {
       done.push(text);
       return Promise.resolve([]);
@@ -41,7 +41,11 @@ function countedRows(total: number, cell = (index: number) => String(index)) {
   return { rows, asked: () => asked };
 }
 
-function optionsOf(session: Session, rows: Rows, more: Partial<BatchOptions> = {}): BatchOptions {
+function optionsOf(
+  session: ReadSession,
+  rows: Rows,
+  more: Partial<BatchOptions> = {},
+): BatchOptions {
   return {
     session,
     rows,

@@ -3,7 +3,7 @@ import { type PostgresServer, startPostgres } from "../../../../infra/local/post
 import type { Source } from "../../../../src/domain/source.ts";
 import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
-import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/read-session.ts";
 import { connectionsOf } from "../../read-all.ts";
 
 /** A server of its own for one test file. */

@@ -1,7 +1,7 @@
-import type { TableColumn } from "../../../../src/systems/postgres/target/table.ts";
+import type { TargetColumn } from "../../../../src/systems/postgres/target/target-table.ts";
 
 /** A column that may be null. */
-export function aColumn(name: string, typeId: number, modifier = -1): TableColumn {
+export function aColumn(name: string, typeId: number, modifier = -1): TargetColumn {
   return {
     name,
     notNull: false,

@@ -4,7 +4,7 @@ import type { RowFailure, Target, WriteRequest } from "../../../../src/domain/ta
 import type { Column, ColumnType, GivenRow, Row } from "../../../../src/formats/rows.ts";
 import { PostgresTargetDefinition } from "../../../../src/systems/postgres/target/definition.ts";
 import { postgresTarget } from "../../../../src/systems/postgres/target/postgres-target.ts";
-import { closeWritePools } from "../../../../src/systems/postgres/target/session.ts";
+import { closeWritePools } from "../../../../src/systems/postgres/target/write-session.ts";
 import { connectionsOf } from "../../connections-of.ts";
 
 /** A server of its own for one test file. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { closeReadPools } from "../../../../src/systems/postgres/source/session.ts";
+import { closeReadPools } from "../../../../src/systems/postgres/source/read-session.ts";
 import { readAll } from "../../read-all.ts";
 import { sourceAt } from "../source/database.ts";
 import { aRequest, type Database, startDatabase, writeAll } from "./database.ts";

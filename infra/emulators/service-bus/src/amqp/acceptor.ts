@@ -20,10 +20,10 @@ import { COORDINATOR_ADDRESS, prepareSession } from "./shim-session.ts";
 const MANAGEMENT_REGEXP = /\/?\$management$/i;
 const TOKENS_ADDRESS = "$cbs";
 
-/** As Azure's; larger messages come in several frames. */
+/** As in Azure; larger messages come in several frames. */
 const MAX_FRAME_BYTES = 65_536;
 
-/** How many deliveries of one session may be unsettled at once. */
+/** Most unsettled deliveries of one session. */
 const SESSION_DELIVERIES = 65_536;
 
 const SEND_CREDIT = 1000;
@@ -35,7 +35,7 @@ export interface AmqpOptions {
   readonly log: (line: string) => void;
 }
 
-/** Makes what speaks AMQP on each socket that it is given. */
+/** Makes a handler that speaks AMQP on each socket. */
 export function createAmqpAcceptor(options: AmqpOptions): (socket: Socket) => void {
   return (socket) => {
     // one each: a container keeps by which key a client has come

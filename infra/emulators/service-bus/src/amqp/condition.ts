@@ -3,11 +3,11 @@ import { BrokerError, type BrokerErrorCode } from "../broker/errors.ts";
 
 interface Condition {
   readonly condition: string;
-  /** What a request to `$management` is answered with. */
+  /** Status of the answer to a request to `$management`. */
   readonly status: number;
 }
 
-/** The words of AMQP and of Service Bus for the reasons of the engine. */
+/** The engine's error codes in the words of AMQP and Service Bus. */
 const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
   "authorization-expired": { condition: "amqp:link:detach-forced", status: 401 },
   "entity-not-found": { condition: "amqp:not-found", status: 404 },
@@ -33,7 +33,7 @@ const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
 
 const INTERNAL: Condition = { condition: "amqp:internal-error", status: 500 };
 
-/** Any error as AMQP tells it; one that is not the engine's own is a fault of the broker. */
+/** Any error in the form of AMQP. An error that is not the engine's own is a fault of the broker. */
 export function amqpError(error: unknown): AmqpError {
   return { condition: conditionOf(error).condition, description: textOf(error) };
 }

@@ -3,7 +3,7 @@ import type { Namespace } from "../broker/namespace.ts";
 import type { Access } from "./access.ts";
 import type { ClientConnection } from "./connection.ts";
 
-/** What the handlers of links work with. */
+/** Values that the handlers of links need. */
 export interface LinkContext {
   readonly namespace: Namespace;
   readonly connection: ClientConnection;
@@ -13,7 +13,7 @@ export interface LinkContext {
   readonly log: (line: string) => void;
 }
 
-/** As Azure has it for the standard tier. */
+/** As in Azure's standard tier. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
 /** A state of a session may be as large as a message, and its request is larger. */

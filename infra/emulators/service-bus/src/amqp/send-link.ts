@@ -53,7 +53,7 @@ function readMessages(bytes: Buffer, format: number): Message[] {
       `The received message (${bytes.length} bytes) exceeds the limit (${MAX_MESSAGE_BYTES} bytes) currently allowed on the link.`,
     );
   }
-  // What is kept must not keep the socket's buffer with it.
+  // A copy, because a slice would keep the socket's buffer in memory.
   const own = Buffer.from(bytes);
   return format === BATCH_FORMAT ? splitBatch(own).map(parseMessage) : [parseMessage(own)];
 }

@@ -35,7 +35,7 @@ import type {
 
 /** All queues and topics, by name in lower case. */
 export interface Registry {
-  /** Of the namespace. */
+  /** Name of the namespace. */
   readonly name: string;
   readonly queues: Map<string, QueueEntity>;
   readonly topics: Map<string, TopicEntity>;
@@ -169,7 +169,7 @@ export function ruleEntities(
   });
 }
 
-/** Makes new settings hold for what is there already. */
+/** Applies new settings to existing messages. */
 function settingsChanged(around: Surroundings, box: QueueEntity | SubscriptionEntity): void {
   const { status, forwardTo } = box.config;
   box.updatedAtMs = around.timetable.clock.now();
@@ -187,7 +187,7 @@ function closeMailbox({ store, deadLetters, transferDeadLetters }: Mailbox): voi
   closeStore(transferDeadLetters);
 }
 
-/** How the service names an entity in its texts. */
+/** The service's name of an entity in its texts. */
 export function entityUri({ name }: Registry, path: string): string {
   return `sb://${name}/${path}`;
 }
@@ -215,7 +215,7 @@ function checkRoom(count: number, most: number, what: string): void {
   }
 }
 
-/** The limits on filters are those of a topic, over all its subscriptions. */
+/** The limits on filters apply to a topic, over all its subscriptions. */
 function checkFilterRoom(topic: TopicEntity, kind: RuleConfig["filter"]["kind"]): void {
   const counts = filterCounts(topic);
   if (kind === "correlation") {
@@ -231,7 +231,7 @@ function checkName(name: string): void {
   }
 }
 
-/** @param home where a message would come back to if it were forwarded there: the queue or the topic */
+/** @param home where a forwarded message would return to: the queue or the topic */
 function checkReceivable(config: QueueConfig | SubscriptionConfig, home: string): void {
   checkName(config.name);
   if (!(config.lockDurationMs > 0) || !(config.maxDeliveryCount >= 1)) {

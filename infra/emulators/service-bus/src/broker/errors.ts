@@ -20,7 +20,7 @@ export type BrokerErrorCode =
   | "transaction-unknown"
   | "unauthorized";
 
-/** A refusal with a reason from a closed list; each protocol maps the code to its own words. */
+/** A refusal with a reason from a closed list. Each protocol translates the code. */
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
 

@@ -31,12 +31,15 @@ export interface Namespace extends NamespaceAdmin {
   /** Checks as `publish` does, without sending. @throws as `publish` */
   checkSendable(address: string, messages?: readonly Message[]): void;
   /**
-   * What a receiver may attach to: a queue, a subscription or their dead letters.
+   * Store that a receiver may attach to: of a queue, of a subscription, or of their dead letters.
    *
    * @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed`
    */
   receivable(address: string): Store;
-  /** What is at an address, as it is: also a topic, whose store has what is scheduled. @throws BrokerError `entity-not-found` */
+  /**
+   * The store at an address. This can be a topic, whose store holds scheduled messages. @throws BrokerError
+   * `entity-not-found`
+   */
   store(address: string): Store;
   /** Ends all timers. */
   close(): void;
@@ -163,7 +166,7 @@ function receivableAt(around: Surroundings, registry: Registry, address: string)
   return store;
 }
 
-/** The words matter: the SDKs know a missing entity by them. */
+/** The SDKs recognise a missing entity by these words. */
 function notFound(registry: Registry, address: string): BrokerError {
   return new BrokerError(
     "entity-not-found",

@@ -149,7 +149,7 @@ function topicSchema(limits: Limits) {
     );
 }
 
-/** The whole file; what spans several entities is checked in `entity-references.ts`. */
+/** The whole file; `entity-references.ts` checks what spans several entities. */
 export function configSchema(limits: Limits) {
   const namespace = z
     .strictObject({

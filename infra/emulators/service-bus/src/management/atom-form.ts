@@ -22,11 +22,11 @@ export interface Form<Config> {
   readonly element: string;
   /** @throws BrokerError `invalid-argument` */
   readonly read: (description: XmlElement, name: string) => Config;
-  /** The children of the describing element, in the order of the vendor. */
+  /** The children of the describing element, in the vendor's order. */
   readonly write: (entity: Entity<Config>) => readonly XmlElement[];
 }
 
-/** What descriptions refer to: the entities beside, and the host by which the caller knows us. */
+/** The surroundings of descriptions: the other entities, and the host name that the caller uses. */
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
@@ -38,7 +38,7 @@ export interface Site {
 
 const { lock, duplicateWindow, timeToLive, maxDeliveryCount } = GENEROUS_LIMITS;
 
-/** The cloud's defaults, which are not the emulator's. */
+/** The cloud's defaults, which differ from the emulator's. */
 const TIME_TO_LIVE: DurationRange = { ...timeToLive, fallbackMs: FOREVER_MS };
 const DUPLICATE_WINDOW: DurationRange = {
   ...duplicateWindow,
@@ -118,7 +118,7 @@ export function readDeduplicating(description: XmlElement) {
 
 const COUNTS_NAMESPACE = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
-/** The SDK wants exactly one prefix declared on this element and used by its children. */
+/** The SDK expects exactly one prefix, declared on this element and used by its children. */
 export function countDetails({ counts }: EntityRuntime): XmlElement {
   return {
     name: "CountDetails",

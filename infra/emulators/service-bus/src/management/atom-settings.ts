@@ -11,7 +11,7 @@ function refused(name: string, expected: string, found: string): BrokerError {
   );
 }
 
-/** The text of a setting; null when the description does not have it. */
+/** The text of a setting; null when the description lacks it. */
 export function textSetting(description: XmlElement, name: string): string | null {
   const child = childOf(description, name);
   return child === null ? null : textIn(child).trim();
@@ -102,7 +102,7 @@ const PASSIVE = {
 
 export type PassiveName = keyof typeof PASSIVE;
 
-/** Of the premium tier; the standard tier has 256. */
+/** Range of the premium tier; the standard tier has 256. */
 const MESSAGE_KILOBYTES = { min: 1024, max: 102_400, fallback: 1024 };
 const STANDARD_KILOBYTES = "256";
 const MIN_AUTO_DELETE_MS = 5 * 60_000;

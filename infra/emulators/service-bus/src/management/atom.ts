@@ -1,6 +1,6 @@
 /*
- * The admin API: Atom documents over HTTP. Names are paths, GET reads an entity or a list, PUT creates an entity or,
- * with If-Match, updates it, DELETE deletes it. Which status the SDK takes for which error is in its `getErrorCode`.
+ * The admin API: Atom documents over HTTP. Names are paths. GET reads an entity or a list. PUT creates an entity or,
+ * with If-Match, updates it. DELETE deletes it. The SDK's `getErrorCode` says which status it reads as which error.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Authorizer } from "../authorization/authorizer.ts";
@@ -37,7 +37,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Read to its end even when it is too large: leaving the loop would cut the connection before the answer.
+  // Read to its end even if it is too large: leaving the loop would cut the connection before the answer.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes <= MAX_BODY_BYTES) {
@@ -103,7 +103,7 @@ function found({ shelves, name, whole }: EntityTarget): { shelf: Shelf; item: It
   throw new BrokerError("entity-not-found", `The messaging entity '${whole}' could not be found.`);
 }
 
-/** The description decides between the shelves, since a queue and a topic are created at the same path. */
+/** The description decides the kind, because a queue and a topic are created at the same path. */
 async function put(request: IncomingMessage, target: EntityTarget, host: string): Promise<Reply> {
   const described = describedIn(await readBody(request));
   const shelf = target.shelves.find((each) => each.element === described.name);
@@ -135,7 +135,7 @@ async function answerEntity(
   }
 }
 
-/** The request line may hold anything; what is no URL has no entity behind it either. */
+/** The request line may hold anything. A text that is not a URL does not name an entity either. */
 function urlOf(request: IncomingMessage): URL {
   return URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://localhost");
 }
@@ -144,7 +144,7 @@ function versionIn(request: IncomingMessage): string {
   return urlOf(request).searchParams.get("api-version") ?? "";
 }
 
-/** @returns null when the method is not for what the path stands for */
+/** @returns null when the target does not have the method */
 async function answer(request: IncomingMessage, site: Site): Promise<Reply | null> {
   const { namespace, host } = site;
   const url = urlOf(request);

@@ -7,7 +7,7 @@ import { eventually } from "../eventually.ts";
 import { ask, connectRaw } from "../raw-client.ts";
 import { connect, receiveOne, startBus } from "../sdk.ts";
 
-/* What clients other than the JavaScript SDK do: Python's, .NET's and plain AMQP ones. */
+/* Behaviour of clients other than the JavaScript SDK: Python's, .NET's and plain AMQP ones. */
 
 const frames = createRequire(import.meta.url)("rhea/lib/frames.js");
 

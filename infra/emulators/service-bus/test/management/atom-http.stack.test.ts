@@ -43,7 +43,7 @@ test.each([
 
 test.each([
   ["a path that is not decoded", "/%E0%A4%A"],
-  ["a page that is no number", "/$Resources/Queues?$top=all"],
+  ["a page that is not a number", "/$Resources/Queues?$top=all"],
   ["a page before the first", "/$Resources/Queues?$skip=-1"],
 ])("the admin endpoint, asked by hand, answers 400 to %s", async (_, path) => {
   const { send } = await startRaw();
@@ -53,7 +53,7 @@ test.each([
 
 test.each([
   ["no body", ""],
-  ["a body that is no XML", "{}"],
+  ["a body that is not XML", "{}"],
   ["no entry", "<QueueDescription/>"],
   ["an empty entry", entry("")],
   ["the description of a rule", entry("<RuleDescription/>")],
