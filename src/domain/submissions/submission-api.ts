@@ -151,8 +151,10 @@ export const SubmissionAnswer = z
       .nullable()
       .describe("Why the run as a whole failed; null when it did not."),
   })
-  .describe("A file that a partner handed in, and what became of it.");
-export type SubmissionAnswer = z.infer<typeof SubmissionAnswer>;
+  .meta({
+    id: "Submission",
+    description: "A file that a partner handed in, and what became of it.",
+  });
 
 /** One submission with the first of its errors. */
 export const SubmissionDetail = SubmissionAnswer.extend({
@@ -168,5 +170,7 @@ export const SubmissionDetail = SubmissionAnswer.extend({
       }),
     )
     .describe("The first of its errors; the error files have all."),
-}).describe("The same, with the first of its errors.");
-export type SubmissionDetail = z.infer<typeof SubmissionDetail>;
+}).meta({
+  id: "SubmissionDetail",
+  description: "The same, with the first of its errors.",
+});
