@@ -235,7 +235,7 @@ describe("JSON", () => {
 
     expect([unnamed.status, unnamed.json().detail]).toEqual([
       400,
-      expect.stringContaining("no text in utf-8"),
+      expect.stringContaining("not text in utf-8"),
     ]);
     expect(unknown.status).toBe(415);
   });
