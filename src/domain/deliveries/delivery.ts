@@ -135,7 +135,7 @@ export function dequeued(
  * The delivery with a lease that ends later; never earlier than it did. The receipt stays the same, so that a client
  * which never saw the answer can still use the one it has.
  *
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function renewed(
   delivery: Delivery,
@@ -153,7 +153,7 @@ export function renewed(
  * The delivery, given back; the same object when it was given back before.
  *
  * @param facts.delayMs it is hidden that long
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function released(
   delivery: Delivery,
@@ -174,7 +174,7 @@ export function released(
 /**
  * The delivery, set aside until an operator sends it back; the same object when it was set aside before.
  *
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function rejected(
   delivery: Delivery,
@@ -193,9 +193,9 @@ export function rejected(
  * The delivery, taken for good; the same object when it was acknowledged before.
  *
  * @param receipt null from clients that send only the id: they acknowledge the lease that there is
- * @throws AppError `message-leased-by-another` when the delivery was handed out again after this receipt
- * @throws AppError `message-not-leased` when it was rejected
- * @throws AppError `message-not-found` when it was never handed out, or was given back: nobody can have the file
+ * @throws AppError `delivery-leased-by-another` when the delivery was handed out again after this receipt
+ * @throws AppError `delivery-not-leased` when it was rejected
+ * @throws AppError `delivery-not-found` when it was never handed out, or was given back: nobody can have the file
  */
 export function acknowledged(delivery: Delivery, receipt: string | null, now: Date): Delivery {
   if (delivery.state === "acked") {
@@ -206,7 +206,7 @@ export function acknowledged(delivery: Delivery, receipt: string | null, now: Da
   }
   if (delivery.receiptHash === null || (receipt === null && delivery.state === "enqueued")) {
     throw new AppError(
-      "message-not-found",
+      "delivery-not-found",
       `Cannot acknowledge delivery "${delivery.id}": it is not dequeued`,
     );
   }
@@ -270,14 +270,14 @@ function requireLease(delivery: Delivery, receipt: string, verb: string): void {
 
 function notLeased(delivery: Delivery, verb: string): AppError {
   return new AppError(
-    "message-not-leased",
+    "delivery-not-leased",
     `Cannot ${verb} delivery "${delivery.id}": it is ${delivery.state}, so there is no lease of it`,
   );
 }
 
 function leasedByAnother(delivery: Delivery, verb: string): AppError {
   return new AppError(
-    "message-leased-by-another",
+    "delivery-leased-by-another",
     `Cannot ${verb} delivery "${delivery.id}": it was dequeued again after this PopReceipt was given out; ` +
       "use the PopReceipt of the latest dequeue",
   );

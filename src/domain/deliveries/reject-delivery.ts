@@ -6,7 +6,7 @@ import { type Delivery, rejected } from "./delivery.ts";
  * Sets a delivery aside: the partner cannot do anything with its file, and will not be handed it again until an
  * operator sends it back. Rejecting twice is fine; the first reason stays.
  *
- * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-found`, `delivery-not-leased`, `delivery-leased-by-another`
  */
 export async function rejectDelivery(
   ports: Pick<Ports, "deliveries" | "clock">,

@@ -9,7 +9,7 @@ import { openFile } from "./download-file.ts";
  * its file is there, that was acknowledged by a partner who has lost it, or whose lease somebody holds in vain. Every
  * receipt is void then. Doing it twice is fine.
  *
- * @throws AppError `message-not-found`; `file-not-found` when its file is no longer kept
+ * @throws AppError `delivery-not-found`; `file-not-found` when its file is no longer kept
  */
 export async function requeueDelivery(
   ports: Pick<Ports, "deliveries" | "files" | "ledger" | "clock" | "log">,

@@ -209,7 +209,7 @@ export function resent(submission: Submission, now: Date): Submission {
  * The same file, to be run again under a new execution id. A target tells runs apart by it: what an earlier execution
  * kept is written again.
  *
- * @throws AppError `message-not-failed` when it has not failed, `file-deleted` when its file is gone
+ * @throws AppError `submission-not-failed` when it has not failed, `file-deleted` when its file is gone
  */
 export function toRunAgain(
   submission: Submission,
@@ -217,7 +217,7 @@ export function toRunAgain(
 ): Submission {
   if (isOwed(submission) || submission.state === "processed") {
     throw new AppError(
-      "message-not-failed",
+      "submission-not-failed",
       `Cannot requeue message "${submission.id}": it is ${submission.state}; only one that has failed can be run again`,
     );
   }

@@ -70,9 +70,9 @@ const STATES: Readonly<Record<string, Delivery>> = {
   requeued: sentBack,
 };
 
-const NOT_LEASED = "message-not-leased";
-const ANOTHER = "message-leased-by-another";
-const NOT_FOUND = "message-not-found";
+const NOT_LEASED = "delivery-not-leased";
+const ANOTHER = "delivery-leased-by-another";
+const NOT_FOUND = "delivery-not-found";
 
 /** One row a state, one column an event, in the order of EVENTS. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
