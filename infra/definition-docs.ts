@@ -5,7 +5,7 @@ import {
 } from "../src/functions/openapi/document.ts";
 import { DEFINITION_SCHEMAS } from "../src/systems/index.ts";
 
-/** A JSON Schema, as far as the documents of definitions need it. */
+/** The part of JSON Schema that the documents of definitions need. */
 interface Schema {
   readonly [keyword: string]: unknown;
   readonly $ref?: string;
@@ -23,7 +23,7 @@ interface Schema {
   readonly examples?: readonly unknown[];
 }
 
-/** The four kinds of definitions: their schema in the API's document, and where one is put. */
+/** The four kinds of definitions: their schema in the API's document, and their address. */
 const KINDS = [
   { schema: "ConnectorDefinition", title: "Connector", path: "connectors/{connectorId}" },
   { schema: "ExportDefinition", title: "Export", path: "exports/{id}" },
@@ -31,7 +31,7 @@ const KINDS = [
   { schema: "SubscriptionDefinition", title: "Subscription", path: "subscriptions/{id}" },
 ] as const;
 
-/** Schemas that several fields refer to, each with a section of its own. */
+/** Schemas that several fields use, each with its own section. */
 const PARTS = [
   "ExportEntity",
   "SourceDefinition",
@@ -50,7 +50,7 @@ Schemas, for editors: put \`"$schema"\` into the settings of your editor, not in
 A field in bold is required. "Default" says what holds when a field is left out.
 `;
 
-/** Nothing of one installation shows in the schemas. */
+/** Placeholders: the schemas show nothing of one installation. */
 const SITE = {
   publicBaseUrl: "https://waybill.example",
   audiences: ["api://waybill"],
@@ -58,7 +58,7 @@ const SITE = {
   maxBodyBytes: 16 * 1024 * 1024,
 };
 
-/** The files of \`docs/\` that are made from the schemas: paths from there on, and texts. */
+/** The files of `docs/` that are made from the schemas: paths below `docs/`, and texts. */
 export function definitionDocs(): ReadonlyMap<string, string> {
   const schemas = schemasOf(openApiDocument(SITE, makeApi(DEFINITION_SCHEMAS)));
   const sections = [
@@ -102,7 +102,7 @@ function section(title: string, schema: Schema): string {
   ].join("\n");
 }
 
-/** One table; for a union one table a member, under the value that tells it from the others. */
+/** One table. For a union, one table per member, under the value that distinguishes it. */
 function tables(schema: Schema): string[] {
   const members = schema.oneOf ?? schema.anyOf;
   if (members === undefined) {
@@ -116,7 +116,7 @@ function tables(schema: Schema): string[] {
   });
 }
 
-/** The field with one value, which tells a member of a union from the others. */
+/** The field whose single value distinguishes a member of a union. */
 function tellingField(member: Schema): readonly [name: string, field: Schema] {
   const found = Object.entries(member.properties ?? {}).find(
     ([, { const: value }]) => value !== undefined,
@@ -142,7 +142,7 @@ interface Field {
   readonly field: Schema;
 }
 
-/** The fields of an object and of what it holds, outer before inner. */
+/** The fields of an object and of its members, outer before inner. */
 function fieldsOf(schema: Schema, prefix: string): Field[] {
   const required = schema.required ?? [];
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
@@ -215,7 +215,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-/** A schema that stands alone, with what it refers to inside of it. */
+/** A schema that stands alone and contains the schemas that it uses. */
 function standalone(schemas: Schemas, name: string): unknown {
   const used = new Set<string>();
   const collect = (text: string): void => {

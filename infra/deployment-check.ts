@@ -1,26 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What a deployment's check has found; null: the app answers. */
+/** Finding of a deployment's check; null: the app answers. */
 export type Finding = string | null;
 
 export interface CheckOptions {
   /** How long the app may take to answer after a deployment. */
   readonly patienceMs: number;
   readonly pauseMs: number;
-  /** So often in a row the app must answer: an instance of the version before may do so for a moment. */
+  /** Number of correct answers in a row: an instance of the earlier version may answer for a moment. */
   readonly answers: number;
-  /** Told of what is wrong at each attempt but the last. */
+  /** Called with the finding of each attempt except the last. */
   readonly onWaiting: (finding: string) => void;
 }
 
-/** A request may wait for the start of an instance. */
+/** Long, because a request may wait for the start of an instance. */
 const REQUEST_MS = 60_000;
 
 /**
- * Asks a deployed app until it answers, or its time is over. A deployment that looks green says nothing about the app: a
- * package without a program, and one whose program registers no function, are deployed like any other.
+ * Asks a deployed app until it answers, or its time is over. A successful deployment does not prove that the app works:
+ * a package without a program, and a program that registers no function, deploy without an error.
  *
- * @param url where the app is, e.g. `https://func-waybill.azurewebsites.net`
+ * @param url address of the app, e.g. `https://func-waybill.azurewebsites.net`
  */
 export async function checkDeployment(url: string, options: CheckOptions): Promise<Finding> {
   const endsAtMs = performance.now() + options.patienceMs;
@@ -91,11 +91,11 @@ function objectIn(text: string): Reply["json"] {
 
 const LOG = "Application Insights has it in traces and exceptions";
 
-/** What an answer means that a working app does not give, and what to do. */
+/** Meaning of an answer that a working app does not give, and advice. */
 function explain(path: string, { status, text, json }: Reply): string {
   const answer = `GET ${path} is answered ${status}`;
   if (json.type === "urn:waybill:problem:settings-invalid") {
-    return `${answer}: a setting of the app is wrong, and it does no work until that is mended. ${LOG}, event "settings-invalid": it names each setting.`;
+    return `${answer}: a setting of the app is wrong, and the app does no work until it is mended. ${LOG}, event "settings-invalid": it names each setting.`;
   }
   if (status === 404 || status === 204 || (path === "/" && status === 200)) {
     return `${answer}, by the platform and not by the app: no function is registered. The package has no program where its package.json says, or the program ends before it registers any. Run "npm run package", look into .package, and deploy again.`;

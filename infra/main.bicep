@@ -18,12 +18,12 @@ param environmentName string
 })
 param location string
 
-@description('Client id of the app registration that tokens for Waybill are issued for.')
+@description("Client id of the app registration for which Waybill's tokens are issued.")
 @minLength(36)
 @maxLength(36)
 param apiClientId string
 
-@description('Public base URL without a trailing slash, also the Application ID URI; empty: the address that Azure gives the app.')
+@description('Public base URL without a trailing slash; it is also the Application ID URI. Empty: the address that Azure gives the app.')
 @maxLength(200)
 param publicBaseUrl string = ''
 
@@ -35,7 +35,7 @@ param connections string[] = []
 @maxLength(500)
 param partners partner[] = []
 
-@description('Copies of what is stored; Standard_LRS where the region has no availability zones.')
+@description('Redundancy of the stored data; Standard_LRS where the region has no availability zones.')
 @allowed([
   'Standard_LRS'
   'Standard_ZRS'
@@ -51,19 +51,19 @@ param storageRedundancy string = 'Standard_ZRS'
 ])
 param nodeVersion string = '24'
 
-@description('Memory of an instance, in MB. 512 is not offered: one body of 16 MiB, sent by anybody, ends such an instance.')
+@description('Memory of an instance, in MB. 512 is not offered: one body of 16 MiB, from any sender, ends such an instance.')
 @allowed([
   2048
   4096
 ])
 param instanceMemoryMB int = 2048
 
-@description('Largest body of a request, in MiB; larger files go to an upload address. The platform reads bodies into memory before anybody looks at a token: docs/from-dynamics.md says which memory goes with which limit.')
+@description('Largest body of a request, in MiB; larger files go to an upload address. The platform reads bodies into memory before the token is checked: docs/from-dynamics.md says which memory goes with which limit.')
 @minValue(2)
 @maxValue(100)
 param maxBodyMiB int = 16
 
-@description('Most instances at once; the platform takes no fewer than 40.')
+@description('Most instances at once; the platform accepts no fewer than 40.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40
@@ -73,16 +73,16 @@ param maximumInstanceCount int = 40
 @maxValue(20)
 param alwaysReadyHttpInstances int = 0
 
-@description('When schedules are looked at, as NCRONTAB with seconds.')
+@description('Times of the tick, as NCRONTAB with seconds.')
 @minLength(11)
 param tickSchedule string = '0 * * * * *'
 
-@description('Requests a second that one application may send to one instance, lastingly; more are answered 429.')
+@description('Sustained requests per second that one application may send to one instance; more are answered 429.')
 @minValue(1)
 @maxValue(9999999)
 param rateLimitPerSecond int = 250
 
-@description('Requests that one application may send to one instance at once, after a time of silence.')
+@description('Requests that one application may send to one instance at once, after a silence.')
 @minValue(1)
 @maxValue(9999999)
 param rateLimitBurst int = 5000
@@ -92,11 +92,11 @@ param rateLimitBurst int = 5000
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('Who is mailed about alerts; empty: alerts show in the portal only.')
+@description('Mail addresses for alerts; empty: alerts show in the portal only.')
 @maxLength(254)
 param alertEmail string = ''
 
-@description('Messages that may wait in a queue or the topic for 15 minutes before an alert.')
+@description('Messages that may wait in a queue or the topic for 15 minutes without an alert.')
 @minValue(1)
 @maxValue(1000000)
 param activeMessagesThreshold int = 1000
@@ -200,7 +200,7 @@ module roles 'modules/roles.bicep' = {
 module app 'modules/function-app.bicep' = {
   name: 'function-app'
   scope: group
-  // roles take a minute or two to be known everywhere: the app comes last to give them time
+  // roles take a minute or two to be known everywhere, so the app comes last
   dependsOn: [
     roles
   ]

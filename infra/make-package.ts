@@ -2,6 +2,6 @@
 import { rm } from "node:fs/promises";
 import { makePackage, PACKAGE } from "./package.ts";
 
-// nothing of an earlier one may be deployed
+// no file of an earlier package may be deployed
 await rm(PACKAGE, { recursive: true, force: true });
 await makePackage(PACKAGE);

@@ -5,22 +5,22 @@ import { type BuildOptions, type BuildResult, build, stop } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** What is deployed: azure.yaml and docs/deploy.md name it. */
+/** Folder of the deployed package; azure.yaml and docs/deploy.md name it. */
 export const PACKAGE = join(ROOT, ".package");
-/** What `npm start` and the tests run: made like the one that is deployed, and apart from it. */
+/** Folder of the package for `npm start` and the tests. It is made in the same way, but kept apart. */
 export const LOCAL_PACKAGE = join(ROOT, ".local", "package");
 
 /** The entry file, as the package's own package.json names it. */
 const PROGRAM = "dist/main.js";
 
 /**
- * Makes the package: exactly what runs on the platform, and nothing else. Whoever deploys takes the whole folder.
+ * Makes the package: exactly the files that run on the platform. The whole folder is deployed.
  *
  *   host.json      as it is here
  *   package.json   where the program is; no dependencies, so that nobody installs any
  *   dist/main.js   the app with all its libraries
  *
- * A source map would be two thirds of it, and is of no use: Node reads one only when it is told to, and then keeps it in
+ * A source map would be two thirds of it, without a use: Node reads one only when it is told to, and then keeps it in
  * memory. The program is not minified, so that stack traces name functions.
  */
 export async function makePackage(directory: string): Promise<void> {
@@ -34,8 +34,8 @@ export async function makePackage(directory: string): Promise<void> {
 /**
  * The app in one file.
  *
- * `@azure/functions-core` is not a package: the Functions worker supplies it, so it must stay outside. Libraries of
- * the CommonJS kind call `require`, which an ES module has only if it makes it.
+ * `@azure/functions-core` is not a package: the Functions worker supplies it, so it must stay outside. CommonJS
+ * libraries call `require`, which an ES module must create itself.
  */
 async function bundle(): Promise<Uint8Array> {
   const { outputFiles } = await built({
@@ -56,7 +56,7 @@ async function bundle(): Promise<Uint8Array> {
 
 let building = 0;
 
-/** Ends esbuild's process after the last build: it would stay for as long as ours. */
+/** Ends esbuild's process after the last build. Otherwise it would stay as long as ours. */
 async function built(
   options: BuildOptions & { write: false },
 ): Promise<BuildResult<typeof options>> {
@@ -71,7 +71,7 @@ async function built(
   }
 }
 
-/** Several stacks may start at once: each must find a whole file. */
+/** Several stacks may start at once: each must find a complete file. */
 async function put(path: string, content: string | Uint8Array): Promise<void> {
   const whole = join(dirname(path), `${randomUUID()}.tmp`);
   await mkdir(dirname(path), { recursive: true });

@@ -25,8 +25,8 @@ import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
 
 /**
- * How long each service may take. A request waits for most of them, and its client for no more than a minute or so: what
- * does not answer fails in time to be said. Background work waits as long, and comes again.
+ * How long each service may take. A request waits for most of them, and its client waits for about a minute. So a
+ * silent service must fail in time for an answer. Background work waits as long, and is repeated later.
  */
 const PATIENCE = {
   /** One try of a table request; the SDK makes three. */
@@ -34,18 +34,18 @@ const PATIENCE = {
   tableRetries: 2,
   /** A request about a file. */
   fileCallMs: 10_000,
-  /** Some megabytes of a file, either way. */
+  /** Some megabytes of a file, up or down. */
   fileTransferMs: 60_000,
-  /** What is recorded is answered within five seconds, whether it could be sent or not. */
+  /** A recorded run is answered within five seconds, whether it could be sent or not. */
   runSendMs: 3_000,
   announceMs: 20_000,
 } as const;
 
 /**
- * Builds everything real, once. The only place that knows which adapter stands behind which port.
+ * Builds all real adapters, once. Only this function knows which adapter implements which port.
  *
  * @param overrides ports that a test replaces
- * @throws Error that names the setting whose connection string is none
+ * @throws Error that names the setting with an invalid connection string
  */
 export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports {
   const clock: Clock = { now: () => new Date() };
@@ -127,13 +127,13 @@ function serviceBusClient(
   );
 }
 
-/** What an SDK says of a connection string is not passed on: it may repeat a part of it. */
+/** The SDK's error is dropped, because it may repeat a part of the connection string. */
 function madeFrom<Client>(setting: string, make: () => Client): Client {
   try {
     return make();
   } catch {
     throw new Error(
-      `Cannot start: the app's settings are wrong\n  ${setting}: is no connection string that its SDK can read`,
+      `Cannot start: the app's settings are wrong\n  ${setting}: is not a connection string that its SDK can read`,
     );
   }
 }

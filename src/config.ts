@@ -11,7 +11,7 @@ const Lines = z.string().transform((text) =>
 
 const HOUR_MS = 3_600_000;
 
-/** As .NET writes a length of time: `01:00:00`; `-1` is none, for which the longest stands that is of use. */
+/** A length of time as .NET writes it: `01:00:00`. `-1` means no limit; the longest useful time replaces it. */
 const TimeSpan = z
   .string()
   .regex(/^(?:-1|(?:\d{1,3}\.)?\d{1,2}:\d{2}:\d{2})$/, 'must be a time such as "01:00:00"')
@@ -29,41 +29,41 @@ const Count = z
   .transform(Number);
 
 /**
- * How far above the app's own limit of a body the platform's is. The app has to see a body that is too large in order
- * to say so. Of one in chunks some is always between the two processes: 6.4 to 7.8 MB were seen, and 10 MB are what the
- * buffers of a connection grow to (Linux: 6 MB to receive, 4 MB to send). When the platform breaks it off, the app must
- * have seen enough.
+ * How much larger the platform's limit of a body is than the app's own limit. The app must see a body that is too large
+ * in order to refuse it. Some bytes of a chunked body are always between the two processes: 6.4 to 7.8 MB were seen.
+ * Connection buffers can grow to 10 MB (Linux: 6 MB to receive, 4 MB to send). When the platform cuts the body off, the
+ * app must have seen enough of it.
  */
 const BODY_LIMIT_MARGIN_BYTES = 12 * 2 ** 20;
-/** Largest body that the app takes unless the deployment is told otherwise. */
+/** Largest body that the app accepts, if the deployment does not set another limit. */
 export const DEFAULT_BODY_LIMIT = 16 * 2 ** 20;
 export const DEFAULT_BODY_SIZE_LIMIT = DEFAULT_BODY_LIMIT + BODY_LIMIT_MARGIN_BYTES;
 
-/** The settings of the app, by name. One that is empty counts as one that is not there. */
+/** The settings of the app, by name. An empty setting counts as missing. */
 const Environment = z.object({
-  /** Base of every link that we give out, e.g. `https://integration.example.com`; never taken from a request. */
+  /** Base of every link in our answers, e.g. `https://integration.example.com`; never taken from a request. */
   PUBLIC_BASE_URL: HttpUrl.refine(
     isPlainBase,
     "must be a base URL without user, query and fragment",
   ).transform((url) => url.replace(/\/+$/, "")),
   /** Entra tenant whose tokens are accepted. */
   TENANT_ID: z.guid("must be the tenant's GUID").transform((id) => id.toLowerCase()),
-  /** Accepted audiences, by commas: the app registration's ID URI and its client id. */
+  /** Accepted audiences, separated by commas: the app registration's ID URI and its client id. */
   TOKEN_AUDIENCES: Lines.refine((list) => list.length > 0, "must name at least one audience"),
-  /** Accepted issuers, by commas; the tenant's two by default. */
+  /** Accepted issuers, separated by commas; by default the two of the tenant. */
   TOKEN_ISSUERS: Lines.refine(
     (list) => list.length > 0,
     "must name at least one issuer",
   ).optional(),
-  /** Where the issuer's keys are; the tenant's by default. */
+  /** Address of the issuer's keys; by default the tenant's. */
   TOKEN_JWKS_URI: HttpUrl.optional(),
-  /** App role that operators have. */
+  /** App role of operators. */
   OPERATOR_ROLE: z.string().default("Waybill.Operator"),
-  /** Requests a second that one application may send to one instance of the app, lastingly. */
+  /** Sustained requests per second that one application may send to one instance of the app. */
   RATE_LIMIT_PER_SECOND: Count.default(250),
-  /** Requests that it may send at once, after a time of silence. */
+  /** Requests that it may send at once after a silence. */
   RATE_LIMIT_BURST: Count.default(5_000),
-  /** Largest body of a request that the platform lets through, in bytes; the platform reads it itself. */
+  /** Largest body of a request that the platform lets through, in bytes. The platform reads this setting itself. */
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: z
     .string()
     .regex(/^\d{8,9}$/, "must be a number of bytes, from 14680064 to 999999999")
@@ -72,11 +72,11 @@ const Environment = z.object({
       error: "must be a number of bytes, from 14680064 to 999999999",
     })
     .default(DEFAULT_BODY_SIZE_LIMIT),
-  /** After how many seconds without a sign of life another worker takes an export's run over. */
+  /** Seconds of silence after which another worker takes over an export's run. */
   RUN_SILENCE_SECONDS: Count.default(60),
-  /** The platform's own, which stands in host.json: after how long it ends an invocation. Set, it replaces that one. */
+  /** Time after which the platform ends an invocation. It overrides the value in host.json. */
   AzureFunctionsJobHost__functionTimeout: TimeSpan.default(HOUR_MS),
-  /** When schedules are looked at, as NCRONTAB. The platform reads it itself, for the trigger: there is no default. */
+  /** Times of the tick, as NCRONTAB. The platform reads this setting itself for the trigger, so it has no default. */
   TICK_SCHEDULE: z.string(),
   /** Storage of files and tables: a connection string, for development. */
   DataStorage: z.string().optional(),
@@ -90,7 +90,7 @@ const Environment = z.object({
     .string()
     .regex(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a host name, e.g. a.servicebus.windows.net")
     .optional(),
-  /** Client id of the user-assigned identity; none for a system-assigned one. */
+  /** Client id of the user-assigned identity; missing for a system-assigned one. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
 
@@ -105,9 +105,9 @@ export interface Config extends ConnectionSettings {
   };
   readonly runSilenceSeconds: number;
   readonly functionTimeoutMs: number;
-  /** Larger bodies of requests are refused, with a hint at upload addresses. */
+  /** Larger bodies are refused, with a hint to use upload addresses. */
   readonly maxBodyBytes: number;
-  /** What one application may ask of one instance. */
+  /** Limits for one application on one instance. */
   readonly rateLimit: { readonly perSecond: number; readonly burst: number };
   readonly storage:
     | { readonly connectionString: string }
@@ -117,8 +117,8 @@ export interface Config extends ConnectionSettings {
 }
 
 /**
- * For an app whose settings are wrong: with this its functions can be registered, so that they say so. Nothing is ever
- * reached by it.
+ * For an app whose settings are wrong. It lets the app register its functions, so that they can report the fault. The
+ * app never connects to these addresses.
  */
 export const UNSET: Config = {
   publicBaseUrl: "https://unset.invalid",
@@ -140,7 +140,7 @@ export const UNSET: Config = {
   connectionProblems: [],
 };
 
-/** Names of all settings, for the test that keeps samples and deployment in step. */
+/** @internal Names of all settings, for the test that keeps samples and deployment in step. */
 export const SETTING_NAMES = Object.keys(Environment.shape);
 
 type Given = ReadonlyMap<string, string>;
@@ -148,7 +148,8 @@ type Given = ReadonlyMap<string, string>;
 /**
  * Reads the app's settings.
  *
- * @throws Error, unless only connections are wrong, that names every setting that is wrong, what it must be, and never its value
+ * @throws Error that names every wrong setting and its allowed values, but never its value; wrong connections alone do
+ *   not throw
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given: Given = new Map(

@@ -3,22 +3,22 @@ import { CONNECTION_READERS } from "./systems/index.ts";
 
 export type ConnectionSetting = Connection | UnusableConnection;
 
-/** A setting that is wrong makes its own connection unusable, and nothing else. */
+/** A wrong setting makes only its own connection unusable. */
 export interface UnusableConnection {
   readonly kind: "unusable";
-  /** The setting and what is wrong with it, without its value. */
+  /** The setting and its fault, without its value. */
   readonly reason: string;
 }
 
 export interface ConnectionSettings {
-  /** Connections by the name that definitions use: `CONNECTION_SHOP_DB` is `shop-db`. */
+  /** Connections by their name in definitions: `CONNECTION_SHOP_DB` is `shop-db`. */
   readonly connections: ReadonlyMap<string, ConnectionSetting>;
-  /** What is wrong with settings of connections, one text each. */
+  /** Faults of the connections' settings, one text each. */
   readonly connectionProblems: readonly string[];
 }
 
 const CONNECTION_PREFIX = "CONNECTION_";
-/** As definitions write the names of connections. */
+/** Form of connection names in definitions. */
 const CONNECTION_NAME_REGEXP = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
@@ -45,14 +45,12 @@ export function readConnections(given: ReadonlyMap<string, string>): ConnectionS
 
 function nameProblem(name: string, others: ReadonlyMap<string, unknown>): string | null {
   if (!CONNECTION_NAME_REGEXP.test(name)) {
-    return "has no name for a connection: that is CONNECTION_ and up to 63 letters, digits and underscores, with a letter or digit at both ends";
+    return "has no valid connection name: use CONNECTION_ and up to 63 letters, digits and underscores, with a letter or digit at both ends";
   }
-  return others.has(name)
-    ? "is there twice, as capitals and small letters are the same here"
-    : null;
+  return others.has(name) ? "is there twice: capitals and small letters are the same here" : null;
 }
 
-/** @returns what is wrong, when anything is */
+/** @returns a text that describes the fault of a wrong setting */
 function connectionOf(value: string): ConnectionSetting | string {
   if (value.startsWith("@Microsoft.KeyVault(")) {
     return "is a reference to a secret that the platform has not resolved: the secret is missing, or the app may not read it";

@@ -1,4 +1,4 @@
-// first of all, see there
+// this import comes first, see the file
 import "./functions/home.http.ts";
 
 import { app } from "@azure/functions";
@@ -36,13 +36,13 @@ import { registerImports } from "./functions/submissions.http.ts";
 import { registerTickByMessage } from "./functions/tick.queue.ts";
 import { registerTick } from "./functions/tick.timer.ts";
 
-/** Some 200 MB of an instance at most. */
+/** At most about 200 MB of an instance. */
 const UPLOADS = { perInstance: 64, perApplication: 24, waitMs: 30_000 };
 
 interface Start {
   readonly config: Config;
   readonly ports: Ports;
-  /** What keeps the app from working. */
+  /** Fault that keeps the app from working. */
   readonly fault: Error | null;
 }
 
@@ -70,7 +70,7 @@ app.setup({ enableHttpStream: true });
 if (fault === null) {
   const watchTicks = tickWatch(ports);
   app.hook.postInvocation(() => {
-    // nobody's answer waits for it
+    // no answer waits for it
     watchTicks().catch((error: unknown) =>
       ports.log("tick-watch-failed", { failure: String(error) }),
     );

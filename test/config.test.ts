@@ -18,7 +18,7 @@ const GOOD = {
   ServiceBus: "Endpoint=sb://localhost;SharedAccessKeyName=x;SharedAccessKey=SAS_KEY_VALUE",
 };
 
-/** What is wrong with the settings, one problem a line. */
+/** Problems of the settings, one per line. */
 function problemsOf(settings: Record<string, string | undefined>): string[] {
   try {
     return [...readConfig(settings).connectionProblems];

@@ -5,7 +5,7 @@ function readSettings(settings: Record<string, string>) {
   return readConnections(new Map(Object.entries(settings)));
 }
 
-/** What is wrong with the settings, one problem each. */
+/** Problems of the settings, one text each. */
 function problemsOf(settings: Record<string, string>): readonly string[] {
   return readSettings(settings).connectionProblems;
 }
@@ -91,7 +91,7 @@ test("an HTTP connection may obtain its own tokens, and say where next links lea
 
 test.each<[string, object]>([
   ["a token with a line break", { auth: { kind: "bearer", token: "a\r\nb" } }],
-  ["a token that is no ASCII", { auth: { kind: "bearer", token: "ä" } }],
+  ["a token that is not ASCII", { auth: { kind: "bearer", token: "ä" } }],
   ["a key with a blank at its end", { auth: { kind: "key", header: "x", key: "a " } }],
   ["an empty key", { auth: { kind: "key", header: "x", key: "" } }],
   ["a header name with a colon", { auth: { kind: "key", header: "x:", key: "a" } }],
@@ -99,7 +99,7 @@ test.each<[string, object]>([
   ["a query in the URL", { baseUrl: "https://host?key=secret" }],
   ["an unknown member", { timeout: 5 }],
   ["a next link with a query", { nextLinks: ["https://other?x=1"] }],
-  ["a next link that is no address", { nextLinks: ["other"] }],
+  ["a next link that is not an address", { nextLinks: ["other"] }],
   [
     "a token server without https",
     { auth: { ...OWN_TOKENS, tokenUrl: "http://login.example/token" } },

@@ -10,29 +10,29 @@ export interface AppProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Ends the process as an operator would: work in hand is finished. */
+  /** Ends the process as an operator would: running work is finished. */
   stop(): Promise<void>;
   /** Ends the process as a crash would. */
   kill(): Promise<void>;
 }
 
 export interface AppOptions {
-  /** The app as it is deployed: host.json, package.json and what that names. */
+  /** The app as it is deployed: host.json, package.json and the files that it names. */
   readonly directory: string;
   /** 0: any free port. */
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
-  /** With it the app answers by https, and trusts whoever else has it. */
+  /** With a certificate the app answers by https, and trusts servers that use the same one. */
   readonly certificate?: CertificateInFiles;
-  /** Takes each line that the app or its host writes. */
+  /** Called with each line that the app or its host writes. */
   readonly onLine: (line: string) => void;
 }
 
 /**
- * Runs the app under the local Functions host, in a process of its own, so that it can die while storage and broker
- * live on. It ends with this process, however that ends.
+ * Runs the app under the local Functions host, in its own process, so that it can die while storage and broker
+ * continue. It ends with this process, however this process ends.
  *
- * @throws Error with what the process wrote when it ends before it is ready
+ * @throws Error with the process's output when it ends before it is ready
  */
 export async function startApp(options: AppOptions): Promise<AppProcess> {
   const child = spawn(

@@ -1,5 +1,5 @@
 /**
- * `npm run as`: talks to the app that `npm start` runs, as one of the demo's clients, each with a token of its own. The
+ * `npm run as`: sends requests to the app of `npm start`, as one of the demo's clients, each with its own token. The
  * commands are the same in every shell.
  *
  *     npm run -s as partner-a dequeue      takes the next file that waits at the demo's connector, and prints the answer
@@ -8,6 +8,7 @@
  *     npm run -s as operator GET /api/definitions/exports
  *     npm run -s as operator PUT /api/definitions/exports/mine mine.json      "-" in place of a file: standard input
  *     npm run -s as operator token         prints a token, for programs of your own
+ *     npm run -s as partner-a run examples/puller.mjs CONNECTOR=<id>    runs a program with that client's settings
  */
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -15,6 +16,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { trustCertificate } from "./certificate.ts";
+import { runProgram } from "./run-program.ts";
 import { requestToken, STACK_FILE, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
 
@@ -23,17 +25,18 @@ const USAGE = `npm run -s as <client> <what>
   <client>  operator, partner-a, partner-b or stranger
   <what>    dequeue, read, ack             the file that waits at the demo's connector
             <METHOD> <path> [<file>]       any request; its body from a file, or from standard input with "-"
-            token                          prints a token`;
+            token                          prints a token
+            run <program> [<NAME=value>]   runs a Node program with the client's settings, see examples/README.md`;
 const FIRST_LINES = 10;
 const METHOD_REGEXP = /^(?:GET|HEAD|PUT|POST|DELETE)$/;
 
-/** What keeps a command from being carried out, in words for its user. */
+/** Why a command cannot be carried out, in words for its user. */
 class Refusal extends Error {}
 
 interface Session {
   readonly client: ClientName;
   readonly stack: StackFile;
-  /** Where the last dequeue answer is kept for the next command. */
+  /** File that keeps the last dequeue answer for the next command. */
   readonly dequeued: string;
 }
 
@@ -86,7 +89,8 @@ try {
   process.exitCode = 1;
 }
 
-async function main([name, what, path, file]: readonly string[]): Promise<void> {
+async function main([name, what, path, ...more]: readonly string[]): Promise<void> {
+  const [file] = more;
   if (name === undefined || what === undefined) {
     throw new Refusal(USAGE);
   }
@@ -94,6 +98,10 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   const command = COMMANDS[what];
   if (command !== undefined) {
     await command(session);
+    return;
+  }
+  if (what === "run" && path !== undefined) {
+    process.exitCode = await runProgram(session, path, more);
     return;
   }
   if (!METHOD_REGEXP.test(what) || path === undefined) {
@@ -107,7 +115,7 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   process.exitCode = answer.ok ? 0 : 1;
 }
 
-/** Git's bash on Windows makes a file's path of what begins with a slash: "C:/Program Files/Git/api/...". */
+/** Git's bash on Windows turns an argument with a leading slash into a file path: "C:/Program Files/Git/api/...". */
 function asWritten(path: string): string {
   return path.replace(/^[A-Za-z]:\/.*?(?=\/(?:api|data)\/)/, "");
 }

@@ -17,47 +17,47 @@ export interface AzuriteOptions {
   /** 0: any free port; absent: no queue service. */
   readonly queuePort?: number;
   /**
-   * Kept between starts, for one Azurite at a time; made when it does not exist. Without it everything is in memory.
-   * What was written is on the disk after `stop`; a crash may lose the last five seconds.
+   * Kept between starts, for one Azurite at a time; created if it does not exist. Without it everything is in memory.
+   * After `stop` all data is on the disk. A crash may lose the last five seconds.
    */
   readonly dataDirectory?: string;
-  /** Base64. By default 64 random bytes, new with every start. */
+  /** Base64. By default 64 random bytes, new at every start. */
   readonly accountKey?: string;
-  /** With it the services answer by https, and by https only. */
+  /** With a certificate the services answer by https only. */
   readonly certificate?: CertificateInFiles;
-  /** Takes one line for each request. */
+  /** Called with one line for each request. */
   readonly log?: (line: string) => void;
 }
 
 export interface Azurite {
   readonly accountName: string;
   readonly accountKey: string;
-  /** With the account's name as its path, as in `http://127.0.0.1:10000/devstoreaccount1`. */
+  /** Its path is the account's name, as in `http://127.0.0.1:10000/devstoreaccount1`. */
   readonly blobEndpoint: string;
   readonly tableEndpoint: string;
-  /** Null when the queue service was not asked for. */
+  /** Null when the queue service was not requested. */
   readonly queueEndpoint: string | null;
   readonly connectionString: string;
-  /** Cuts open connections, ends the servers and writes what is to be kept. May be called twice. */
+  /** Cuts open connections, ends the servers and writes kept data. May be called twice. */
   stop(): Promise<void>;
 }
 
 const HOST = "127.0.0.1";
-/** The account that every emulator has: the path of its URLs is all that the name is used for. */
+/** The account that every emulator has. The name is used only as the path of URLs. */
 const ACCOUNT_NAME = "devstoreaccount1";
-/** Long, so that a client's idle connection is not closed just as it is used again. */
+/** Long, so that a client's idle connection is not closed at the moment of its reuse. */
 const KEEP_ALIVE_SECONDS = 120;
-/** Of blobs, without a data directory; a service says so when it is full. */
+/** Limit of blobs without a data directory; a service reports when it is full. */
 const MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
 
 /**
- * Starts Azurite's blob and table services (and, if asked, the queue service) inside this process, on 127.0.0.1,
- * without telemetry. Any number of them may run at once; they share nothing.
+ * Starts Azurite's blob and table services (and, if requested, the queue service) inside this process, on 127.0.0.1,
+ * without telemetry. Any number of them may run at once. They share nothing.
  *
- * The key is this Azurite's own: unlike the emulator's published key it opens nothing elsewhere, and the published key
- * does not open this.
+ * The key belongs to this Azurite alone: it opens nothing elsewhere, and the emulator's published key does not open
+ * this one.
  *
- * @throws Error that says what to do when a port is taken
+ * @throws Error with advice when a port is taken
  */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const { dataDirectory } = options;
@@ -94,7 +94,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   };
 }
 
-/** Writes a connection string, e.g. with the address of a proxy in place of an endpoint. */
+/** Writes a connection string, e.g. with the address of a proxy instead of an endpoint. */
 export function storageConnectionString(
   account: Omit<Azurite, "connectionString" | "stop">,
 ): string {
@@ -114,13 +114,13 @@ async function startServer(
   accountKey: string,
 ): Promise<AzuriteServer> {
   const account = { name: ACCOUNT_NAME, key1: Buffer.from(accountKey, "base64") };
-  // Azurite reads accounts from the environment of the whole process only; all of its authenticators ask here.
+  // Azurite reads accounts only from the environment of the whole process; all of its authenticators use this function.
   server.accountDataStore.getAccount = (name) => (name === ACCOUNT_NAME ? account : undefined);
   try {
     await server.start();
     return server;
   } catch (error) {
-    // A server that could not listen has opened its stores all the same, and refuses to be closed.
+    // A server that could not listen has opened its stores, and refuses to be closed.
     await server.afterClose();
     throw listenError(error as Error, port);
   }
@@ -141,7 +141,7 @@ function endpointOf({ httpServer }: AzuriteServer): string {
 
 type Service = "blob" | "table" | "queue";
 
-/** What is used of Azurite's servers. The package has neither types nor an entry point for programs. */
+/** The used parts of Azurite's servers. The package has neither types nor an entry point for programs. */
 interface AzuriteServer {
   readonly httpServer: Server | SecureServer;
   readonly accountDataStore: {
@@ -164,7 +164,7 @@ interface ServiceModules {
 
 const require = createRequire(import.meta.url);
 
-/** Loading takes 0.4 s, so it waits for the first start. */
+/** Loading takes 0.4 s, so it is done at the first start. */
 const MODULES: Readonly<Record<Service, () => ServiceModules>> = {
   blob: () => ({
     server: require("azurite/dist/src/blob/BlobServer.js"),
@@ -185,7 +185,7 @@ function serverOf(service: Service, port: number, options: AzuriteOptions): Azur
   const {
     MemoryExtentChunkStore,
   } = require("azurite/dist/src/common/persistence/MemoryExtentStore.js");
-  // Properties rather than the constructor's twenty positions, whose order differs between the services.
+  // Properties instead of the constructor's twenty positions, whose order differs between the services.
   const configuration = Object.assign(new Configuration.default(), {
     host: HOST,
     port,
@@ -194,12 +194,12 @@ function serverOf(service: Service, port: number, options: AzuriteOptions): Azur
     accessLogWriteStream: options.log && linesTo(options.log),
     enableDebugLog: false,
     loose: false,
-    // The SDKs are always a little ahead of Azurite's list of versions.
+    // The SDKs are always slightly ahead of Azurite's list of versions.
     skipApiVersionCheck: true,
     isMemoryPersistence: options.dataDirectory === undefined,
-    // One of our own: Azurite's is shared by the whole process and keeps what stopped servers left in it.
+    // Our own store: Azurite's is shared by the whole process and keeps data of stopped servers.
     memoryStore: new MemoryExtentChunkStore(MAX_MEMORY_BYTES),
-    // paths of PEM files; empty is http
+    // paths of PEM files; empty means http
     cert: options.certificate?.certFile ?? "",
     key: options.certificate?.keyFile ?? "",
     ...filesIn(options.dataDirectory ?? "", service),

@@ -10,18 +10,18 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** A certificate that stands in files, for servers in other processes and for clients. */
+/** A certificate in files, for servers in other processes and for clients. */
 export interface CertificateInFiles extends Certificate {
   readonly keyFile: string;
   readonly certFile: string;
 }
 
-/** A kept certificate that ends sooner is replaced. */
+/** A kept certificate with less remaining time is replaced. */
 const LEAST_REST_MS = 30 * 24 * 3_600_000;
 
 /**
- * Makes a certificate for `localhost` and 127.0.0.1 that nobody trusts unasked. It lasts a year and is no authority:
- * who trusts it trusts this machine's own address and nothing else.
+ * Makes a certificate for `localhost` and 127.0.0.1. Clients must be told to trust it. It lasts a year and is not an
+ * authority, so trust in it covers only this machine's own address.
  */
 export async function makeCertificate(): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
@@ -52,7 +52,7 @@ export async function newCertificate(directory: string): Promise<CertificateInFi
   return { ...certificate, keyFile, certFile };
 }
 
-/** The certificate of the last start with this directory; a new one when there is none or it ends soon. */
+/** The certificate of the last start with this directory. A missing one, or one that ends soon, is made anew. */
 export async function keptCertificate(directory: string): Promise<CertificateInFiles> {
   const files = filesIn(directory);
   try {
@@ -73,7 +73,7 @@ export async function keptCertificate(directory: string): Promise<CertificateInF
   return newCertificate(directory);
 }
 
-/** From now on this process trusts the certificate, besides all that it trusts already. */
+/** Makes this process trust the certificate, in addition to all that it trusts already. */
 export function trustCertificate(cert: string): void {
   setDefaultCACertificates([...getCACertificates("default"), cert]);
 }

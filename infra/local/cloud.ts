@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
-import { parseConfig } from "service-bus-emulator/config";
+import type { ServiceBusServer } from "service-bus-emulator";
 import { type Azurite, startAzurite } from "./azurite.ts";
+import { type LocalBroker, SERVICE_BUS_API, startBroker } from "./broker.ts";
 import { type Certificate, makeCertificate } from "./certificate.ts";
 import { provisionStorage } from "./provision.ts";
 import { type Shop, startShop } from "./shop/shop.ts";
@@ -18,17 +17,20 @@ import {
 
 /** Everything but the app. */
 export interface Cloud {
-  /** Connection strings, also where something that already ran is used. */
+  /** Connection strings, of our own services or of services that already ran. */
   readonly storage: string;
+  /** With all rights. */
   readonly serviceBus: string;
+  /** With the rights that the app has in Azure, and with those of the demo's subscriber. */
+  readonly serviceBusOf: { readonly app: string; readonly subscriber: string };
   /** PEM text; null when another broker is used. */
   readonly certificate: string | null;
   readonly issuer: TokenIssuer<ClientName>;
-  /** Of the API that tokens are for: its ID URI, which is its address, and its client id. */
+  /** The API for which tokens are issued: its ID URI, which is its address, and its client id. */
   readonly audience: string;
   readonly apiClientId: string;
   readonly shop: Shop | null;
-  /** What runs here, for tests to look inside and to break; null when something else is used. */
+  /** Our own services, for tests to inspect and to break; null when another service is used. */
   readonly azurite: Azurite | null;
   readonly broker: ServiceBusServer | null;
   stop(): Promise<void>;
@@ -46,18 +48,19 @@ export async function startCloud(options: StackOptions, audience: string): Promi
     issuer: startIssuer(options, { uri: audience, clientId: API_CLIENT_ID }),
     shop: options.shop ? startShop(directoryFor(options, "postgres")) : null,
   };
-  const broker = options.serviceBus === undefined ? startBroker(options, parts.certificate) : null;
+  const broker = options.serviceBus === undefined ? startBrokerFor(options, parts) : null;
+  const server = broker?.then((local) => local.server) ?? null;
   const named = [
     ["storage", parts.azurite],
     ["token issuer", parts.issuer],
     ["shop database", parts.shop?.then((shop) => shop.ready)],
-    ["Service Bus broker", broker],
+    ["Service Bus broker", server],
   ] as const;
   for (const [name, part] of named) {
-    // each is awaited below; until then a failure must not count as nobody's
+    // each is awaited below; until then its failure must not count as unhandled
     part?.then(() => options.onPart?.(name)).catch(() => undefined);
   }
-  const running = [parts.azurite, parts.issuer, parts.shop, broker];
+  const running = [parts.azurite, parts.issuer, parts.shop, server];
   const stop = async (): Promise<void> => {
     for (const part of await Promise.allSettled(running)) {
       if (part.status === "fulfilled") {
@@ -72,17 +75,17 @@ export async function startCloud(options: StackOptions, audience: string): Promi
       const reason = error instanceof Error ? error.message : error;
       throw new Error(`Cannot use the storage account: ${reason}`, { cause: error });
     });
-    const server = await broker;
+    const local = await broker;
     return {
       storage,
-      serviceBus: options.serviceBus ?? server?.connectionString ?? "",
-      certificate: server === null ? null : (await parts.certificate).cert,
+      ...serviceBusOf(local, options.serviceBus ?? ""),
+      certificate: local === null ? null : (await parts.certificate).cert,
       issuer: await parts.issuer,
       audience,
       apiClientId: API_CLIENT_ID,
       shop: await parts.shop,
       azurite,
-      broker: server,
+      broker: local?.server ?? null,
       stop,
     };
   } catch (error) {
@@ -91,13 +94,35 @@ export async function startCloud(options: StackOptions, audience: string): Promi
   }
 }
 
+async function startBrokerFor(
+  { ports }: StackOptions,
+  parts: {
+    readonly certificate: Certificate | Promise<Certificate>;
+    readonly issuer: Promise<TokenIssuer<ClientName>>;
+  },
+): Promise<LocalBroker> {
+  return startBroker(ports, await parts.certificate, await parts.issuer);
+}
+
+/** @param given what is used in place of our own, with one connection for all */
+function serviceBusOf(
+  local: LocalBroker | null,
+  given: string,
+): Pick<Cloud, "serviceBus" | "serviceBusOf"> {
+  if (local === null) {
+    return { serviceBus: given, serviceBusOf: { app: given, subscriber: given } };
+  }
+  const { server, app, subscriber } = local;
+  return { serviceBus: server.connectionString, serviceBusOf: { app, subscriber } };
+}
+
 async function startIssuer(
   { ports, dataDirectory, certificate }: StackOptions,
   audience: { uri: string; clientId: string },
 ): Promise<TokenIssuer<ClientName>> {
   const clients = dataDirectory === undefined ? makeClients() : await keptClients(dataDirectory);
   return startTokenIssuer({
-    ...{ port: ports.tokens, tenantId: TENANT_ID, audiences: [audience], clients },
+    ...{ port: ports.tokens, tenantId: TENANT_ID, audiences: [audience, SERVICE_BUS_API], clients },
     ...(certificate === undefined ? {} : { certificate }),
   });
 }
@@ -108,20 +133,6 @@ function startStorage(options: StackOptions): Promise<Azurite> {
     ...{ blobPort: blob, tablePort: table },
     ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
     ...directoryFor(options, "storage"),
-  });
-}
-
-async function startBroker(
-  options: StackOptions,
-  certificate: Certificate | Promise<Certificate>,
-): Promise<ServiceBusServer> {
-  const { amqp, management } = options.ports;
-  const config = await readFile(join(import.meta.dirname, "service-bus.json"), "utf8");
-  return startServiceBus({
-    config: parseConfig(config),
-    port: amqp,
-    alsoListenOn: management === 0 ? [] : [management],
-    tls: await certificate,
   });
 }
 

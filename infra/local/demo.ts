@@ -1,6 +1,6 @@
 import type { StackFile } from "./stack-file.ts";
 
-/** What a stranger to our code is told about the demo. */
+/** Facts about the demo for its users. */
 export const DEMO = {
   connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
   fileType: "Shop.PriceChanges",
@@ -83,7 +83,10 @@ const ORDERS = {
   schedule: { cron: "* * * * *", timeZone: "Europe/Copenhagen" },
 };
 
-/** Definitions of the demo, as `PUT /api/definitions/...` takes them, in an order in which each finds what it names. */
+/**
+ * Definitions of the demo, in the form of `PUT /api/definitions/...`. The order is such that each finds the definitions
+ * that it names.
+ */
 function demoDefinitions(clients: StackFile["clients"]): [path: string, body: object][] {
   return [
     [
@@ -121,7 +124,7 @@ function demoDefinitions(clients: StackFile["clients"]): [path: string, body: ob
   ];
 }
 
-/** Puts the demo's definitions in through the app's own API. @throws Error with the problem when one is refused */
+/** Saves the demo's definitions through the app's own API. @throws Error with the problem when one is refused */
 export async function putDemoDefinitions(file: StackFile, token: string): Promise<void> {
   for (const [path, body] of demoDefinitions(file.clients)) {
     const response = await fetch(`${file.app}/api/definitions/${path}`, {
@@ -130,7 +133,7 @@ export async function putDemoDefinitions(file: StackFile, token: string): Promis
       body: JSON.stringify(body),
     });
     if (!response.ok) {
-      throw new Error(`Cannot put in ${path}: ${response.status} ${await response.text()}`);
+      throw new Error(`Cannot save ${path}: ${response.status} ${await response.text()}`);
     }
   }
 }

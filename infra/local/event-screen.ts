@@ -4,7 +4,7 @@ type Facts = Readonly<Record<string, string | number | boolean | null | undefine
 /** Names for ids: of clients and of connectors. */
 type NameOf = (id: Facts[string]) => string;
 
-/** How each event of the app reads; those not named here are for the log only. */
+/** The text of each event on the screen. Events that are not here appear only in the log. */
 const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string | null>> = {
   "run-ended": runLine,
   "run-put-off": (facts) => `put off     export ${facts.exportId}: ${facts.failure}`,
@@ -35,7 +35,7 @@ const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string |
   request: requestLine,
 };
 
-/** Prints a line for a person for each line of the app's log that a person should see. */
+/** Prints a line for each line of the app's log that concerns a person. */
 export function eventScreen(stack: Stack, print: (text: string) => void): (line: string) => void {
   const names = connectorNames(stack);
   for (const [name, { id }] of Object.entries(stack.file.clients)) {
@@ -59,9 +59,9 @@ export function eventScreen(stack: Stack, print: (text: string) => void): (line:
 }
 
 /**
- * One line for a person out of a line of the app's log.
+ * Makes one line for a person from a line of the app's log.
  *
- * @returns null for what a person need not see
+ * @returns null for a line that does not concern a person
  */
 export function eventLine(
   line: string,
@@ -76,7 +76,7 @@ export function eventLine(
   return text === null ? null : `${at.toISOString().slice(11, 19)}  ${text}`;
 }
 
-/** What connectors are called, as the operator sees it. */
+/** Names of connectors, as the operator sees them. */
 function connectorNames(stack: Stack): Map<string, string> & { refresh(): Promise<void> } {
   const names = new Map<string, string>();
   const read = async (): Promise<void> => {
@@ -112,7 +112,7 @@ function importLine(facts: Facts, nameOf: NameOf): string {
   return `imported    ${facts.rows} rows from ${where}${bad} (message ${facts.submissionId})`;
 }
 
-/** The path says by itself what was asked; ids in it are shown by name where there is one. */
+/** The path shows the request. Ids in it are shown by name if there is one. */
 function requestLine(facts: Facts, nameOf: NameOf): string | null {
   if (Number(facts.status) < 400) {
     return null;
@@ -129,7 +129,7 @@ function firstLine(text: Facts[string]): string {
   return String(text ?? "").split("\n")[0] ?? "";
 }
 
-/** A connector has a name; the others' ids are names. */
+/** A connector has a name; the other kinds' ids are names. */
 function definitionOf({ kind, id }: Facts, nameOf: NameOf): string {
   const name = nameOf(id);
   return name === id ? `${kind}/${id}` : name;

@@ -4,7 +4,7 @@ import { endOf } from "./certificate.ts";
 import type { StackFile } from "./stack-file.ts";
 import { trustLines } from "./trust-lines.ts";
 
-/** What a person sees when everything runs: what is where, what happens next, and what to try. */
+/** The first screen after the start: addresses, what happens next, and commands to try. */
 export function firstScreen(
   file: StackFile,
   { stackFile, took }: { readonly stackFile: string; readonly took: string },

@@ -4,8 +4,8 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { StackOptions } from "./stack.ts";
 
 /**
- * Refuses, before anything starts, a connection string that its SDK cannot read. What the SDK says of it is not passed on:
- * it speaks of the SDK's own code, or repeats a part of the string.
+ * Refuses a connection string that its SDK cannot read, before anything starts. The SDK's error is dropped: it speaks
+ * of the SDK's own code, or repeats a part of the string.
  *
  * @throws Error that names the option
  */
@@ -25,6 +25,6 @@ function requireMade(option: string, make: () => void): void {
   try {
     make();
   } catch {
-    throw new Error(`Cannot start: what ${option} says is no connection string`);
+    throw new Error(`Cannot start: the value of ${option} is not a connection string`);
   }
 }

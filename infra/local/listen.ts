@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
  *
  * @param port 0: any free port
  * @returns the port
- * @throws Error that says what to do when the port is taken or not allowed
+ * @throws Error with advice when the port is taken or not allowed
  */
 export function listenLocally(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -19,10 +19,10 @@ export function listenLocally(server: Server, port: number): Promise<number> {
   });
 }
 
-/** A port cannot be had; the message says what to do. */
+/** A port cannot be used; the message gives advice. */
 export class PortError extends Error {}
 
-/** Puts the reasons that a port cannot be had into words; any other error comes back as it is. */
+/** Names the reason why a port cannot be used. Any other error is returned unchanged. */
 export function listenError(error: NodeJS.ErrnoException, port: number): Error {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: "another program has the port. Stop that program, or choose another port",
@@ -34,11 +34,14 @@ export function listenError(error: NodeJS.ErrnoException, port: number): Error {
     : new PortError(`Cannot listen on 127.0.0.1:${port}: ${reason}.`, { cause: error });
 }
 
-/** Systems give outgoing connections ports from 32768 (Linux) or 49152 (others) on: none below is taken by accident. */
+/**
+ * Systems give outgoing connections ports from 32768 (Linux) or 49152 (others) on, so a lower port is not taken by
+ * accident.
+ */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_767;
 
-/** A port that nobody has at this moment, for whoever must name one some time before listening. */
+/** A port that is free at this moment, for a caller that must name it before listening. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   for (;;) {

@@ -8,20 +8,20 @@ import { freePort } from "./listen.ts";
 import { makeBinariesReachable } from "./reachable-binaries.ts";
 
 /**
- * The process that owns one PostgreSQL server: forked by `postgres.ts`, and alive only as long as its parent.
+ * The process that owns one PostgreSQL server. `postgres.ts` forks it, and it lives only as long as its parent.
  *
- * The IPC channel is the life line. The operating system closes it however the parent ends, SIGKILL included; then
- * the server is shut down and a temporary data directory is removed.
+ * The IPC channel is the life line: the operating system closes it however the parent ends, SIGKILL included. Then this
+ * process shuts the server down and removes a temporary data directory.
  */
 
-/** What the parent sends first and once. */
+/** The parent's first and only order. */
 export interface PostgresOrder {
   readonly dataDirectory: string;
-  /** Remove the directory at the end, and trade durability for speed. */
+  /** Removes the directory at the end, and trades durability for speed. */
   readonly temporary: boolean;
   /** 0: any free port. */
   readonly port: number;
-  /** For a new cluster; an existing one keeps its own. */
+  /** Password of a new cluster; an existing one keeps its own. */
   readonly password: string;
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -48,7 +48,7 @@ try {
   const { server, port } = await start(order, password);
   report({ kind: "ready", port, password });
   await lifeLineCut;
-  // The library waits for ever for a server that has crashed before.
+  // The library waits forever for a server that crashed before.
   await Promise.race([server.stop(), wait(LONGEST_STOP_MS)]);
 } catch (error) {
   report({ kind: "failed", message: `${String(error)}\n${lines.join("\n")}` });
@@ -58,7 +58,7 @@ if (order.temporary) {
   await rm(order.dataDirectory, { recursive: true, force: true });
 }
 await removeBinaries();
-// The library leaves hooks on this process that would hold it back.
+// The library's hooks on this process would keep it alive.
 process.exit();
 
 async function initialise({ dataDirectory, temporary, password }: PostgresOrder): Promise<string> {
@@ -68,7 +68,7 @@ async function initialise({ dataDirectory, temporary, password }: PostgresOrder)
   }
   if (existsSync(join(dataDirectory, "PG_VERSION"))) {
     throw new Error(
-      `Cannot start PostgreSQL in "${dataDirectory}": its making was interrupted or it is not ours; remove it`,
+      `Cannot start PostgreSQL in "${dataDirectory}": its creation was interrupted or it is not ours; remove it`,
     );
   }
   await embedded({ dataDirectory, port: 0, password, settings: {} }).initialise();
@@ -78,7 +78,7 @@ async function initialise({ dataDirectory, temporary, password }: PostgresOrder)
   return password;
 }
 
-/** Somebody else may take the free port before the server does: then another one is tried. */
+/** Another program may take the free port before the server does. Then another port is tried. */
 async function start(
   { dataDirectory, temporary, port: wanted, settings }: PostgresOrder,
   password: string,
@@ -135,7 +135,7 @@ function keep(text: string): void {
 
 function report(message: PostgresReport): void {
   if (process.connected) {
-    // A parent that is gone already is no error: the life line tells.
+    // A parent that has ended is not an error: the life line reports it.
     process.send?.(message, undefined, undefined, () => undefined);
   }
 }

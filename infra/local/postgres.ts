@@ -7,18 +7,20 @@ import { join } from "node:path";
 import type { PostgresOrder, PostgresReport } from "./postgres-process.ts";
 
 export interface PostgresOptions {
-  /** Kept between starts; by default a temporary directory that goes at the stop, without durability. */
+  /** Kept between starts. By default a temporary directory without durability, which is removed at the stop. */
   readonly dataDirectory?: string;
   /** 0 or absent: any free port. */
   readonly port?: number;
-  /** More settings of the server, e.g. `{ wal_level: "logical" }`. */
+  /** Further settings of the server, e.g. `{ wal_level: "logical" }`. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
 }
 
 export interface PostgresServer {
   readonly port: number;
-  /** Of the superuser, in the database `postgres`. Its password is random and made with the cluster. */
+  /**
+   * Connection string of the superuser for the database `postgres`. Its password is random and made with the cluster.
+   */
   readonly connectionString: string;
   /** @param login by default the superuser and the database `postgres` */
   connectionStringFor(login: PostgresLogin): string;
@@ -33,9 +35,9 @@ export interface PostgresLogin {
 }
 
 /**
- * Starts a real PostgreSQL server on 127.0.0.1, without Docker and also as root.
+ * Starts a real PostgreSQL server on 127.0.0.1, without Docker. It works as root, too.
  *
- * It ends with this process, however that ends.
+ * It ends with this process, however this process ends.
  *
  * @throws Error with the end of the server's log when it cannot start
  */
@@ -50,10 +52,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
   const child = fork(join(import.meta.dirname, "postgres-process.ts"), {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // the caller's own, such as --eval or --inspect, are not for it
+    // without the caller's options, such as --eval or --inspect
     execArgv: [],
-    // a group of its own: Ctrl-C in a terminal reaches every process of ours at once, and sessions would break
-    // before whoever has them could end them
+    // a process group of its own: Ctrl-C in a terminal reaches all our processes at once, and sessions would break
+    // before their owners could end them
     detached: true,
   });
   child.send(order);

@@ -1,7 +1,7 @@
 import { TableServiceClient } from "@azure/data-tables";
 import topology from "../topology.json" with { type: "json" };
 
-/** Makes the tables that the deployment makes in Azure; those that exist stay as they are. */
+/** Creates the tables that the deployment creates in Azure. Existing tables stay as they are. */
 export async function provisionStorage(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, {
     allowInsecureConnection: true,

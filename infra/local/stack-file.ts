@@ -2,18 +2,19 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Client, ClientName } from "./token-issuer-clients.ts";
 
-/** Where `npm start` writes it. Tests, which run several stacks at once, say another place. */
+/** The place where `npm start` writes it. Tests run several stacks at once and choose other places. */
 export const STACK_FILE = join(import.meta.dirname, "../../.local/stack.json");
 
-/** What a client that knows nothing of our code needs to talk to the stack. */
+/** Facts that a client without our code needs to use the stack. */
 export interface StackFile {
   readonly app: string;
-  /** What a client must trust (PEM) when the addresses begin with `https`; else null. */
+  /** PEM file that a client must trust when the addresses begin with `https`; else null. */
   readonly certificateFile: string | null;
   readonly storage: { readonly connectionString: string };
   readonly serviceBus: {
+    /** With all rights; what the app itself has is less. */
     readonly connectionString: string;
-    /** PEM text of the certificate behind the TLS side of the same port; null when another broker is used. */
+    /** PEM text of the certificate for TLS on the same port; null when another broker is used. */
     readonly certificate: string | null;
   };
   readonly tokenEndpoint: { readonly v1: string; readonly v2: string };
@@ -26,9 +27,11 @@ export interface StackFile {
     /** A connector that `partner-a` may pull from. */
     readonly connectorId: string;
     readonly fileType: string;
-    /** Receive the events of that file type. */
+    /** Address of the events of that file type. */
     readonly topic: string;
     readonly subscription: string;
+    /** Opens that subscription and nothing else, for 30 days. */
+    readonly connectionString: string;
   };
 }
 

@@ -10,7 +10,7 @@ import { freePort } from "./listen.ts";
 import { requestToken, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
 
-/** Ports that people know from the real tools; 0 is any free port. */
+/** The ports of the real tools; 0 is any free port. */
 export interface StackPorts {
   readonly app: number;
   readonly tokens: number;
@@ -40,43 +40,43 @@ export interface StackOptions {
   readonly ports: StackPorts;
   /** Keeps files, tables and the shop between starts; absent: everything is in memory. */
   readonly dataDirectory?: string;
-  /** Connection string of a storage account that already runs, in place of ours. */
+  /** Connection string of a storage account that already runs, instead of ours. */
   readonly storage?: string;
   /** Connection string of a Service Bus namespace that already runs and has the entities of service-bus.json. */
   readonly serviceBus?: string;
-  /** With it everything that is started answers by https, and this process trusts it. */
+  /** With a certificate everything that is started answers by https, and this process trusts it. */
   readonly certificate?: CertificateInFiles;
-  /** Whether there is a database with the shop; its owner's connection is `shop-owner`, the exports' is `shop`. */
+  /** Whether there is a database with the shop. Its owner's connection is `shop-owner`, the exports' is `shop`. */
   readonly shop: boolean;
-  /** Whether the shop's rows keep changing and the demo's definitions are put in; needs the shop. */
+  /** Whether the shop's rows keep changing and the demo's definitions are saved; needs the shop. */
   readonly demo: boolean;
-  /** When the app looks at schedules, as NCRONTAB; every second by default. */
+  /** Times of the tick, as NCRONTAB; every second by default. */
   readonly tick?: string;
-  /** More settings of the app, e.g. connections to what the cloud has started. */
+  /** Further settings of the app, e.g. connections to services of the cloud. */
   readonly settings?: (cloud: Cloud) => Readonly<Record<string, string>>;
-  /** Told of each part that runs now, by its name. */
+  /** Called with the name of each part that runs now. */
   readonly onPart?: (part: string) => void;
-  /** Takes each line that the app or its host writes. */
+  /** Called with each line that the app or its host writes. */
   readonly onLine: (line: string) => void;
 }
 
 export interface Stack {
   readonly file: StackFile;
   readonly cloud: Cloud;
-  /** The app as it runs now; another one after a restart. */
+  /** The running app; another one after a restart. */
   app(): AppProcess;
-  /** Kills the app and starts it again at the same address; storage and broker live on. */
+  /** Kills the app and starts it again at the same address. Storage and broker continue. */
   restartApp(): Promise<void>;
   /** A bearer token of one of the clients. */
   token(client: ClientName): Promise<string>;
-  /** Ends everything that was started, the app first. */
+  /** Ends everything that was started, first the app. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the cloud on this machine, and the app in a process of its own.
+ * Starts the cloud on this machine, and the app in its own process.
  *
- * @throws Error that says what to do when a port is taken or an option is wrong; what had started is stopped then
+ * @throws Error with advice when a port is taken or an option is wrong; the parts that had started are stopped
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const port = options.ports.app || (await freePort());
@@ -134,9 +134,9 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
 }
 
 /**
- * An app whose settings are wrong would start, and answer 503 everywhere. On one machine it is better told at once.
+ * An app with wrong settings would start, and answer 503 everywhere. On one machine it is better to fail at once.
  *
- * @throws Error that names each setting that is wrong
+ * @throws Error that names each wrong setting
  */
 function requireGoodSettings(settings: Readonly<Record<string, string>>): void {
   // biome-ignore lint/style/noProcessEnv: the app is given the machine's own settings besides ours
@@ -151,7 +151,7 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
     AzureWebJobsDisableHomepage: "true",
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(DEFAULT_BODY_SIZE_LIMIT),
     DataStorage: cloud.storage,
-    ServiceBus: cloud.serviceBus,
+    ServiceBus: cloud.serviceBusOf.app,
     PUBLIC_BASE_URL: audience,
     TENANT_ID: issuer.tenantId,
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
@@ -179,6 +179,6 @@ function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
     audience,
     clients: issuer.clients,
     postgres: cloud.shop?.connectionString ?? null,
-    demo: DEMO,
+    demo: { ...DEMO, connectionString: cloud.serviceBusOf.subscriber },
   };
 }

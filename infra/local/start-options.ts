@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly anyPort: boolean;
   readonly https: boolean;
   readonly stackFile: string;
-  /** What is used or kept elsewhere. */
+  /** Places of data, of other services and of the stack file. */
   readonly places: {
     readonly dataDirectory?: string;
     readonly storage?: string;
@@ -30,16 +30,16 @@ export interface StartOptions {
   };
 }
 
-/** Where npm leaves an option that it takes for its own. Its own it makes of `--https`, and says so. */
+/** Variables in which npm leaves options that it took for itself. `--https` is an option of npm, which npm reports. */
 const TAKEN_BY_NPM = ["any-port", "data", "storage", "service-bus"].map(
   (name) => [`--${name}`, `npm_config_${name.replace("-", "_")}`] as const,
 );
 
 /**
- * Without `--` npm keeps options to itself, and without a word they would do nothing. So it is in Windows' PowerShell with
- * an older npm, whose script never sees the `--`.
+ * Without `--` npm keeps options to itself, and they would silently do nothing. The same happens in Windows' PowerShell
+ * with an older npm, whose script never sees the `--`.
  *
- * @throws Error that says how the option is written
+ * @throws Error that shows how to write the option
  */
 export function requireOptionsReached(
   settings: Readonly<Record<string, string | undefined>>,
@@ -52,7 +52,7 @@ export function requireOptionsReached(
   }
 }
 
-/** @throws Error that names the option that there is not */
+/** @throws Error that names an unknown option */
 export function startOptions(args: readonly string[]): StartOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -63,7 +63,7 @@ export function startOptions(args: readonly string[]): StartOptions {
       https: { type: "boolean", default: false },
       storage: { type: "string" },
       "service-bus": { type: "string" },
-      // for tests that run several at once; not for people
+      // for tests that run several stacks at once
       "stack-file": { type: "string", default: STACK_FILE },
     },
   });

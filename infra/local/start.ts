@@ -55,14 +55,14 @@ async function start(): Promise<void> {
   }
 }
 
-/** Where data is kept, clients that trust the certificate need not learn a new one at each start. */
+/** With kept data the certificate is kept, too, so that clients need not trust a new one at each start. */
 function certificateOf({ places, stackFile }: StartOptions): Promise<CertificateInFiles> {
   return places.dataDirectory === undefined
     ? newCertificate(dirname(resolve(stackFile)))
     : keptCertificate(places.dataDirectory);
 }
 
-/** The app would run without them. @throws Error that names each connection that is wrong */
+/** The app would run in spite of them. @throws Error that names each wrong connection */
 function requireGoodConnections(): void {
   const given = Object.entries(process.env).flatMap(([name, value = ""]) =>
     value === "" ? [] : [[name, value] as const],
@@ -77,7 +77,7 @@ function requireGoodConnections(): void {
 function endWithNpm(): void {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  // npm starts us through a shell, which does not pass signals on: when it ends, so do we
+  // npm starts this process through a shell, which does not pass signals on: when the shell ends, this process ends
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) {
@@ -86,7 +86,7 @@ function endWithNpm(): void {
   }, 200).unref();
 }
 
-/** Once is enough: a second signal while parts are ending must not end us before them. */
+/** Stops only once: a second signal while parts are ending must not end this process before them. */
 let _stopping: Promise<void> | null = null;
 function stop(): void {
   _stopping ??= (async () => {

@@ -9,11 +9,11 @@ export interface Client {
   readonly secret: string;
   /** Object id of its service principal: `oid` and `sub` of its tokens. */
   readonly objectId: string;
-  /** App roles granted to it on every audience. */
+  /** App roles granted to it for every audience. */
   readonly roles: readonly string[];
 }
 
-/** Always the same, so that what names them works at every start; examples in the documents do. */
+/** Fixed, so that examples in the documents work at every start. */
 const IDS = {
   operator: "2b6a1f0c-7d9e-4c55-9c1e-8f0d3a5b6e71",
   "partner-a": "9d3f7a52-1c48-4e0b-8a6d-5b2e7f90c134",
@@ -21,14 +21,14 @@ const IDS = {
   stranger: "e07c4d91-3b5f-4a68-8d02-96f1b8a3d7ce",
 } as const;
 
-/** Likewise, so that the address of tokens is the same at every start. */
+/** Fixed, so that the token address is the same at every start. */
 export const TENANT_ID = "5d0c7b1e-94f2-4f6a-b3a8-6e1d2c4f8a90";
 export const API_CLIENT_ID = "b84e2f60-1c7d-4a39-8f15-d3a6907c5e24";
 
 export type ClientName = keyof typeof IDS;
 export type Clients = Readonly<Record<ClientName, Client>>;
 
-/** The applications of the demo: one operator, two partners, and one that nobody knows. Secrets are random. */
+/** The applications of the demo: one operator, two partners, and one that has no rights. Secrets are random. */
 export function makeClients(): Clients {
   return {
     operator: makeClient("operator", ["Waybill.Operator"]),

@@ -1,15 +1,15 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import type { Client } from "./token-issuer-clients.ts";
 
-/** An API that tokens are asked for. */
+/** An API for which tokens are requested. */
 export interface Audience {
-  /** Application ID URI, in Waybill's case the public base URL; with or without a slash at the end. */
+  /** Application ID URI, for Waybill the public base URL; with or without a slash at the end. */
   readonly uri: string;
   /** Application (client) id of the API's own registration; `aud` of version 2 tokens. */
   readonly clientId: string;
   /**
-   * What the registration says in `requestedAccessTokenVersion`. Without it a token has the version of the endpoint
-   * that gave it, which Entra never does, but which makes both kinds easy to have.
+   * The registration's `requestedAccessTokenVersion`. Without it a token has the version of its endpoint. Entra never
+   * does that, but it gives both kinds easily.
    */
   readonly tokenVersion?: TokenVersion;
 }
@@ -38,14 +38,14 @@ export interface Grant {
   readonly resource: string;
 }
 
-/** A refusal in the shape of Entra's token endpoint. */
+/** A refusal in the form of Entra's token endpoint. */
 export interface Refusal {
   readonly status: number;
   readonly body: object;
 }
 
 export const LIFETIME_SECONDS = 3599;
-/** Entra dates its tokens back, for clocks that are slow. */
+/** Entra dates its tokens back, for clients with slow clocks. */
 const BACKDATED_SECONDS = 300;
 
 /**
@@ -131,7 +131,7 @@ interface Objection {
   readonly says: string;
 }
 
-/** Writes a refusal as Entra does, also for requests that never come to a grant. */
+/** Writes a refusal as Entra does, even for requests that are not token requests. */
 export function refusal(tenant: Pick<Tenant, "now">, { error, code, says }: Objection): Refusal {
   const timestamp = tenant
     .now()

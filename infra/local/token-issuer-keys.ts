@@ -7,15 +7,15 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 
-/** The tenant's signing keys: the newest signs, it and the one before are published. */
+/** The tenant's signing keys: the newest signs; it and the previous one are published. */
 export interface SigningKeys {
-  /** Makes a new signing key; the second last one disappears from the key set. */
+  /** Makes a new signing key. The key before the previous one disappears from the key set. */
   rotate(): Promise<void>;
-  /** The JSON Web Key Set, in the shape that Entra gives it. */
+  /** The JSON Web Key Set, in Entra's form. */
   keySet(): { keys: object[] };
   /**
-   * Signs any claims with RS256, whatever they say; `header` is laid over `typ`, `alg`, `kid` and `x5t`, so that it can
-   * lie. The signature is made with `key` when one is given.
+   * Signs any claims with RS256, even false ones. `header` overrides `typ`, `alg`, `kid` and `x5t`, so it can be false,
+   * too. A given `key` makes the signature.
    */
   sign(claims: object, header?: object, key?: KeyObject): string;
 }
@@ -51,7 +51,7 @@ async function makeKey(): Promise<SigningKey> {
     modulusLength: RSA_BITS,
   });
   const { n, e } = publicKey.export({ format: "jwk" }) as JsonWebKey;
-  // Entra's key ids are SHA-1 thumbprints of its certificates; here it is the modulus that is hashed.
+  // Entra's key ids are SHA-1 thumbprints of its certificates. Here the modulus is hashed.
   const kid = createHash("sha1").update(String(n)).digest("base64url");
   // No "alg": Entra gives none either.
   return { kid, privateKey, jwk: { kty: "RSA", use: "sig", kid, x5t: kid, n, e } };

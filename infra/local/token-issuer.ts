@@ -14,19 +14,19 @@ export interface TokenIssuerOptions<Name extends string> {
   readonly port?: number;
   /** Random when absent. */
   readonly tenantId?: string;
-  /** The APIs that tokens can be had for, or a function that finds one by the resource asked for. */
+  /** The APIs for which tokens are issued, or a function that finds one by the requested resource. */
   readonly audiences: readonly Audience[] | ((resource: string) => Audience | null);
   readonly clients: Readonly<Record<Name, Client>>;
-  /** Other values of `iss`, e.g. Entra's own; by default they lie below our own address, so that discovery holds. */
+  /** Other values of `iss`, e.g. Entra's own. By default they lie below our own address, so that discovery works. */
   readonly issuers?: Readonly<Record<TokenVersion, string>>;
-  /** With it the issuer answers by https. */
+  /** With a certificate the issuer answers by https. */
   readonly certificate?: Certificate;
   readonly now?: () => Date;
 }
 
 /**
- * What goes wrong from now on with every request: `down` cuts the connection, `slow` answers `delayMs` later, `html`
- * answers 200 with a page, `huge` fills every answer up to `bytes` bytes.
+ * Fault of every request from now on: `down` cuts the connection, `slow` answers `delayMs` later, `html` answers 200
+ * with a page, `huge` fills every answer up to `bytes` bytes.
  */
 export type IssuerFault =
   | { readonly kind: "down" }
@@ -36,21 +36,21 @@ export type IssuerFault =
 
 export interface TokenIssuer<Name extends string = string> {
   readonly tenantId: string;
-  /** Base URL without a slash at the end: what `https://login.microsoftonline.com` is to Entra. */
+  /** Base URL without a slash at the end; it corresponds to Entra's `https://login.microsoftonline.com`. */
   readonly authority: string;
   /** `iss` of version 1 and of version 2 tokens. */
   readonly issuers: Readonly<Record<TokenVersion, string>>;
   readonly clients: Readonly<Record<Name, Client>>;
-  /** How often each kind of address was called, whatever came of it. */
+  /** Number of requests to each kind of address, whatever the result. */
   requests(): RequestCounts;
   /**
-   * The claims of a proper token, to be changed and signed by tests.
-   * @throws Error when there is no such audience
+   * The claims of a valid token, which tests change and sign.
+   * @throws Error when the audience does not exist
    */
   claimsFor(client: Client, resource: string, version: TokenVersion): Record<string, unknown>;
-  /** Signs any claims with the newest key, or with `key`, under a header that may lie. */
+  /** Signs any claims with the newest key, or with `key`. The header may be false. */
   sign(claims: object, header?: object, key?: KeyObject): string;
-  /** Makes a new signing key; the one before stays published, older ones do not. */
+  /** Makes a new signing key. The previous key stays published, older ones do not. */
   rotate(): Promise<void>;
   setFault(fault: IssuerFault | null): void;
   /** Ends at once, open connections too. */
@@ -59,9 +59,9 @@ export interface TokenIssuer<Name extends string = string> {
 
 /**
  * Starts a stand-in for one tenant of Microsoft Entra ID on 127.0.0.1: discovery, keys and the client-credentials grant
- * of versions 1 and 2, with tokens, answers and errors in Entra's shapes.
+ * of versions 1 and 2. Tokens, answers and errors have Entra's form.
  *
- * @throws Error that says what to do when the port is taken
+ * @throws Error with advice when the port is taken
  */
 export async function startTokenIssuer<Name extends string>(
   options: TokenIssuerOptions<Name>,

@@ -1,13 +1,13 @@
 export interface Trusted {
-  /** The certificate's file, as a whole path. */
+  /** The certificate's file, as an absolute path. */
   readonly file: string;
   /** An address that answers without a token. */
   readonly url: string;
 }
 
 /**
- * What makes programs of this machine trust the certificate: commands that are the same in each of the shells they are
- * named for. On Windows they are for PowerShell, the command prompt and Git's bash; elsewhere for bash, zsh, fish and PowerShell.
+ * Commands that make programs of this machine trust the certificate. Each command works in all shells it is named for.
+ * On Windows these are PowerShell, the command prompt and Git's bash; elsewhere bash, zsh, fish and PowerShell.
  */
 export function trustLines({ file, url }: Trusted, platform: NodeJS.Platform): string[] {
   const quoted = quote(file, platform);
@@ -21,7 +21,7 @@ export function trustLines({ file, url }: Trusted, platform: NodeJS.Platform): s
   ];
 }
 
-/** Puts the certificate among those that the system trusts. */
+/** Adds the certificate to those that the system trusts. */
 function systemLine(quoted: string, platform: NodeJS.Platform): string {
   switch (platform) {
     case "win32":
@@ -33,7 +33,7 @@ function systemLine(quoted: string, platform: NodeJS.Platform): string {
   }
 }
 
-/** Backslashes and blanks stay what they are: Windows' shells share double quotes, all others single ones. */
+/** Backslashes and blanks stay unchanged: Windows' shells share double quotes, all others single ones. */
 function quote(path: string, platform: NodeJS.Platform): string {
   return platform === "win32" ? `"${path}"` : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,4 @@
-metadata description = 'What an operator must hear of: messages and runs that failed for good, a backlog, and errors towards callers.'
+metadata description = 'Alerts for operators: messages and runs that failed for good, a backlog, and errors towards callers.'
 
 @description('Makes the names unique in the resource group.')
 param nameSuffix string
@@ -11,7 +11,7 @@ param serviceBusName string
 
 param insightsName string
 
-@description('Who is mailed; empty: alerts show in the portal only.')
+@description('Mail addresses; empty: alerts show in the portal only.')
 param email string
 
 param activeMessagesThreshold int
@@ -150,7 +150,7 @@ resource serverErrors 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     criteria: {
       allOf: [
         {
-          // clients check their connection by asking for the zero GUID, and take the 500 for "it works"
+          // clients check their connection with the zero GUID, and read the 500 as "it works"
           query: 'requests | where toint(resultCode) >= 500 and url !has "00000000-0000-0000-0000-000000000000"'
           timeAggregation: 'Count'
           operator: 'GreaterThanOrEqual'
@@ -173,8 +173,8 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   location: location
   tags: tags
   properties: {
-    displayName: 'Waybill: nothing is heard of the app'
-    description: 'For five minutes, twice in a row, no tick has done the chores: no program is deployed, it does not start, a setting of it is wrong, its storage is away, or timers stand still. npm run check-deployment tells which.'
+    displayName: 'Waybill: the app is silent'
+    description: 'For five minutes, twice in a row, no tick has done the chores. Possible causes: no program is deployed, it does not start, one of its settings is wrong, its storage is away, or timers stand still. npm run check-deployment tells which.'
     severity: 1
     enabled: true
     autoMitigate: true
@@ -187,7 +187,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     criteria: {
       allOf: [
         {
-          // one row when there was no tick, also when nothing at all was logged, and none otherwise
+          // one row when there was no tick, even when nothing was logged, and none otherwise
           query: '''
             traces
             | where message contains '"event":"tick"'
@@ -217,7 +217,7 @@ resource failures 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   tags: tags
   properties: {
     displayName: 'Waybill: something failed for good'
-    description: 'A run or an import failed, a file expired that nobody took, a subscription is behind, or a setting, a connection or a definition cannot be used. The log says what happened; docs/operate.md explains it.'
+    description: 'A run or an import failed, a file expired before anybody took it, a subscription is behind, or a setting, a connection or a definition cannot be used. The log has the details; docs/operate.md explains it.'
     severity: 2
     enabled: true
     scopes: [
@@ -255,7 +255,7 @@ resource worthALook 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   tags: tags
   properties: {
     displayName: 'Waybill: something is worth a look'
-    description: 'A run or an import was put off, a message of the app was handed out too often, the timer stands still, a file is kept beyond its time, or a partner acknowledged a file that it never fetched. Waybill makes good for it where it can.'
+    description: 'A run or an import was put off, a message of the app was delivered too often, the timer stands still, a file is kept beyond its time, or a partner acknowledged a file that it never fetched. Waybill corrects it where it can.'
     severity: 3
     enabled: true
     scopes: [

@@ -48,7 +48,7 @@ param rateLimitPerSecond int
 
 param rateLimitBurst int
 
-@description('Largest body of a request that the app takes, in MiB.')
+@description('Largest body of a request that the app accepts, in MiB.')
 param maxBodyMiB int
 
 param nodeVersion string
@@ -61,7 +61,7 @@ param alwaysReadyHttpInstances int
 
 var baseUrl = empty(publicBaseUrl) ? 'https://${site.properties.defaultHostName}' : publicBaseUrl
 
-// with addresses alone, hosts now and then start without storage; but a name stands for an account of the public cloud
+// with addresses alone, hosts sometimes start without storage; but a name works only for an account of the public cloud
 var hostStorageSettings = environment().name == 'AzureCloud'
   ? {
       AzureWebJobsStorage__accountName: hostStorageName
@@ -165,11 +165,11 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     AZURE_CLIENT_ID: identityClientId
     PUBLIC_BASE_URL: baseUrl
     TENANT_ID: tenant().tenantId
-    // which of them a token names depends on what was asked for, and on the version of tokens that the registration wants
+    // a token names one of them, depending on the requested resource and on the token version of the registration
     TOKEN_AUDIENCES: '${baseUrl},${apiClientId},api://${apiClientId}'
-    // the platform itself reads this one, from the trigger's schedule
+    // the platform itself reads this setting for the trigger's schedule
     TICK_SCHEDULE: tickSchedule
-    // 12 MiB more than the app takes: it has to see a body that is too large in order to say so
+    // 12 MiB more than the app accepts: the app must see a body that is too large in order to refuse it
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string((maxBodyMiB + 12) * 1048576)
     RATE_LIMIT_PER_SECOND: string(rateLimitPerSecond)
     RATE_LIMIT_BURST: string(rateLimitBurst)

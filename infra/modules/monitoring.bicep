@@ -1,4 +1,4 @@
-metadata description = 'Where logs and metrics go. Local authentication is off: the app publishes with its identity.'
+metadata description = 'Destination of logs and metrics. Local authentication is off: the app publishes with its identity.'
 
 param workspaceName string
 

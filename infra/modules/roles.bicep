@@ -1,4 +1,4 @@
-metadata description = 'Who may do what, all in one place: the app, and partners that receive with their own identity.'
+metadata description = 'All rights in one place: those of the app, and of partners that receive with their own identity.'
 
 import { partner } from './types.bicep'
 
@@ -128,7 +128,7 @@ resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// their dead letters too
+// this covers their dead letters
 resource receives 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (queue, index) in items(topology.queues): {
     name: guid(queues[index].id, principalId, roles.serviceBusDataReceiver)
@@ -151,7 +151,7 @@ resource announces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// the subscription only: receiving on the topic would take messages from partners
+// only for the subscription: receiving on the topic would take messages from partners
 resource fansOut 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(fanOut.id, principalId, roles.serviceBusDataReceiver)
   scope: fanOut

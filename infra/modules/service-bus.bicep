@@ -1,4 +1,4 @@
-metadata description = 'The queues of runs and imports, the topic that announces files, and who is subscribed to it.'
+metadata description = 'The queues of runs and imports, the topic that announces files, and its subscriptions.'
 
 import { partner } from './types.bicep'
 
@@ -33,14 +33,14 @@ resource runs 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
   parent: bus
   name: topology.queues.runs
   properties: {
-    // one session an export: its runs go one at a time and in order
+    // one session per export: its runs go one at a time and in order
     requiresSession: true
     requiresDuplicateDetection: true
-    // longer than a tick's resend of a queued run (1 minute), shorter than that of a running one (20 minutes)
+    // longer than the pause before a tick resends a queued run (1 minute), shorter than for a running one (20 minutes)
     duplicateDetectionHistoryTimeWindow: 'PT10M'
     lockDuration: 'PT1M'
     maxDeliveryCount: 10
-    // a request that nobody took in time is not lost: the run is still queued in the table, and a tick sends it again
+    // an expired request is not lost: the run is still queued in the table, and a tick sends it again
     defaultMessageTimeToLive: 'P14D'
     deadLetteringOnMessageExpiration: false
     maxSizeInMegabytes: 5120
@@ -51,13 +51,13 @@ resource imports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
   parent: bus
   name: topology.queues.imports
   properties: {
-    // files of connectors without an order go beside each other
+    // imports of connectors without an order run in parallel
     requiresSession: false
     requiresDuplicateDetection: true
     duplicateDetectionHistoryTimeWindow: 'PT10M'
     lockDuration: 'PT1M'
     maxDeliveryCount: 10
-    // the import is owed in the table: a tick sends it again
+    // the import is owed in the table, so a tick sends it again
     defaultMessageTimeToLive: 'P14D'
     deadLetteringOnMessageExpiration: false
     maxSizeInMegabytes: 5120
@@ -68,7 +68,7 @@ resource orderedImports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
   parent: bus
   name: topology.queues.orderedImports
   properties: {
-    // one session a connector: its files go one at a time and in order
+    // one session per connector: its files go one at a time and in order
     requiresSession: true
     requiresDuplicateDetection: true
     duplicateDetectionHistoryTimeWindow: 'PT10M'
@@ -100,11 +100,11 @@ resource fileAvailable 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
   name: topology.topics.fileAvailable
   properties: {
     requiresDuplicateDetection: true
-    // an announcement is repeated after a crash or an outage; ids are never used for another file
+    // an announcement is repeated after a crash or an outage; ids are never reused for another file
     duplicateDetectionHistoryTimeWindow: 'P1D'
     defaultMessageTimeToLive: 'P14D'
     supportOrdering: true
-    // room for what partners leave lying: a full topic takes no announcement at all
+    // room for messages that partners do not take: a full topic refuses every announcement
     maxSizeInMegabytes: 5120
   }
 }
@@ -113,7 +113,7 @@ resource fanOut 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01
   parent: fileAvailable
   name: topology.subscriptions.fanOut
   properties: {
-    // one session a file type: entries reach connectors in their order
+    // one session per file type: entries reach connectors in their order
     requiresSession: true
     lockDuration: 'PT1M'
     maxDeliveryCount: 10
@@ -136,7 +136,7 @@ resource partnerSubscriptions 'Microsoft.ServiceBus/namespaces/topics/subscripti
   }
 ]
 
-// $Default is the rule that Azure makes by itself, and that lets everything through: this one takes its place
+// Azure itself creates the rule $Default, which lets everything through; this rule replaces it
 resource partnerRules 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rules@2024-01-01' = [
   for (item, index) in partners: {
     parent: partnerSubscriptions[index]

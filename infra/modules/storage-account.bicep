@@ -1,4 +1,4 @@
-metadata description = 'A storage account that takes Entra tokens only: no account keys, and so no SAS but by user delegation.'
+metadata description = 'A storage account that accepts Entra tokens only. It has no account keys, and so no SAS except by user delegation.'
 
 @minLength(3)
 @maxLength(24)
@@ -10,7 +10,7 @@ param tags object
 
 param redundancy string
 
-@description('Blob containers to create; the app creates those of file types itself.')
+@description('Blob containers to create; the app itself creates those of file types.')
 param containers string[] = []
 
 @description('Tables to create.')
@@ -73,7 +73,7 @@ resource storedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@20
   }
 ]
 
-// not the account's own endpoints: those end with a slash, which would stand twice in every link
+// not the account's own endpoints: those end with a slash, which would be doubled in every link
 output name string = account.name
 output blobUri string = 'https://${account.name}.blob.${environment().suffixes.storage}'
 output queueUri string = 'https://${account.name}.queue.${environment().suffixes.storage}'

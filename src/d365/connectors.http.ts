@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
-import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-deliveries.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { addLogFacts } from "../domain/log-facts.ts";

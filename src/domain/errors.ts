@@ -1,9 +1,9 @@
 /**
- * Every failure that Waybill can name. Closed on purpose: `http/problem.ts` maps each code to a status, and a code
- * without a mapping does not compile.
+ * Every failure that Waybill can name. The list is closed on purpose: `http/problem.ts` maps each code to a status, and
+ * a code without a mapping does not compile.
  */
 export type ErrorCode =
-  // what a caller sent
+  // content of requests
   | "request-invalid"
   | "media-type-unsupported"
   | "definition-invalid"
@@ -14,7 +14,7 @@ export type ErrorCode =
   | "filter-invalid"
   | "shape-invalid"
   | "schedule-invalid"
-  // who calls
+  // callers
   | "token-missing"
   | "token-invalid"
   | "application-unknown"
@@ -65,21 +65,21 @@ export type ErrorCode =
   | "ledger-entry-not-found";
 
 /**
- * A failure with a name. Messages read "Cannot <verb> <what>: <state>", values quoted, and never hold a secret.
+ * A failure with a name. Messages read "Cannot <verb> <what>: <state>". Values are quoted, and secrets are left out.
  *
- * The message is for the operator. What a partner reads instead is decided in `partner-message.ts`, by the code, unless
- * the failure brings a text of its own.
+ * The message is for the operator. `partner-message.ts` chooses the text for partners by the code, unless the failure
+ * has a partner text of its own.
  *
- * In queue and topic triggers an AppError is final (it is recorded and the message settled); anything else is thrown,
- * tried again and at last dead-lettered.
+ * In queue and topic triggers an AppError is final: it is recorded and the message is settled. Any other error is
+ * thrown, tried again and finally dead-lettered.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
-  /** For partners, where the code's own text says too little or too much. */
+  /** Text for partners, where the code's own text says too little or too much. */
   readonly partnerMessage: string | undefined;
-  /** How long whoever refused asks to be left alone; undefined: it did not say. */
+  /** Requested pause of a service that refused; undefined: it named none. */
   readonly retryAfterMs: number | undefined;
-  /** Where in the caller's input the problem is, e.g. `schedule.cron`, one entry for each problem. */
+  /** Places of the problems in the caller's input, e.g. `schedule.cron`, one entry for each problem. */
   readonly problems: readonly FieldProblem[];
 
   constructor(
@@ -102,9 +102,9 @@ export class AppError extends Error {
 }
 
 /**
- * What Waybill itself finds that a service cannot do now: no answer in time, or more changes of one row than there are
- * attempts. No AppError, because a trigger that meets it is to be tried again; a request is answered 503, as when the
- * service's SDK fails.
+ * Waybill itself finds that a service cannot do something now: it did not answer in time, or a row was changed too
+ * often. It is not an AppError, because a trigger must try again. A request is answered 503, as when the service's SDK
+ * fails.
  */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";

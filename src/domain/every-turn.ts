@@ -1,8 +1,8 @@
 /**
- * Gives each item its turn, one after the other: one that fails holds up no other.
+ * Runs work on each item, one after the other. A failure does not stop the others.
  *
- * @returns the sum of what the turns came to
- * @throws the first failure, after every item had its turn
+ * @returns the sum of the results
+ * @throws the first failure, after the work on every item
  */
 export async function everyTurn<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -23,7 +23,7 @@ export async function everyTurn<Item>(
   return sum;
 }
 
-/** The same items, beginning with any of them: where time runs out, those at the end have their turn another time. */
+/** The same items, beginning at a random one. If time runs out, the items at the end come earlier another time. */
 export function startingAnywhere<Item>(items: readonly Item[], random: string): Item[] {
   const start = Number.parseInt(random.slice(0, 8), 16) % Math.max(1, items.length);
   return [...items.slice(start), ...items.slice(0, start)];

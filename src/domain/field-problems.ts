@@ -1,13 +1,16 @@
 import type { z } from "zod";
 import type { FieldProblem } from "./errors.ts";
 
-/** Nobody reads more, and a caller must not be able to make an answer of any length. */
+/** At most 50 problems, so that a caller cannot inflate the response. */
 const MAX_PROBLEMS = 50;
 const MAX_NAME_LENGTH = 100;
 
 type Issue = z.core.$ZodIssue;
 
-/** A zod error as field problems, with paths such as `entities[0].source.table`; the first 50, and how many more. */
+/**
+ * A zod error as field problems, with paths such as `entities[0].source.table`: the first 50, and the number of the
+ * others.
+ */
 export function fieldProblems(error: z.ZodError): FieldProblem[] {
   const problems = error.issues.flatMap(problemsOf);
   const more = problems.length - MAX_PROBLEMS;

@@ -1,4 +1,4 @@
-/** Where a file stands in storage. */
+/** The place of a file in storage. */
 export interface FilePath {
   readonly container: string;
   readonly name: string;
@@ -6,22 +6,22 @@ export interface FilePath {
 
 export interface ListedFile {
   readonly path: FilePath;
-  /** When it was written or labelled last. */
+  /** Time of the last write or label. */
   readonly changedAt: Date;
 }
 
 export interface ByteRange {
   readonly from: number;
-  /** Byte behind the last one. */
+  /** Position after the last byte. */
   readonly to: number;
 }
 
-/** A file in storage, opened. */
+/** An open file in storage. */
 export interface StoredFile {
-  /** Of the whole file, whichever part is read. */
+  /** Size of the whole file, even if only a part is read. */
   readonly bytes: number;
   /** Read only as fast as it is taken. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** As whoever wrote the file said. */
+  /** As the writer of the file set it. */
   readonly contentType: string | null;
 }

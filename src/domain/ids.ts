@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { canonicalGuid } from "./values/guid.ts";
 
-/** A GUID in any case, with or without braces (also percent-encoded ones), as its one canonical form: lower case, bare. */
+/**
+ * A GUID in any case, with or without braces (percent-encoded braces too), in its one canonical form: lower case, bare.
+ */
 export const Guid = z
   .string()
   .transform((text) => text.replace(/^%7b/i, "{").replace(/%7d$/i, "}"))
@@ -16,7 +18,7 @@ export type ConnectorId = string;
 /** The connector id that the connection check of existing clients asks for; no connector can have it. */
 export const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 
-/** Id of an export, an import or a subscription: stands in URLs, blob metadata and row keys. */
+/** Id of an export, an import or a subscription. It stands in URLs, blob metadata and row keys. */
 export const DefinitionId = z
   .string()
   .regex(
@@ -25,7 +27,7 @@ export const DefinitionId = z
   )
   .describe("Lower-case letters, digits and hyphens.");
 
-/** Containers in storage that are no file type's, by the app and the platform. */
+/** Containers that the app and the platform use for other things than file types. */
 const RESERVED_CONTAINERS = ["import-errors", "azure-webjobs-hosts", "azure-webjobs-secrets"];
 
 /** Container of a file type: `Shop.ItemChanges` has `shop-itemchanges`. */
@@ -33,7 +35,7 @@ export function containerOf(fileType: string): string {
   return fileType.toLowerCase().replaceAll(".", "-");
 }
 
-/** What a file contains, e.g. `Shop.ItemChanges`: names joined by dots, under a contract that its owner keeps. */
+/** Content of a file, e.g. `Shop.ItemChanges`: names joined by dots, under a contract that its owner keeps. */
 export const FileType = z
   .string()
   .max(60)
@@ -43,16 +45,16 @@ export const FileType = z
   )
   .refine(
     (fileType) => !RESERVED_CONTAINERS.includes(containerOf(fileType)),
-    "must be another name: its files would stand in a container that is used otherwise",
+    "must be another name: its container is used for other things",
   )
-  .describe("What files contain, e.g. `Shop.ItemChanges`.");
+  .describe("Content of the files, e.g. `Shop.ItemChanges`.");
 
-/** Companies (legal entities) that files may be of. */
+/** Companies (legal entities) of files. */
 export const Companies = z
   .array(
     z
       .string()
-      .regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, "must have no blank at its ends")
+      .regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, "must not have blanks at its ends")
       .max(60)
       .describe("A company as it is stored, e.g. `USMF`."),
   )
@@ -60,7 +62,7 @@ export const Companies = z
   .max(1_000)
   .refine(
     (companies) => new Set(companies.map((each) => each.toLowerCase())).size === companies.length,
-    "must not name a company twice, in whatever case",
+    "must not name a company twice, in any case",
   )
   .describe(
     "Companies that files may be of; a file of another one is refused with 400 when it is handed in. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",

@@ -1,15 +1,15 @@
-/** How much an event asks of the operator: nothing, a look, or a hand. */
+/** Effort that an event asks of the operator: none, a look, or a repair. */
 export type LogLevel = "information" | "warning" | "error";
 export type LogFact = string | number | boolean | null | undefined;
 export type LogFacts = Readonly<Record<string, LogFact>>;
 
-/** One line per thing that happened, for the operator. Never a secret, never a URL with its query. */
+/** Logs one event for the operator, in one line. Facts never hold a secret or a URL with its query. */
 export type Log = (event: LogEvent, facts?: LogFacts) => void;
 export type LogEvent = keyof typeof LOG_EVENTS;
 
 /**
- * Everything that is ever logged, and its level. Alerts and operators' own queries depend on these names: `docs/operate.md`
- * says what each means, and a test holds the two together.
+ * Every event of the log, and its level. Alerts and operators' queries depend on these names. `docs/operate.md`
+ * describes each; a test compares the two.
  */
 export const LOG_EVENTS = {
   "connection-invalid": "error",

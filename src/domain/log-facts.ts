@@ -3,12 +3,12 @@ import type { LogFact, LogFacts } from "./log-events.ts";
 
 const around = new AsyncLocalStorage<Record<string, LogFact>>();
 
-/** Does work, all of whose log lines have these facts too: by them the lines of one invocation are found together. */
+/** Runs work and adds these facts to all its log lines. So the lines of one invocation can be found together. */
 export function withLogFacts<Answer>(facts: LogFacts, work: () => Answer): Answer {
   return around.run({ ...factsAround(), ...facts }, work);
 }
 
-/** Adds facts to the lines that the work around writes from now on: who asks for it, and what it is about. */
+/** Adds facts to later log lines of the surrounding work: its caller and its subject. */
 export function addLogFacts(facts: LogFacts): void {
   Object.assign(around.getStore() ?? {}, facts);
 }

@@ -5,7 +5,7 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface PageRequest {
   readonly limit: number;
   readonly after: string | null;

@@ -6,9 +6,9 @@ const DEFINITION = "Cannot go by the definition of this exchange";
 const ASK = "ask the operator, who sees the reason";
 
 /**
- * What a partner is told of a failure, by its code; null: the message itself.
+ * Text for a partner about a failure, by its code; null: the message itself.
  *
- * A message that can name a schema, a table, a role, a host, an address or a statement is for the operator alone. The
+ * A message that can name a schema, a table, a role, a host, an address or a statement is only for the operator. The
  * table is closed on purpose: a code without a decision does not compile.
  */
 const TOLD: Readonly<Record<ErrorCode, string | null>> = {
@@ -67,16 +67,16 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "ledger-entry-not-found": null,
 };
 
-/** A failure as it was thrown or stored. */
+/** A thrown or stored failure. */
 export interface ToldFailure {
   readonly code: string;
-  /** The whole, for the operator. */
+  /** The full text, for the operator. */
   readonly message: string;
-  /** For partners, where this failure knows better than its code. */
+  /** Text for partners, if this failure has a better one than its code. */
   readonly partnerMessage?: string | undefined;
 }
 
-/** The failure in words that a partner may read: this is the one place that decides. */
+/** The failure in words that a partner may read. Only this function decides about them. */
 export function partnerMessage({ code, message, partnerMessage: own }: ToldFailure): string {
   return own ?? (Object.hasOwn(TOLD, code) ? TOLD[code as ErrorCode] : null) ?? message;
 }

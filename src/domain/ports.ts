@@ -14,7 +14,7 @@ import type { Submissions } from "./submissions/submissions.ts";
 import type { Target } from "./target.ts";
 import type { TickQueue, Ticks } from "./ticks/ticks.ts";
 
-/** All that the domain needs from the outside world. Each call is a place where the process can die. */
+/** Everything that the domain needs from the outside world. The process can die at each call. */
 export interface Ports {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -45,7 +45,7 @@ export interface Ids {
   guid(): string;
   /** A GUID that sorts by time (RFC 9562 version 7). */
   timeOrderedGuid(at: Date): string;
-  /** 128 random bits as URL-safe text, for what nobody may guess. */
+  /** 128 random bits as URL-safe text, for secrets. */
   secret(): string;
 }
 
@@ -54,25 +54,25 @@ export interface StoredDefinition<Kind extends DefinitionKind> {
   readonly body: DefinitionBody<Kind>;
   readonly etag: string;
   readonly updatedAt: Date;
-  /** Since when the schedule is what it is now; slots before that instant are not its own. */
+  /** Time of the last change of the schedule; earlier slots do not belong to it. */
   readonly scheduleSince: Date;
   /**
-   * Random; made when the definition is created and kept as long as it exists. One that is deleted and created again
-   * under its id has another. `""` for definitions of earlier versions.
+   * Random; made when the definition is created, and kept as long as it exists. A definition that is deleted and
+   * created again gets another one. `""` for definitions of earlier versions.
    */
   readonly incarnation: string;
-  /** Numbers the changes of an id from 1, and goes on when it is created again. 0: an earlier version stored it. */
+  /** Numbers the changes of an id from 1, and continues when it is created again. 0: an earlier version stored it. */
   readonly version: number;
-  /** Client id of who stored it. Null: an earlier version stored it. */
+  /** Client id of the author. Null: an earlier version stored it. */
   readonly updatedBy: string | null;
 }
 
-/** What is stored as a definition, and cannot be used. */
+/** A stored definition that cannot be used. */
 export interface UnreadableDefinition {
   readonly id: string;
-  /** Why, in words for an operator. */
+  /** The reason, in words for an operator. */
   readonly unreadable: string;
-  /** As it is stored. */
+  /** The stored body. */
   readonly body: unknown;
   readonly etag: string;
   readonly updatedAt: Date;
@@ -88,15 +88,15 @@ export type AnyDefinition<Kind extends DefinitionKind> =
 
 /** How far a schedule is claimed. */
 export interface ScheduleMark {
-  /** Due instant of the last slot that was claimed. */
+  /** Due time of the last claimed slot. */
   readonly claimedThrough: Date;
-  /** Which version of the mark this is. */
+  /** Version of the mark. */
   readonly etag: string;
 }
 
-/** Slots, runs and cursors of exports. Everything of one export changes in one transaction. */
+/** Slots, runs and cursors of exports. All rows of one export change in one transaction. */
 export interface Runs {
-  /** Where the schedule stands and which runs are not finished. */
+  /** The schedule's mark and the unfinished runs. */
   current(exportId: string): Promise<{
     /** Null: no slot was ever claimed. */
     readonly schedule: ScheduleMark | null;
@@ -104,46 +104,46 @@ export interface Runs {
     readonly active: readonly ActiveRun[];
   }>;
   /**
-   * Moves the mark to the slot, and writes the slot, and its run if it has one. Moving the mark is the claim: whoever
-   * planned by an older mark claims nothing.
+   * Moves the mark to the slot, and writes the slot, and its run if it has one. Moving the mark is the claim: a caller
+   * with an older mark claims nothing.
    *
-   * @returns false when the mark is no longer the one given
+   * @returns false when the mark is no longer the given one
    */
   claim(slot: Slot, run: Run | null, mark: ScheduleMark | null): Promise<boolean>;
-  /** Sets the mark to an instant, whatever it was. @returns false when the mark is no longer the one given */
+  /** Sets the mark to a time, whatever it was. @returns false when the mark is no longer the given one */
   resetSchedule(exportId: string, at: Date, mark: ScheduleMark | null): Promise<boolean>;
-  /** Inserts a run that no slot asked for. */
+  /** Inserts a run without a slot. */
   request(run: Run): Promise<void>;
   find(exportId: string, runId: string): Promise<Run | null>;
   /**
-   * Writes what changed about an unfinished run.
+   * Writes the changes of an unfinished run.
    *
-   * @param options.held number of the attempt that must be its last one, when the run is written
-   * @returns false when the run is finished or another attempt has it; nothing is changed then
+   * @param options.held number of the attempt that must still be the last one
+   * @returns false, without a change, when the run is finished or another attempt has it
    */
   update(run: Run, options: { readonly held: number; readonly at: Date }): Promise<boolean>;
   /**
-   * Notes that an attempt lives.
+   * Notes that an attempt is alive.
    * @returns false when the run is finished or another attempt has it
    */
   beat(run: Run, at: Date): Promise<boolean>;
   /**
-   * Notes that a run is sent once more, because nobody seems to be at it.
-   * @returns the run as it is then; null when somebody changed it since it was read
+   * Notes that a run is sent again, because no attempt seems to be alive.
+   * @returns the changed run; null when it was changed since it was read
    */
   resend(exportId: string, run: ActiveRun, at: Date): Promise<ActiveRun | null>;
   /**
-   * Ends a run, and moves a cursor with it when one is given: that of the export's packages if the run has an order, the
-   * export's own if not. One transaction.
-   * @returns false when the run was finished before, or another attempt has it; nothing is changed then
+   * Ends a run and moves a cursor, if one is given, in one transaction. The cursor is that of the export's packages if
+   * the run has an order, otherwise the export's own.
+   * @returns false, without a change, when the run was finished before, or another attempt has it
    */
   finish(run: Run, cursor: string | null): Promise<boolean>;
-  /** How far the export's packages have read, and its entities' change tokens. */
+  /** How far the export's packages have read, and the change tokens of its entities. */
   packageCursor(exportId: string): Promise<{
     readonly cursor: string | null;
     readonly tokens: Readonly<Record<string, string>>;
   }>;
-  /** Gives an entity a new change token, which its next package heeds. */
+  /** Gives an entity a new change token, which its next package uses. */
   putChangeToken(exportId: string, entity: string, token: string): Promise<void>;
   /** Newest first. */
   listRuns(exportId: string, page: PageRequest): Promise<Page<Run>>;
@@ -156,7 +156,7 @@ export type RunRequest =
       readonly kind: "export";
       readonly exportId: string;
       readonly runId: string;
-      /** Other than before when the run is sent again, or the queue drops it: the time of the sender's clock, in ms. */
+      /** Changes when the run is sent again, because the queue drops duplicates: the sender's time, in ms. */
       readonly revision: number;
     }
   | {
@@ -167,7 +167,7 @@ export type RunRequest =
       readonly applicationId: string;
       /** Whether the connector's messages are processed one at a time, in order. */
       readonly ordered: boolean;
-      /** Tells a run that is sent once more from one that is sent twice. */
+      /** Distinguishes a run that is sent again from a duplicate. */
       readonly sentAtMs: number;
     };
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
@@ -182,17 +182,16 @@ export interface RunQueue {
 }
 
 export interface Files {
-  /** Stores a file that does not exist yet; it is visible only when it is whole. */
+  /** Stores a new file. It becomes visible when it is complete. */
   write(path: FilePath, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void>;
   /**
-   * Keeps a piece of a file that does not exist yet. Nothing is visible; pieces of a file that is never assembled vanish
-   * after a week.
+   * Stores a piece of a new file. Nothing is visible yet. Pieces of a file that is never assembled vanish after a week.
    */
   stage(path: FilePath, piece: string, content: Uint8Array): Promise<void>;
   /**
-   * Makes a file of its pieces, in their order; doing so twice is fine.
+   * Makes a file of its pieces, in order. Doing so twice is fine.
    *
-   * @param options.madeOf names the list of pieces, so that the same file is known again
+   * @param options.madeOf names the list of pieces, by which an equal file is recognised
    * @returns false when a file of other pieces has that name
    */
   assemble(
@@ -203,14 +202,14 @@ export interface Files {
       readonly contentType: string;
     },
   ): Promise<boolean>;
-  /** Sets the metadata that explains a file found alone. Values are ASCII. */
+  /** Sets metadata that describes a file found without its ledger entry. Values are ASCII. */
   label(path: FilePath, metadata: Readonly<Record<string, string>>): Promise<void>;
   /**
    * @param range part of the file to read, within it; all of it by default
-   * @returns null when there is no such file
+   * @returns null when the file does not exist
    */
   read(path: FilePath, range?: ByteRange): Promise<StoredFile | null>;
-  /** Deletes a file; one that is not there is fine. */
+  /** Deletes a file. A missing file is fine. */
   delete(path: FilePath): Promise<void>;
   /** The container's files whose names begin with `prefix`, in the order of their names, page by page. */
   list(
@@ -219,9 +218,9 @@ export interface Files {
   ): Promise<Page<ListedFile>>;
   /** Absolute address of the file, without any access token. */
   uri(path: FilePath): string;
-  /** Address that lets whoever has it write this one file and nothing else, until it expires. */
+  /** Address with which anybody can write this one file and nothing else, until it expires. */
   writeUrl(path: FilePath, expiresAt: Date): Promise<string>;
-  /** Address that lets whoever has it read this one file, as a download of this name, until it expires. */
+  /** Address with which anybody can read this one file, as a download of this name, until it expires. */
   readUrl(
     path: FilePath,
     options: { expiresAt: Date; fileName: string; contentType: string },
@@ -232,7 +231,7 @@ export interface Announcements {
   send(message: FileAvailableMessage): Promise<void>;
 }
 
-/** Who calls, as the token says. */
+/** The caller, as named by the token. */
 export interface Principal {
   /** Application (client) id, lower case. */
   readonly applicationId: string;

@@ -2,10 +2,10 @@ import type { Column, GivenRow } from "../formats/rows.ts";
 import type { Rounding } from "./values/rounding.ts";
 
 /**
- * A place that an import writes rows to. One implementation a kind, in `systems/`.
+ * A place to which an import writes rows. One implementation per kind, in `systems/`.
  *
- * A target may be told the same rows again: a run that a crash interrupted starts from its first row. Whatever its
- * kind, the end must be as if each row had been written once.
+ * A target may get the same rows again: after a crash a run starts from its first row. In every target, the result must
+ * be as if each row had been written once.
  */
 export interface Target {
   /**
@@ -17,51 +17,51 @@ export interface Target {
 }
 
 export interface WriteRequest {
-  /** Tells attempts of one run from another run: stays the same when a run is tried again. */
+  /** Id of the run. It stays the same when the run is tried again. */
   readonly runId: string;
   readonly entity: string;
   readonly columns: readonly WrittenColumn[];
-  /** Checks everything that writing would check, and keeps nothing. */
+  /** Does all checks of writing, and stores nothing. */
   readonly validateOnly: boolean;
-  /** Keeps nothing until `commit`: for imports that must be all or nothing, or not beyond an error share. */
+  /** Stores nothing until `commit`: for imports that are all or nothing, or have a limit on errors. */
   readonly atomic: boolean;
   readonly signal: AbortSignal;
-  /** Called when rows are kept for good, and another attempt of the run would go on behind them. */
+  /** Called when rows are stored for good, so that another attempt of the run would continue after them. */
   readonly onProgress?: () => void;
 }
 
 export interface WrittenColumn extends Column {
-  /** Canonical text for rows that do not mention the column and are new to the target, where it can tell. */
+  /** Canonical text for new rows in the target that do not mention the column, if the target can find them. */
   readonly whenAdded?: string;
-  /** How a value with more digits than the target keeps is made to fit; such a row is refused by default. */
+  /** How a value with more digits than the target keeps is made to fit; by default its row is refused. */
   readonly round?: Rounding;
 }
 
 export interface TargetWriter {
   /**
-   * Writes a batch. Rows that the target refuses come back, the others are written. A cell that is undefined changes
-   * nothing: a row that is there keeps what it has, and a new one gets what the target gives it by itself.
+   * Writes a batch. Returns the refused rows; the others are written. An undefined cell changes nothing: an existing
+   * row keeps its value, and a new one gets the target's default.
    *
    * @param firstRow number of the batch's first row in the file, from 1; batches come in order
-   * @throws AppError `target-unavailable` when nothing can be said about single rows (try again)
+   * @throws AppError `target-unavailable` when the target cannot judge single rows now (try again)
    */
   write(batch: readonly GivenRow[], firstRow: number): Promise<readonly RowFailure[]>;
-  /** Keeps what was written, where that was held back; called once, after the last batch. */
+  /** Stores rows that were held back; called once, after the last batch. */
   commit(): Promise<void>;
-  /** Gives up what was held back, and frees what is held. May be called after `commit`. */
+  /** Drops rows that were held back, and frees resources. May be called after `commit`. */
   close(): Promise<void>;
 }
 
-/** Why one row was not taken. */
+/** Why one row was refused. */
 export interface RowFailure {
-  /** Number of the row in the file, from 1, the header not counted. */
+  /** Number of the row in the file, from 1, not counting the header. */
   readonly row: number;
-  /** Column that is to blame, when one is. */
+  /** Column at fault, if it is known. */
   readonly field: string | null;
   /** The value, shortened. */
   readonly value: string | null;
-  /** In words that whoever made the file can act on. */
+  /** In words that help the author of the file. */
   readonly reason: string;
-  /** The same for partners, where `reason` names what is inside, such as a table or a rule. */
+  /** Text for partners, where `reason` names something inside, such as a table or a rule. */
   readonly partnerReason?: string;
 }

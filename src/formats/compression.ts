@@ -8,9 +8,9 @@ export type Compression = z.infer<typeof Compression>;
 
 /** How a compressed file is named and announced. */
 export interface CompressionNames {
-  /** To be appended to the file name, with its dot: `.gz` or nothing. */
+  /** Appended to the file name, with its dot: `.gz`; empty for an uncompressed file. */
   readonly suffix: ".gz" | "";
-  /** The event's and the blob's content encoding; null when there is none. */
+  /** Content encoding of the event and the blob; null when the file is not compressed. */
   readonly contentEncoding: "gzip" | null;
 }
 
@@ -28,8 +28,8 @@ const CHUNK_BYTES = 65_536;
 const LEVEL = 6;
 
 /**
- * Compresses a file on its way. Input is asked for only as fast as output is taken; each write costs a thread switch,
- * so the chunks should be large. Equal input gives equal bytes, since the header holds no time. An iteration that ends
+ * Compresses a file as it is read. Reads input only as fast as output is taken. Each write costs a thread switch, so
+ * the chunks should be large. Equal input gives equal bytes, since the header holds no time. An iteration that ends
  * early ends `chunks` too.
  */
 export function compress(
@@ -41,13 +41,13 @@ export function compress(
     : through(createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES }), chunks);
 }
 
-/** What comes out of a stream into which chunks are written as fast as it is read. */
+/** Output of a stream into which chunks are written as fast as its output is read. */
 export async function* through(
   stream: Transform,
   chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   const written = pipeline(chunks, stream);
-  // A failure also destroys the stream, so that the loop below throws it; this one only must not go unhandled.
+  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go unhandled.
   written.catch(() => undefined);
   yield* stream as AsyncIterable<Buffer>;
   await written;

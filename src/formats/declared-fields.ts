@@ -6,7 +6,7 @@ import type { RowSink } from "./row-sink.ts";
 import type { GivenCell } from "./rows.ts";
 import { type FieldNotes, fieldNotes } from "./seen-fields.ts";
 
-/** Other spellings of declared names that one file may have; more of them are unknown fields. */
+/** Other spellings of declared names that one file may have; any more are unknown fields. */
 const MAX_SPELLINGS = 1_000;
 
 interface DeclaredRules {
@@ -16,14 +16,15 @@ interface DeclaredRules {
 }
 
 /**
- * The fields of rows that name their own, where the import says which there are. A row may leave out any of them. A name matches exactly first; else without regard to case and to blanks around it, where only one declared
- * field can be meant.
+ * The fields of rows that name their own fields, where the import declares its fields. A row may leave out any of them.
+ * A name matches exactly first. Otherwise case and surrounding blanks are ignored, if only one declared field can be
+ * meant.
  */
 export function declaredFields({ declared, unknownFields, sink }: DeclaredRules): FieldTable {
   const width = declared.length;
   const spellings = spellingsOf(declared);
   const { names, notes } = spellings;
-  /** What is wrong with the row so far, although it can be read on. */
+  /** First fault of the row that does not stop the reading of it. */
   let problem: RowProblem | null = null;
   sink.nameColumns(declared);
   sink.noteFields(notes.seen);
@@ -66,16 +67,16 @@ export function declaredFields({ declared, unknownFields, sink }: DeclaredRules)
 }
 
 interface Spellings {
-  /** Declared names, then other spellings of theirs. */
+  /** Declared names, then other spellings of them. */
   readonly names: readonly string[];
   readonly notes: FieldNotes;
-  /** @returns undefined for a name that stands for no declared one */
+  /** @returns undefined for a name that matches no declared one */
   indexOf(name: string): number | undefined;
   /**
-   * Moves the cells of other spellings to where they belong; an exact name comes first.
+   * Moves the cells of other spellings to the declared fields. An exact name wins.
    *
-   * @returns spellings that stand beside the exact name, and so are fields of their own
-   * @throws RowProblem when two spellings of one name stand in the row
+   * @returns spellings that stand beside the exact name, and so are unknown fields
+   * @throws RowProblem when the row has two spellings of one name
    */
   resolve(cells: GivenCell[]): string[];
 }
@@ -84,7 +85,7 @@ function spellingsOf(declared: readonly string[]): Spellings {
   const width = declared.length;
   const names = [...declared];
   const indexes = new Map(names.map((name, index) => [name, index]));
-  /** Of each spelling, the index that it stands for. */
+  /** For each spelling, the index of its declared field. */
   const meant: number[] = [];
   const byLooseName = indexesByLooseName(declared);
   const notes = fieldNotes(declared, meant);
@@ -138,7 +139,7 @@ function indexesByLooseName(declared: readonly string[]): ReadonlyMap<string, nu
   );
 }
 
-/** Whether it is a field of our own error files. @throws RowProblem when it is the text of a row */
+/** Whether the field is one that our own error files add. @throws RowProblem when it holds the text of an unread row */
 function isOurs(name: string, notes: FieldNotes): boolean {
   if (name === RAW_FIELD) {
     notes.isErrorFile = true;
@@ -152,7 +153,7 @@ export function stillRaw(): RowProblem {
   return new RowProblem(`is still the text of a row that cannot be read: ${hint}`);
 }
 
-/** Fills holes, so that nothing behind passes over them. */
+/** Fills holes, because array methods skip them. */
 function fill(cells: GivenCell[], width: number): void {
   for (let index = 0; index < width; index += 1) {
     if (cells[index] === undefined) {

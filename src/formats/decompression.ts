@@ -8,29 +8,29 @@ import { UnreadableFileError } from "./unreadable-file-error.ts";
 export const Decompression = z.enum(["auto", "gzip", "none"]);
 export type Decompression = z.infer<typeof Decompression>;
 
-/** How much may come out of a packed file: what a few bytes can unpack to knows no other bound. */
+/** Limits for an unpacked file. Without them, a few bytes could unpack to any size. */
 export interface UnpackLimits {
-  /** Bytes of all that comes out. */
+  /** Bytes of all output. */
   readonly maxBytes: number;
-  /** Bytes out for each byte in; looked at once more than {@link RATIO_FREE_BYTES} have come out. */
+  /** Bytes out for each byte in; checked once more than {@link RATIO_FREE_BYTES} have come out. */
   readonly maxRatio: number;
 }
 
 export const UNPACK_LIMITS: UnpackLimits = { maxBytes: 8 * 2 ** 30, maxRatio: 200 };
-/** Short files of equal rows are packed better than any attack that could hurt. */
+/** Short files of equal rows compress better than any attack that could do harm. */
 const RATIO_FREE_BYTES = 16 * 2 ** 20;
 const CHUNK_BYTES = 65_536;
 
-/** Whether a file that starts with these bytes is gzip (RFC 1952) with the only method that there is. */
+/** Whether a file that starts with these bytes is gzip (RFC 1952) with its only method, deflate. */
 export function isGzip(firstBytes: Uint8Array): boolean {
   return firstBytes[0] === 0x1f && firstBytes[1] === 0x8b && firstBytes[2] === 8;
 }
 
 /**
- * Unpacks a file on its way, as fast as it is taken. An iteration that ends early ends `chunks` too.
+ * Unpacks a file as fast as its output is taken. An iteration that ends early ends `chunks` too.
  *
  * @param compression `auto`: gzip when the bytes start like gzip
- * @throws UnreadableFileError on damage, a cut end, anything behind the end, and beyond the limits
+ * @throws UnreadableFileError on damage, a cut end, bytes after the end, and output beyond the limits
  */
 export async function* decompress(
   chunks: AsyncIterable<Uint8Array>,
@@ -51,12 +51,12 @@ export async function* decompress(
 
 interface Unpacking {
   readonly stream: Duplex & { readonly bytesWritten: number };
-  /** How errors call the packed bytes. */
+  /** Name of the packed bytes in error texts. */
   readonly what: string;
   readonly limits: UnpackLimits;
 }
 
-/** Unpacks by one of zlib's streams, under limits that zlib's own `maxOutputLength` does not keep for streams. */
+/** Unpacks with one of zlib's streams and enforces limits. zlib's own `maxOutputLength` does not apply to streams. */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   { stream, what, limits }: Unpacking,
@@ -69,7 +69,7 @@ export async function* unpack(
     }
   }
   const written = pipeline(counted(), stream);
-  // A failure also destroys the stream, so that the loop below throws it; this one only must not go unhandled.
+  // A failure also destroys the stream, so the loop below throws it. Only this promise must not go unhandled.
   written.catch(() => undefined);
   let bytes = 0;
   try {
@@ -86,14 +86,14 @@ export async function* unpack(
         cause: error,
       });
     }
-    // The stream closes at the end of its data, whatever comes behind that.
+    // The stream closes at the end of its data, even if more bytes follow.
     if (!hasCode(error, "ERR_STREAM_PREMATURE_CLOSE")) {
       throw error;
     }
   }
   if (stream.bytesWritten < given) {
     throw new UnreadableFileError(
-      `more bytes stand behind the end of its ${what} data, which has ${stream.bytesWritten}`,
+      `more bytes follow the end of its ${what} data, which has ${stream.bytesWritten}`,
     );
   }
 }
@@ -116,7 +116,7 @@ function hasCode(error: unknown, start: string): error is Error {
   return error instanceof Error && "code" in error && String(error.code).startsWith(start);
 }
 
-/** Waits for the first bytes, and gives them with an iteration of all bytes. */
+/** Waits for the first bytes and returns them with an iteration of all bytes. */
 async function peek(
   chunks: AsyncIterable<Uint8Array>,
   bytes: number,

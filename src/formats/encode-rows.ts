@@ -1,22 +1,21 @@
 import type { FileWriter } from "./format.ts";
 import type { Row } from "./rows.ts";
 
-/** The bytes of a file, made as fast as they are taken. */
+/** The bytes of a file. They are made as fast as they are taken. */
 export interface EncodedRows extends AsyncIterable<Buffer> {
   /** Rows written so far; all of them once the iteration has ended. */
   readonly rowCount: number;
 }
 
-/** What the next stage is handed at least, but for the last chunk: compressors pay for each write, not for each byte. */
+/** Least size of a chunk, except the last: a compressor's cost depends on the number of writes, not of bytes. */
 const MIN_CHUNK_BYTES = 65_536;
-/** Rows in one call of the writer: bounds the bytes in memory when rows are wide and batches long. */
+/** Rows in one call of the writer. The limit bounds memory when rows are wide and batches long. */
 const MAX_ROWS_PER_CALL = 256;
 
 /**
  * Turns rows into the bytes of one file, in chunks of at least 65,536 bytes (the last one may be shorter).
  *
- * Asks for the next batch only when a chunk is asked for. To be iterated once; an iteration that ends early ends
- * `batches` too.
+ * Reads the next batch only when a chunk is asked for. Iterate once. An iteration that ends early ends `batches` too.
  */
 export function encodeRows(
   batches: AsyncIterable<readonly Row[]>,

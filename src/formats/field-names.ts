@@ -1,8 +1,8 @@
 /**
- * Finds the fields of a file that import columns take. A name matches exactly first; else without regard to case and
- * to blanks (and byte order marks) around it, where only one field and only one wanted name can be meant.
+ * Finds the fields of a file that import columns use. A name matches exactly first. Otherwise case and surrounding
+ * blanks (and byte order marks) are ignored, if only one field and only one wanted name can be meant.
  *
- * @returns the field for each wanted name that has one
+ * @returns the field of each wanted name that has one
  */
 export function matchFields(
   wanted: readonly string[],
@@ -24,7 +24,7 @@ export function matchFields(
   return matches;
 }
 
-/** Equal for names that differ in case, in blanks around them, or in how letters with marks are put together. */
+/** Equal for names that differ only in case, in surrounding blanks, or in how letters with marks are composed. */
 export function looseName(name: string): string {
   // a byte order mark counts as a blank here
   return name.normalize("NFC").trim().toLowerCase();

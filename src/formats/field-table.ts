@@ -5,34 +5,34 @@ import { MAX_COLUMNS } from "./row-reader.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { Cell, GivenCell } from "./rows.ts";
 
-/** Where the fields of rows that name their own fields belong. Names are data: `__proto__` is one like any other. */
+/** Places the fields of rows that name their own fields. Names are data: `__proto__` is a name like any other. */
 export interface FieldTable {
   /**
-   * Names by index: the columns', then other spellings of theirs that the file has. Grows while rows are read; without
-   * a declaration, while the first row is.
+   * Names by index: first the columns' names, then other spellings of them in the file. The list grows while rows are
+   * read; without declared fields, only while the first row is read.
    */
   readonly names: readonly string[];
   /** By index, whether the file has named the field. */
   readonly found: boolean[];
   /**
-   * A field that must not be there makes the row fail once it is taken.
+   * A forbidden field makes the row fail when the row is taken.
    *
-   * @returns the index of the field's cell; -1 for a field to be passed over
-   * @throws RowProblem when the row cannot be read on
+   * @returns the index of the field's cell; -1 for a field that is skipped
+   * @throws RowProblem when the rest of the row cannot be read
    */
   indexOf(name: string): number;
   /**
-   * Takes a row: its cells by index, with holes where it has no field.
-   * @throws RowProblem, to be given to `fail`
+   * Takes a row: its cells by index, with holes for missing fields.
+   * @throws RowProblem, which the caller gives to `fail`
    */
   take(cells: GivenCell[], length: number): void;
-  /** Takes what reading or taking a row has thrown. Throws it again unless it is about that row alone. */
+  /** Handles an error that reading or taking a row has thrown. Throws it again unless it concerns only that row. */
   fail(error: unknown, raw: string | null): void;
 }
 
 interface FieldRules {
   readonly declared: readonly string[] | undefined;
-  /** Refused by default. */
+  /** Default: `refuse`. */
   readonly unknownFields: "refuse" | "ignore" | undefined;
   readonly sink: RowSink;
 }
@@ -43,7 +43,7 @@ export function fieldTable({ declared, unknownFields, sink }: FieldRules): Field
     : declaredFields({ declared, unknownFields, sink });
 }
 
-/** The fields of the first row are the columns; where a later one has none, it has a null. */
+/** The fields of the first row are the columns. Where a later row lacks one, its cell is null. */
 function learnedFields({ unknownFields, sink }: Omit<FieldRules, "declared">): FieldTable {
   const names: string[] = [];
   const indexes = new Map<string, number>();
@@ -97,9 +97,9 @@ function learnedFields({ unknownFields, sink }: Omit<FieldRules, "declared">): F
 }
 
 /**
- * Puts a field's cell among those of a row. A field that is passed over is left out.
+ * Puts a field's cell among those of a row. A skipped field is left out.
  *
- * @returns throws RowProblem when the row has the field already, or its value is too long
+ * @returns a function that throws RowProblem when the row has the field already, or its value is too long
  */
 export function putCell(
   fields: FieldTable,

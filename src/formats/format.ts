@@ -17,27 +17,27 @@ interface NamedFormat<Kind extends string> {
 /** A format that exports write. */
 export interface WritableFormat<Schema extends OptionsSchema>
   extends NamedFormat<z.output<Schema>["kind"]> {
-  /** What an export's definition can choose. */
+  /** Schema of the options in an export's definition. */
   readonly exportOptions: Schema;
-  /** Whether the file is compressed inside, so that gzip around it is refused. */
+  /** Whether the file is compressed inside; gzip around such a file is refused. */
   readonly isPacked: boolean;
-  /** Charset of the file; null: it is not text. */
+  /** Charset of the file; null when it is not text. */
   charsetOf(options: z.output<Schema>): string | null;
   /** @param entity name of the rows' entity, for formats that name their rows */
   writer(columns: readonly Column[], entity: string, options: z.output<Schema>): FileWriter;
 }
 
-/** Turns rows into the bytes of one file. Pure: the pipeline around it gathers, compresses and uploads. */
+/** Turns rows into the bytes of one file. Pure: the pipeline around it batches, compresses and uploads. */
 export interface FileWriter {
-  /** What stands before the first row; called once, also for a file without rows. */
+  /** Bytes before the first row; called once, even for a file without rows. */
   start(): Uint8Array;
-  /** Takes rows in order. @returns what can be handed on by now: of these rows, or of earlier ones */
+  /** Takes rows in order. @returns the bytes that are ready: of these rows, or of earlier ones */
   rows(batch: readonly Row[]): Uint8Array;
-  /** All that is left; called once. */
+  /** All remaining bytes; called once. */
   end(): Uint8Array;
   /**
-   * Makes a new writer go on behind rows that another one has written, perhaps in another process. A writer that has
-   * this holds no rows back. Missing: one writer must write the whole file, in one invocation.
+   * Makes a new writer continue a file after rows that another writer wrote, perhaps in another process. A writer with
+   * this method holds no rows back. Without it, one writer must write the whole file in one invocation.
    */
   goOn?(): void;
 }
@@ -45,49 +45,51 @@ export interface FileWriter {
 /** A format that imports read. */
 export interface ReadableFormat<Schema extends OptionsSchema>
   extends NamedFormat<z.output<Schema>["kind"]> {
-  /** What an import's definition can choose. */
+  /** Schema of the options in an import's definition. */
   readonly importOptions: Schema;
   /**
-   * Reads a file into the request's sink, and hands out what is in it whenever that is full, and at the end.
+   * Reads a file into the request's sink. Yields the sink's batch whenever it is full, and at the end.
    *
-   * @throws UnreadableFileError when the file cannot be read on, after the rows before that place
+   * @throws UnreadableFileError where the rest of the file cannot be read; the rows before come first
    */
   read(request: FileRequest<z.output<Schema>>): AsyncGenerator<RowBatch, undefined>;
   /**
-   * Writes a file of rows that an import did not take, so that they can be mended and handed in again.
+   * Writes a file of rows that an import refused, so that the partner can mend and send them again.
    *
-   * @param columns of {@link RowsRead}
+   * @param columns see {@link RowsRead}
    */
   failedRows(
     options: z.output<Schema>,
     columns: readonly string[],
     rows: AsyncIterable<FailedRow>,
   ): AsyncIterable<Uint8Array>;
-  /** Charset of such a file; null: it is not text. */
+  /** Charset of that file; null when it is not text. */
   failedRowsCharset(options: z.output<Schema>): string | null;
 }
 
-/** A file that is to be read. */
+/** A file to read. */
 export interface FileRequest<Options> {
-  /** The file, unpacked. An iteration that ends early ends it too. */
+  /** The unpacked file. An iteration that ends early ends it too. */
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly options: Options;
-  /** What the text is in, where somebody knows better than the options. */
+  /** Charset of the text, where the caller knows it better than the options. */
   readonly charset: Charset | null;
-  /** Fields that the import declares; undefined: those of the first row. Only for rows that name their own fields. */
+  /**
+   * Fields that the import declares; undefined: the fields of the first row. Only for rows that name their own fields.
+   */
   readonly declared: readonly string[] | undefined;
   readonly sink: RowSink;
 }
 
-/** A row that an import did not take. */
+/** A row that an import refused. */
 export interface FailedRow {
-  /** Number of the row in the file that was handed in. */
+  /** Number of the row in the partner's file. */
   readonly row: number;
   /**
-   * Its cells as they were read. Of a row that could not be read, `UnreadRow.raw`: its text as it stood in the file, or
-   * null when that was too long to be kept.
+   * The row's cells as they were read. For a row that could not be read, `UnreadRow.raw`: its text in the file, or null
+   * when that was too long to be kept.
    */
   readonly values: GivenRow | string | null;
-  /** In words that a partner can act on. */
+  /** Reason, in words that a partner can act on. */
   readonly reason: string;
 }

@@ -9,7 +9,7 @@ import { parquet } from "./parquet/parquet.ts";
 import { xml } from "./xml/xml.ts";
 import { xmlLines } from "./xml-lines/xml-lines.ts";
 
-/** Every format of files that hold the rows of one entity. All else about them is derived from this list. */
+/** Every format of files with the rows of one entity. Everything else about formats is derived from this list. */
 const FORMATS = [csv, json, jsonl, xml, xmlLines, fixedWidth, parquet] as const;
 
 type AnyFormat = (typeof FORMATS)[number];
@@ -24,7 +24,7 @@ const READABLE = FORMATS.filter((format): format is Readable => "importOptions" 
 const exportSchemas = WRITABLE.map(({ exportOptions }): ExportSchema => exportOptions);
 const importSchemas = READABLE.map(({ importOptions }): ImportSchema => importOptions);
 
-/** Format of an export's file, and what can be chosen about it. What each option does stands with the format. */
+/** Format and options of an export's file. The folder of each format describes its options. */
 export const RowFormatOptions = z.discriminatedUnion(
   "kind",
   exportSchemas as [ExportSchema, ...ExportSchema[]],
@@ -32,7 +32,7 @@ export const RowFormatOptions = z.discriminatedUnion(
 );
 export type RowFormatOptions = z.infer<typeof RowFormatOptions>;
 
-/** Format of a file that an import reads. How values are read stands with the format. */
+/** Format and options of a file that an import reads. The folder of each format describes how values are read. */
 export const RowImportFormat = z.discriminatedUnion(
   "kind",
   importSchemas as [ImportSchema, ...ImportSchema[]],
@@ -40,21 +40,21 @@ export const RowImportFormat = z.discriminatedUnion(
 );
 export type RowImportFormat = z.infer<typeof RowImportFormat>;
 
-/** Finds the format that an export writes, to be given the very options that name it. */
+/** Finds the format that an export writes. The caller passes it the same options. */
 export function writableFormat(
   kind: RowFormatOptions["kind"],
 ): WritableFormat<z.ZodType<RowFormatOptions>> {
   return found(WRITABLE, kind) as WritableFormat<z.ZodType<RowFormatOptions>>;
 }
 
-/** Finds the format that an import reads, to be given the very options that name it. */
+/** Finds the format that an import reads. The caller passes it the same options. */
 export function readableFormat(
   kind: RowImportFormat["kind"],
 ): ReadableFormat<z.ZodType<RowImportFormat>> {
   return found(READABLE, kind) as ReadableFormat<z.ZodType<RowImportFormat>>;
 }
 
-/** The media type of an export's file, with its charset where that is not UTF-8. */
+/** The media type of an export's file. It names the charset unless that is UTF-8. */
 export function contentTypeOf(options: RowFormatOptions): string {
   const { contentType, charsetOf } = writableFormat(options.kind);
   const charset = charsetOf(options);

@@ -7,7 +7,7 @@ export const NAMED_FIELDS = {
     .enum(["refuse", "ignore"])
     .optional()
     .describe(
-      "Fields that the import does not declare (without a declaration: that the first row does not have): `refuse` the row, or `ignore` the field. By default they are ignored in data packages, whose manifest maps more fields than one import wants, and refused elsewhere.",
+      "How to treat a field that the import does not declare; without a declaration, a field that the first row does not have. `refuse` the row, or `ignore` the field. By default fields are ignored in data packages, whose manifest maps more fields than one import wants, and refused elsewhere.",
     ),
   ...TEXT_OPTIONS,
 } as const;

@@ -1,14 +1,14 @@
 import { shownText } from "./shortened.ts";
 
 /**
- * A value that the chosen format cannot hold, or that is no value of its column's type.
+ * A value that the chosen format cannot hold, or that does not belong to its column's type.
  *
- * Formats know nothing of the domain's error codes; the pipeline turns this into `value-not-representable`.
+ * Formats do not know the domain's error codes. The pipeline turns this error into `value-not-representable`.
  */
 export class NotRepresentableError extends Error {
   readonly column: string;
 
-  /** @param because completes "value ... ", e.g. `is no JSON text` */
+  /** @param because completes "value ... ", e.g. `is not JSON text` */
   constructor(column: string, cell: string, because: string) {
     super(`Cannot write column "${column}": value ${shownText(cell)} ${because}`);
     this.name = "NotRepresentableError";

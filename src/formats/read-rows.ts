@@ -6,44 +6,44 @@ import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 export interface ReadRowsRequest {
   readonly format: RowImportFormat;
-  /** What the text is in, where somebody knows better than the format. */
+  /** Charset of the text, where the caller knows it better than the format. */
   readonly charset?: Charset | null;
   /**
-   * Columns in the order that the rows are to have, for formats whose rows name their own fields; without, the fields
-   * of the first row are the columns. Formats whose file says or whose options declare the columns pass over it.
+   * Columns in the wanted order, for formats whose rows name their own fields; without them, the fields of the first
+   * row are the columns. Other formats ignore this list: the file or the options name the columns.
    */
   readonly columns?: readonly string[] | undefined;
 }
 
 export interface RowsRead {
-  /** Names of the columns in order; none when a file that would name them has no rows. */
+  /** Names of the columns in order; empty when a file without rows does not name them. */
   readonly columns: readonly string[];
   /**
-   * What the rows that were read so far name, where each row names its own fields and the import declares them; else
-   * null. Two batches are read before any is handed out, so that most files are known by then.
+   * Fields named by the rows read so far, where each row names its own fields and the import declares them; else null.
+   * Two batches are read before the first is handed out, so that most fields are known by then.
    */
   seen(): SeenFields | null;
-  /** Rows that were read so far, those that failed included. */
+  /** Rows read so far, failed rows included. */
   rowsRead(): number;
-  /** Whether the whole file was read, so that nothing more can be named. */
+  /** Whether the whole file was read, so that no further field can appear. */
   hasEnded(): boolean;
   /**
-   * To be iterated once, to the end or to a `return()`, which ends `bytes` too.
-   * @throws UnreadableFileError after the rows before the place that cannot be read
+   * Iterate once, to the end or to a `return()`, which ends `bytes` too.
+   * @throws UnreadableFileError after the rows before the unreadable place
    */
   readonly batches: AsyncIterableIterator<RowBatch>;
 }
 
-/** Rows that fail before a first one names the columns; more of them are no file of this format. */
+/** Rows that fail before a first one names the columns. After more failures, the file is taken for another format. */
 const MAX_FAILURES_AT_START = 1_000;
 
 /**
- * Reads the rows of one file as fast as they are taken, in memory that does not depend on the file. Bytes must be
- * unpacked, see `decompress`.
+ * Reads the rows of one file as fast as they are taken. The memory does not depend on the size of the file. The bytes
+ * must be unpacked, see `decompress`.
  *
- * Resolves once the columns are known. Rows that cannot be read come as failures between the others.
+ * Resolves once the columns are known. Unreadable rows appear among the batches' failures.
  *
- * @throws UnreadableFileError when not even the columns can be read; whatever `bytes` throws
+ * @throws UnreadableFileError when the columns cannot be read; any error of `bytes`
  */
 export async function readRows(
   bytes: AsyncIterable<Uint8Array>,
@@ -77,7 +77,7 @@ interface Start {
 
 const BATCHES_AT_START = 2;
 
-/** Reads until the columns are known and, where rows name their own fields, some rows have named them. */
+/** Reads until the columns are known. Where rows name their own fields, some rows must have named them. */
 async function startOf(
   batches: AsyncGenerator<RowBatch, undefined>,
   sink: RowSink,
@@ -101,7 +101,7 @@ async function startOf(
       if (atStart.length === 0 || sink.columns === null) {
         throw error;
       }
-      // It is thrown behind the rows before the damage.
+      // The error is thrown after the rows before the damage.
       atStart.push(() => {
         throw error;
       });

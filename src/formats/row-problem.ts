@@ -1,13 +1,13 @@
 import { shortenedCopy } from "./shortened.ts";
 
-/** Why one row cannot be read, while the rows around it can. */
+/** Why one row cannot be read. The rows around it can be read. */
 export class RowProblem extends Error {
   readonly field: string | null;
   readonly value: string | null;
 
   /**
    * @param reason in words that a partner can act on, without the row's number
-   * @param at the field that is to blame and its text, when there is one
+   * @param at the field at fault and its text, when there is one
    */
   constructor(reason: string, at: { field?: string; value?: string } = {}) {
     super(reason);
@@ -17,7 +17,7 @@ export class RowProblem extends Error {
   }
 }
 
-/** A value that is longer than a value may be. */
+/** Problem of a value longer than the limit. */
 export function tooLong(field: string, value: string, maxLength: number): RowProblem {
   return new RowProblem(`is longer than ${maxLength} characters`, { field, value });
 }

@@ -4,29 +4,29 @@ import type { SeenFields } from "./seen-fields.ts";
 
 /** Why one row was not read. */
 export interface ReadFailure {
-  /** Number of the row in the file, from 1, the header not counted. */
+  /** Number of the row in the file, from 1, not counting the header. */
   readonly row: number;
-  /** Column that is to blame, when one is. */
+  /** Column at fault, if it is known. */
   readonly field: string | null;
   /** The value, shortened. */
   readonly value: string | null;
-  /** In words that a partner can act on. */
+  /** Reason, in words that a partner can act on. */
   readonly reason: string;
 }
 
-/** A row that could not be read, with what it takes to give it back. */
+/** A row that could not be read, with its text for the error file. */
 export interface UnreadRow extends ReadFailure {
-  /** The row as it stands in the file, without its line end; null when it is too long to be kept. */
+  /** Text of the row in the file, without its line end; null when it is too long to be kept. */
   readonly raw: string | null;
 }
 
 /**
- * Rows that follow one another in the file. Each row from `firstRow` on stands either in `rows` or in `failures`, so
- * that the numbers of `rows` are those that no failure has, see {@link rowNumbers}.
+ * Rows that follow each other in the file. Each row from `firstRow` on is either in `rows` or in `failures`. So the
+ * numbers of `rows` are those without a failure, see {@link rowNumbers}.
  */
 export interface RowBatch {
   readonly firstRow: number;
-  /** Cells as they stand in the file, not yet of any type, one for each column. */
+  /** Cells as in the file, without a type, one for each column. */
   readonly rows: readonly GivenRow[];
   readonly failures: readonly UnreadRow[];
 }
@@ -43,24 +43,24 @@ export function rowNumbers({ firstRow, rows, failures }: RowBatch): number[] {
   return numbers;
 }
 
-/** Where a reader puts rows; bounds what one batch can hold. */
+/** Collects the rows of a reader and bounds the size of one batch. */
 export interface RowSink {
-  /** Null until the reader knows. */
+  /** Null until the reader knows the columns. */
   readonly columns: readonly string[] | null;
   nameColumns(names: readonly string[]): void;
-  /** For rows that name their own fields, of those that the import declares. */
+  /** Called for rows that name their own fields, when the import declares its fields. */
   noteFields(seen: () => SeenFields): void;
-  /** What the rows have named so far; null where the columns of the file are known from elsewhere. */
+  /** Fields named by the rows so far; null where the columns are known from elsewhere. */
   readonly seen: SeenFields | null;
   /** @param length characters of the row in the file */
   row(cells: GivenRow, length: number): void;
   fail(problem: RowProblem, raw: string | null): void;
-  /** Number of the row that comes next. */
+  /** Number of the next row. */
   readonly nextRow: number;
-  /** Whether the reader has to pause until the batch is taken. */
+  /** Whether the reader must pause until the batch is taken. */
   readonly full: boolean;
   readonly isEmpty: boolean;
-  /** @returns what was put in since the last call */
+  /** @returns the rows since the last call */
   take(): RowBatch;
 }
 

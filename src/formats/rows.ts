@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 /**
- * The types that a column can have between a source and a format, and the one text that each value has there.
+ * The types of columns between a source and a format, and the canonical text of each value.
  *
- * Values travel as canonical text, never as JavaScript numbers or dates, so that no digit of a decimal, no
- * microsecond and no 64-bit integer is lost between a database and a file.
+ * Values travel as canonical text, never as JavaScript numbers or dates. So no digit of a decimal, no microsecond and
+ * no 64-bit integer is lost between a database and a file.
  *
  * | type       | canonical text                                                                |
  * |------------|-------------------------------------------------------------------------------|
@@ -15,8 +15,8 @@ import { z } from "zod";
  * | `double`   | shortest text that reads back as the same IEEE 754 value; may have an exponent; `NaN`, `Infinity`, `-Infinity` |
  * | `date`     | `YYYY-MM-DD`                                                                  |
  * | `time`     | `HH:MM:SS[.ffffff]`; up to nine digits of a second, where a source has them   |
- * | `datetime` | an instant in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; the same                  |
- * | `local-datetime` | a wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`; the same |
+ * | `datetime` | an instant in UTC, `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; digits as for `time`      |
+ * | `local-datetime` | a wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS[.ffffff]`; digits as for `time` |
  * | `uuid`     | lower case, hyphens, no braces                                                |
  * | `json`     | a JSON text (RFC 8259)                                                        |
  * | `binary`   | base64 (RFC 4648 section 4)                                                   |
@@ -44,7 +44,7 @@ export const ColumnName = z
   .max(128, "must have at most 128 characters")
   .regex(/^\P{Cc}+$/u, "must not hold control characters");
 
-/** A value that stands in every row, or in place of a null. */
+/** A value for every row, or in place of nulls. */
 export const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()], {
   error: "must be a text of at most 10,000 characters, a finite number, true or false",
 });
@@ -52,26 +52,26 @@ export const Constant = z.union([z.string().max(10_000), z.number(), z.boolean()
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
-  /** Bounds of the column's numbers, where the source knows them; missing: any number of digits. */
+  /** Bounds of the column's numbers, where the source knows them; undefined: any number of digits. */
   readonly bounds?: NumberBounds;
 }
 
-/** Every value of the column fits. */
+/** Limits that every value of the column keeps. */
 export type NumberBounds =
-  /** An integer of so many bits, with its sign. */
+  /** A signed integer of so many bits. */
   | { readonly bits: 32 | 64 }
-  /** A decimal: digits in all, and digits behind the point, which are never fewer than 0 or more than `precision`. */
+  /** A decimal: digits in all, and digits after the point (from 0 to `precision`). */
   | { readonly precision: number; readonly scale: number };
 
-/** Canonical text of the column's type; null is the database's null, `""` an empty text: never the same. */
+/** Canonical text of the column's type. Null is the database's null and differs from `""`, an empty text. */
 export type Cell = string | null;
 
 /** One cell for each column, in the columns' order. */
 export type Row = readonly Cell[];
 
 /**
- * A cell on its way from a file to a target. Undefined: the file, or the row, does not mention the column. Such a cell
- * changes nothing in the target, while null is a value like any other.
+ * A cell between a file and a target. Undefined: the file or the row does not mention the column, so the target keeps
+ * its value. Null is a value like any other.
  */
 export type GivenCell = Cell | undefined;
 

@@ -1,23 +1,23 @@
-/** What the rows of a file that name their own fields have named so far. */
+/** Fields named so far by the rows of a file, where rows name their own fields. */
 export interface SeenFields {
-  /** Declared fields, under whatever spelling. */
+  /** Declared fields that were found, in any spelling. */
   readonly found: ReadonlySet<string>;
   readonly loose: readonly LooseMatch[];
-  /** The first names of fields that no column takes. */
+  /** The first names of fields that match no column. */
   readonly others: readonly string[];
-  /** Whether the file holds rows that an import gave back because it could not read them. */
+  /** Whether the file holds rows from an error file that could not be read before. */
   readonly isErrorFile: boolean;
 }
 
-/** A field of the file that was taken for another, because no other could be meant. */
+/** A field of the file that was matched to a name with another spelling. */
 export interface LooseMatch {
-  /** Name that the import has for it. */
+  /** Name in the import. */
   readonly wanted: string;
-  /** Name that the file has. */
+  /** Name in the file. */
   readonly field: string;
 }
 
-/** Takes notes for {@link SeenFields}. */
+/** Collects {@link SeenFields}. */
 export interface FieldNotes {
   /** By index: the declared fields, then other spellings. */
   readonly found: boolean[];
@@ -27,11 +27,11 @@ export interface FieldNotes {
   readonly seen: () => SeenFields;
 }
 
-/** A file can have any number of them. */
+/** Limit, because a file can have any number of unknown names. */
 const MAX_NOTED = 50;
 const MAX_NAME_LENGTH = 200;
 
-/** @param meant for each spelling behind the declared names, the index that it stands for */
+/** @param meant for each spelling after the declared names, the index of its declared name */
 export function fieldNotes(declared: readonly string[], meant: readonly number[]): FieldNotes {
   const found: boolean[] = [];
   const loose = new Map<string, string>();

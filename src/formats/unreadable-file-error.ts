@@ -1,8 +1,8 @@
 /**
- * A file that cannot be read on: cut off, in another format or encoding, or larger than it may be. A single row that
- * cannot be read is no such error, see {@link RowProblem}.
+ * A file whose rest cannot be read: it is cut off, in another format or encoding, or too large. For a single unreadable
+ * row see {@link RowProblem}.
  *
- * Formats know nothing of the domain's error codes; who reads turns this into `file-unreadable`.
+ * Formats do not know the domain's error codes. The caller turns this error into `file-unreadable`.
  */
 export class UnreadableFileError extends Error {
   readonly because: string;

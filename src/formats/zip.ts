@@ -1,49 +1,49 @@
 import { constants, crc32, createDeflateRaw } from "node:zlib";
 import { through } from "./compression.ts";
 
-/** How far an archive is written, for another process to go on behind it. */
+/** How far an archive is written, so that another process can continue it. */
 export interface ZipProgress {
   readonly bytes: number;
   /** The last one may be open. */
   readonly entries: readonly ZipEntry[];
   readonly isOpen: boolean;
-  /** What all entries say about when they were made, in seconds since 1970. */
+  /** Modification time of all entries, in seconds since 1970. */
   readonly modified: number;
 }
 
 interface ZipEntry {
   readonly name: string;
-  /** Where it begins. */
+  /** Offset of the entry. */
   readonly at: number;
   readonly crc: number;
   readonly packed: number;
   readonly size: number;
 }
 
-/** Writes one archive, file by file; the bytes that its methods give make it, in their order. */
+/** Writes one archive, file by file. The archive consists of the bytes that these methods return, in order. */
 export interface ZipWriter {
   /**
    * @param name relative path with `/`, in Unicode
-   * @throws Error when it is absolute or climbs
+   * @throws Error when the name is absolute or leads out of the archive
    */
   begin(name: string): Buffer;
-  /** Packs a part of the open file. Parts are packed one after the other, by whatever process. */
+  /** Packs a part of the open file. Parts are packed one after the other, perhaps by different processes. */
   pack(content: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
   /** Ends the open file. */
   endFile(): Buffer;
   /** Ends the archive. */
   end(): Buffer;
-  /** To be asked between two parts. */
+  /** Call it only between two parts. */
   progress(): ZipProgress;
 }
 
 /**
- * A zip archive: deflate, sizes behind each file, Zip64 where needed. Each part of a file ends with a flush, so that the
- * next part needs nothing of it; an empty last block ends the file. Equal parts give equal bytes.
+ * A zip archive: deflate, sizes after each file, Zip64 where needed. Each part of a file ends with a flush, so that the
+ * next part does not depend on it. An empty last block ends the file. Equal parts give equal bytes.
  *
- * Our own, because no library goes on with an archive that another process has begun.
+ * Own code, because no library continues an archive that another process has begun.
  *
- * @param from what another process has left; null: the archive is new
+ * @param from progress of another process; null: the archive is new
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export function zipWriter(modifiedAt: Date, from: ZipProgress | null): ZipWriter {
@@ -103,16 +103,16 @@ export function zipWriter(modifiedAt: Date, from: ZipProgress | null): ZipWriter
 }
 
 const CHUNKS = { level: 6, chunkSize: 65_536 } as const;
-/** An empty one, with fixed codes, that says it is the last. */
+/** An empty block with fixed codes, marked as the last. */
 const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 const MAX_16 = 0xffff;
 const MAX_32 = 0xffff_ffff;
 
 const VERSION = 20;
 const VERSION_OF_ZIP64 = 45;
-/** Unix, and what of the standard is known. */
+/** Unix, and the version of the standard. */
 const MADE_BY = (3 << 8) | 63;
-/** Sizes stand behind the file; the name is UTF-8. */
+/** Sizes follow the file; the name is UTF-8. */
 const FLAGS = 0x0808;
 const DEFLATED = 8;
 const REGULAR_FILE = 0o100_644 * 0x1_0000;
@@ -175,12 +175,12 @@ function endOfList({ count, size, at }: { count: number; size: number; at: numbe
   ]);
 }
 
-/** The instant in seconds since 1970, since the zone of the other one is unknown. */
+/** The time in seconds since 1970. The MS-DOS time does not say its zone. */
 function timestamp(modified: number): Buffer {
   return Buffer.concat([uint16(0x5455, 5), Buffer.from([1]), uint32(modified)]);
 }
 
-/** Time and date as MS-DOS has them, in steps of two seconds. */
+/** Time and date in the MS-DOS form, in steps of two seconds. */
 function dosTime(modified: number): readonly [time: number, date: number] {
   const at = new Date(modified * 1_000);
   const year = Math.min(Math.max(at.getUTCFullYear(), 1980), 2107) - 1980;

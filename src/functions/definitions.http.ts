@@ -113,7 +113,7 @@ function representChange({ body, ...change }: ChangeInHistory): Sendable<ChangeA
 
 const OWN_MEMBERS = Object.keys(OF_ANSWERS);
 
-/** What was read can be written back: the members that only answers have are no part of a definition. */
+/** What was read can be written back: the members that only answers have are not part of a definition. */
 function withoutOwnMembers(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return body;

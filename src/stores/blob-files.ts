@@ -13,31 +13,31 @@ import { blobSigner } from "./blob-signatures.ts";
 
 const MIB = 1024 * 1024;
 /**
- * Blocks of one MiB keep the memory of many uploads at once low; those of large files grow, as a file has 50,000 at
- * most. While one block is sent the next one fills.
+ * Blocks of one MiB keep the memory of many uploads low. Blocks of large files grow, because a file has at most 50,000.
+ * While one block is sent the next one fills.
  */
 const MIN_BLOCK_BYTES = MIB;
 const MAX_BLOCK_BYTES = 16 * MIB;
 const BLOCKS_OF_A_SIZE = 64;
-/** What a read holds in memory, and what is fetched again when the connection breaks. */
+/** Size of one request. Memory holds one range, and a broken connection costs one range. */
 const RANGE_BYTES = 4 * MIB;
 const RANGE_ATTEMPTS = 5;
 
-/** How long requests may take. */
+/** Time limits of requests. */
 export interface FilePatience {
   readonly fileCallMs: number;
-  /** Of some megabytes. */
+  /** Limit for some megabytes. */
   readonly fileTransferMs: number;
 }
 
 const PATIENCE: FilePatience = { fileCallMs: 10_000, fileTransferMs: 60_000 };
 
 /**
- * Files as block blobs. A blob is visible only when it is whole: its blocks are committed at the end, and an upload
- * that fails leaves nothing to see.
+ * Files as block blobs. A blob becomes visible when its blocks are committed at the end. A failed upload leaves nothing
+ * visible.
  *
- * No Content-Encoding is set: a file named `.gz` is handed to everybody byte for byte, also to clients that would
- * silently unpack it, and then miss the announced hash.
+ * No Content-Encoding is set: every client gets a file named `.gz` byte for byte. Otherwise some clients would silently
+ * unpack the file, and its hash would not match the announced one.
  */
 export function blobFiles(service: BlobServiceClient, patience: FilePatience = PATIENCE): Files {
   const inTime = () => ({ abortSignal: AbortSignal.timeout(patience.fileCallMs) });
@@ -93,7 +93,7 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
   };
 }
 
-/** A container that was never made holds nothing. */
+/** A container that does not exist is empty. */
 async function listPage(
   service: BlobServiceClient,
   { container, prefix }: { container: string; prefix: string },
@@ -115,7 +115,7 @@ async function listPage(
   return { items, next: continuationToken || null };
 }
 
-/** @throws Error also when the name belongs to another file: names are never used twice */
+/** @throws Error, among others when the name belongs to another file: names are never reused */
 async function upload(
   blob: BlockBlobClient,
   content: AsyncIterable<Uint8Array>,
@@ -134,7 +134,7 @@ async function upload(
     if (!isAlreadyThere(error)) {
       throw error;
     }
-    // the SDK repeats a commit whose answer was lost, and then meets what it committed itself
+    // the SDK repeats a commit whose answer was lost, and then finds its own result
     const { metadata } = await blob.getProperties(inTime());
     if (metadata?.[WRITE_ID] !== writeId) {
       throw new Error(`Cannot store file "${blob.name}": another file has that name`);
@@ -146,7 +146,7 @@ interface Writing extends BlockBlobUploadOptions {
   readonly inTime: () => { readonly abortSignal: AbortSignal };
 }
 
-/** A small file in one request, any other in blocks. */
+/** Writes a small file in one request, any other in blocks. */
 async function write(
   blob: BlockBlobClient,
   content: AsyncIterable<Uint8Array>,
@@ -190,8 +190,8 @@ async function* blocksOf(
 }
 
 /**
- * The content in parts, each one request: a reader may take as long as it likes without a connection that waits for
- * it, and one that leaves has nothing to close.
+ * The content in parts, each one request. A slow reader keeps no connection open, and a reader that leaves has nothing
+ * to close.
  */
 async function* parts(
   blob: BlockBlobClient,
@@ -216,7 +216,7 @@ async function part(
         conditions: { ifMatch: etag },
       });
     } catch (error) {
-      // the SDK repeats what the service refuses, but gives up when a body that has begun breaks off
+      // the SDK repeats refused requests, but gives up when a body breaks off
       if (error instanceof RestError || attempt === RANGE_ATTEMPTS) {
         throw error;
       }

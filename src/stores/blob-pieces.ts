@@ -2,13 +2,13 @@ import { type BlobServiceClient, type BlockBlobClient, RestError } from "@azure/
 import type { FilePath } from "../domain/files.ts";
 import type { Files } from "../domain/ports.ts";
 
-/** Metadata by which a writer knows its own blob again; `label` takes it away. Services differ in the case of names. */
+/** Metadata by which a writer recognises its own blob; `label` removes it. Services differ in the case of names. */
 export const WRITE_ID = "writeid";
 
-/** The time that one request has. */
+/** The time limit of one request. */
 export type InTime = () => { readonly abortSignal: AbortSignal };
 
-/** Does work on a file whose container is made before, if it is not there. */
+/** Runs work on a file. If the file's container is missing, it is created first. */
 export function containersOf(service: BlobServiceClient, inTime: InTime) {
   const containers = new Map<string, Promise<unknown>>();
   return async <Answer>({ container }: FilePath, work: () => Promise<Answer>): Promise<Answer> => {
@@ -21,7 +21,7 @@ export function containersOf(service: BlobServiceClient, inTime: InTime) {
       await created;
       return await work();
     } catch (error) {
-      // perhaps the container was deleted: the next attempt looks again
+      // the container may have been deleted: the next attempt checks again
       containers.delete(container);
       throw error;
     }
@@ -64,7 +64,7 @@ function blockId(piece: string): string {
   return Buffer.from(piece).toString("base64");
 }
 
-/** Other conflicts, such as a container that is being deleted, have the same status. */
+/** Other conflicts have the same status, e.g. a container that is being deleted. */
 export function isAlreadyThere(error: unknown): boolean {
   return (
     error instanceof RestError &&

@@ -10,13 +10,13 @@ import type { FilePath } from "../domain/files.ts";
 import type { InTime } from "./blob-pieces.ts";
 
 /**
- * The fields of a signature change with its version, and the SDK's default moves with the SDK. Pinned, so that what is
- * signed is decided here.
+ * The fields of a signature change with its version, and the SDK's default changes with the SDK. A fixed version makes
+ * this file decide what is signed.
  */
 const SAS_VERSION = "2025-11-05";
-/** Clocks of clients may be behind. */
+/** Clients' clocks may be slow. */
 const CLOCK_SKEW_MS = 5 * 60_000;
-/** How long a key is asked for; one key signs many addresses. */
+/** Lifetime of a requested key; one key signs many addresses. */
 const KEY_LIFETIME_MS = 4 * 3_600_000;
 
 export interface SignRequest {
@@ -24,15 +24,15 @@ export interface SignRequest {
   /** `r`: read; `cw`: create and write. */
   readonly permissions: "r" | "cw";
   readonly expiresAt: Date;
-  /** Headers that a read is answered with, whatever the blob's own are. */
+  /** Headers of the answer to a read; they replace the blob's own. */
   readonly headers?: { readonly contentType: string; readonly contentDisposition: string };
 }
 
 /**
- * Signs addresses of single blobs: with a user-delegation key where the app has an identity, with the account's key
- * where it has a connection string.
+ * Signs addresses of single blobs: with a user-delegation key if the app has an identity, with the account's key if it
+ * has a connection string.
  *
- * @param inTime how long a key may take
+ * @param inTime time limit for getting a key
  * @see https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
  */
 export function blobSigner(
@@ -63,7 +63,7 @@ export function blobSigner(
   };
 }
 
-/** Keys that live at least as long as asked; the last one is used as long as it does. */
+/** Gets keys with at least the requested lifetime. The last key is reused as long as it lasts. */
 function delegationKeys(
   service: BlobServiceClient,
   inTime: InTime,

@@ -7,13 +7,13 @@ import { bytesUpTo } from "../domain/values/limited-bytes.ts";
 import { DAY_MS } from "../formats/day.ts";
 import { parseForeignJson } from "../formats/json/bounded-json.ts";
 
-/** Older keys are looked up again, so that one that the issuer has withdrawn ends here too. */
+/** Older keys are fetched again, so that a key that the issuer withdrew is refused here too. */
 const FRESH_MS = 10 * 60_000;
-/** Keys that could not be looked up again are used for so long, while the issuer is down. */
+/** While the issuer is down, old keys are used for this long. */
 const KEPT_MS = DAY_MS;
-/** The issuer is asked once in so long at most, whatever the tokens say that arrive. */
+/** Shortest pause between two requests to the issuer, whatever tokens arrive. */
 const PAUSE_MS = 30_000;
-/** The same while there are no keys at all: as long as callers are told to wait. */
+/** The pause while there are no keys: as long as callers are told to wait. */
 const PAUSE_WITHOUT_KEYS_MS = 5_000;
 /** Entra's keys are some 20 KB. */
 const MAX_BYTES = 512 * 1024;
@@ -23,7 +23,7 @@ export interface IssuerKeysOptions {
   /** Where the issuer publishes its keys. */
   readonly uri: string;
   readonly clock: Clock;
-  /** How long one look-up may take, its body included. */
+  /** Time limit of one request, its body included. */
   readonly timeoutMs: number;
 }
 
@@ -33,8 +33,11 @@ interface LoadedKeys {
 }
 
 /**
- * The issuer's RSA signing keys, from the configured address and nowhere else. They are looked up when they are first
- * needed, when they are ten minutes old, and when a token names an unknown one, but never more than twice a minute.
+ * The issuer's RSA signing keys, only from the configured address. They are fetched when they are first needed, when
+ * they are ten minutes old, and when a token names an unknown key, but never more than twice a minute.
+ *
+ * Own code, because jose's `createRemoteJWKSet` goes by the system's clock and knows no keys that serve while the issuer is
+ * down: with both switched off the file has as many lines.
  *
  * @returns a key finder for `jwtVerify`, which throws AppError `issuer-unavailable` while there are no keys to go by
  */
@@ -86,7 +89,7 @@ export function issuerKeys(options: IssuerKeysOptions): JWTVerifyGetKey {
   };
 }
 
-/** A clock that was set back makes everything old rather than young for ever. */
+/** After a clock was set back, everything counts as old. Otherwise it would stay young forever. */
 function isWithin(clock: Clock, sinceMs: number | null, spanMs: number): boolean {
   const elapsedMs = clock.now().getTime() - (sinceMs ?? Number.NEGATIVE_INFINITY);
   return elapsedMs >= 0 && elapsedMs < spanMs;
@@ -107,7 +110,7 @@ async function loadKeys(options: IssuerKeysOptions): Promise<LoadedKeys["find"]>
   const { keys } = KeySet.parse(parseForeignJson(await limitedText(response)));
   const usable = keys.filter(isSigningKey);
   if (usable.length === 0) {
-    throw new Error("Cannot read the issuer's keys: there is none for RS256 among them");
+    throw new Error("Cannot read the issuer's keys: none of them is for RS256");
   }
   return createLocalJWKSet({ keys: usable });
 }

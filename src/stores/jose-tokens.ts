@@ -6,38 +6,38 @@ import { DAY_MS } from "../formats/day.ts";
 import { issuerKeys } from "./issuer-keys.ts";
 
 export interface TokenRules {
-  /** Where the issuer publishes its keys. */
+  /** Address of the issuer's keys. */
   readonly jwksUri: string;
   /** Accepted `iss`, e.g. both `https://sts.windows.net/{tid}/` and `https://login.microsoftonline.com/{tid}/v2.0`. */
   readonly issuers: readonly string[];
   /** Accepted `aud`; a trailing slash does not matter. */
   readonly audiences: readonly string[];
   readonly tenantId: string;
-  /** How long the issuer may take to give its keys; 5 seconds by default. */
+  /** Time limit for reading the issuer's keys; 5 seconds by default. */
   readonly keysTimeoutMs?: number;
 }
 
 const Claims = z.object({
   exp: z.number(),
   tid: z.string(),
-  /** Application in a v1 token. */
+  /** Application of a v1 token. */
   appid: z.guid().optional(),
-  /** Application in a v2 token. */
+  /** Application of a v2 token. */
   azp: z.guid().optional(),
-  /** Only in tokens that stand for a user. */
+  /** Only in tokens for a user. */
   scp: z.unknown().optional(),
-  /** `app` in tokens that stand for an application, where the registration asks for the claim. */
+  /** `app` in tokens for an application, if the registration asks for the claim. */
   idtyp: z.literal("app").optional(),
   roles: z.array(z.string()).default([]),
 });
 
 const CLOCK_TOLERANCE_SECONDS = 60;
-/** Entra's tokens live an hour or so; nothing that is good for longer than a day is one of them. */
+/** Entra's tokens are valid for about an hour; a token that is valid for longer than a day is not one of them. */
 const MAX_LIFETIME_SECONDS = DAY_MS / 1_000;
 
 /**
- * Checks Entra tokens of both versions. Only RS256, decided before a key is looked up; keys only from the configured
- * address, whatever the token's header names.
+ * Checks Entra tokens of both versions. Only RS256 is accepted, before a key is looked up. Keys come only from the
+ * configured address, whatever the token's header names.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/access-tokens
  */
@@ -74,10 +74,10 @@ function principalOf(payload: JWTPayload, tenantId: string, now: Date): Principa
   }
   const { exp, tid, appid, azp, scp, roles } = claims.data;
   if (exp * 1_000 > now.getTime() + (MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS) * 1_000) {
-    throw refused("it is good for longer than a day");
+    throw refused("it is valid for longer than a day");
   }
   if (tid.toLowerCase() !== tenantId) {
-    throw refused("it is of another tenant");
+    throw refused("it belongs to another tenant");
   }
   if (scp !== undefined) {
     throw refused("it stands for a user; use the client-credentials flow");

@@ -5,7 +5,7 @@ import type { Ids } from "../domain/ports.ts";
 export const randomIds: Ids = {
   guid: () => randomUUID(),
 
-  // by hand: node:crypto makes version 4 only
+  // own code, because node:crypto makes version 4 only
   timeOrderedGuid: (at) => {
     const bytes = randomBytes(16);
     bytes.writeUIntBE(at.getTime(), 0, 6);

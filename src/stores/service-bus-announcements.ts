@@ -3,9 +3,9 @@ import type { Announcements } from "../domain/ports.ts";
 import { within } from "./within.ts";
 
 /**
- * Announcements on a topic. Its duplicate detection must be on: a repeated announcement is normal.
+ * Announcements on a topic. Its duplicate detection must be on, because announcements are repeated.
  *
- * @param sendMs how long an announcement may take to be sent
+ * @param sendMs time limit for sending an announcement
  */
 export function serviceBusAnnouncements(
   client: ServiceBusClient,

@@ -4,7 +4,7 @@ import type { RunQueue, RunRequest, RunRequestOf } from "../domain/ports.ts";
 import { withStoredNames } from "./stored-names.ts";
 import { within } from "./within.ts";
 
-/** Names of the queues, which are there already. */
+/** Names of the queues, which exist already. */
 export interface RunQueues {
   /** With sessions. */
   readonly runs: string;
@@ -14,19 +14,19 @@ export interface RunQueues {
   readonly orderedImports: string;
 }
 
-/** After a queue did not answer in time, others wait for it but a moment, for so long. */
+/** After a queue did not answer in time, other senders wait only for a moment, for this long. */
 const IMPATIENT_MS = 5_000;
 const IMPATIENT_WAIT_MS = 250;
-/** Runs whose sending goes on without anybody waiting, at most; the SDK gives each up after some minutes. */
+/** Most runs whose sending continues without a waiting caller. The SDK gives up each one after some minutes. */
 const MAX_UNDER_WAY = 1_000;
 
 /**
- * Runs of exports, imports of ordered connectors, and imports of the others, each on a queue of their own, so that none
- * waits behind another kind. One session for each export and each ordered connector makes their runs go one at a time
- * and in order. A run that is sent again has a session of its own.
+ * Three queues: runs of exports, imports of ordered connectors, and other imports. So none waits behind another kind.
+ * Each export and each ordered connector has one session, so that its runs go one at a time and in order. A repeated
+ * run has a session of its own.
  *
- * A run that takes longer to be sent is still sent when the queue answers again; whoever asked for it hears that it was
- * not, and a tick would send it too.
+ * A slow send continues in the background until the queue answers. The caller is told that the run was not sent, and a
+ * tick would send it too.
  *
  * @param sendMs how long answers to requests wait for a run to be sent
  */
@@ -74,7 +74,7 @@ export function serviceBusRunQueue(
   };
 }
 
-/** The queue drops what it was sent before under the same id. */
+/** The queue drops a message whose id it has seen before. */
 function messageIdOf(request: RunRequest): string {
   return request.kind === "export"
     ? `${request.runId}:${request.revision}`

@@ -3,9 +3,9 @@ import type { TickQueue } from "../domain/ticks/ticks.ts";
 import { within } from "./within.ts";
 
 /**
- * Ticks by message. The queue drops an order that it was given before.
+ * Ticks by message. The queue drops an order that it has received before.
  *
- * @param sendMs how long a tick may take to be ordered
+ * @param sendMs time limit for ordering a tick
  */
 export function serviceBusTickQueue(
   client: ServiceBusClient,

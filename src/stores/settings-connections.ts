@@ -1,10 +1,10 @@
 import { AppError } from "../domain/errors.ts";
 import type { Connection, Connections } from "../domain/source.ts";
 
-/** A connection as the app's settings have it, which may be wrong. */
+/** A connection from the app's settings, which may be wrong. */
 type ConnectionSetting = Connection | { readonly kind: "unusable"; readonly reason: string };
 
-/** Connections that the app's settings hold. */
+/** Connections from the app's settings. */
 export function settingsConnections(settings: ReadonlyMap<string, ConnectionSetting>): Connections {
   return {
     get: (name) => {

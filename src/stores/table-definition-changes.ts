@@ -20,15 +20,15 @@ import {
   toRow,
 } from "./table-rows.ts";
 
-/** The two changes of a definition; table-definitions.ts draws the rows, and says why a change is made once. */
+/** Saving and deleting a definition. table-definitions.ts draws the rows, and says why a change happens once. */
 
-/** An ETag that no row has: somebody has replaced or deleted the definition since it was stored. */
+/** An ETag that no row has: the definition was replaced or deleted since it was stored. */
 const REPLACED = `W/"datetime'replaced'"`;
 
-/** A definition as a change meets it. */
+/** The definition before a change. */
 interface Current {
   readonly row: TableRow | null;
-  /** The rows that the history lacks: of a definition that an earlier version of the app stored. */
+  /** Rows that the history lacks, for a definition that an earlier version of the app stored. */
   readonly found: readonly TransactionAction[];
   /** Number of the next change. */
   readonly next: number;
@@ -85,8 +85,8 @@ export async function deleteDefinitionRow(
 }
 
 /**
- * The number of the newest change is read before the definition's row. So nobody can change the row after it was read
- * without taking the next number.
+ * The number of the newest change is read before the definition's row. So nobody can change the row afterwards without
+ * taking the next number.
  */
 async function currentOf(table: TableClient, kind: DefinitionKind, id: string): Promise<Current> {
   const newest = await newestChange(table, kind, id);
@@ -104,7 +104,7 @@ async function currentOf(table: TableClient, kind: DefinitionKind, id: string): 
   };
 }
 
-/** @returns false when somebody else has made a change since the definition was read */
+/** @returns false when another change was made since the definition was read */
 async function commitChange(
   table: TableClient,
   writes: readonly TransactionAction[],

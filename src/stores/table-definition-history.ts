@@ -7,14 +7,14 @@ import { firstRows, fromRow, type Key, type TableRow, toRow } from "./table-rows
 type Columns = Readonly<Record<string, unknown>>;
 type ChangeRow = Key & Record<string, unknown>;
 
-/** What the row of a change has besides the definition. */
+/** Members of a change's row besides the definition. */
 export interface ChangeFacts {
   readonly action: DefinitionChange["action"];
   readonly at: Date;
   readonly applicationId: string | null;
 }
 
-/** Keys of definitions are below it, as ids begin with a letter or a digit. */
+/** Definitions have lower keys, because ids begin with a letter or a digit. */
 export const HISTORIES = "~";
 const HIGHEST_VERSION = 999_999_999;
 
@@ -26,9 +26,9 @@ export function changeKey(kind: DefinitionKind, id: string, version: number): Ke
 }
 
 /**
- * The row of a change. It holds the definition character by character as the definition's row does, because any version
- * of the app may have stored that; in columns of other names, because an app that knows no histories reads this row as a
- * definition while it is being replaced by a newer one. It finds one without a body, and skips it as unreadable.
+ * The row of a change. It copies the definition's row character by character, because any version of the app may have
+ * stored that row. Its columns have other names. An older app, while it is being replaced, reads this row as a
+ * definition. It finds no body, and skips the row as unreadable.
  */
 export function changeRow(row: Columns, key: Key, facts: ChangeFacts): ChangeRow {
   const { action, at, applicationId } = facts;
@@ -42,13 +42,13 @@ export function changeRow(row: Columns, key: Key, facts: ChangeFacts): ChangeRow
   };
 }
 
-/** The columns whose names are this word and a number, by another word. */
+/** Renames the columns whose names are `from` and a number. */
 function withRenamed(row: Columns, from: string, to: string): Columns {
   const columns = Object.entries(row).filter(([name]) => new RegExp(`^${from}\\d+$`).test(name));
   return Object.fromEntries(columns.map(([name, value]) => [name.replace(from, to), value]));
 }
 
-/** The newest change: its number, 0 when there is none, and who wrote it. */
+/** The newest change: its number (0 when there is none) and its author. */
 export async function newestChange(
   table: TableClient,
   kind: DefinitionKind,

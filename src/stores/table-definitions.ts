@@ -17,9 +17,9 @@ import { firstRows, fromRow, getRow, type TableRow } from "./table-rows.ts";
 type Stored = Omit<StoredDefinition<DefinitionKind>, "etag">;
 
 export interface DefinitionCheck {
-  /** What keeps a definition from being used that fits its schema, e.g. a connection that is gone. */
+  /** Faults of a definition that fits its schema but cannot be used, e.g. a missing connection. */
   problemsOf(kind: DefinitionKind, body: DefinitionBody<DefinitionKind>): readonly FieldProblem[];
-  /** Told of each stored version that cannot be used, once. */
+  /** Called once for each stored version that cannot be used. */
   onUnreadable(kind: DefinitionKind, definition: UnreadableDefinition): void;
 }
 
@@ -30,20 +30,20 @@ interface Reading extends DefinitionCheck {
 const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => undefined };
 
 /**
- * Definitions and their histories in one table. A definition and the row that tells of its change are written in one
- * transaction, so they stand in one partition.
+ * Definitions and their histories in one table. A definition and the row of its change are written in one transaction,
+ * so they share a partition.
  *
  * | PartitionKey | RowKey | value | more columns |
  * |---|---|---|---|
  * | kind | `<id>` | the definition, with its body, `version` and `updatedBy` | |
- * | kind | `~<id>:<999999999 - version>` | nothing that is a definition | the definition as that change stored or deleted it, in `was0`, `was1`, ...; `action`, `changedAt`, `changedBy` |
+ * | kind | `~<id>:<999999999 - version>` | not a definition | the definition as that change stored or deleted it, in `was0`, `was1`, ...; `action`, `changedAt`, `changedBy` |
  *
- * The ETag of a definition's row is the version that callers name in conditions. `~` is above all ids: whoever lists
- * definitions reads no history, however long it is. The row of a change has the `writeId` of the definition's row that it
- * stored; a definition with another one was stored by an app that kept no history, and the next change notes it as found.
+ * The ETag of a definition's row is the version that callers name in conditions. `~` is above all ids, so a list of
+ * definitions reads no history. The row of a change has the `writeId` of the definition's row that it stored. If a
+ * definition has another `writeId`, an app without histories stored it, and the next change notes it as found.
  *
- * The row of a change is never written twice. So it is also the guard: of two who change one definition at the same time,
- * the second one meets the number that it wanted, and its transaction fails. (A batched delete ignores ETags.)
+ * The row of a change is never overwritten. So it is also the guard. If two callers change one definition at the same
+ * time, the second finds its number taken, and its transaction fails. (A batched delete ignores ETags.)
  */
 export function tableDefinitions(
   table: TableClient,
@@ -94,14 +94,14 @@ export function tableDefinitions(
   };
 }
 
-/** More are not known at the same time; only those that have changed or are gone are known needlessly. */
+/** Most versions in memory. Versions that were replaced or deleted also count. */
 const MAX_KNOWN = 1_000;
 
 type Read = <Kind extends DefinitionKind>(kind: Kind, row: TableRow) => AnyDefinition<Kind>;
 
 /**
- * Reads rows. What a version came to is remembered: each tick and each fan-out looks at every definition, and they change
- * seldom.
+ * Reads rows and remembers the result for each version: every tick and every fan-out reads all definitions, and they
+ * seldom change.
  */
 function reader(reading: Reading): Read {
   const known = new Map<string, AnyDefinition<DefinitionKind>>();
@@ -123,7 +123,7 @@ function reader(reading: Reading): Read {
   };
 }
 
-/** Parsed again on the way out, so that members which a newer version added have their defaults. */
+/** Parsed again on the way out, so that members added by a newer version have their defaults. */
 function definitionOf<Kind extends DefinitionKind>(
   kind: Kind,
   row: TableRow,
@@ -144,6 +144,6 @@ function definitionOf<Kind extends DefinitionKind>(
     return { ...stored, body: body.data as DefinitionBody<Kind> };
   }
   const list = problems.map(({ field, message }) => `${field || "it"} ${message}`).join("; ");
-  const reason = body.success ? list : `what is stored does not fit this version: ${list}`;
+  const reason = body.success ? list : `the stored definition does not fit this version: ${list}`;
   return { ...stored, unreadable: reason };
 }

@@ -3,14 +3,14 @@ import { odata, type TableClient } from "@azure/data-tables";
 import type { Execution, Executions } from "../domain/exports/executions.ts";
 import { commitOnce, firstRows, fromRow, getRow, type Key, toRow } from "./table-rows.ts";
 
-/** More orders under one id are not looked at. */
+/** Most orders under one id that are read. */
 const MAX_ORDERS = 1_000;
 
 /**
- * Which run an execution id stands for, in the table of the runs. PartitionKey = `execution:<hash of the id>`, RowKey =
- * `<export id>:<application id>`.
+ * The run of an execution id, in the table of the runs. PartitionKey = `execution:<hash of the id>`, RowKey = `<export
+ * id>:<application id>`.
  *
- * Ids are whatever partners write, and keys must not hold everything that they may: hence the hash.
+ * Partners choose their ids, and keys cannot hold every character. Therefore the id is hashed.
  */
 export function tableExecutions(table: TableClient): Executions {
   return {

@@ -34,9 +34,9 @@ import {
  *   owed:<number>          exists until the entry is fanned out to every subscription
  *   owed-to:<subscription> a subscription that lacks some file, and the number of the first one
  *
- * The first six change in one transaction: that is the moment at which a file is published. What is owed stands side by
- * side in key order, so that one query tells whether anything is. A second partition, `file-types`, lists the file types,
- * so that a sweep need not read the whole table.
+ * The first six rows change in one transaction: that is the moment of publication. Rows for owed work are adjacent in
+ * key order, so that one query finds out whether any exists. A second partition, `file-types`, lists the file types, so
+ * that a sweep need not read the whole table.
  */
 export function tableLedger(table: TableClient): Ledger {
   const find = async (fileType: string, sequence: number): Promise<LedgerEntry | null> => {
@@ -61,7 +61,7 @@ export function tableLedger(table: TableClient): Ledger {
           return entry;
         }
         await requireOpen(table, draft);
-        // many publishers of one file type at once: spread them, so that each round has a winner and fewer losers
+        // many publishers of one file type at once: random delays give each round a winner and fewer losers
         await delay(Math.random() * 10 * attempt);
       }
       throw new UnavailableError(
@@ -122,7 +122,7 @@ async function requireOpen(
   }
 }
 
-/** @returns null when somebody else took the number */
+/** @returns null when another publisher took the number */
 async function tryAppend(table: TableClient, draft: EntryDraft): Promise<LedgerEntry | null> {
   const { fileType, originId } = draft;
   const counter = await getRow(table, counterKey(fileType));
@@ -173,7 +173,7 @@ function owedRows(table: TableClient): OwedRows {
   };
 }
 
-/** Entries of which such a row exists, in order. */
+/** Entries that have a row of this kind, in order. */
 async function* entriesOf(
   table: TableClient,
   fileType: string,
@@ -201,7 +201,7 @@ function behindNotes(table: TableClient): BehindNotes {
       return notes;
     },
 
-    // written anew each time, so that whoever is about to end the note sees that it has changed
+    // each call writes the note anew, so that a caller about to end it sees the change
     noteBehind: async (fileType, subscriptionId, from) => {
       for (let attempt = 0; attempt < 50; attempt++) {
         const key = behindKey(fileType, subscriptionId);
@@ -238,7 +238,7 @@ function behindNotes(table: TableClient): BehindNotes {
   };
 }
 
-/** No file type is called so: they all have a dot. */
+/** Never a file type: every file type has a dot. */
 const FILE_TYPES = "file-types";
 
 function counterKey(fileType: string): Key {

@@ -10,7 +10,7 @@ import type { Page, PageRequest } from "../domain/page.ts";
 
 /** A string property holds at most 32 Ki UTF-16 units, an entity 1 MiB. */
 const CHUNK_LENGTH = 30_000;
-/** Real storage refuses larger entities; the local one would let them pass. */
+/** Real storage refuses larger entities; the local one would accept them. */
 const MAX_LENGTH = 15 * CHUNK_LENGTH;
 
 export interface Key {
@@ -20,11 +20,11 @@ export interface Key {
 
 export type TableRow = TableEntityResult<Record<string, unknown>>;
 
-/** A value is larger than one row may be. */
+/** The value does not fit into one row. */
 export class RowTooLargeError extends Error {}
 
 /**
- * A row as all our tables have it: one value as JSON, in as many properties as it needs, and who wrote it.
+ * A row in the form of all our tables: one value as JSON, in as many properties as it needs, and the id of the write.
  *
  * @throws RowTooLargeError when its JSON has more than 450,000 characters
  */
@@ -46,7 +46,7 @@ export function toRow(
   return { ...Object.fromEntries(chunks), writeId, ...key };
 }
 
-/** The value that {@link toRow} stored. An empty part ends it, whatever stands behind it. */
+/** The value that {@link toRow} stored. It ends at an empty part, whatever follows. */
 export function fromRow<Value>(row: Readonly<Record<string, unknown>>): Value {
   let json = String(row.json0 ?? "");
   for (let chunk = 1; row[`json${chunk}`]; chunk++) {
@@ -60,7 +60,7 @@ function chunksOf(json: string): string[] {
   const chunks: string[] = [];
   for (let from = 0; from < json.length; ) {
     const end = Math.min(from + CHUNK_LENGTH, json.length);
-    // half a surrogate pair is no text, and would come back as something else
+    // half a surrogate pair is not text, and would be changed by storing it
     const to = isHighSurrogate(json.charCodeAt(end - 1)) ? end - 1 : end;
     chunks.push(json.slice(from, to));
     from = to;
@@ -72,12 +72,12 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-/** A Date is stored as `{"$date": "..."}`. Whoever has a member of that name of their own gets it back as it was. */
+/** A Date is stored as `{"$date": "..."}`. User data with a `$date` member is escaped and restored. */
 const DATE_MEMBER = "$date";
 const LIKE_DATE_MEMBER_REGEXP = /^\$+date$/;
 const RENAMED_MEMBER_REGEXP = /^\$\$+date$/;
 
-/** What JSON is made of. A walk of our own, as JSON's hooks for this are several times slower. */
+/** Prepares a value for JSON. Own code, because JSON's hooks for this are several times slower. */
 function storable(value: unknown): unknown {
   if (value instanceof Date) {
     return { [DATE_MEMBER]: value.toISOString() };
@@ -94,7 +94,7 @@ function revived(value: unknown): unknown {
 
 const isOurs = (name: string) => name.startsWith("$");
 
-/** The same value, unless one of its members changes. */
+/** The value with changed members; the same object if none changes. */
 function withMembers(value: unknown, change: (member: unknown) => unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(change);
@@ -117,7 +117,7 @@ function withMembers(value: unknown, change: (member: unknown) => unknown): unkn
   return copy ?? value;
 }
 
-/** The same value, unless it is an object with members of such names. */
+/** The value with renamed members; the same object if no name matches. */
 function withRenamed(value: unknown, names: RegExp, rename: (name: string) => string): unknown {
   if (!isPlainObject(value) || !Object.keys(value).some(isOurs)) {
     return value;
@@ -132,7 +132,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @returns null when there is no such row */
+/** @returns null when the row does not exist */
 export async function getRow(
   table: TableClient,
   key: Key,
@@ -150,8 +150,8 @@ export async function getRow(
 /**
  * Commits all actions or none.
  *
- * @returns false when a row that had to exist is gone, one that must not exist is there, or an ETag has changed. The
- *   SDK repeats a request whose answer was lost, so this may also be our own write: see {@link commitOnce}
+ * @returns false when a required row is missing, a new row exists already, or an ETag has changed. The SDK repeats a
+ *   request whose answer was lost, so this may also be our own write: see {@link commitOnce}
  */
 export async function commit(table: TableClient, actions: TransactionAction[]): Promise<boolean> {
   try {
@@ -168,8 +168,9 @@ export async function commit(table: TableClient, actions: TransactionAction[]): 
 /**
  * Commits actions that cannot be committed twice.
  *
- * @param written a row that they write and its write id, by which our own write is known when a repeated request meets it
- * @returns false when somebody else's write is in the way
+ * @param written a row that the actions write, and its write id. They reveal our own write when a repeated request
+ *   finds it.
+ * @returns false when another write was first
  */
 export async function commitOnce(
   table: TableClient,
@@ -182,7 +183,7 @@ export async function commitOnce(
   );
 }
 
-/** Deletes a row; one that is not there is fine. */
+/** Deletes a row. A missing row is fine. */
 export async function deleteRow(table: TableClient, key: Key): Promise<void> {
   try {
     await table.deleteEntity(key.partitionKey, key.rowKey);
@@ -194,9 +195,9 @@ export async function deleteRow(table: TableClient, key: Key): Promise<void> {
 }
 
 /**
- * Deletes a row if it is this version. One that is gone is fine: the SDK repeats a request whose answer was lost.
+ * Deletes a row if it still is this version. A missing row is fine: the SDK repeats a request whose answer was lost.
  *
- * @returns false when it is another version
+ * @returns false when the row is another version
  */
 export async function deleteVersion(table: TableClient, key: Key, etag: string): Promise<boolean> {
   try {
@@ -213,12 +214,12 @@ export async function deleteVersion(table: TableClient, key: Key, etag: string):
   }
 }
 
-/** A row that had to exist is not there. */
+/** A required row does not exist. */
 export function isRowMissing(error: unknown): boolean {
   return hasCode(error, "ResourceNotFound", "EntityNotFound");
 }
 
-/** A row is not in the state that a write asked for: gone, there already, or changed. */
+/** A row is not in the state that a write requires: it is missing, exists already, or has changed. */
 export function isRowConflict(error: unknown): boolean {
   return (
     isRowMissing(error) ||
@@ -226,7 +227,7 @@ export function isRowConflict(error: unknown): boolean {
   );
 }
 
-/** By the service's own words: a table that is missing or being deleted has the same status codes as a row. */
+/** By the service's own code: a table that is missing or being deleted has the same status codes as a row. */
 function hasCode(error: unknown, ...codes: string[]): boolean {
   if (!(error instanceof RestError)) {
     return false;
@@ -251,8 +252,8 @@ export function rowsWithPrefix(
 /**
  * One page of {@link rowsWithPrefix}; `after` is the key of the last row of the page before.
  *
- * @param range.where a filter that the rows have to pass besides
- * @param read what to make of a row; by default the value that {@link toRow} stored
+ * @param range.where a further filter for the rows
+ * @param read makes an item of a row; by default the value that {@link toRow} stored
  */
 export async function pageOfRows<Item>(
   table: TableClient,
@@ -260,7 +261,7 @@ export async function pageOfRows<Item>(
   read: (row: TableEntityResult<Record<string, unknown>>) => Item = fromRow<Item>,
 ): Promise<Page<Item>> {
   const { partitionKey, prefix, page, where } = range;
-  // "!" is the lowest printable character: what follows the last key, and that key no more
+  // "!" is the lowest printable character: this is above the last key and below its successors
   const from = page.after === null ? prefix : `${prefix}${page.after}!`;
   const inRange = prefixFilter(partitionKey, prefix, from);
   const filter = where === undefined ? inRange : `${inRange} and ${where}`;
@@ -281,7 +282,7 @@ function prefixFilter(partitionKey: string, prefix: string, from: string): strin
   return odata`PartitionKey eq ${partitionKey} and RowKey ge ${from} and RowKey lt ${end}`;
 }
 
-/** The first rows that match, over as many pages as the service makes of them. */
+/** The first rows that match, from as many pages of the service as needed. */
 export async function firstRows(
   table: TableClient,
   filter: string,

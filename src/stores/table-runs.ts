@@ -28,9 +28,9 @@ import {
  *   package:cursor            how far the export's packages have read
  *   package:token:<hash>      change token of one of its entities
  *
- * What a tick needs is one query (`now:`). A slot is claimed by moving the mark under its ETag. A run is changed under the
- * ETag of its `now:run` row, which says which attempt has it; it ends once, because that row can be deleted only once,
- * and the cursor moves in that same transaction.
+ * A tick needs one query (`now:`). Moving the mark under its ETag claims a slot. A run is changed under the ETag of its
+ * `now:run` row, which names the attempt in charge. A run ends once, because that row can be deleted only once. The
+ * cursor moves in that same transaction.
  */
 export function tableRuns(table: TableClient): Runs {
   return {
@@ -40,7 +40,7 @@ export function tableRuns(table: TableClient): Runs {
       const written = { key: slotKey(slot.exportId, slot.dueAt), writeId: slot.claimId };
       const actions: TransactionAction[] = [
         markAction(slot.exportId, slot.throughAt, mark),
-        // one that is there was claimed by a clock that ran ahead, and whose mark was not believed
+        // a clock that ran ahead may have claimed it, and its mark was not believed
         ["upsert", toRow(written.key, slot, written.writeId), "Replace"],
         ...(run === null ? [] : insertions(run)),
       ];
@@ -81,7 +81,7 @@ export function tableRuns(table: TableClient): Runs {
         ...run,
         state: "queued",
         touchedAt: at,
-        // it is sent now, whatever a clock that ran ahead has said
+        // it is sent now, even if a clock that ran ahead set another time
         dueAt: null,
         resends: run.resends + 1,
         revision: run.revision + 1,
@@ -182,7 +182,7 @@ async function finishRun(table: TableClient, run: Run, cursor: string | null): P
       return false;
     }
     const actions: TransactionAction[] = [
-      // an attempt that begins changes this row; the deletion in a batch would not notice
+      // a new attempt changes this row; a deletion in a batch would not notice that
       ["update", toRow(written.key, run, written.writeId), "Replace", { etag: String(row.etag) }],
       ["delete", { ...activeKey(run) }],
     ];
@@ -208,7 +208,7 @@ async function activeRow(
   return row === null ? null : { key, active: activeOf(row), etag: String(row.etag) };
 }
 
-/** @returns null when somebody else changed the row since it was read */
+/** @returns null when another writer changed the row since it was read */
 async function replaceActive(
   table: TableClient,
   held: HeldRow,
@@ -220,10 +220,10 @@ async function replaceActive(
   return (await commitOnce(table, actions, written)) ? true : null;
 }
 
-/** More changes of one run never come between. */
+/** Upper bound; this many changes of one run at once never occur. */
 const MAX_REPETITIONS = 20;
 
-/** Until an answer is there that no other change has come between. */
+/** Repeats an attempt until no other change interferes. */
 async function repeated(attempt: () => Promise<boolean | null>): Promise<boolean> {
   for (let repetition = 0; repetition < MAX_REPETITIONS; repetition++) {
     const answer = await attempt();
@@ -231,10 +231,10 @@ async function repeated(attempt: () => Promise<boolean | null>): Promise<boolean
       return answer;
     }
   }
-  throw new UnavailableError("Cannot change a run: others change it again and again");
+  throw new UnavailableError("Cannot change a run: others keep changing it");
 }
 
-/** Earlier versions knew fewer members. */
+/** Earlier versions stored fewer members. */
 function runOf(row: TableEntityResult<Record<string, unknown>>): Run {
   const members = { postponements: 0, nextAttemptAt: null, continuations: 0, checkpoint: null };
   return { ...members, ...fromRow<Omit<Run, keyof typeof members>>(row) };
@@ -269,7 +269,7 @@ function cursorKey({ exportId, package: order }: Run): Key {
 }
 
 function tokenKey(exportId: string, entity: string): Key {
-  // keys must not hold everything that names may
+  // keys cannot hold every character of a name
   const hash = createHash("sha256").update(entity).digest("hex");
   return { partitionKey: exportId, rowKey: `package:token:${hash}` };
 }

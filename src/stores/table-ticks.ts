@@ -4,7 +4,7 @@ import { fromRow, getRow, toRow } from "./table-rows.ts";
 
 const keyOf = (chore: string) => ({ partitionKey: "tick", rowKey: chore });
 
-/** When each kind of chore was done last: a row each. */
+/** The last time of each kind of chore, one row each. */
 export function tableTicks(table: TableClient): Ticks {
   return {
     last: async (chore) => {

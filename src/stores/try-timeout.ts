@@ -3,8 +3,8 @@ import { RestError, type TableServiceClientOptions } from "@azure/data-tables";
 type AdditionalPolicy = NonNullable<TableServiceClientOptions["additionalPolicies"]>[number];
 
 /**
- * Ends each try of a request that is not answered in time, headers and body, as a failure that the SDK tries again. By
- * itself it would wait for ever for a service that takes the connection, or drops what is sent, and says nothing.
+ * Ends each try of a request that is not answered in time, headers and body. The SDK then tries again. Without this
+ * limit it would wait forever for a service that accepts the connection, or drops data, and stays silent.
  */
 export function tryTimeout(ms: number): AdditionalPolicy {
   return {

@@ -2,18 +2,18 @@ import { UnavailableError } from "../domain/errors.ts";
 
 export interface Patience {
   readonly ms: number;
-  /** For the error, e.g. `send a run`. */
+  /** Name of the action in the error, e.g. `send a run`. */
   readonly what: string;
-  /** Told when the time is over. */
+  /** Called when the time is over. */
   onSilence?(): void;
 }
 
 /**
- * Waits for a service, and no longer than it may take. One that does not answer at all is worse than one that refuses:
- * its SDK may wait for minutes.
+ * Waits for a service up to a limit. A service that does not answer is worse than one that refuses: its SDK may wait
+ * for minutes.
  *
- * The call itself is left to its SDK, and may still succeed. That of Service Bus, told to stop, closes a link without
- * waiting for it; with a silent broker that rejects where nobody hears, which ends the process.
+ * The call itself continues and may still succeed. It cannot be stopped safely: the Service Bus SDK closes a link
+ * without waiting for it. If the broker is silent, that promise rejects unhandled, which ends the process.
  *
  * @throws UnavailableError when there is no answer in time
  */
@@ -27,7 +27,7 @@ export async function within<Answer>(
     reject(new UnavailableError(`Cannot ${what}: there was no answer within ${ms / 1_000} s`));
   }, ms);
   const calling = call();
-  // one that fails after its time is nobody's any more
+  // no code waits for a failure after the limit
   calling.catch(() => undefined);
   try {
     return await Promise.race([calling, silence]);

@@ -7,31 +7,35 @@ import { httpJson } from "./http-json/system.ts";
 import { postgres } from "./postgres/system.ts";
 import type { ConnectionReader, Opener, System } from "./system.ts";
 
-/** Every system, one line each. What follows, and the API's description, is derived from it. */
+/** Every system, one line each. The rest of this file and the API's description are derived from this list. */
 export const SYSTEMS: readonly System[] = [postgres, httpJson, blob];
 
-/** How definitions are read: with the sources and targets that the systems have. */
+/** Schemas of definitions, with the sources and targets of the systems. */
 export const DEFINITION_SCHEMAS = definitionSchemas({
   sources: schemasOf(({ source }) => source),
   targets: schemasOf(({ target }) => target),
 });
 
-/** How connections stand in the app's settings. */
+/** Readers of connections in the app's settings. */
 export const CONNECTION_READERS: readonly ConnectionReader[] = SYSTEMS.map(
   ({ connection }) => connection,
 );
 
-/** The source that a definition describes. Opens nothing before its first read. */
+/** The source of a definition. It opens nothing before its first read. */
 export function openSource(definition: SystemDefinition, connections: Connections): Source {
   return openerOf(definition, ({ source }) => source).open(definition, connections);
 }
 
-/** The target that a definition describes. Opens nothing before its first writer. */
+/** The target of a definition. It opens nothing before its first writer. */
 export function openTarget(definition: SystemDefinition, connections: Connections): Target {
   return openerOf(definition, ({ target }) => target).open(definition, connections);
 }
 
-/** Closes what systems keep open between reads and writes, which must have ended. */
+/**
+ * Closes what systems keep open between reads and writes, which must have ended.
+ *
+ * @internal For programs that end by themselves, as the benchmark; the platform ends the app.
+ */
 export async function closeSystems(): Promise<void> {
   await Promise.all(SYSTEMS.map(({ close }) => close()));
 }
@@ -46,7 +50,7 @@ function schemasOf(choose: Choice<unknown>): readonly [SystemSchema, ...SystemSc
   return [first, ...others];
 }
 
-/** @throws Error when there is no such system; definitions that were read always name one */
+/** @throws Error when the system does not exist; definitions that were read always name one */
 function openerOf<Opened>({ kind }: SystemDefinition, choose: Choice<Opened>): Opener<Opened> {
   const system = SYSTEMS.find((one) => one.kind === kind);
   const opener = system && choose(system);

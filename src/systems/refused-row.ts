@@ -9,7 +9,7 @@ export interface NumberedRow {
 
 const MAX_VALUE_CHARACTERS = 60;
 
-/** A cell as a refusal shows it. */
+/** A cell in the text of a refusal. */
 export function shownValue(cell: GivenCell): string | null {
   return cell === null || cell === undefined ? null : shortened(cell, MAX_VALUE_CHARACTERS);
 }

@@ -5,22 +5,25 @@ import type { Target } from "../domain/target.ts";
 
 /** One technology that rows come from or go to. */
 export interface System {
-  /** Names it in definitions. */
+  /** Its name in definitions. */
   readonly kind: string;
   readonly connection: ConnectionReader;
-  /** Missing when no rows can be read from it. */
+  /** Undefined when rows cannot be read from it. */
   readonly source?: Opener<Source>;
-  /** Missing when no rows can be written to it. */
+  /** Undefined when rows cannot be written to it. */
   readonly target?: Opener<Target>;
-  /** Closes what is kept open between reads and writes, which must have ended. May be called twice. */
+  /**
+   * Closes everything that is kept open between reads and writes. All reads and writes must have ended. May be called
+   * twice.
+   */
   close(): Promise<void>;
 }
 
-/** How a system's connections stand in the app's settings. */
+/** Reads a system's connections from the app's settings. */
 export interface ConnectionReader {
-  /** What such a setting looks like; completes "must be ". */
+  /** Form of such a setting; completes "must be ". */
   readonly looksLike: string;
-  /** @returns null when the setting is none of this kind */
+  /** @returns null when the setting is of another kind */
   read(setting: string): Connection | null;
 }
 
@@ -37,7 +40,7 @@ export function openedBy<Definition extends SystemDefinition, Opened>(
 ): Opener<Opened> {
   return {
     schema,
-    // parsing what is parsed already changes nothing, and tells the type
+    // parsing again changes nothing, and gives the type
     open: (definition, connections) => open(schema.parse(definition), connections),
   };
 }

@@ -15,7 +15,7 @@ export const ENTITY = "Größen und groups";
 export const IMPORT_PROJECT = "Customer groups import";
 export const EXPORT_PROJECT = "Customer groups export";
 const FILE_TYPE = "Test.GroupChanges";
-/** What links say: the address that a gateway would have, not that of the app. */
+/** Base of the links: the address of a gateway, not that of the app. */
 const PUBLIC_BASE_URL = "https://waybill.example";
 
 export interface PartnerWorld {

@@ -57,7 +57,7 @@ async function provenIdentity() {
 }
 
 async function nextEvent() {
-  const client = new ServiceBusClient(stack.serviceBus.connectionString);
+  const client = new ServiceBusClient(stack.demo.connectionString);
   const receiver = client.createReceiver(stack.demo.topic, stack.demo.subscription);
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 60_000 });
   if (message === undefined) {

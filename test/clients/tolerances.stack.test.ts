@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DOORS, ENTITY, usePartnerWorld } from "./partner-world.ts";
 import { dotNetWire, type Wire, type WireAnswer } from "./ris/wire.ts";
 
-/** What breaks real clients, one test each. */
+/** Differences that break real clients, one test each. */
 const world = usePartnerWorld();
 let wire: Wire;
 

@@ -8,7 +8,7 @@ export interface Block {
   readonly document: string;
   /** Number of its first line, for messages. */
   readonly line: number;
-  /** What stands behind the fence: `http`, `sh`, `json answer`, or nothing. */
+  /** Text after the fence: `http`, `sh`, `json answer`, or nothing. */
   readonly kind: string;
   readonly text: string;
 }
@@ -16,9 +16,10 @@ export interface Block {
 /** This page is made from the schemas; `definitions.test.ts` checks its examples. */
 const MADE = "definitions.md";
 
-/** README and everything in docs, so that a new document cannot be forgotten. */
+/** README, that of the examples and everything in docs, so that a new document cannot be forgotten. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
+  "examples/README.md",
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md") && name !== MADE)
     .sort()

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -87,12 +87,13 @@ async function prepare(local: LocalStack, directory: string): Promise<void> {
   };
   const as = `${scripts.as.replace("node infra", `node ${ROOT}/infra`)} --stack-file ${stackFile}`;
   await writeFile(join(directory, "package.json"), JSON.stringify({ scripts: { as } }));
+  await symlink(join(ROOT, "examples"), join(directory, "examples"), "junction");
   for (const [name, content] of Object.entries(FILES)) {
     await writeFile(join(directory, name), content);
   }
 }
 
-/** What docs/deploy.md lets its reader set, before it speaks to the app. */
+/** Variables that a reader of docs/deploy.md sets before a request to the app. */
 function environmentOf({ stack }: LocalStack): Record<string, string> {
   const { file, cloud } = stack;
   return {
@@ -156,7 +157,7 @@ function filled(request: Request, told: ReadonlyMap<string, string>): Request {
   return { ...request, path: fill(request.path), body: fill(request.body) };
 }
 
-/** What an answer must equal: `...` is anything. */
+/** The pattern of an answer: `...` is anything. */
 function asShown(shown: unknown): unknown {
   if (typeof shown !== "object" || shown === null) {
     return shown === "..." ? expect.anything() : shown;

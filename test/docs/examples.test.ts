@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { BLOCKS, type Block, blocksOf, DOCUMENTS, placeOf, requestsOf } from "./document-blocks.ts";
 import { NOT_RUN, type NotRun } from "./not-run.ts";
 
-/** What the test against the local cloud runs. */
+/** Kinds of block that the test against the local cloud runs. */
 const RUN = ["http", "sh", "json answer"];
 
 function fits(listed: NotRun, { document, kind, text }: Block): boolean {

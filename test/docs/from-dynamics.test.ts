@@ -5,7 +5,7 @@ import { OPERATIONS } from "../support/api-document.ts";
 
 const TEXT = readFileSync(join(import.meta.dirname, "../../docs/from-dynamics.md"), "utf8");
 
-/** What d365fo.integrations 0.4.39 exports. */
+/** Exports of d365fo.integrations 0.4.39. */
 const COMMANDS = [
   ...["Add-D365ODataConfig", "Enable-D365ExceptionIntegrations", "Export-D365DmfPackage"],
   ...["Get-D365ActiveODataConfig", "Get-D365DmfDataEntity", "Get-D365DmfMessageStatus"],
@@ -21,7 +21,7 @@ const COMMANDS = [
   "Update-D365ODataEntityBatchMode",
 ];
 
-/** What the jobs of RIS 3.5 read from their job files, but for the paths of actions. */
+/** Settings that the jobs of RIS 3.5 read from their job files, except the paths of actions. */
 const RIS_SETTINGS = [
   ...["AosUri", "AzureAuthEndpoint", "AadTenant", "UseADAL", "UseServiceAuthentication"],
   ...["AadClientId", "AadClientSecret", "UserName", "UserPassword", "ActivityId"],

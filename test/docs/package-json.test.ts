@@ -52,7 +52,7 @@ test.each(Object.entries<string>(manifest.scripts))("script %s runs what is ther
   }
 });
 
-/** What stands for each way of delivery that a description may name. */
+/** A check for each way of delivery that a description may name. */
 const WAYS: Readonly<Record<string, () => boolean>> = {
   pull: () => isVia("connector"),
   subscription: () => topology.topics.fileAvailable !== "",

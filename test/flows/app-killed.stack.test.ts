@@ -63,7 +63,7 @@ test("killing the app again and again loses no row, no number and no delivery", 
   for (let kill = 0; kill < KILLS; kill++) {
     await filesAppear(2);
     await local.stack.restartApp();
-    // what the dead app held is free when its locks have run out: now, rather than in a minute
+    // frees everything that the dead app held: its locks end now, not in a minute
     for (const address of ["runs", "file-available/Subscriptions/fan-out"]) {
       local.stack.cloud.broker?.faults.loseLocks(address);
     }

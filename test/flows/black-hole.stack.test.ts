@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../../infra/local/tcp-proxy.ts";
 import { type Answer, eventually, useLocalStack } from "../support/local-stack.ts";
 import { ACTIONS } from "../support/package-api.ts";
 import { type Sent, sendFile } from "../support/send-file.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 const DOOR = "5b0f1c1e-4f1a-4a57-9d0c-3b7e6f4a0b77";
 /** As long as an outage of a minute, and a little more. */
@@ -20,7 +20,7 @@ const [bus, blob, table] = await Promise.all([
 /** The stack, with the app and its host behind the proxies. */
 const local = useLocalStack({
   shop: true,
-  settings: ({ serviceBus, storage, azurite, broker }) => {
+  settings: ({ serviceBusOf, storage, azurite, broker }) => {
     ports.bus = broker?.port ?? 0;
     ports.blob = Number(new URL(azurite?.blobEndpoint ?? "").port);
     ports.table = Number(new URL(azurite?.tableEndpoint ?? "").port);
@@ -28,7 +28,7 @@ const local = useLocalStack({
       .replaceAll(`:${ports.blob}/`, `:${blob.port}/`)
       .replaceAll(`:${ports.table}/`, `:${table.port}/`);
     return {
-      ServiceBus: serviceBus.replace(`:${ports.bus};`, `:${bus.port};`),
+      ServiceBus: serviceBusOf.app.replace(`:${ports.bus};`, `:${bus.port};`),
       DataStorage: through,
       AzureWebJobsStorage: through,
     };
@@ -170,7 +170,7 @@ test("a storage that cuts every connection is a service that is away", async () 
   expect(statuses).toEqual([503, 503]);
 }, 300_000);
 
-test("a silent storage is answered as a service that is away, with when to ask again, and is no end of anything when it is back", async () => {
+test("a silent storage is answered as a service that is away, with when to ask again, and is not an end of anything when it is back", async () => {
   const runId = (await post("/api/exports/groups/runs")).json().runId;
   let listed: Answer | undefined;
 

@@ -118,7 +118,7 @@ test("what a client has already is not sent again", async () => {
   expect((await download({ "if-match": '"other"' })).status).toBe(412);
 });
 
-test("a part of another version is no part: the whole file comes", async () => {
+test("a part of another version is not part: the whole file comes", async () => {
   const answer = await download({ range: "bytes=0-9", "if-range": '"other"' });
 
   expect(answer.status).toBe(200);

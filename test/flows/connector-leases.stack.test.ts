@@ -164,7 +164,7 @@ test("a delivery that is given back is handed out again, and only its new receip
 test("a rejected delivery waits for the operator, who reads why and sends it back", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
   const message = await taken(LEASES);
-  const Reason = `line 3: "<b>" is no number\n${"x".repeat(2_000)}`;
+  const Reason = `line 3: "<b>" is not a number\n${"x".repeat(2_000)}`;
 
   const rejected = await partner(`/api/connector/reject/${LEASES}`, { ...message, Reason });
 

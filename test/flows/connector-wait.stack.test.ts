@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { begin, type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";

@@ -20,7 +20,7 @@ function exportOf(more: object = {}): object {
   };
 }
 
-/** What the app logged, as far as it passes. */
+/** Lines of the app's log that pass. */
 function linesOf(passes: (line: Record<string, string>) => boolean): Record<string, string>[] {
   return local.lines
     .filter((line) => line.startsWith("{"))

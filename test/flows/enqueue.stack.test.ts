@@ -214,7 +214,7 @@ function storage(): BlobServiceClient {
   return BlobServiceClient.fromConnectionString(local.stack.file.storage.connectionString);
 }
 
-/** What is stored of all that was handed in. */
+/** Stored files of all hand-ins. */
 async function storedFiles(): Promise<{ content(): Promise<Buffer> }[]> {
   const container = storage().getContainerClient("inbox");
   const files: { content(): Promise<Buffer> }[] = [];

@@ -17,10 +17,13 @@ beforeEach(async () => {
   container = await makeContainer(connectionString);
   connection = { kind: "blob", connectionString };
   const connections = connectionsOf(connection);
-  world = await makeExportWorld(connectionString, {
-    connections,
-    openSource: (definition) => openSource(definition, connections),
-  });
+  world = await makeExportWorld(
+    { connectionString },
+    {
+      connections,
+      openSource: (definition) => openSource(definition, connections),
+    },
+  );
   await world.define({
     entities: [
       {
@@ -75,7 +78,7 @@ test("a row that cannot be read ends the run with nothing published, and partner
     failure: {
       code: "conversion-failed",
       message: expect.stringContaining(
-        `Cannot read file "in/2.csv" of container "${container.name}": row 1, field "price": "2.00" is no decimal`,
+        `Cannot read file "in/2.csv" of container "${container.name}": row 1, field "price": "2.00" is not a valid decimal`,
       ),
     },
   });

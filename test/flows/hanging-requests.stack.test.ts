@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANY_PORTS, type Stack, startStack } from "../../infra/local/stack.ts";
 
 const PATH = "/api/connector/dequeue/6c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
-/** What a caller without a token is answered when nothing else is wrong. */
+/** Answer to a caller without a token, when nothing else is wrong. */
 const NO_TOKEN = { status: 401, type: "urn:waybill:problem:token-missing" };
 const FORGED = { status: 400, type: "urn:waybill:problem:request-invalid" };
 /** The platform's own, once the invocation has failed. */

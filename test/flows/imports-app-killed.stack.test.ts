@@ -74,7 +74,7 @@ test("an app killed in the middle of an import, twice, leaves each row once", as
     await eventually(async () => (await isWaiting(number)) || null);
     await local.stack.restartApp();
     await database.query("select pg_advisory_unlock($1)", [number]);
-    // what the dead app held is free when its lock has run out: now, rather than in a minute
+    // frees everything that the dead app held: its lock ends now, not in a minute
     local.stack.cloud.broker?.faults.loseLocks("ordered-imports");
   }
   const message = await eventually(async () => {

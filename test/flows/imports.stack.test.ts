@@ -122,14 +122,14 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
       row: 5_001,
       field: "Amount",
       value: "many",
-      reason: "is no decimal: expected a number such as 1.234,5",
+      reason: "is not a valid decimal: expected a number such as 1.234,5",
     },
     {
       entity: "Sales",
       row: 5_001,
       field: "Sold",
       value: "30.02.2026",
-      reason: "is no date: expected a date such as 2024-02-29 or 29.02.2024",
+      reason: "is not a valid date: expected a date such as 2024-02-29 or 29.02.2024",
     },
     { entity: "Sales", row: 10_000, field: "Amount", value: "-1", reason: "is less than 0" },
   ]);
@@ -144,7 +144,7 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
   expect(text).toBe(
     "WaybillReason;Item no;Amount;Sold\r\n" +
       "row 18: Item no must have a value;;1,00;28.02.2026\r\n" +
-      '"row 5001: Amount is no decimal: expected a number such as 1.234,5; Sold is no date: expected a date such as 2024-02-29 or 29.02.2024";S5000;many;30.02.2026\r\n' +
+      '"row 5001: Amount is not a valid decimal: expected a number such as 1.234,5; Sold is not a valid date: expected a date such as 2024-02-29 or 29.02.2024";S5000;many;30.02.2026\r\n' +
       "row 10000: Amount is less than 0;S9999;-1;28.02.2026\r\n",
   );
   const mended = text

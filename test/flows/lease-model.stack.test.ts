@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
 import { arrived, type Delivery } from "../../src/domain/deliveries/delivery.ts";
-import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-delivery.ts";
+import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-deliveries.ts";
 import { peekDeliveries } from "../../src/domain/deliveries/peek-deliveries.ts";
 import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
@@ -41,7 +41,7 @@ let storage: StoragePorts;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-  storage = await storagePorts(azurite.connectionString);
+  storage = await storagePorts(azurite);
 });
 
 afterAll(async () => {

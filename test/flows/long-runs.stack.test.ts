@@ -14,7 +14,7 @@ import { entriesOf } from "../support/zip.ts";
 
 const PAGES = 60;
 const ROWS_A_PAGE = 5;
-/** Of the slow API, for each page: more than an invocation has for all of them. */
+/** Delay of the slow API for each page: an invocation is too short for all pages. */
 const PAGE_MS = 300;
 
 const api = {
@@ -119,7 +119,7 @@ function killAt(path: string, pages: readonly number[]): { readonly kills: numbe
     if (askedFor === path && left.delete(page)) {
       state.kills += 1;
       void local.stack.restartApp().then(() => {
-        // what the dead app held is free when its lock has run out: now, rather than in a minute
+        // frees everything that the dead app held: its lock ends now, not in a minute
         local.stack.cloud.broker?.faults.loseLocks("runs");
       });
     }

@@ -49,7 +49,7 @@ async function refusal(request: Asked): Promise<string> {
   return answer.json().error.innererror.message;
 }
 
-/** What all three vocabularies say at the end, and what is said of the entity. */
+/** The end in all three vocabularies, and the entity's summary. */
 async function endOf(executionId: string) {
   const execution = await eventually(async () => {
     const status = await partner.value("GetExecutionSummaryStatus", { executionId });

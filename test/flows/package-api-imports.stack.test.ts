@@ -97,7 +97,7 @@ test("a repeated import is told in the answer, and is another one as soon as its
   expect(await handedIn()).toBe(before + 3);
 });
 
-test("what was put at an upload's address anew is no repetition, and is refused under a taken execution id", async () => {
+test("what was put at an upload's address anew is not a repetition, and is refused under a taken execution id", async () => {
   const packageUrl = await uploaded("m7");
   const named = { ...{ packageUrl, definitionGroupId: IMPORT_PROJECT }, executionId: randomUUID() };
   const nameless = { packageUrl, definitionGroupId: IMPORT_PROJECT };

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { startFaultProxy } from "../../infra/local/fault-proxy.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { begin, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";
@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 const FILE_MIB = 400;
 /** How much a client takes once it takes something. */
 const TAKEN_MIB = 100;
-/** What the app may need besides what it needs anyway: a few parts of the file, the buffers between it and the client. */
+/** Additional memory that the app may need: a few parts of the file, and the buffers between it and the client. */
 const MAX_GROWTH_MIB = 150;
 const CONNECTOR_ID = "4e1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
 const FILE_TYPE = "Test.Large";

@@ -58,7 +58,7 @@ async function ended(id: string): Promise<any> {
   });
 }
 
-/** What the app's own sweep would do so many days from now. */
+/** Runs the app's own sweep, as if it were so many days later. */
 async function sweepAfter(days: number): Promise<void> {
   const { connectionString } = local.stack.file.storage;
   const table = (name: string): TableClient =>

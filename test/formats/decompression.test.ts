@@ -77,7 +77,7 @@ const REFUSALS: readonly (readonly [what: string, bytes: Buffer, because: RegExp
   [
     "gzip with zeros behind it",
     Buffer.concat([packed, Buffer.alloc(512)]),
-    /more bytes stand behind the end of its gzip data/,
+    /more bytes follow the end of its gzip data/,
   ],
 ];
 

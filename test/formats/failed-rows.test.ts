@@ -139,13 +139,13 @@ const UNREAD: readonly Unread[] = [
     options: { kind: "csv", header: false, columns: ["a", "b"] },
     file: '1,"x"y\r\n',
     around: ["", "\r\n"],
-    row: 'WaybillReason: row 1: has text behind the closing quote in value 2,1,"x"y',
+    row: 'WaybillReason: row 1: has text after the closing quote in value 2,1,"x"y',
     mended: "1,2",
   },
   {
     options: { kind: "jsonl" },
     file: '{"a":1,"b":2,}\n',
-    row: '{"WaybillReason":"row 1: is no JSON: \\" is missing before \\"}\\"","WaybillRaw":"{\\"a\\":1,\\"b\\":2,}"}',
+    row: '{"WaybillReason":"row 1: is not JSON: \\" is missing before \\"}\\"","WaybillRaw":"{\\"a\\":1,\\"b\\":2,}"}',
     mended: '{"WaybillReason":"row 1: whatever","a":1,"b":2}',
   },
   {
@@ -158,7 +158,7 @@ const UNREAD: readonly Unread[] = [
     options: { kind: "json" },
     file: "[7]",
     around: ["[\n", "\n]\n"],
-    row: '{"WaybillReason":"row 1: is no JSON object","WaybillRaw":"7"}',
+    row: '{"WaybillReason":"row 1: is not a JSON object","WaybillRaw":"7"}',
     mended: '{"a":1,"b":2}',
   },
   {
@@ -178,7 +178,7 @@ const UNREAD: readonly Unread[] = [
   {
     options: { kind: "xml-lines" },
     file: "<r><a>1</b></r>\n",
-    row: `<row ${XSI}><WaybillReason>row 1: is no well-formed XML: unexpected close tag (line 1)</WaybillReason><WaybillRaw>&lt;r&gt;&lt;a&gt;1&lt;/b&gt;&lt;/r&gt;</WaybillRaw></row>`,
+    row: `<row ${XSI}><WaybillReason>row 1: is not well-formed XML: unexpected close tag (line 1)</WaybillReason><WaybillRaw>&lt;r&gt;&lt;a&gt;1&lt;/b&gt;&lt;/r&gt;</WaybillRaw></row>`,
     mended: "<r><a>1</a><b>2</b></r>",
   },
   {
@@ -190,7 +190,7 @@ const UNREAD: readonly Unread[] = [
       ],
     },
     file: "123\n",
-    row: "WaybillReason: row 1: has text behind its last column, which ends at 2\n123",
+    row: "WaybillReason: row 1: has text after its last column, which ends at 2\n123",
     mended: "WaybillReason: row 1: whatever\n12",
   },
 ];

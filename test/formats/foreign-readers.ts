@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * Runs a program that is no part of the project, and gives its standard output.
+ * Runs a program that is not part of the project, and gives its standard output.
  *
  * @throws Error with what to install when the program is missing, or with its standard error when it fails
  */

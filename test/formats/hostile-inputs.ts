@@ -10,7 +10,7 @@ import { type FilePart, lengthOf, virtualFile } from "../support/virtual-file.ts
 import { type ImportOptions, importOptions, repeated } from "./read-file.ts";
 
 const MIB = 2 ** 20;
-/** Of each input, unless it takes less to be refused. */
+/** Number of each input, unless fewer are refused. */
 const TIMES = 100;
 
 /** One MiB of a text again and again. */

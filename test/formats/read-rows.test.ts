@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { readRows } from "../../src/formats/read-rows.ts";
 import { type RowBatch, rowNumbers } from "../../src/formats/row-sink.ts";
 import type { GivenRow, Row } from "../../src/formats/rows.ts";
-import { columns, controlTexts, rows, rowsOf, texts } from "./nasty-rows.ts";
+import { columns } from "./nasty-rows.ts";
+import { BROKEN_FILE_KINDS, WRITTEN_AND_READ } from "./option-pairs.ts";
 import { chunked, type ImportOptions, importOptions, readFile, repeated } from "./read-file.ts";
 import { bytesOf } from "./write-file.ts";
 
 const names = columns.map(({ name }) => name);
-const all = rowsOf([...texts, ...controlTexts]);
 /** A JSON document that is a bare string is read from JSON as its text; a null that is left out is not mentioned. */
 function asRead({ kind, nulls }: ImportOptions, all: readonly Row[]): readonly GivenRow[] {
   const ofNull = nulls === "omit" ? undefined : null;
@@ -19,33 +19,7 @@ function asRead({ kind, nulls }: ImportOptions, all: readonly Row[]): readonly G
   );
 }
 
-/** What our writers are told, what readers are told then, and the rows that both can hold. */
-const PAIRS: readonly (readonly [
-  written: ImportOptions,
-  read: ImportOptions,
-  rows: readonly Row[],
-])[] = [
-  [{ kind: "csv" }, { kind: "csv" }, all],
-  [{ kind: "csv", quoting: "all", lineEnd: "lf" }, { kind: "csv" }, all],
-  [{ kind: "csv", quoting: "text", bom: true }, { kind: "csv" }, all],
-  [
-    { kind: "csv", delimiter: ";", nullText: "NULL" },
-    { kind: "csv", delimiter: ";", nullText: "NULL" },
-    all,
-  ],
-  [{ kind: "csv", encoding: "utf-16le" }, { kind: "csv" }, all],
-  [{ kind: "csv", encoding: "utf-16le", bom: false }, { kind: "csv" }, all],
-  [{ kind: "csv", header: false }, { kind: "csv", header: false, columns: names }, all],
-  [{ kind: "json" }, { kind: "json" }, all],
-  [{ kind: "json", nulls: "omit", integers: "string", decimals: "string" }, { kind: "json" }, all],
-  [{ kind: "jsonl" }, { kind: "jsonl" }, all],
-  [{ kind: "xml" }, { kind: "xml" }, rows],
-  [{ kind: "xml", nulls: "omit", namespace: "urn:x" }, { kind: "xml", rowElement: "Items" }, rows],
-  [{ kind: "xml-lines" }, { kind: "xml-lines" }, rows],
-  [{ kind: "xml-lines", nulls: "omit" }, { kind: "xml-lines" }, rows],
-];
-
-test.each(PAIRS)(
+test.each(WRITTEN_AND_READ)(
   "what is written with %j is read equal with %j",
   async (written, read, content) => {
     const file = await bytesOf(written, columns, content);
@@ -78,7 +52,7 @@ const threeColumns = ["a", "Order Date", "__proto__"].map((name) => ({
   type: "string" as const,
 }));
 
-test.each(PAIRS)(
+test.each(WRITTEN_AND_READ)(
   "rows written with %j are read equal with %j, in chunks of any length",
   async (written, read) => {
     const threeNames = threeColumns.map(({ name }) => name);
@@ -96,18 +70,6 @@ test.each(PAIRS)(
   },
 );
 
-const FIXED = [{ name: "a", start: 1, length: 2 }];
-const KINDS: readonly ImportOptions[] = [
-  { kind: "csv" },
-  { kind: "csv", strayQuotes: "keep", header: false, columns: ["a", "b"] },
-  { kind: "csv", quotes: "none" },
-  { kind: "json" },
-  { kind: "json", rowsAt: "a" },
-  { kind: "jsonl" },
-  { kind: "xml" },
-  { kind: "xml-lines" },
-  { kind: "fixed-width", columns: FIXED },
-];
 /** Pieces that make files which are nearly right. */
 const pieces = fc.array(
   fc.constantFrom(
@@ -124,7 +86,7 @@ const pieces = fc.array(
   { maxLength: 30 },
 );
 
-test.each(KINDS)(
+test.each(BROKEN_FILE_KINDS)(
   "broken files give the same rows with %j, in chunks of any length",
   async (options) => {
     await fc.assert(

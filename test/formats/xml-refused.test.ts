@@ -9,65 +9,73 @@ const attributes = Array.from({ length: 1_101 }, (_, index) => `a${index}=""`).j
 const laughs = Array.from({ length: 9 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`);
 
 const REFUSED: readonly (readonly [what: string, text: string, because: string])[] = [
-  ["nothing", "", "it is no well-formed XML: document must contain a root element"],
-  ["text", "id;name", "it is no well-formed XML: text data outside of root node"],
-  ["JSON", '[{"a":1}]', "it is no well-formed XML: text data outside of root node"],
+  ["nothing", "", "it is not well-formed XML: document must contain a root element"],
+  ["text", "id;name", "it is not well-formed XML: text data outside of root node"],
+  ["JSON", '[{"a":1}]', "it is not well-formed XML: text data outside of root node"],
   [
     "a document that is cut off",
     rows.slice(0, -3),
-    "it is no well-formed XML: unclosed tag: rows (line 1), at row 2",
+    "it is not well-formed XML: unclosed tag: rows (line 1), at row 2",
   ],
-  ["a row that is cut off", rows.slice(0, 16), "it is no well-formed XML: unclosed tag"],
+  ["a row that is cut off", rows.slice(0, 16), "it is not well-formed XML: unclosed tag"],
   [
     "tags that cross",
     "<rows>\n<r><a></r></a></rows>",
-    "it is no well-formed XML: unexpected close tag (line 2), at row 1",
+    "it is not well-formed XML: unexpected close tag (line 2), at row 1",
   ],
-  ["two roots", rows + rows, "it is no well-formed XML: documents may contain only one root"],
-  ["an attribute twice", '<rows a="1" a="2"/>', "it is no well-formed XML: duplicate attribute: a"],
+  ["two roots", rows + rows, "it is not well-formed XML: documents may contain only one root"],
+  [
+    "an attribute twice",
+    '<rows a="1" a="2"/>',
+    "it is not well-formed XML: duplicate attribute: a",
+  ],
   [
     "an attribute without quotes",
     "<rows a=1/>",
-    "it is no well-formed XML: unquoted attribute value",
+    "it is not well-formed XML: unquoted attribute value",
   ],
-  ["a bare ampersand", "<rows><r><a>R&D</a></r></rows>", "it is no well-formed XML"],
+  ["a bare ampersand", "<rows><r><a>R&D</a></r></rows>", "it is not well-formed XML"],
   [
     "an entity of HTML",
     "<rows><r><a>&nbsp;</a></r></rows>",
-    "it is no well-formed XML: undefined entity",
+    "it is not well-formed XML: undefined entity",
   ],
   [
     "an entity of JavaScript",
     "<rows><r><a>&constructor;</a></r></rows>",
-    "it is no well-formed XML: undefined entity",
+    "it is not well-formed XML: undefined entity",
   ],
-  ["a zero character", "<rows>&#0;</rows>", "it is no well-formed XML: malformed character entity"],
-  ["a control character", "<rows>\u0007</rows>", "it is no well-formed XML: disallowed character"],
+  [
+    "a zero character",
+    "<rows>&#0;</rows>",
+    "it is not well-formed XML: malformed character entity",
+  ],
+  ["a control character", "<rows>\u0007</rows>", "it is not well-formed XML: disallowed character"],
   [
     "a prefix without a namespace",
     "<rows><x:r/></rows>",
-    'it is no well-formed XML: unbound namespace prefix: "x"',
+    'it is not well-formed XML: unbound namespace prefix: "x"',
   ],
-  ["a DOCTYPE", `<!DOCTYPE rows>${rows}`, "it has a DOCTYPE, which is not taken"],
+  ["a DOCTYPE", `<!DOCTYPE rows>${rows}`, "it has a DOCTYPE, which is not allowed"],
   [
     "an external entity",
     `<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rows><r><a>&x;</a></r></rows>`,
-    "it has a DOCTYPE, which is not taken",
+    "it has a DOCTYPE, which is not allowed",
   ],
   [
     "a billion laughs",
     `<!DOCTYPE r [<!ENTITY l0 "ha">${laughs.join("")}]><rows>&l9;</rows>`,
-    "it has a DOCTYPE, which is not taken",
+    "it has a DOCTYPE, which is not allowed",
   ],
   [
     "a processing instruction",
     `<?php x ?>${rows}`,
-    "it has a processing instruction, which is not taken",
+    "it has a processing instruction, which is not allowed",
   ],
   [
     "an instruction inside",
     "<rows><?x y?></rows>",
-    "it has a processing instruction, which is not taken",
+    "it has a processing instruction, which is not allowed",
   ],
   ["deep nesting", `<rows>${nested}</rows>`, "it is nested more than 200 deep"],
   [
@@ -99,7 +107,7 @@ const REFUSED: readonly (readonly [what: string, text: string, because: string])
   [
     "a declaration too late",
     ` <?xml version="1.0"?>${rows}`,
-    "it is no well-formed XML: an XML declaration must be at the start",
+    "it is not well-formed XML: an XML declaration must be at the start",
   ],
 ];
 

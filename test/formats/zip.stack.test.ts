@@ -19,7 +19,7 @@ async function* chunksOf(...chunks: readonly string[]): AsyncGenerator<Buffer> {
 
 type Given = readonly (readonly [name: string, ...parts: string[]])[];
 
-/** @param between what a writer becomes between two parts of a file, and between two files */
+/** @param between makes a writer between two parts of a file, and between two files */
 async function zipOf(
   files: Given,
   between: (writer: ZipWriter) => ZipWriter = (writer) => writer,

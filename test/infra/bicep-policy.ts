@@ -13,7 +13,7 @@ import {
   valueAt,
 } from "./bicep-tree.ts";
 
-/** What must stand in a resource, as it is written in the source. */
+/** Text that a resource must have in the source. */
 const REQUIRED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "Microsoft.Storage/storageAccounts": {
     "properties.allowSharedKeyAccess": "false",

@@ -34,7 +34,7 @@ const MUST_BE_USED = new Set(["parameter_declaration", "variable_declaration"]);
 type Files = ReadonlyMap<string, Node>;
 
 /**
- * What a compiler would say of names: declared, declared once, used; modules that exist and are given what they take.
+ * A compiler's checks of names: declared, declared once, used. Modules must exist and get their parameters.
  *
  * @param files every file by its path, `/` between folders
  * @returns one line a mistake

@@ -52,7 +52,7 @@ export function declarations(root: Node, type: string): Node[] {
   return root.namedChildren.filter((node) => node.type === type);
 }
 
-/** What a declaration declares. */
+/** The name in a declaration. */
 export function nameOf(declaration: Node): string {
   return declaration.namedChildren.find((node) => node.type === "identifier")?.text ?? "";
 }
@@ -79,7 +79,7 @@ export function bodyOf(declaration: Node): Node {
   const object = inner?.type === "if_statement" ? inner.namedChildren.at(-1) : inner;
   if (object?.type !== "object") {
     throw new Error(
-      `Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is no object`,
+      `Cannot read line ${lineOf(declaration)}: "${nameOf(declaration)}" is not an object`,
     );
   }
   return object;

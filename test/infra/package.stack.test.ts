@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   cpSync,
   mkdtempSync,
@@ -11,6 +12,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { checkDeployment } from "../../infra/deployment-check.ts";
 import { type AppProcess, startApp } from "../../infra/local/app-process.ts";
@@ -93,7 +96,7 @@ test("azd and plain az deploy that folder, and nobody leaves anything in it out"
   expect(azure).toMatch(/^ {4}language: ts$/m);
   expect(azure).toMatch(/^ {4}dist: \.package$/m);
   expect(azure).toMatch(/^ {4}remoteBuild: false$/m);
-  // what azd runs before it packs
+  // azd runs it before it packs
   expect(scripts.build).toBe("npm run package");
   expect(readFileSync("docs/deploy.md", "utf8")).toMatch(
     /cd \.package && zip -r [./]+waybill\.zip \./,
@@ -162,7 +165,7 @@ function isDoor({ type }: Binding): boolean {
   return type === "httpTrigger";
 }
 
-/** What a function answers to whoever knows its route. */
+/** Answer of a function to a caller that knows its route. */
 async function knock(url: string, { route = "", methods = [] }: Binding): Promise<string> {
   const path = route.replace(/^\{[^}]*\?\}$/, "").replace(/\{[^}]*\}/g, "x");
   const response = await fetch(`${url}/${path}`, { method: methods[0] ?? "GET" });
@@ -200,6 +203,26 @@ test("the check tells of a program that registers nothing", async () => {
   const app = await running(withProgram(() => "export {};\n"));
 
   expect(await checkDeployment(app.url, ONCE)).toMatch(/no function is registered/);
+});
+
+test.each<[what: string, given: string[], code: number, says: string]>([
+  [
+    "no app",
+    ["http://127.0.0.1:1", "0"],
+    1,
+    "The deployment does not work: http://127.0.0.1:1 cannot be reached",
+  ],
+  ["no address", ["here"], 2, "Cannot check the deployment: give the app's address"],
+])("the command fails, and says why, when there is %s", async (...row) => {
+  const [, given, code, says] = row;
+  const command = [join("infra", "check-deployment.ts"), ...given];
+
+  const failure = await promisify(execFile)(process.execPath, command).then(
+    () => null,
+    (error: { code: number; stderr: string }) => error,
+  );
+
+  expect(failure).toMatchObject({ code, stderr: expect.stringContaining(says) });
 });
 
 test.each([

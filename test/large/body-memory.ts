@@ -1,5 +1,5 @@
 /**
- * What the process of the app and the local host takes for three bodies of the largest size at once.
+ * Memory of the process of the app and the local host for three bodies of the largest size at once.
  *
  *     npm run test:load:limit
  *

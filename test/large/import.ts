@@ -49,7 +49,7 @@ const directory = args.data ?? join(tmpdir(), `waybill-large-${randomUUID()}`);
 // readable for others, since PostgreSQL runs as another user where we are root
 await mkdir(directory, { recursive: true });
 const log = args.log === undefined ? null : createWriteStream(args.log);
-/** What the app warned of; much of the same is worth one line. */
+/** Warnings of the app; equal ones make one line. */
 const warnings = new Map<string, number>();
 const stack = await startStack({
   ports: ANY_PORTS,
@@ -95,7 +95,7 @@ async function sendByUpload(...[stack, door, file]: Parameters<Send>): Promise<s
   return handIn(stack, door, uploadId);
 }
 
-/** @returns what is wrong */
+/** @returns the problems */
 async function show(name: string, bytes: number, send: Send): Promise<string[]> {
   if (bytes === 0) {
     return [];

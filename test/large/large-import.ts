@@ -208,7 +208,7 @@ export async function killOnTheWay(run: LargeRun): Promise<LargeEnd> {
       rows >= (killAt[kills.length] ?? Number.POSITIVE_INFINITY) * run.goodRows
     ) {
       await stack.restartApp();
-      // what was committed while the app was dying counts as written before
+      // rows that were committed while the app was dying count as written before
       killed = {
         atRow: await rowsWritten(run.database, executionId),
         readyAtMs: performance.now(),
@@ -237,7 +237,7 @@ async function rowsWritten(database: Client, executionId: string): Promise<numbe
   return rows[0].last;
 }
 
-/** What is wrong with the table; empty: it holds every good row of the file once, and nothing else. */
+/** Problems of the table; empty: it holds every good row of the file once, and nothing else. */
 export async function wrongInTable(
   database: Client,
   { table }: LargeDoor,

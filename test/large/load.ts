@@ -161,7 +161,7 @@ async function bodies(): Promise<void> {
   );
 }
 
-/** Of the app's process. */
+/** CPU time of the app's process. */
 function cpuSeconds(): number {
   const fields = readFileSync(`/proc/${stack.app().pid}/stat`, "utf8").split(" ");
   return (Number(fields[13]) + Number(fields[14])) / 100;

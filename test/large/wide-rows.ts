@@ -13,7 +13,7 @@ export interface WideFacts {
   readonly rows: number;
   /** Rows that the import must refuse; all others must be in the table. */
   readonly badRows: number;
-  /** Of the good rows, in whatever order; {@link CHECKSUM} is the same in the table. */
+  /** Checksum of the good rows, in any order; {@link CHECKSUM} is the same in the table. */
   readonly checksum: string;
 }
 
@@ -34,7 +34,7 @@ export const WIDE_TABLE = `(
   number integer not null, code text not null, name text not null, amount numeric(12, 2) not null,
   sold_on date not null, active boolean not null, remark text, note text not null)`;
 
-/** What the table holds, as an aggregate. */
+/** Checksum of the table's content, as an aggregate. */
 export const CHECKSUM = `sum(('x' || left(md5(concat_ws('|', number, code, name, amount, sold_on,
   active::text, coalesce(remark, '~'), note)), 8))::bit(32)::bigint)::text`;
 
@@ -54,7 +54,7 @@ const PIECES = [
   "One line,\r\nand another one;\nthe third has no end ",
   "Grüße aus Århus: smørrebrød, æbler og øl til alle. ",
   "数据文件必须完整无缺，一行也不能少，一行也不能多。",
-  '\\N is no null here, \\t no tab, and {"json": [1, 2]} no JSON. ',
+  '\\N is not a null here, \\t no tab, and {"json": [1, 2]} no JSON. ',
   "\tAn emoji 🚚 travels in four bytes, which a chunk may cut anywhere. ",
   "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt. ",
   'A quote at the end: ""quoted"" twice, as in "" and nothing else. ',

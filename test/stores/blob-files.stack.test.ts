@@ -153,7 +153,7 @@ test("a name that another file got during the upload is refused, and that file s
 test.each([
   ["the container is being deleted", "ContainerBeingDeleted", /comp=block&/],
   ["the blob may not be changed", "BlobImmutableDueToPolicy", /comp=blocklist/],
-])("another conflict is no success: %s", async (_, code, requests) => {
+])("another conflict is not success: %s", async (_, code, requests) => {
   const path = aPath();
   storage.blobs.inject({
     method: "PUT",

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
 import { acknowledged, dequeued } from "../../src/domain/deliveries/delivery.ts";
-import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
+import { dequeueOne } from "../support/dequeue-one.ts";
 import { useFaultyStorage } from "../support/faulty-storage.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import {
@@ -171,7 +171,7 @@ test.each([
     const connector = { leaseSeconds: 60, ordered };
 
     const taken = await Promise.all(
-      times(MANY, () => dequeueDelivery(ports, { connectorId, connector })),
+      times(MANY, () => dequeueOne(ports, { connectorId, connector })),
     );
 
     const ids = taken.flatMap((one) => (one === null ? [] : [one.delivery.id]));
@@ -195,7 +195,7 @@ test("dequeues one after the other hand out every delivery once, oldest first", 
   }
   const ports = { deliveries, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
   const connector = { leaseSeconds: 60, ordered: false };
-  const dequeue = () => dequeueDelivery(ports, { connectorId, connector });
+  const dequeue = () => dequeueOne(ports, { connectorId, connector });
 
   const taken = [await dequeue(), await dequeue(), await dequeue(), await dequeue()];
 
@@ -272,7 +272,7 @@ test("definitions.put of one version says that it changed when it was deleted", 
 });
 
 test.each(["abc", '"abc"', 'W/"abc"', "", '"a", "b"'])(
-  "the condition %j, which is no ETag of the storage, is no version of anything",
+  "the condition %j, which is not an ETag of the storage, is not a version of anything",
   async (etag) => {
     const { definitions } = storage.direct;
     const connector = aConnector();

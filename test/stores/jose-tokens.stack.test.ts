@@ -69,9 +69,9 @@ test.each<[string, Version, Change]>([
   ["no issuer", 2, () => ({ iss: undefined })],
   ["another tenant", 2, () => ({ tid: randomUUID() })],
   ["no tenant", 2, () => ({ tid: undefined })],
-  ["a tenant that is no text", 2, () => ({ tid: ["x"] })],
+  ["a tenant that is not text", 2, () => ({ tid: ["x"] })],
   ["no end", 2, () => ({ exp: undefined })],
-  ["an end that is no number", 2, () => ({ exp: "9999999999" })],
+  ["an end that is not a number", 2, () => ({ exp: "9999999999" })],
   ["an end past the tolerance", 2, ({ seconds }) => ({ exp: seconds(-61) })],
   ["an end more than a day ahead", 2, ({ seconds }) => ({ exp: seconds(DAY_SECONDS + 61) })],
   ["an end years ahead", 2, ({ seconds }) => ({ exp: seconds(1e9) })],
@@ -80,12 +80,12 @@ test.each<[string, Version, Change]>([
   ["an issue time days ago", 2, ({ seconds }) => ({ iat: seconds(-2 * DAY_SECONDS) })],
   ["no issue time", 2, () => ({ iat: undefined })],
   ["no application", 2, () => ({ azp: undefined })],
-  ["an application that is no GUID", 2, () => ({ azp: "partner" })],
+  ["an application that is not a GUID", 2, () => ({ azp: "partner" })],
   ["two different applications", 2, () => ({ appid: randomUUID() })],
   ["a user", 2, () => ({ scp: "user_impersonation" })],
   ["a user without scopes", 2, () => ({ scp: "" })],
   ["the word that it stands for a user", 2, () => ({ idtyp: "user" })],
-  ["roles that are no list", 2, () => ({ roles: "Waybill.Operator" })],
+  ["roles that are not list", 2, () => ({ roles: "Waybill.Operator" })],
 ])("refuses %s", async (_, version, change) => {
   const token = tenant.issuer.sign(tenant.claims(version, change(tenant)));
 
@@ -114,7 +114,7 @@ test("refuses a token when its time is over, by our clock", async () => {
 });
 
 test.each(["", "x", "a.b.c", "a.b.c.d.e", "...", "\u0000", `${"A".repeat(100_000)}.e30.x`])(
-  "refuses %j, which is no token, without asking for keys",
+  "refuses %j, which is not a token, without asking for keys",
   async (text) => {
     const before = tenant.issuer.requests().keys;
 

@@ -6,7 +6,7 @@ import { jsonLog, redact } from "../../src/stores/json-log.ts";
 const CANARY = "c4n4ryS3cretValue";
 const JWT_CANARY = `eyJhbGciOiJSUzI1NiJ9.${CANARY}.c2lnbmF0dXJl`;
 
-/** What is written for one event. */
+/** The line of one event. */
 function lineOf(facts: Record<string, string | number | boolean | null | undefined>): string {
   const lines: string[] = [];
   jsonLog((line) => lines.push(line))("run-lost", facts);

@@ -25,7 +25,7 @@ async function realTable(): Promise<TableClient> {
 
 type Step = (table: TableClient, etags: Map<string, string>) => Promise<unknown>;
 
-/** What a step comes to, without what differs between two tables anyway. */
+/** Outcome of a step, without the usual differences between two tables. */
 async function outcomeOf(step: Promise<unknown>): Promise<unknown> {
   try {
     return bare(await step);
@@ -76,7 +76,7 @@ const KINDS = ["create", "update", "upsert", "delete"] as const;
 type Action = readonly [kind: (typeof KINDS)[number], row: EntityKey, how: Mode, wanted: string];
 type Mode = "Merge" | "Replace";
 
-/** Of one partition, each on a row of its own; what else there could be is refused, and tested below. */
+/** Actions on one partition, each on another row. Other transactions are refused, and tested below. */
 const transaction: fc.Arbitrary<readonly Action[]> = fc.uniqueArray(
   fc
     .tuple(fc.constantFrom(...KINDS), entity, mode, version)

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
-import type { FaultProxy, ProxyFault } from "../../infra/local/fault-proxy.ts";
 import { dequeued } from "../../src/domain/deliveries/delivery.ts";
 import type { ActiveRun } from "../../src/domain/exports/run.ts";
 import type { PageRequest } from "../../src/domain/page.ts";
 import { DEFINITION_WRITES, type Write } from "../support/definition-writes.ts";
+import type { FaultProxy, ProxyFault } from "../support/fault-proxy.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
 import { aDelivery, all, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 

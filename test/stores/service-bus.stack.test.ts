@@ -27,7 +27,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** What waits in a session, in order, without taking it. */
+/** Waiting messages of a session, in order, without taking them. */
 async function waitingIn(
   sessionId: string,
   entity: typeof runs | typeof orderedImports | "fan-out",

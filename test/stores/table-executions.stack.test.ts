@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { TableClient } from "@azure/data-tables";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { type FaultProxy, startFaultProxy } from "../../infra/local/fault-proxy.ts";
 import type { Execution, Executions } from "../../src/domain/exports/executions.ts";
 import type { OrderedRun } from "../../src/domain/exports/run.ts";
 import { queuedRun } from "../../src/domain/exports/run.ts";
@@ -10,6 +9,7 @@ import type { Runs } from "../../src/domain/ports.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { PASSING_FAULTS } from "../support/faulty-storage.ts";
 
 let azurite: Azurite;

@@ -4,7 +4,7 @@ import { fromRow, RowTooLargeError, toRow } from "../../src/stores/table-rows.ts
 
 const KEY = { partitionKey: "p", rowKey: "r" };
 
-/** What a reader gets of a value that was stored. */
+/** A stored value, read back. */
 function stored(value: unknown): unknown {
   return fromRow({ ...toRow(KEY, value), etag: "e" });
 }

@@ -61,7 +61,7 @@ function record(request: IncomingMessage, response: ServerResponse): void {
   });
 }
 
-/** What was really sent; null when nothing was. `getHeaders` does not know the headers that `writeHead` was given. */
+/** The head that was really sent; null when none was. `getHeaders` does not know the headers of `writeHead`. */
 function headOf(response: ServerResponse): Pick<RecordedExchange, "status" | "headers"> | null {
   const { _header: head } = response as unknown as { _header: string | null };
   if (head === null || !response.headersSent) {

@@ -22,16 +22,16 @@ const GENERAL_HEADERS = new Set([
   INVOCATION_HEADER,
 ]);
 
-/** What the platform refuses by itself, without a body; no document says so. */
+/** Statuses with which the platform itself refuses, without a body; no document lists them. */
 const REFUSED_BY_THE_PLATFORM: ReadonlySet<number> = new Set([400, 404, 414, 431, 503]);
 
-/** Of the platform: no part of the API. */
+/** Paths of the platform, which are not part of the API. */
 const PLATFORM_REGEXP = /^\/(?:admin|runtime)(?:\/|$)/i;
 
 /**
- * Compares a request and its answer with what the document says about its operation: status, headers, content type and
- * body, and of a request that succeeded the body. What the document does not know may only be refused, in the shape
- * that refusals have.
+ * Compares a request and its answer with the document of its operation: status, headers, content type and body. If the
+ * request succeeded, its body is compared, too. A request that the document does not know must be refused, in the form
+ * of refusals.
  *
  * @throws Error that names the deviation
  */
@@ -57,7 +57,7 @@ export function checkExchange(exchange: RecordedExchange): void {
 
 const TEXT_REGEXP = /^text\/|[/+](?:json|xml)$|-(?:jsonlines|xmllines)$/;
 
-/** Without a charset, clients take a text for ISO-8859-1. What is sent as UTF-8 is UTF-8. */
+/** Without a charset, clients read a text as ISO-8859-1. UTF-8 text must be named UTF-8. */
 function charsetDeviation({ headers, answer, ...exchange }: RecordedExchange): string | null {
   const contentType = headers["content-type"];
   if (
@@ -171,7 +171,7 @@ function bodyDeviation(answer: RecordedBody, place: readonly (string | number)[]
   }
 }
 
-/** Of what was done the request shows that the document does not ask for more than the app does. */
+/** A request that succeeded shows that the document does not ask for more than the app does. */
 function requestDeviation(operation: Operation, exchange: RecordedExchange): string | null {
   const { requestBody } = describedOperation(operation);
   const { request, status } = exchange;

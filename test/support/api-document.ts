@@ -78,7 +78,7 @@ function parameterCount({ path }: Operation): number {
   return path.split("{").length;
 }
 
-/** What the document says about an operation. */
+/** The document's description of an operation. */
 export function describedOperation({ path, method }: Operation): DescribedOperation {
   const described = DOCUMENT.paths[path]?.[method];
   if (described === undefined) {
@@ -91,7 +91,7 @@ export function describedOperation({ path, method }: Operation): DescribedOperat
  * Compares a value with a schema of the document.
  *
  * @param place the schema's place in the document, member by member
- * @returns what deviates; null when nothing does
+ * @returns the deviation; null when there is none
  */
 export function schemaDeviation(
   side: keyof typeof URIS,

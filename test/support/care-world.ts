@@ -4,7 +4,10 @@ import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
 import { cleanUpDeliveries } from "../../src/domain/deliveries/clean-up-deliveries.ts";
 import { arrived, originOf } from "../../src/domain/deliveries/delivery.ts";
-import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-delivery.ts";
+import {
+  type Dequeued,
+  dequeueDeliveries,
+} from "../../src/domain/deliveries/dequeue-deliveries.ts";
 import { downloadFile } from "../../src/domain/deliveries/download-file.ts";
 import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
@@ -16,7 +19,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { aFile } from "./file.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { type Storage, storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 
 const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
@@ -53,14 +56,14 @@ export interface CareOutcome {
  * @param sabotage takes a safeguard out of the ports, to see that it is missed
  */
 export async function makeCareWorld(
-  connectionString: string,
+  storage: Storage,
   killAt: number | null,
   sabotage: (ports: Ports) => Ports = (ports) => ports,
 ): Promise<CareWorld> {
   const fileType = `Care.T${randomBytes(6).toString("hex")}`;
   const clock = manualClock("2026-03-01T10:00:00Z");
   const lasting: Ports = sabotage({
-    ...(await storagePorts(connectionString)),
+    ...(await storagePorts(storage)),
     clock,
     log: () => undefined,
     openSource: unused,
@@ -74,7 +77,7 @@ export async function makeCareWorld(
   const first = mortal(lasting, killAt);
   let ports = first.ports;
   const seen: string[] = [];
-  /** What a client, an operator or a timer does; done again by whoever comes after a death. */
+  /** A step of a client, an operator or a timer; after a death another process repeats it. */
   const step: Step = async (act) => {
     try {
       return await act(ports);

@@ -11,7 +11,7 @@ const READ_BYTES = 1024 * 1024;
 
 declare module "vitest" {
   interface TaskMeta {
-    /** Of a file: how many answers of the app were held to the API's document. */
+    /** Number of the app's answers in this file that were compared with the API's document. */
     heldAnswers?: number;
   }
 }

@@ -19,9 +19,9 @@ export interface CraftedEntry {
   readonly method?: number;
   /** Packed content, instead of what the method makes of it. */
   readonly packed?: Buffer;
-  /** What the header before the file says otherwise. */
+  /** Members in which the header before the file differs. */
   readonly local?: Partial<ZipHeader>;
-  /** What the list says otherwise. */
+  /** Members in which the list differs. */
   readonly listed?: Partial<ZipHeader> & {
     readonly offset?: number;
     readonly versionMadeBy?: number;
@@ -66,7 +66,7 @@ export function craftZip(entries: readonly CraftedEntry[], end: Partial<ZipEnd> 
   ]);
 }
 
-/** What a header says of an entry when nothing is wrong. */
+/** A correct header of an entry. */
 export function headerOf({ name, content, method = 8, packed }: CraftedEntry): {
   header: ZipHeader;
   packed: Buffer;

@@ -3,9 +3,9 @@ import { aConnector, aDeletion } from "./stored-things.ts";
 
 /** One write to things that no other test has. */
 export interface Write {
-  /** @returns what is equal, whichever ids were drawn */
+  /** @returns a result that is equal for all ids */
   run(stores: Stores): Promise<unknown>;
-  /** What can be seen afterwards, whichever ids were drawn. */
+  /** The visible effect, equal for all ids. */
   effect(stores: Stores): Promise<unknown>;
 }
 

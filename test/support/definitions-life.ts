@@ -3,7 +3,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { aConnector, aDeletion } from "./stored-things.ts";
 
-/** What the store of definitions answers to one caller after the other. */
+/** Answers of the definitions' store to one caller after the other. */
 export async function definitionsLife(table: TableClient): Promise<unknown> {
   const definitions = tableDefinitions(table, DEFINITION_SCHEMAS);
   const connector = aConnector({ id: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });

@@ -8,7 +8,7 @@ import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { type Storage, storagePorts } from "./storage-ports.ts";
 
 export const EXPORT_ID = "things";
 
@@ -31,7 +31,7 @@ export interface ExportWorld {
 }
 
 export async function makeExportWorld(
-  connectionString: string,
+  storage: Storage,
   overrides: Partial<Ports> = {},
 ): Promise<ExportWorld> {
   const fileType = `World.T${randomBytes(6).toString("hex")}`;
@@ -40,7 +40,7 @@ export async function makeExportWorld(
   const queue: RunRequestOf<"export">[] = [];
   const logged: ExportWorld["logged"] = [];
   const ports: Ports = {
-    ...(await storagePorts(connectionString)),
+    ...(await storagePorts(storage)),
     clock,
     log: (event, facts = {}) => void logged.push({ event, facts }),
     openSource: () => table.source(),

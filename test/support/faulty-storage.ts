@@ -3,11 +3,6 @@ import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { type Azurite, startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import {
-  type FaultProxy,
-  type ProxyFault,
-  startFaultProxy,
-} from "../../infra/local/fault-proxy.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
@@ -16,6 +11,7 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy.ts";
 
 export type Stores = Pick<
   Ports,
@@ -141,7 +137,7 @@ function blobService(connectionString: string): BlobServiceClient {
   });
 }
 
-/** What the network and the service do to a request once, and the SDK makes good by itself. */
+/** Faults of the network and the service that happen once, and that the SDK repairs by itself. */
 export const PASSING_FAULTS: Readonly<Record<string, ProxyFault>> = {
   "the answer is lost": { kind: "lose-response" },
   "the request is lost": { kind: "lose-request" },

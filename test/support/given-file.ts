@@ -52,7 +52,7 @@ export const givenFile: fc.Arbitrary<GivenFile> = fc
   })
   .map((file) => ({ ...file, rows: file.rows.map((row) => rowAsWritten(file, row)) }));
 
-/** What the file says of a row, by what its format can hold. */
+/** A row in the form that the file's format can hold. */
 function rowAsWritten(
   { format, spellings }: Pick<GivenFile, "format" | "spellings">,
   { no, cells }: GivenFileRow,

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { BlobServiceClient } from "@azure/storage-blob";
 import type { JobStatusResponse } from "../../src/d365/d365-status.ts";
 import { jobStatus } from "../../src/d365/package-api/job-status.ts";
 import { ConnectorDefinition, type ConnectorOf } from "../../src/domain/definitions/definitions.ts";
@@ -15,7 +14,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTargets, fakeTargets } from "./fake-target.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { namesIn, type Storage, storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 
 const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
@@ -31,7 +30,7 @@ export interface ImportWorld {
   readonly killer: Killer;
   /** Ports that never die. */
   readonly ports: Ports;
-  /** What was sent and not settled. */
+  /** Messages that were sent and not settled. */
   readonly queue: RunRequestOf<"import">[];
   /** Hands a file in, again and again until there is an answer, as partners do. @returns the submission id */
   handIn(connectorId: string, externalId: string, content: string | Buffer): Promise<string>;
@@ -41,7 +40,7 @@ export interface ImportWorld {
   ask(connectorId: string, submissionId: string): Promise<JobStatusResponse>;
   /** Runs whatever is owed, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
-  /** What the outside can see at the end. */
+  /** The outside's view at the end. */
   outcome(): Promise<ImportOutcome>;
 }
 
@@ -79,14 +78,14 @@ export const THINGS_IMPORT = {
 };
 
 export async function makeImportWorld(
-  connectionString: string,
+  storage: Storage,
   { definition, content = "file", killAt = null, sabotage = (ports) => ports }: ImportWorldOptions,
 ): Promise<ImportWorld> {
   const clock = manualClock("2026-03-01T10:00:00Z");
   const target = fakeTargets();
   const queue: RunRequestOf<"import">[] = [];
   const [ordered, unordered] = [randomUUID(), randomUUID()];
-  const lasting = sabotage(await portsOf(connectionString, { clock, target, queue }));
+  const lasting = sabotage(await portsOf(storage, { clock, target, queue }));
   const body = DEFINITION_SCHEMAS.kinds.imports.parse(definition);
   const connectors = await define(lasting, { body, content, ordered, unordered });
   const first = mortal(lasting, killAt);
@@ -145,8 +144,7 @@ export async function makeImportWorld(
     },
     ask: (connectorId, id) => survive(() => jobStatus(ports, { connectorId, id })),
     settle: () => survive(settle),
-    outcome: () =>
-      outcomeOf(lasting, connectionString, { connectorIds: [ordered, unordered], target, body }),
+    outcome: () => outcomeOf(lasting, { connectorIds: [ordered, unordered], target, body }),
   };
 }
 
@@ -162,12 +160,12 @@ function handInOf(
 }
 
 async function portsOf(
-  connectionString: string,
+  storage: Storage,
   world: { clock: ManualClock; target: FakeTargets; queue: RunRequestOf<"import">[] },
 ): Promise<Ports> {
   const { clock, target, queue } = world;
   return {
-    ...(await storagePorts(connectionString)),
+    ...(await storagePorts(storage)),
     clock,
     log: () => undefined,
     openSource: () => {
@@ -230,7 +228,6 @@ async function owedAt(ports: Ports, connectorIds: readonly string[]): Promise<nu
 
 async function outcomeOf(
   ports: Ports,
-  connectionString: string,
   world: { connectorIds: readonly string[]; target: FakeTargets; body: ImportDefinition },
 ): Promise<ImportOutcome> {
   const { connectorIds, target, body } = world;
@@ -242,8 +239,8 @@ async function outcomeOf(
   );
   const known = new Set(submissions.flatMap(({ written }) => written.map(({ name }) => name)));
   const [names, uploads] = [
-    await namesIn(connectionString, "import-errors"),
-    await namesIn(connectionString, "uploads"),
+    await namesIn(ports.files, "import-errors"),
+    await namesIn(ports.files, "uploads"),
   ];
   return {
     rows: [...target.rows],
@@ -271,18 +268,6 @@ function described(submission: Submission): string {
       `${name} ${outcome} ${rows}-${invalidRows}-${refusedRows}`,
   );
   return [externalId, sequence, state, result?.errors, failure?.code, ...entities].join(" ");
-}
-
-async function namesIn(connectionString: string, container: string): Promise<string[]> {
-  const client =
-    BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
-  const names: string[] = [];
-  if (await client.exists()) {
-    for await (const { name } of client.listBlobsFlat()) {
-      names.push(name);
-    }
-  }
-  return names;
 }
 
 async function publishedBy(ports: Ports, { entities }: ImportDefinition): Promise<string[]> {

@@ -3,7 +3,7 @@ import { listenLocally } from "../../infra/local/listen.ts";
 
 /** A server that gives out whatever key set a test wants, at one address. */
 export async function startKeyServer(options: {
-  /** What it answers, as JSON. */
+  /** Its answer, as JSON. */
   body: () => unknown;
   /** 200 when absent. */
   status?: () => number;

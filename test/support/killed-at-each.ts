@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 /** Lives that go on side by side: each mostly waits for storage. */
 const AT_ONCE = 6;
 
-/** What each life comes to whose process dies at one of so many points, in the order of the points. */
+/** Result of each life whose process dies at one of so many points, in the order of the points. */
 export async function* killedAtEach<End>(
   points: number,
   live: (killAt: number) => Promise<End>,

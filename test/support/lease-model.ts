@@ -1,6 +1,5 @@
 /**
- * What a queue with leases must do, as simply as it can be said: the reference that the real one is compared with.
- * Times are milliseconds.
+ * The behaviour of a queue with leases, as simple as possible: the reference for the real one. Times are milliseconds.
  */
 export interface LeaseModel {
   now: number;
@@ -56,7 +55,7 @@ export function handOut(model: LeaseModel, id: string, receipt: string | null): 
   delivery.isReceiptValid = true;
 }
 
-/** What an acknowledgement with this receipt must come to; null: with the id alone. */
+/** Expected result of an acknowledgement with this receipt; null: with the id alone. */
 export function acknowledge(model: LeaseModel, id: string, receipt: string | null): string {
   const delivery = deliveryOf(model, id);
   if (delivery.state === "acked") {
@@ -75,7 +74,7 @@ export function acknowledge(model: LeaseModel, id: string, receipt: string | nul
   return "acked";
 }
 
-/** What a renewal with this receipt must come to. */
+/** Expected result of a renewal with this receipt. */
 export function renew(model: LeaseModel, id: string, receipt: string): string {
   const delivery = deliveryOf(model, id);
   const refusal = refusalOf(delivery, receipt);
@@ -86,7 +85,7 @@ export function renew(model: LeaseModel, id: string, receipt: string): string {
   return "dequeued";
 }
 
-/** What giving back with this receipt must come to. */
+/** Expected result of giving back with this receipt. */
 export function release(
   model: LeaseModel,
   id: string,
@@ -105,7 +104,7 @@ export function release(
   return "enqueued";
 }
 
-/** What setting aside with this receipt must come to. */
+/** Expected result of setting aside with this receipt. */
 export function reject(model: LeaseModel, id: string, receipt: string): string {
   const delivery = deliveryOf(model, id);
   if (delivery.state === "rejected" && isLast(delivery, receipt)) {
@@ -119,7 +118,7 @@ export function reject(model: LeaseModel, id: string, receipt: string): string {
   return "rejected";
 }
 
-/** What an operator's sending back comes to: always that it waits, now. */
+/** Expected result of sending back by an operator: the message always waits, now. */
 export function requeue(model: LeaseModel, id: string): string {
   const delivery = deliveryOf(model, id);
   const waitsAlready = delivery.state === "waiting" && !delivery.isReceiptValid;

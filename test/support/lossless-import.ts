@@ -21,12 +21,12 @@ import {
 /** The target's rows by their keys. */
 export type Table = Readonly<Record<string, Readonly<Record<ColumnName, Cell>>>>;
 
-/** What is there before each import; the keys 3 to 5 are free. */
+/** Content before each import; the keys 3 to 5 are free. */
 export const BEFORE: Table = {
   1: { a: "a1", b: null, c: "c1" },
   2: { a: null, b: "b2", c: "c2" },
 };
-/** What the target gives a new row that does not say. */
+/** The target's default for new rows. */
 export const DEFAULT = "new";
 
 /** Imports a file all the way from its bytes. */

@@ -7,7 +7,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 const AT = new Date("2026-03-01T10:00:00Z");
 
 /**
- * Definitions in memory, parsed as storage does; `<kind>/<id>` leads to what was put there. What does not fit its schema
+ * Definitions in memory, parsed as storage does; `<kind>/<id>` leads to the body. A body that does not fit its schema
  * is unreadable.
  */
 export function memoryDefinitions(bodies: Readonly<Record<string, unknown>>): Pick<

@@ -6,12 +6,13 @@ import type { Call } from "./memory-table.ts";
 interface StoredFile {
   readonly path: FilePath;
   readonly bytes: Buffer;
-  /** What wrote it: a call, or the pieces that it is made of. */
+  /** Author of the write: a call, or the pieces of the file. */
   readonly writeId: symbol | string;
+  readonly contentType: string;
   changedAt: Date;
 }
 
-/** What a blob account holds; several clients may have the same. */
+/** Content of a blob account; several clients may have the same. */
 export type StoredFiles = Map<string, StoredFile>;
 
 /**
@@ -28,23 +29,24 @@ export function memoryFiles(
   return {
     stage: (path, piece, content) =>
       call("files.stage", () => void pieces.set(`${keyOf(path)}/${piece}`, Buffer.from(content))),
-    assemble: (path, { pieces: names, madeOf }) =>
+    assemble: (path, { pieces: names, madeOf, contentType }) =>
       call("files.assemble", () => {
         const before = stored.get(keyOf(path));
         if (before !== undefined) {
           return before.writeId === madeOf;
         }
         const parts = names.map((name) => pieces.get(`${keyOf(path)}/${name}`) as Buffer);
-        const file = { path, bytes: Buffer.concat(parts), writeId: madeOf, changedAt: now() };
+        const bytes = Buffer.concat(parts);
+        const file = { path, bytes, writeId: madeOf, contentType, changedAt: now() };
         stored.set(keyOf(path), file);
         return true;
       }),
-    write: async (path, content) => {
+    write: async (path, content, contentType) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of content) {
         chunks.push(chunk);
       }
-      const file = { path, bytes: Buffer.concat(chunks), writeId: Symbol() };
+      const file = { path, bytes: Buffer.concat(chunks), writeId: Symbol(), contentType };
       await call("files.write", () => {
         const before = stored.get(keyOf(path));
         // a repeated commit meets what it committed itself
@@ -67,8 +69,8 @@ export function memoryFiles(
         return null;
       }
       const { from, to } = range ?? { from: 0, to: file.bytes.length };
-      const content = chunk(file.bytes.subarray(from, to));
-      return { bytes: file.bytes.length, content, contentType: null };
+      const content = chunk(file.bytes.subarray(from, Math.min(to, file.bytes.length)));
+      return { bytes: file.bytes.length, content, contentType: file.contentType };
     },
     delete: (path) => call("files.delete", () => void stored.delete(keyOf(path))),
     list: ({ container, prefix }, { limit, after }) =>

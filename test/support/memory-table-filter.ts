@@ -167,7 +167,7 @@ function readComparison(reader: Reader, depth: number): RowPredicate {
   };
 }
 
-/** What is left of the limits when this must hold as well. */
+/** The remaining limits when this must hold as well. */
 function limited(
   limits: Reader["limits"],
   name: string,

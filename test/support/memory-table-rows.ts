@@ -9,13 +9,13 @@ export type Row = Readonly<Record<string, unknown>> & Key & { readonly etag: str
 
 interface Partition {
   readonly rows: Map<string, Row>;
-  /** Of the rows, in order. */
+  /** Keys of the rows, in order. */
   readonly keys: string[];
 }
 
 const EMPTY: Partition = { rows: new Map(), keys: [] };
 
-/** What a table holds; several clients may have the same. */
+/** Content of a table; several clients may have the same. */
 export interface TableRows {
   readonly partitions: Map<string, Partition>;
   writes: number;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { FaultProxy, FaultRule } from "../../infra/local/fault-proxy.ts";
+import type { FaultProxy, FaultRule } from "./fault-proxy.ts";
 
 export const STAGES = [
   "publish",

@@ -5,9 +5,9 @@ import { Client } from "pg";
 import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
 import { parseConfig } from "service-bus-emulator/config";
 import { startAzurite, storageConnectionString } from "../../infra/local/azurite.ts";
-import { type FaultProxy, startFaultProxy } from "../../infra/local/fault-proxy.ts";
 import { ANY_PORTS, type Stack, startStack } from "../../infra/local/stack.ts";
 import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 import { cutStorage, type Outage, type Stage } from "./outage-stages.ts";
 
 export const FILE_TYPE = "Outage.Changes";
@@ -18,7 +18,7 @@ const PARTNER: ClientName = "partner-a";
 const PACE_MS = 500;
 
 export interface OutageOptions {
-  /** Of the broker's queues and subscriptions; as deployed by default. */
+  /** Settings of the broker's queues and subscriptions; as deployed by default. */
   readonly deliveries?: { readonly max: number; readonly lock: string };
   readonly onLine?: (line: string) => void;
 }
@@ -26,7 +26,7 @@ export interface OutageOptions {
 export interface OutageResult extends Outage {
   /** From healing until every subscription had every number, every row was published and every file imported. */
   readonly wellAfterMs: number;
-  /** What was still missing when the time was up. */
+  /** Things that were still missing when the time was over. */
   readonly missing: readonly string[];
 }
 
@@ -89,7 +89,7 @@ async function brokerConfig(deliveries: OutageOptions["deliveries"]) {
   );
 }
 
-/** What goes on all the time, and what each side knows. */
+/** The continuous work, and the knowledge of each side. */
 interface Flow {
   readonly call: Call;
   readonly database: Client;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { BlobServiceClient } from "@azure/storage-blob";
 import { expect } from "vitest";
 import { executionStatus } from "../../src/d365/package-api/describe-execution.ts";
 import { findExecution } from "../../src/d365/package-api/find-execution.ts";
@@ -15,7 +14,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { namesIn, type Storage, storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 import { entriesOf } from "./zip.ts";
 
@@ -37,7 +36,7 @@ export interface PackageWorld {
   /** Orders until there is an answer, makes whatever is to be made, and restarts the process when it dies. */
   exported(executionId: string): Promise<void>;
   reset(): Promise<void>;
-  /** What the outside can see of these executions at the end. */
+  /** The outside's view of these executions at the end. */
   outcome(executionIds: readonly string[]): Promise<PackageOutcome>;
 }
 
@@ -54,10 +53,10 @@ export interface PackageOutcome {
 /**
  * @param killAt the point at which the first process dies; null: never
  * @param options.sabotage takes a safeguard out of the ports, to see that it is missed
- * @param options.goOnLater of each invocation: aborted from the beginning, it has time for one batch
+ * @param options.goOnLater signal of each invocation: aborted from the beginning, it has time for one batch
  */
 export async function makePackageWorld(
-  connectionString: string,
+  storage: Storage,
   killAt: number | null,
   options: { sabotage?: ((ports: Ports) => Ports) | undefined; goOnLater?: AbortSignal } = {},
 ): Promise<PackageWorld> {
@@ -71,7 +70,7 @@ export async function makePackageWorld(
   const table = fakeTable();
   const queue: RunRequestOf<"export">[] = [];
   const lasting = sabotage({
-    ...(await storagePorts(connectionString)),
+    ...(await storagePorts(storage)),
     ...unusedPorts(),
     clock,
     openSource: () => table.source(),
@@ -88,7 +87,7 @@ export async function makePackageWorld(
         throw error;
       }
       ports = lasting;
-      // what was queued and never begun counts as stalled by then
+      // a run that was queued and never begun counts as stalled by then
       clock.advance(120_000);
       await step();
     }
@@ -107,7 +106,7 @@ export async function makePackageWorld(
       await untilAlive(() => work(ports, queue, invocation));
     },
     reset: () => untilAlive(() => resetVersionToken(ports, { ...GROUP, entityName: "" })),
-    outcome: (ids) => outcomeOf(lasting, { connectionString, exportId, ids }),
+    outcome: (ids) => outcomeOf(lasting, exportId, ids),
   };
 }
 
@@ -155,23 +154,14 @@ async function work(
 
 async function outcomeOf(
   ports: Ports,
-  {
-    connectionString,
-    exportId,
-    ids,
-  }: { connectionString: string; exportId: string; ids: readonly string[] },
+  exportId: string,
+  ids: readonly string[],
 ): Promise<PackageOutcome> {
   const packages: string[] = [];
   for (const id of ids) {
     packages.push(await describePackage(ports, id));
   }
-  const blobs = BlobServiceClient.fromConnectionString(connectionString)
-    .getContainerClient("packages")
-    .listBlobsFlat({ prefix: `${exportId}/` });
-  let files = 0;
-  for await (const _ of blobs) {
-    files++;
-  }
+  const files = await namesIn(ports.files, "packages", `${exportId}/`);
   const { active, cursor } = await ports.runs.current(exportId);
   const kept = await ports.runs.packageCursor(exportId);
   const runs = await ports.runs.listRuns(exportId, { limit: 100, after: null });
@@ -179,7 +169,7 @@ async function outcomeOf(
     packages,
     runs: runs.items.length,
     unfinishedRuns: active.length,
-    strayFiles: files - ids.length,
+    strayFiles: files.length - ids.length,
     exportCursor: cursor,
     packageCursor: JSON.parse(kept.cursor ?? "null").entities,
   };

@@ -11,7 +11,7 @@
 export interface QueueSettings {
   readonly lockMs: number;
   readonly maxDeliveries: number;
-  /** What was sent under the same id within so long is dropped. */
+  /** A message with an id that was seen within this time is dropped. */
   readonly duplicateWindowMs: number;
   readonly timeToLiveMs: number;
 }

@@ -6,7 +6,7 @@ interface Tolerance {
   readonly name: string;
   /** Whose bodies it is about. */
   readonly operations: RegExp;
-  /** What the body stands for; the body itself where it is not about that. */
+  /** The meaning of the body; the body itself where its form does not vary. */
   normalize(body: unknown, names: readonly string[]): unknown;
 }
 
@@ -66,8 +66,8 @@ const TOLERANCES: readonly Tolerance[] = [
  * Reads a request's body as the document describes it, with as few tolerances as will do.
  *
  * @param names the members that the document describes
- * @param deviation what is wrong with a value; null when nothing is
- * @returns what is wrong with the value when all has been tolerated that may be; null when nothing is
+ * @param deviation finds the problem of a value; null when there is none
+ * @returns the problem that remains when everything tolerable is tolerated; null when there is none
  */
 export function toleratedDeviation(
   operation: Operation,

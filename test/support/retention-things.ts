@@ -19,10 +19,10 @@ import { anEntryDraft, aRun, savedAt } from "./stored-things.ts";
 const DAY_MS = 24 * 3_600_000;
 const FILE_TYPE = "Kept.Things";
 
-/** What there is, and what it is called. */
+/** Existing things and their names. */
 export interface Known {
   readonly connectors: readonly string[];
-  /** What each file is, by its path. */
+  /** The name of each file, by its path. */
   readonly files: Map<string, string>;
   /** What each submission is, by its id. */
   readonly submissions: Map<string, string>;

@@ -6,7 +6,7 @@ import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
 import { ownContainers } from "./own-containers.ts";
 import { type Known, storeThings } from "./retention-things.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { type Storage, storagePorts } from "./storage-ports.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const CONTAINERS = ["inbox", "import-errors", "uploads", "packages", "kept-things"] as const;
@@ -21,7 +21,7 @@ export interface RetentionWorld {
 }
 
 export interface RetentionOutcome {
-  /** What is in storage before the clean-up, by what it is. */
+  /** Names of the files in storage before the clean-up. */
   readonly files: readonly string[];
   readonly submissions: readonly string[];
   /** Claims that are still there, by what they are. */
@@ -34,13 +34,13 @@ export interface RetentionOutcome {
  * @param sabotage takes a safeguard out of the ports, to see that it is missed
  */
 export async function makeRetentionWorld(
-  connectionString: string,
+  storage: Storage,
   killAt: number | null,
   sabotage: (ports: Ports) => Ports = (ports) => ports,
 ): Promise<RetentionWorld> {
   // storage has its own idea of when a file was written
   const clock = manualClock(new Date().toISOString());
-  const stored = await storagePorts(connectionString);
+  const stored = await storagePorts(storage);
   const lasting = sabotage({
     ...stored,
     files: ownContainers(stored.files, `w${randomBytes(6).toString("hex")}-`),
@@ -56,7 +56,7 @@ export async function makeRetentionWorld(
   const known = await storeThings(lasting);
   const first = mortal(lasting, killAt);
   let ports = first.ports;
-  /** What a timer or an operator does; done again by whoever comes after a death. */
+  /** A step of a timer or an operator; after a death another process repeats it. */
   const step = async (act: (now: Ports) => Promise<unknown>): Promise<void> => {
     try {
       await act(ports);

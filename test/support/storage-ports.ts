@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
-import type { Ports } from "../../src/domain/ports.ts";
+import type { Files, Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
@@ -11,6 +12,15 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { memoryFiles } from "./memory-files.ts";
+import { type Call, memoryTable } from "./memory-table.ts";
+import { emptyTable } from "./memory-table-rows.ts";
+
+/**
+ * Where a world keeps what outlives its processes: in a storage account, or in memory, where thousands of lives take
+ * seconds. Tests hold both to the same answers (`memory-table.stack.test.ts`, `memory-files.stack.test.ts`).
+ */
+export type Storage = "memory" | { readonly connectionString: string };
 
 export type StoragePorts = Pick<
   Ports,
@@ -26,16 +36,19 @@ export type StoragePorts = Pick<
   | "tickQueue"
 >;
 
-/** The real storage adapters on tables of their own, so that tests in one storage account do not meet. */
-export async function storagePorts(connectionString: string): Promise<StoragePorts> {
+/** Lets whatever else is ready go first, as a request over a network does. */
+const IN_TURN: Call = async (_, effect) => {
+  await setImmediate();
+  return effect();
+};
+
+/** The stores on tables of their own, so that tests in one storage account do not meet. */
+export async function storagePorts(storage: Storage): Promise<StoragePorts> {
   const suffix = randomBytes(6).toString("hex");
-  const table = async (name: string): Promise<TableClient> => {
-    const client = TableClient.fromConnectionString(connectionString, `${name}${suffix}`, {
-      allowInsecureConnection: true,
-    });
-    await client.createTable();
-    return client;
-  };
+  const table = (name: string): Promise<TableClient> =>
+    storage === "memory"
+      ? Promise.resolve(memoryTable(emptyTable(), IN_TURN))
+      : makeTable(storage.connectionString, `${name}${suffix}`);
   const runs = await table("runs");
   return {
     ids: randomIds,
@@ -47,6 +60,26 @@ export async function storagePorts(connectionString: string): Promise<StoragePor
     ledger: tableLedger(await table("ledger")),
     deliveries: tableDeliveries(await table("messages")),
     submissions: tableSubmissions(await table("inbox")),
-    files: blobFiles(BlobServiceClient.fromConnectionString(connectionString)),
+    files: filesIn(storage),
   };
+}
+
+async function makeTable(connectionString: string, name: string): Promise<TableClient> {
+  const client = TableClient.fromConnectionString(connectionString, name, {
+    allowInsecureConnection: true,
+  });
+  await client.createTable();
+  return client;
+}
+
+function filesIn(storage: Storage): Files {
+  return storage === "memory"
+    ? memoryFiles(new Map(), () => new Date(), IN_TURN)
+    : blobFiles(BlobServiceClient.fromConnectionString(storage.connectionString));
+}
+
+/** Names of the files in one container, a few at most. */
+export async function namesIn(files: Files, container: string, prefix = ""): Promise<string[]> {
+  const { items } = await files.list({ container, prefix }, { limit: 1_000, after: null });
+  return items.map(({ path }) => path.name);
 }

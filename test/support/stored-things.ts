@@ -72,7 +72,7 @@ export function aFileType(): string {
   return `Test.T${randomUUID().replaceAll("-", "")}`;
 }
 
-/** What is to be stored as the definition of a connector of its own. */
+/** A draft of the definition of a new connector. */
 export function aConnector(facts: { id?: string; name?: string } = {}) {
   const { id = randomUUID(), name = "Partner" } = facts;
   const body = ConnectorDefinition.parse({
@@ -99,12 +99,12 @@ export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return found;
 }
 
-/** What a definition has besides its id and body that was first saved at this instant. */
+/** Members, besides id and body, of a definition that was first saved at this time. */
 export function savedAt(now: Date): Omit<DraftDefinition<DefinitionKind>, "id" | "body"> {
   return { updatedAt: now, scheduleSince: now, incarnation: "", updatedBy: "operator" };
 }
 
-/** What deletes a definition of this version, whatever version by default. */
+/** A deletion of a definition of this version; by default of any version. */
 export function aDeletion(etag = "*"): Deletion {
   return { etag, applicationId: "operator", at: NOW };
 }

@@ -17,7 +17,7 @@ export interface TestTenant {
   readonly jwksUri: string;
   /** A verifier that has asked for no keys yet. */
   verifier(rules?: { jwksUri?: string; keysTimeoutMs?: number }): Tokens;
-  /** What a proper token of the partner says, with changes laid over it. */
+  /** The claims of the partner's valid token, with changes. */
   claims(version?: 1 | 2, changed?: object): Record<string, unknown>;
   /** Unix time, so many seconds from now. */
   seconds(fromNow: number): number;

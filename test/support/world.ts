@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
-import { BlobServiceClient } from "@azure/storage-blob";
 import {
   ConnectorDefinition,
   SubscriptionDefinition,
 } from "../../src/domain/definitions/definitions.ts";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
-import { dequeueDelivery } from "../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../src/domain/deliveries/fan-out.ts";
 import { settleOwed } from "../../src/domain/deliveries/settle-owed.ts";
 import { AppError } from "../../src/domain/errors.ts";
@@ -16,10 +14,11 @@ import { containerOf } from "../../src/domain/ids.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports, RunRequestOf } from "../../src/domain/ports.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { dequeueOne } from "./dequeue-one.ts";
 import { type FakeTable, fakeTable } from "./fake-source.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { storagePorts } from "./storage-ports.ts";
+import { namesIn, type Storage, storagePorts } from "./storage-ports.ts";
 import { savedAt } from "./stored-things.ts";
 
 const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
@@ -32,7 +31,7 @@ export interface World {
   readonly table: FakeTable;
   /** Runs whatever is due, to its end, restarting the process as often as it dies. */
   settle(): Promise<void>;
-  /** What the outside can see at the end. */
+  /** The outside's view at the end. */
   outcome(): Promise<Outcome>;
   readonly killer: Killer;
 }
@@ -52,14 +51,14 @@ export interface Outcome {
 export interface WorldOptions {
   /** Takes a safeguard out of the ports, to see that it is missed. */
   readonly sabotage?: (ports: Ports) => Ports;
-  /** Of each invocation: aborted from the beginning, it has time for one batch. */
+  /** Signal of each invocation: aborted from the beginning, it has time for one batch. */
   readonly goOnLater?: AbortSignal;
   readonly sourceAwayUntil?: string;
 }
 
 /** @param killAt the point at which the first process dies; null: never */
 export async function makeWorld(
-  connectionString: string,
+  storage: Storage,
   killAt: number | null,
   options: WorldOptions = {},
 ): Promise<World> {
@@ -70,7 +69,7 @@ export async function makeWorld(
   const runs: RunRequestOf<"export">[] = [];
   const events: FileAvailableMessage[] = [];
   const lasting: Ports = sabotage({
-    ...(await storagePorts(connectionString)),
+    ...(await storagePorts(storage)),
     clock,
     log: () => undefined,
     openSource: () => {
@@ -126,7 +125,7 @@ export async function makeWorld(
         await settle();
       }
     },
-    outcome: async () => outcomeOf(lasting, connectionString, fileType),
+    outcome: async () => outcomeOf(lasting, fileType),
   };
 }
 
@@ -168,7 +167,7 @@ async function drain<Item>(items: Item[], handle: (item: Item) => Promise<void>)
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false };
   for (;;) {
-    const taken = await dequeueDelivery(ports, { connectorId: CONNECTOR_ID, connector });
+    const taken = await dequeueOne(ports, { connectorId: CONNECTOR_ID, connector });
     if (taken === null) {
       return;
     }
@@ -180,11 +179,7 @@ async function pull(ports: Ports): Promise<void> {
   }
 }
 
-async function outcomeOf(
-  ports: Ports,
-  connectionString: string,
-  fileType: string,
-): Promise<Outcome> {
+async function outcomeOf(ports: Ports, fileType: string): Promise<Outcome> {
   const everything = { limit: 1_000, after: null };
   const entries = (await ports.ledger.list(fileType, everything)).items;
   const slots = (await ports.runs.listSlots("things", everything)).items;
@@ -192,11 +187,7 @@ async function outcomeOf(
   const { active, cursor } = await ports.runs.current("things");
   const unannounced = await all(ports.ledger.unannounced(fileType));
   const deliveries = (await ports.deliveries.list(CONNECTOR_ID, everything)).items;
-  const blobs = await all(
-    BlobServiceClient.fromConnectionString(connectionString)
-      .getContainerClient(containerOf(fileType))
-      .listBlobsFlat(),
-  );
+  const names = await namesIn(ports.files, containerOf(fileType));
   const published = new Set(entries.map((entry) => entry.path.name));
   return {
     ledger: await Promise.all(
@@ -205,7 +196,7 @@ async function outcomeOf(
         return { sequence, records, content: file === null ? "missing" : await text(file.content) };
       }),
     ),
-    strayFiles: blobs.filter((blob) => !published.has(blob.name)).length,
+    strayFiles: names.filter((name) => !published.has(name)).length,
     slots: slots.map((slot) => `${slot.dueAt.toISOString()} ${slot.outcome}`),
     runs: runs.map(
       (run) => `${run.dueAt?.toISOString()} ${run.state} ${run.result?.totalRecordsExported}`,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fieldProblems } from "../../src/domain/field-problems.ts";
 import { closeSystems, DEFINITION_SCHEMAS, openSource, SYSTEMS } from "../../src/systems/index.ts";
-import { connectionsOf } from "./read-all.ts";
+import { connectionsOf } from "./connections-of.ts";
 
 const postgres = { kind: "postgres", connectionString: "postgres://127.0.0.1:1/none" } as const;
 const http = { kind: "http", baseUrl: "https://api.example", auth: { kind: "none" } } as const;

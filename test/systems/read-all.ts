@@ -1,4 +1,4 @@
-import type { Connection, Connections, Source, SourceRead } from "../../src/domain/source.ts";
+import type { Source, SourceRead } from "../../src/domain/source.ts";
 import type { Cell } from "../../src/formats/rows.ts";
 
 export interface WholeRead {
@@ -60,9 +60,4 @@ export async function readInStretches(
     place = read.place;
     await between(stretch);
   }
-}
-
-/** Whatever name is asked for, it is this connection. */
-export function connectionsOf<Given extends Connection>(connection: Given): Connections {
-  return { get: () => connection };
 }

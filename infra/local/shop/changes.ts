@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Client, Pool, type PoolClient } from "pg";
 
-/** What may happen in the shop, each a few statements inside one transaction. */
+/** Events of the shop, each a few statements in one transaction. */
 const EVENTS: readonly ((client: Pick<Client, "query">, random: () => number) => Promise<void>)[] =
   [
     // a price moves, up to the sixth decimal
@@ -47,25 +47,25 @@ function anItem(random: () => number): number {
 
 export interface ShopChangesOptions {
   readonly connectionString: string;
-  /** A new transaction begins that often. */
+  /** Pause between the beginnings of two transactions. */
   readonly everyMs?: number;
   readonly random?: () => number;
-  /** Told how each transaction ended. */
+  /** Called with the end of each transaction. */
   readonly log?: (line: string) => void;
 }
 
-/** More transactions than these never run at once. */
+/** Upper bound of concurrent transactions. */
 const AT_ONCE = 4;
 const LONGEST_TRANSACTION_MS = 1_500;
 
 /**
- * Keeps changing rows, in transactions that overlap: each stays open for a while, some roll a part of their work
- * back, some all of it.
+ * Keeps changing rows in overlapping transactions. Each stays open for a while. Some roll back a part of their work,
+ * some all of it.
  */
 export function startShopChanges(options: ShopChangesOptions): { stop(): Promise<void> } {
   const { everyMs = 700 } = options;
   const pool = new Pool({ connectionString: options.connectionString, max: AT_ONCE });
-  // a server that goes away ends its sessions, those in the middle of a transaction too
+  // a stopping server ends its sessions, even in the middle of a transaction
   pool.on("error", () => undefined);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const stopping = new AbortController();
@@ -91,7 +91,7 @@ export function startShopChanges(options: ShopChangesOptions): { stop(): Promise
   };
 }
 
-/** Never rejects: a database that is stopping, or two transactions that want the same rows, end one change only. */
+/** Never rejects: a stopping database, or two transactions that need the same rows, end only one change. */
 async function changeSomething(
   pool: Pool,
   { random = Math.random, log = () => undefined }: ShopChangesOptions,
@@ -103,7 +103,7 @@ async function changeSomething(
       log(await changeInTransaction(client, random, signal));
       client.release();
     } catch (error) {
-      // closing the connection rolls back, also where it is broken
+      // closing the connection rolls back, even if the connection is broken
       client.release(true);
       log(`given up: ${String(error)}`);
     }

@@ -8,13 +8,16 @@ import { startShopChanges } from "./changes.ts";
 
 /** The demo's database: a real server with a small shop. */
 export interface Shop {
-  /** Of a role that may do anything. Known before the server runs, so that others need not wait for it. */
+  /**
+   * Connection string of a role with all rights. It is known before the server runs, so that others need not wait for
+   * it.
+   */
   readonly connectionString: string;
-  /** Of the role that exports read with: it may select, and nothing else. */
+  /** Connection string of the role for exports, which may only select. */
   readonly readerConnectionString: string;
-  /** Fulfilled when the shop is open. */
+  /** Fulfilled when the shop is ready. */
   readonly ready: Promise<unknown>;
-  /** Keeps changing rows from now on; the shop must be open. */
+  /** Keeps changing rows from now on; the shop must be ready. */
   beginChanges(): void;
   stop(): Promise<void>;
 }
@@ -22,7 +25,7 @@ export interface Shop {
 const OWNER = "shop_owner";
 const READER = "shop_reader";
 
-/** Starts the server, and opens the shop where there is none yet. */
+/** Starts the server, and creates the shop if it does not exist. */
 export async function startShop(options: { dataDirectory?: string }): Promise<Shop> {
   const port = await freePort();
   const passwords: Readonly<Record<string, string>> = {
@@ -33,7 +36,7 @@ export async function startShop(options: { dataDirectory?: string }): Promise<Sh
     `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/postgres`;
   const server = startPostgres({ ...options, port });
   const ready = server.then((running) => openShop(running, passwords));
-  // whoever needs the shop awaits this; until then a failure must not count as nobody's
+  // users of the shop await this; until then its failure must not count as unhandled
   ready.catch(() => undefined);
   let changes: { stop(): Promise<void> } | null = null;
   return {
@@ -67,7 +70,7 @@ async function openShop(
   try {
     const { rows } = await client.query("select to_regnamespace('shop') is not null as exists");
     if (!rows[0].exists) {
-      // one transaction: a start that is interrupted leaves no half of a shop behind
+      // one transaction, so that an interrupted start leaves no partial shop
       await client.query(`
         begin;
         ${await readFile(join(import.meta.dirname, "schema.sql"), "utf8")};

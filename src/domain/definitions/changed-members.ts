@@ -1,4 +1,7 @@
-/** Names of the members in which two definitions of one kind differ. Of any version, also what is no object. */
+/**
+ * Names of the members in which two definitions of one kind differ. Either may come from any version, and need not be
+ * an object.
+ */
 export function changedMembers(before: unknown, after: unknown): string[] {
   const old = membersOf(before);
   const now = membersOf(after);

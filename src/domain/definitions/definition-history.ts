@@ -13,7 +13,7 @@ export interface ChangeInHistory extends DefinitionChange {
 }
 
 /**
- * Who changed a definition, when, and to what: newest first. Also of a definition that was deleted.
+ * Changes of a definition, newest first: author, time and content. A deleted definition has them, too.
  *
  * @throws AppError `definition-not-found` when no definition ever had the id; `definition-invalid`, `request-invalid`
  */
@@ -24,7 +24,7 @@ export async function definitionHistory(
   const { kind, page } = input;
   const id = definitionId(kind, input.id);
   const before = versionOf(page.after);
-  // one more: it says whether there is a next page, and what the last one of this page replaced
+  // one more than the page: it shows whether there is a next page, and what the last change of this page replaced
   const changes = await ports.definitions.history(kind, id, { before, limit: page.limit + 1 });
   if (changes.length === 0) {
     await findDefinition(ports, kind, id);

@@ -27,7 +27,7 @@ interface Definition {
   readonly body: DefinitionBody<DefinitionKind>;
 }
 
-/** What no schema can see alone: names that must exist, texts in a language of their own. */
+/** Problems that a schema alone cannot find: missing names, and texts in a language of their own. */
 export async function definitionProblems(
   ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
   definition: Definition,
@@ -40,7 +40,7 @@ export async function definitionProblems(
   ];
 }
 
-/** What can be meant, and probably is not: file types that nothing publishes yet. */
+/** Warnings about definitions that are valid but probably wrong: file types that no export publishes yet. */
 export async function definitionWarnings(
   ports: Pick<Ports, "definitions">,
   { kind, body }: Pick<Definition, "kind" | "body">,
@@ -67,8 +67,8 @@ export async function definitionWarnings(
 }
 
 /**
- * What can be told without other definitions. It is looked at whenever a definition is read, too: a connection may be
- * gone since it was saved, and a version may not know a filter that a newer one has taken.
+ * Problems that can be found without other definitions. They are also checked whenever a definition is read: its
+ * connection may have been removed, or a newer version may have stored a filter that this version does not know.
  */
 export function problemsAlone(
   connections: Connections,
@@ -116,8 +116,8 @@ async function problemsAmongOthers(
 }
 
 /**
- * File types that an export has in another spelling. Two that differ only in case would share a container, and whoever
- * is let into it.
+ * File types that an export has in another spelling. Two types that differ only in case would share a container, and
+ * its readers.
  */
 async function spellingProblems(
   ports: Pick<Ports, "definitions">,

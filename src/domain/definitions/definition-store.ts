@@ -2,54 +2,59 @@ import type { Page, PageRequest } from "../page.ts";
 import type { AnyDefinition, StoredDefinition } from "../ports.ts";
 import type { DefinitionKind, DefinitionSchemas } from "./definitions.ts";
 
-/** A definition as it is to be stored. The store numbers it, and its ETag is the storage's. */
+/** A definition before it is stored. The store adds its number, and the storage its ETag. */
 export type DraftDefinition<Kind extends DefinitionKind> = Omit<
   StoredDefinition<Kind>,
   "etag" | "version" | "updatedBy"
 > & {
-  /** Client id of who stores it. */
+  /** Client id of the author. */
   readonly updatedBy: string;
 };
 
-/** One change of a definition, as its history keeps it. */
+/** One change in the history of a definition. */
 export interface DefinitionChange {
-  /** Numbers the changes of an id from 1, without gaps, and goes on when the definition is created again. */
+  /**
+   * Numbers the changes of an id from 1, without gaps. The count continues when a deleted definition is created again.
+   */
   readonly version: number;
-  /** `found`: the definition was there before its history began, as an earlier version of the app stored it. */
+  /** `found`: an earlier version of the app stored the definition before its history began. */
   readonly action: "created" | "replaced" | "deleted" | "found";
   readonly at: Date;
-  /** Client id of who asked for it; null when it was found. */
+  /** Client id of the author; null when the definition was found. */
   readonly applicationId: string | null;
-  /** What was stored; of a deletion, what was deleted. Of any version of the app. */
+  /** The stored definition; for a deletion, the deleted one. Any version of the app may have written it. */
   readonly body: unknown;
 }
 
-/** Who deletes a definition, when, and under which condition. */
+/** Author, time and condition of a deletion. */
 export interface Deletion {
-  /** An ETag: must be that version; `"*"`: whatever version there is. */
+  /** An ETag: the definition must be that version; `"*"`: any version. */
   readonly etag: string;
   readonly applicationId: string;
   readonly at: Date;
 }
 
 export interface Definitions {
-  /** How bodies are read, those of requests and those that are stored. */
+  /** Reads bodies, those of requests and stored ones. */
   readonly schemas: DefinitionSchemas;
   /** @throws AppError `definition-unreadable` */
   find<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<StoredDefinition<Kind> | null>;
-  /** The definition, whether it can be used or not. */
+  /** The definition, even if it cannot be used. */
   findAny<Kind extends DefinitionKind>(kind: Kind, id: string): Promise<AnyDefinition<Kind> | null>;
   list<Kind extends DefinitionKind>(
     kind: Kind,
     page: PageRequest,
   ): Promise<Page<AnyDefinition<Kind>>>;
-  /** Every definition of the kind, in id order. Loops use `eachDefinition`, which no unreadable one can end. */
+  /**
+   * Every definition of the kind, in id order. Loops use `eachDefinition`, because an unreadable definition does not
+   * end it.
+   */
   all<Kind extends DefinitionKind>(kind: Kind): AsyncIterable<AnyDefinition<Kind>>;
   /**
-   * Stores a definition and notes the change in its history, in one transaction.
+   * Stores a definition and records the change in its history, in one transaction.
    *
-   * @param condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
-   * @throws AppError `definition-changed` when the condition does not hold, or somebody else changes it meanwhile
+   * @param condition `null`: it must not exist yet; an ETag: it must be that version; `"*"`: any state
+   * @throws AppError `definition-changed` when the condition does not hold, or another caller changes it meanwhile
    */
   put<Kind extends DefinitionKind>(
     kind: Kind,
@@ -57,16 +62,16 @@ export interface Definitions {
     condition: string | null,
   ): Promise<StoredDefinition<Kind>>;
   /**
-   * Deletes a definition and notes the change in its history, in one transaction.
+   * Deletes a definition and records the change in its history, in one transaction.
    *
    * @returns the number of the deletion in the history
-   * @throws AppError `definition-not-found`, `definition-changed`, which is also said when somebody else changes it meanwhile
+   * @throws AppError `definition-not-found`; `definition-changed`, also when another caller changes it meanwhile
    */
   delete(kind: DefinitionKind, id: string, deletion: Deletion): Promise<number>;
   /**
-   * The changes of an id, newest first, whether a definition has it now or not.
+   * The changes of an id, newest first, whether or not the definition still exists.
    *
-   * @param range.before only changes with lower numbers; null: the newest ones
+   * @param range.before only changes with lower numbers; null: from the newest
    */
   history(
     kind: DefinitionKind,

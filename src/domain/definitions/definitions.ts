@@ -8,7 +8,7 @@ import { importDefinition, importTarget } from "../imports/import-definition.ts"
 import { FormatOptions, isPacked } from "./file-formats.ts";
 import type { SystemSchemas } from "./system-definition.ts";
 
-/** Of files whose definition does not say otherwise, or is gone. */
+/** Default for files whose definition sets no retention or was deleted. */
 export const DEFAULT_RETENTION_DAYS = 7;
 
 const DOOR = {
@@ -16,24 +16,22 @@ const DOOR = {
     .string()
     .min(1)
     .max(100)
-    .describe("For people; data packages may name an import connector by it."),
+    .describe("Name for people; data packages may use it to name an import connector."),
   applications: z
     .array(Guid)
     .min(1)
     .max(50)
-    .describe(
-      "Application (client) ids that may use this door; everybody else is told that it does not exist.",
-    ),
+    .describe("Application (client) ids that may use this door; to all others it does not exist."),
   enabled: z
     .boolean()
     .default(true)
-    .describe("While false the connector answers as if it were not there."),
+    .describe("While false, the connector answers as if it did not exist."),
 } as const;
 
-/** A door at which the partner pulls files. */
+/** A door from which the partner pulls files. */
 const ExportConnector = z.strictObject({
   ...DOOR,
-  direction: z.literal("export").describe("Partners take files here."),
+  direction: z.literal("export").describe("Partners pull files here."),
   leaseSeconds: z
     .int()
     .min(5)
@@ -50,7 +48,7 @@ const ExportConnector = z.strictObject({
     .enum(["always", "after-download"])
     .default("always")
     .describe(
-      "Whether a file may be acknowledged that was never fetched: `always`, as Dynamics 365 does, and the operator is told; or only `after-download`.",
+      "Whether a file may be acknowledged that was never fetched: `always`, as in Dynamics 365, and the operator is told; or only `after-download`.",
     ),
 });
 
@@ -104,15 +102,15 @@ export type Direction = ConnectorDefinition["direction"];
 export type ConnectorOf<Way extends Direction> = Extract<ConnectorDefinition, { direction: Way }>;
 
 /**
- * Who may order the export's rows as a data package of their own through the package API. Such a package reaches nobody
- * else: it is in no ledger, and moves no cursor but that of packages.
+ * Who may order the export's rows as a data package through the package API. Such a package goes only to the orderer.
+ * It is in no ledger, and moves only the cursor of packages.
  */
 const PackageOrders = z.strictObject({
   applications: z
     .array(Guid)
     .min(1)
     .max(50)
-    .describe("Application (client) ids; to everybody else the data project does not exist."),
+    .describe("Application (client) ids; for all others the data project does not exist."),
   definitionGroup: z
     .string()
     .trim()
@@ -121,7 +119,7 @@ const PackageOrders = z.strictObject({
     .regex(/^\P{Cc}+$/u, "must not hold control characters")
     .optional()
     .describe(
-      "Name of the data project, as clients send it in `definitionGroupId`; compared without regard to case. The export's id is one too, and so is the `definitionGroup` of its format.",
+      "Name of the data project, as clients send it in `definitionGroupId`; case does not matter. The export's id also works, and so does the `definitionGroup` of its format.",
     ),
   company: z
     .string()
@@ -131,26 +129,24 @@ const PackageOrders = z.strictObject({
     .regex(/^\P{Cc}+$/u, "must not hold control characters")
     .optional()
     .describe(
-      "Legal entity that the rows are of, as clients send it in `legalEntityId`; compared without regard to case. Orders for another are refused. Exports of several companies may share a name. Without it an order for any company is taken, and the rows are the same.",
+      "Legal entity of the rows, as clients send it in `legalEntityId`; case does not matter. Orders for another legal entity are refused. Exports of several companies may share a name. Without this field an order may name any company, and gets the same rows.",
     ),
   mode: z
     .enum(["full", "incremental"])
     .default("full")
-    .describe(
-      "`full`: everything, each time; `incremental`: what has changed since the last package.",
-    ),
+    .describe("`full`: all rows, each time; `incremental`: changes since the last package."),
 });
 
-/** Where an export reads its rows. */
+/** Source of an export's rows. */
 function sourceDefinition(sources: SystemSchemas["sources"]) {
   return z
     .discriminatedUnion("kind", sources)
     .describe(
-      "Where an export reads its rows. It names a connection; secrets stay in the app's settings.",
+      "Source of an export's rows. It names a connection; secrets stay in the app's settings.",
     );
 }
 
-/** One kind of record in an export: where its rows come from and what they look like in the file. */
+/** One kind of record in an export: the source of its rows and their form in the file. */
 function exportEntity(source: ReturnType<typeof sourceDefinition>) {
   return z
     .strictObject({
@@ -163,16 +159,16 @@ function exportEntity(source: ReturnType<typeof sourceDefinition>) {
           'must not hold control characters or any of \\ / : * ? " < > |',
         )
         .describe("Name that partners know, e.g. `Customer groups`."),
-      source: source.describe("Where the rows come from."),
+      source: source.describe("Source of the rows."),
       ...Shape.shape,
     })
     .describe(
-      "One kind of record in an export: where its rows come from and what they look like in the file.",
+      "One kind of record in an export: the source of its rows and their form in the file.",
     );
 }
 export type ExportEntity = z.infer<ReturnType<typeof exportEntity>>;
 
-/** What is exported, from where, in which shape, when. */
+/** Content, source, form and times of an export. */
 function exportDefinition(entity: ReturnType<typeof exportEntity>) {
   return z
     .strictObject({
@@ -185,16 +181,16 @@ function exportDefinition(entity: ReturnType<typeof exportEntity>) {
         .min(1)
         .max(50)
         .describe("One entity; several only in a data package."),
-      format: FormatOptions.describe("How the rows are written into the file."),
+      format: FormatOptions.describe("Format of the file."),
       compression: Compression.optional().describe(
-        "`gzip` by default; a format that is compressed inside, such as a data package, takes none.",
+        "`gzip` by default. A format that is compressed inside, such as a data package, must have `none`.",
       ),
       schedule: Schedule.optional().describe("Without a schedule the export runs on request only."),
       preventUploadWhenZeroRecords: z
         .boolean()
         .default(true)
         .describe(
-          '"Prevent upload when zero records": a run that finds nothing is recorded but publishes no file.',
+          '"Prevent upload when zero records": a run without rows is recorded but publishes no file.',
         ),
       retentionDays: z
         .int()
@@ -202,7 +198,7 @@ function exportDefinition(entity: ReturnType<typeof exportEntity>) {
         .max(3_650)
         .default(DEFAULT_RETENTION_DAYS)
         .describe(
-          "Files are deleted so many days after they were published, packages after they were made: 7 by default, at most ten years.",
+          "Days until files are deleted, counted from their publication (packages: from their making): 7 by default, at most ten years.",
         ),
       packageApi: PackageOrders.optional().describe("Without it nobody can order packages."),
     })
@@ -232,33 +228,33 @@ function exportDefinition(entity: ReturnType<typeof exportEntity>) {
         }
       }
     })
-    .describe("What is exported, in which shape, when, and as which file type.");
+    .describe("Content, form and times of an export, and the file type of its files.");
 }
 export type ExportDefinition = z.infer<ReturnType<typeof exportDefinition>>;
 
-/** Who gets which files. */
+/** Receiver of files. */
 export const SubscriptionDefinition = z
   .strictObject({
     description: z.string().max(1_000).optional().describe("For people."),
-    fileTypes: z.array(FileType).min(1).max(100).describe("File types to get."),
+    fileTypes: z.array(FileType).min(1).max(100).describe("File types to receive."),
     filter: z
       .string()
       .max(2_000)
       .optional()
-      .describe("Narrows by the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
+      .describe("Condition on the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
     via: Via,
     enabled: z
       .boolean()
       .default(true)
-      .describe("While false nothing is delivered, and nothing is made up for later."),
+      .describe("While false nothing is delivered, and missed files are not delivered later."),
   })
   .describe("Who gets which files.");
 export type SubscriptionDefinition = z.infer<typeof SubscriptionDefinition>;
 
 /**
- * How definitions are read, by an app that has these systems.
+ * Makes the schemas of definitions for an app with these systems.
  *
- * @returns the schemas of all kinds by the name that they have in URLs, and the parts of them that depend on the systems
+ * @returns the schemas of all kinds by their name in URLs, and the parts of the schemas that depend on the systems
  */
 export function definitionSchemas({ sources, targets }: SystemSchemas) {
   const source = sourceDefinition(sources);

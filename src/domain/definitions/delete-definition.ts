@@ -6,11 +6,11 @@ import { repeatWhenChanged } from "./repeat-when-changed.ts";
 import { definitionId } from "./save-definition.ts";
 
 /**
- * Deletes a definition. What others still name is kept: a connector that subscriptions deliver to, an import that
- * connectors take files for; and a connector whose files are not all imported.
+ * Deletes a definition, unless another definition still names it: a subscription its connector, or a connector its
+ * import. A connector also stays until all its files are imported.
  *
- * @param input.condition an ETag: must be that version; `"*"`: whatever version there is
- * @param input.applicationId client id of who asks for it
+ * @param input.condition an ETag: it must be that version; `"*"`: any version
+ * @param input.applicationId client id of the caller
  * @returns the deletion's number in the history
  * @throws AppError `definition-not-found`, `definition-changed`, `definition-in-use`
  */
@@ -71,7 +71,7 @@ async function requireUnusedImport(ports: Pick<Ports, "definitions">, id: string
   }
 }
 
-/** What this version cannot read may still name the id, and is used again when it is mended. */
+/** A definition that this version cannot read may still name the id, and becomes usable when it is mended. */
 function mayName({ body }: UnreadableDefinition, id: string): boolean {
   return (JSON.stringify(body) ?? "").includes(`"${id}"`);
 }

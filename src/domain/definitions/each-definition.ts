@@ -2,10 +2,10 @@ import type { Ports, StoredDefinition, UnreadableDefinition } from "../ports.ts"
 import type { DefinitionKind } from "./definitions.ts";
 
 /**
- * Every definition of the kind that can be used, in id order. One that cannot be used ends no loop: it is skipped, and
- * the store has logged why.
+ * Every usable definition of the kind, in id order. An unusable one is skipped without ending the loop; the store has
+ * logged the reason.
  *
- * @param onUnreadable told of each that is skipped, by loops that owe it something
+ * @param onUnreadable called for each skipped definition, by loops that owe it something
  */
 export async function* eachDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions">,

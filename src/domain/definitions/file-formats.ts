@@ -6,13 +6,13 @@ import { PackageImportFormat, PackageOptions } from "../packages/package-options
 const EXPORTS = [...RowFormatOptions.options, PackageOptions] as const;
 const IMPORTS = [...RowImportFormat.options, PackageImportFormat] as const;
 
-/** The file's format and what can be chosen about it. What each option does to a value stands with the format. */
+/** The file's format and its options. The folder of each format describes the effect of its options. */
 export const FormatOptions = z
   .discriminatedUnion("kind", EXPORTS, { error: mustHaveKind(EXPORTS) })
-  .describe("The file's format and what can be chosen about it.");
+  .describe("The file's format and its options.");
 export type FormatOptions = z.infer<typeof FormatOptions>;
 
-/** Whether the file is compressed inside, so that it is not compressed once more. */
+/** Whether the file is compressed inside, so that it is not compressed again. */
 export function isPacked(options: FormatOptions): boolean {
   return options.kind === "package" || writableFormat(options.kind).isPacked;
 }

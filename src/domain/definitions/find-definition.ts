@@ -4,7 +4,7 @@ import type { DefinitionKind } from "./definitions.ts";
 import { definitionId } from "./save-definition.ts";
 import { unreadable } from "./unreadable.ts";
 
-/** The definition, whether it can be used or not. @throws AppError `definition-not-found` */
+/** The definition, even if it cannot be used. @throws AppError `definition-not-found` */
 export async function findDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions">,
   kind: Kind,
@@ -20,7 +20,7 @@ export async function findDefinition<Kind extends DefinitionKind>(
   return definition;
 }
 
-/** The definition, to be used. @throws AppError `definition-not-found`, `definition-unreadable` */
+/** The usable definition. @throws AppError `definition-not-found`, `definition-unreadable` */
 export async function usableDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions">,
   kind: Kind,

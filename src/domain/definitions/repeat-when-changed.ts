@@ -4,8 +4,8 @@ import { isAppError } from "../errors.ts";
 const MAX_ATTEMPTS = 10;
 
 /**
- * Changes a definition. A caller who names no version (`"*"`) comes after one who was faster; the change is then made
- * again, to what is there by now.
+ * Changes a definition. If a caller that accepts any version (`"*"`) meets a faster one, the change is repeated on the
+ * new state.
  */
 export async function repeatWhenChanged<Answer>(
   condition: string | null,

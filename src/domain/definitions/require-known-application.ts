@@ -2,7 +2,8 @@ import { AppError } from "../errors.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
 
 /**
- * An application that no definition knows is told so, because existing clients explain that answer to their users.
+ * Refuses an application that no definition names. The error is distinct, because existing clients explain it to their
+ * users.
  *
  * @throws AppError `application-unknown`
  */
@@ -34,7 +35,7 @@ export async function requireKnownApplication(
   );
 }
 
-/** Whether a definition that this version cannot read names the application, as far as can be told. */
+/** Whether an unreadable definition names the application, as far as can be found out. */
 export function namesApplication({ body }: UnreadableDefinition, applicationId: string): boolean {
   return (JSON.stringify(body) ?? "").toLowerCase().includes(`"${applicationId}"`);
 }

@@ -11,17 +11,17 @@ import { repeatWhenChanged } from "./repeat-when-changed.ts";
 interface Saved<Kind extends DefinitionKind> {
   readonly definition: StoredDefinition<Kind>;
   readonly isNew: boolean;
-  /** Names of the members that are other than before. None: the definition was so already, and nothing was written. */
+  /** Names of the members that have changed. Empty: the definition was equal already, and nothing was written. */
   readonly changed: readonly string[];
 }
 
 /**
- * Creates or replaces a definition, after everything about it that can be wrong was checked. One that is so already stays
- * as it is, with its version and ETag: a pipeline that stores all its definitions every day makes no history.
+ * Creates or replaces a definition after checking it completely. An equal definition is not written again and keeps its
+ * version and ETag. So a pipeline that saves all its definitions every day makes no history.
  *
- * @param input.condition `null`: must not exist yet; an ETag: must be that version; `"*"`: whatever is there or not
- * @param input.applicationId client id of who asks for it
- * @returns the definition as it is now, and what has changed
+ * @param input.condition `null`: it must not exist yet; an ETag: it must be that version; `"*"`: any state
+ * @param input.applicationId client id of the caller
+ * @returns the definition as it is now, and its changed members
  * @throws AppError `definition-invalid` with one problem for each wrong field, `definition-changed`
  */
 export async function saveDefinition<Kind extends DefinitionKind>(
@@ -37,7 +37,7 @@ export async function saveDefinition<Kind extends DefinitionKind>(
   return repeatWhenChanged(input.condition, () => putDefinition(ports, { ...input, id, body }));
 }
 
-/** What is written follows from what is there, so it is written only if that is still there. */
+/** The new content depends on the stored one, so it is written only if that is unchanged. */
 async function putDefinition<Kind extends DefinitionKind>(
   ports: Pick<Ports, "definitions" | "clock" | "ids">,
   input: {
@@ -109,12 +109,12 @@ function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppEr
   });
 }
 
-/** Some messages go on after the field's name, others are sentences of their own. */
+/** Some messages continue after the field's name, others are whole sentences. */
 function sentence({ field, message }: FieldProblem): string {
   return `${field || "the body"}${/^[A-Z]/.test(message) ? ":" : ""} ${message}`;
 }
 
-/** @param body of any version */
+/** @param body body of any version */
 function scheduleOf(body: unknown): string {
   const { schedule = null } = (body ?? {}) as { schedule?: unknown };
   return JSON.stringify(schedule);

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What the domain knows of the definition of a source or a target. Everything else in it belongs to its system, and is
- * passed on as it is.
+ * The part of a source's or target's definition that the domain knows. The rest belongs to its system, and is passed on
+ * unchanged.
  */
 export interface SystemDefinition {
   /** Names the system, e.g. `postgres`. */
@@ -11,7 +11,7 @@ export interface SystemDefinition {
   readonly connection: string;
 }
 
-/** The schema of one system's definitions. Each system has a `kind` of its own, by which a union finds its schema. */
+/** The schema of one system's definitions. Each system has its own `kind`, by which a union finds the schema. */
 export type SystemSchema = z.ZodType<SystemDefinition> & z.core.$ZodTypeDiscriminable;
 
 /** Schemas of the sources and targets that definitions may name. */
@@ -27,7 +27,7 @@ export const ConnectionName = z
     "must be the name of a connection in the app's settings: lower-case letters, digits and hyphens",
   );
 
-/** Of a source that cannot tell what has changed. */
+/** For a source that cannot find changes. */
 export const Never = z.strictObject({
   by: z.literal("none").describe("Every run reads everything."),
 });

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { UnreadableDefinition } from "../ports.ts";
 import type { DefinitionKind } from "./definitions.ts";
 
-/** The failure of work that needs a definition which cannot be used now. It passes when the definition is mended. */
+/** The failure of work whose definition cannot be used now. It passes when the definition is mended. */
 export function unreadable(kind: DefinitionKind, definition: UnreadableDefinition): AppError {
   return new AppError(
     "definition-unreadable",

@@ -67,7 +67,7 @@ export async function mayBegin(
 
 /**
  * An instant that a wrong clock noted counts for nothing: it would keep the run back until then. Whoever has sent the run
- * again found it due; that its clock was ahead of this one is no reason to leave the message alone, as no other comes.
+ * again found it due; that its clock was ahead of this one is not a reason to leave the message alone, as no other comes.
  */
 function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date, sentAtMs: number): boolean {
   return (

@@ -199,7 +199,7 @@ function isSupportedYear(year: number): boolean {
 }
 
 function isTimeZone(name: string): boolean {
-  // Intl also takes offsets such as "+02:00", which are no zones: they know no daylight saving time.
+  // Intl also takes offsets such as "+02:00", which are not zones: they know no daylight saving time.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });

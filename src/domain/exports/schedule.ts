@@ -1,7 +1,6 @@
-import { AppError } from "../errors.ts";
 import { blackoutAt } from "./blackout.ts";
 import { type Recurrence, recurrenceOf } from "./recurrence.ts";
-import { MAX_MISSED_RUNS, Schedule } from "./schedule-definition.ts";
+import { MAX_MISSED_RUNS, type Schedule } from "./schedule-definition.ts";
 import { wallClock } from "./wall-clock.ts";
 
 /** A slot to be claimed, or a row of neighbouring slots that share one fate. */
@@ -26,29 +25,6 @@ export interface PlannedSlot {
 /** How many slots one plan looks at. */
 const MAX_SLOTS = MAX_MISSED_RUNS;
 
-/**
- * Reads a schedule that somebody wrote.
- *
- * @throws AppError `schedule-invalid`, with one problem for each wrong field
- */
-export function validateSchedule(input: unknown): Schedule {
-  const result = Schedule.safeParse(input);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => ({
-    field: path
-      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-      .join("")
-      .replace(/^\./, ""),
-    message,
-  }));
-  const states = problems.map(({ field, message }) =>
-    field === "" ? message : `${field}: ${message}`,
-  );
-  throw new AppError("schedule-invalid", `Cannot use the schedule: ${states.join("; ")}`, {
-    problems,
-  });
-}
-
 /** The first due instant strictly after `after`, whatever is paused or blacked out; null when none is left. */
 export function nextDue(schedule: Schedule, after: Date): Date | null {
   return recurrenceOf(schedule).next(after);
@@ -57,15 +33,6 @@ export function nextDue(schedule: Schedule, after: Date): Date | null {
 /** The last due instant at or before `at`, whatever is paused or blacked out; null when there was none. */
 export function lastDue(schedule: Schedule, at: Date): Date | null {
   return recurrenceOf(schedule).latest(at);
-}
-
-/** The first due instants after `after` up to and with `through`, oldest first, at most `limit` of them. */
-export function dueSlots(
-  schedule: Schedule,
-  period: { after: Date; through: Date },
-  limit: number,
-): Date[] {
-  return oldestSlots(recurrenceOf(schedule), period, limit);
 }
 
 /**

@@ -5,16 +5,16 @@ import type {
   TextFunction,
 } from "./filter-expression.ts";
 
-/** A condition on `Subject`; null stands for "unknown", which a filter does not take. */
+/** A condition on `Subject`. Null stands for "unknown", for which a filter does not take the subject. */
 export type Condition<Subject> = (subject: Subject) => boolean | null;
 
-/** How the parts of a filter that look at a value are compiled for one kind of subject. */
+/** Compilers for the parts of a filter that look at a value, for one kind of subject. */
 export interface ValueConditions<Subject> {
   compare(name: string, operator: ComparisonOperator, literal: Literal): Condition<Subject>;
   text(name: string, matches: (text: string) => boolean): Condition<Subject>;
 }
 
-/** Compiles a filter once, so that it can be asked for many subjects; see {@link FilterExpression} for the null rules. */
+/** Compiles a filter once, for use on many subjects; see {@link FilterExpression} for the null rules. */
 export function compileFilter<Subject>(
   expression: FilterExpression,
   values: ValueConditions<Subject>,
@@ -44,7 +44,7 @@ export function compileFilter<Subject>(
   }
 }
 
-/** `or` ends at the first true, `and` at the first false; what is left is unknown if any operand was. */
+/** `or` ends at the first true, `and` at the first false. Otherwise the result is unknown if any operand was. */
 function either<Subject>(
   operands: readonly Condition<Subject>[],
   decisive: boolean,
@@ -74,9 +74,10 @@ function textTest(name: TextFunction, part: string): (text: string) => boolean {
 }
 
 /**
- * What an order of two values says about each operator.
+ * The result of each operator for the order of two values.
  *
- * @param order below, at or above 0 as the value is to the literal; NaN when they have no order, as with a NaN
+ * @param order negative, 0 or positive as the value is below, at or above the literal; NaN without an order, as for a
+ *   NaN
  */
 export const ORDER_TESTS: Readonly<Record<ComparisonOperator, (order: number) => boolean>> = {
   eq: (order) => order === 0,
@@ -87,7 +88,7 @@ export const ORDER_TESTS: Readonly<Record<ComparisonOperator, (order: number) =>
   le: (order) => order <= 0,
 };
 
-/** Texts are ordered by their UTF-16 code units, in no language's order. */
+/** Texts are ordered by their UTF-16 code units, not by the rules of a language. */
 export function compareTexts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }

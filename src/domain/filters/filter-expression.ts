@@ -1,12 +1,12 @@
 /**
- * A filter as it was understood. Comparisons always have a name on the left and literals on the right.
+ * A parsed filter. Comparisons always have a name on the left and literals on the right.
  *
- * A name stands for a column of a row or a property of an event; a value that is not there is null. Null follows OData:
+ * A name stands for a column of a row or a property of an event. A missing value is null. Null follows OData:
  *
- * - `eq` and `ne` know null: null equals null and nothing else;
+ * - `eq` and `ne` know null: null equals only null;
  * - `gt ge lt le` are false when the value is null;
  * - `startswith endswith contains` of a null are null;
- * - `not` of null is null; `and` and `or` treat null as "unknown"; a filter takes what makes it true.
+ * - `not` of null is null; `and` and `or` treat null as "unknown"; a filter takes a subject for which it is true.
  *
  * @see https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html section 5.1.1.1
  */
@@ -52,6 +52,6 @@ export type Literal =
   | { readonly type: "date"; readonly value: string }
   /** An instant in UTC. */
   | { readonly type: "datetime"; readonly value: string }
-  /** A wall-clock time; OData has no literal for it, here it is one without a zone. */
+  /** A wall-clock time. OData has no literal for it; here it is an instant without a zone. */
   | { readonly type: "local-datetime"; readonly value: string }
   | { readonly type: "null" };

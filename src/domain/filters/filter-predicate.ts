@@ -10,22 +10,22 @@ import type { ComparisonOperator, FilterExpression, Literal } from "./filter-exp
 /**
  * Compiles a filter on rows.
  *
- * Values are compared as what their column's type says, exactly: numbers by all their digits (a double by its shortest
- * text), instants to the last digit of a second, text by UTF-16 code units, UUIDs in any case.
+ * Values are compared exactly, by their column's type: numbers by all their digits (a double by its shortest text),
+ * instants to the last digit of a second, text by UTF-16 code units, UUIDs in any case.
  *
  * | column             | literal                                                              |
  * |--------------------|----------------------------------------------------------------------|
- * | string             | `'text'`, the only one for `startswith endswith contains`            |
+ * | string             | `'text'`; only strings have `startswith endswith contains`           |
  * | boolean            | `true`, `false`                                                      |
  * | integer, decimal, double | a number                                                       |
  * | date               | a date                                                               |
- * | datetime           | an instant with its zone, or a date: its midnight in UTC             |
- * | local-datetime     | a date with a time and no zone, or a date: its midnight              |
+ * | datetime           | an instant with its zone, or a date (midnight in UTC)                |
+ * | local-datetime     | a date with a time and no zone, or a date (midnight)                 |
  * | time, uuid         | `'08:30:00'`, `'6d31e09f-0249-4c3a-9f00-0123456789ab'`               |
  * | json, binary       | none                                                                 |
  * | all                | `null`, by `eq`, `ne` and `in`                                       |
  *
- * @throws AppError `filter-invalid` when a name is no column, or a literal does not fit its column
+ * @throws AppError `filter-invalid` when a name is not a column, or a literal does not fit its column
  */
 export function filterPredicate(
   expression: FilterExpression,

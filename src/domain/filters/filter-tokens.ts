@@ -22,7 +22,7 @@ export function filterError(position: number, reason: string): AppError {
 
 type Lexeme = "blank" | "string" | "quoted-name" | "number" | "word" | "symbol";
 
-/** Each matches in time linear in what it takes; none is made from user text. */
+/** Each takes time linear in the matched text; none is made from user text. */
 const LEXEMES: readonly (readonly [Lexeme, RegExp])[] = [
   ["blank", /[ \t\r\n]+/y],
   ["string", /'(?:[^']|'')*'/y],
@@ -68,7 +68,7 @@ function lexemeAt(text: string, offset: number): { kind: Lexeme; raw: string } {
   const character = String.fromCodePoint(text.codePointAt(offset) ?? 0);
   const reason =
     character === "'" || character === '"'
-      ? `${character} opens what is empty or never closed`
+      ? `${character} opens a text that is empty or never closed`
       : `${JSON.stringify(character)} is not expected`;
   throw filterError(offset + 1, reason);
 }
@@ -103,6 +103,6 @@ function numberOrDate(raw: string, position: number): Literal {
   }
   throw filterError(
     position,
-    `${raw} is no number and no date such as 2024-02-29 or 2024-02-29T08:00:00Z`,
+    `${raw} is neither a number nor a date such as 2024-02-29 or 2024-02-29T08:00:00Z`,
   );
 }

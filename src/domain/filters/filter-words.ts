@@ -1,11 +1,8 @@
 import { COMPARISON_OPERATORS, TEXT_FUNCTIONS } from "./filter-expression.ts";
 
-/** Words that mean something to the language, so that a name of that spelling needs quotes. */
+/** Words with a meaning in the language. A name with this spelling needs quotes. */
 export const RESERVED_WORDS: ReadonlySet<string> = new Set([
   ...COMPARISON_OPERATORS,
   ...TEXT_FUNCTIONS,
   ..."in and or not true false null".split(" "),
 ]);
-
-/** A name that needs no quotes, but for reserved words. */
-export const IDENTIFIER_REGEXP = /^[\p{L}_][\p{L}\p{N}_]*$/u;

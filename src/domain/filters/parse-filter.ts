@@ -10,7 +10,7 @@ import {
 import { filterError, filterTokens, type Token } from "./filter-tokens.ts";
 import { RESERVED_WORDS } from "./filter-words.ts";
 
-/** How deep parentheses and `not` may be nested; bounds the stack here and in all that walks the expression. */
+/** Deepest nesting of parentheses and `not`. It bounds the stack here and in all code that walks the expression. */
 export const MAX_FILTER_DEPTH = 32;
 
 /**
@@ -24,8 +24,8 @@ export const MAX_FILTER_DEPTH = 32;
  *     comparison  = name ( "eq" / "ne" / "gt" / "ge" / "lt" / "le" ) literal
  *     membership  = name "in" "(" literal *( "," literal ) ")"
  *
- * Words are in lower case. `not` binds tighter than a comparison in OData, so that `not a eq 1` would mean
- * `(not a) eq 1`: it is refused here, with the parentheses that are missing.
+ * Words are in lower case. In OData `not` binds tighter than a comparison, so that `not a eq 1` would mean `(not a) eq
+ * 1`. It is refused here, and the error shows the missing parentheses.
  *
  * @throws AppError `filter-invalid` with the position; nothing else, whatever the text
  */
@@ -53,7 +53,7 @@ function peek(cursor: Cursor): Token {
 
 function take(cursor: Cursor): Token {
   const token = peek(cursor);
-  // The end stays where it is, so that there is always a token to look at.
+  // The cursor stays at the end, so that there is always a token to read.
   cursor.index += token.kind === "end" ? 0 : 1;
   return token;
 }
@@ -158,7 +158,7 @@ function parseComparison(cursor: Cursor): FilterExpression {
   return { kind: "compare", name, operator, literal };
 }
 
-/** Null and booleans have no order; what OData says of `null ge null` differs between its versions. */
+/** Null and booleans have no order; the versions of OData differ about `null ge null`. */
 function requireOrder(operator: ComparisonOperator, literal: Literal, position: number): void {
   const equality = operator === "eq" || operator === "ne";
   if (!equality && (literal.type === "null" || literal.type === "boolean")) {

@@ -3,15 +3,15 @@ import { compareDecimals, plainDecimal } from "../values/decimal.ts";
 import { compareTexts, compileFilter, ORDER_TESTS } from "./evaluate.ts";
 import type { FilterExpression, Literal } from "./filter-expression.ts";
 
-/** What an event says about its file, by name. */
+/** Properties of an event's file, by name. */
 export type Properties = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
  * Compiles a filter on the properties of events.
  *
- * A property that an event does not have is null. A value of another type than the literal's is unknown: neither the
- * comparison nor its negation takes it. Dates and instants are written as text in events: a date literal is compared
- * with any text that reads as a date or an instant, a date standing for its midnight in UTC.
+ * A missing property is null. A value of another type than the literal's is unknown: neither the comparison nor its
+ * negation takes it. Events hold dates and instants as text. So a date literal is compared with any text that reads as
+ * a date or an instant; a date stands for its midnight in UTC.
  */
 export function propertiesPredicate(
   expression: FilterExpression,

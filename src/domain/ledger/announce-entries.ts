@@ -4,10 +4,10 @@ import type { FileAvailableMessage } from "./file-available.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /**
- * Announces what the ledger holds of a file type and nobody was told yet.
+ * Announces the entries of a file type that were not announced yet.
  *
- * Whoever announces starts at the oldest entry of the file type, so that no entry is ever announced before the one
- * in front of it. Two announcers at once send the same message, which the topic's duplicate detection drops.
+ * An announcer starts at the oldest entry of the file type, so that no entry is announced before an older one. Two
+ * announcers at once send equal messages, and the topic's duplicate detection drops one.
  *
  * @returns how many were announced
  */
@@ -23,17 +23,17 @@ export async function announceEntries(
   return announced;
 }
 
-/** By then whoever published an entry has announced it, unless it died. */
+/** After this time a publisher has announced its entry, unless it died. */
 const FORGOTTEN_AFTER_MS = 30_000;
 
-/** Announces what a crash left behind of a file type. @returns how many were announced */
+/** Announces entries of a file type that a crash left behind. @returns how many were announced */
 export async function announceForgotten(
   ports: AnnouncePorts & Pick<Ports, "clock">,
   fileType: string,
 ): Promise<number> {
   let announced = 0;
   for await (const entry of ports.ledger.unannounced(fileType)) {
-    // all that follow are younger still, so none is announced before the one in front of it
+    // all following entries are younger, so none is announced before an older one
     if (!isOlderThan(entry.publishedAt, ports.clock.now(), FORGOTTEN_AFTER_MS)) {
       break;
     }
@@ -52,14 +52,14 @@ async function announce(ports: AnnouncePorts, entry: LedgerEntry): Promise<void>
   ports.log("file-announced", { fileType: entry.fileType, sequence: entry.sequence });
 }
 
-/** The Service Bus message that announces an entry; always the same for the same entry. */
+/** The Service Bus message that announces an entry. It is always equal for the same entry. */
 export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
-  // the same id for the same entry is what makes a repeated announcement a duplicate that the broker drops
+  // the same id for the same entry makes a repeated announcement a duplicate, which the broker drops
   const messageId = `${entry.fileType}:${entry.sequence}`;
   return {
     messageId,
     subject: entry.fileType,
-    // partners that ask for order get it within a file type; subscriptions without sessions do not notice
+    // partners with sessions get the order within a file type; other subscriptions are not affected
     sessionId: entry.fileType,
     correlationId: entry.correlationId,
     contentType: "application/json",
@@ -98,13 +98,13 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
   };
 }
 
-/** W3C Trace Context: the run is the trace, the file the span, so that every consumer's work joins up. */
+/** W3C Trace Context: the run is the trace, the file the span. So the work of all consumers belongs together. */
 function traceparentOf(entry: LedgerEntry): string {
   const hex = (guid: string): string => guid.replaceAll("-", "");
   return `00-${hex(entry.correlationId)}-${hex(entry.fileId).slice(0, 16)}-01`;
 }
 
-/** Blob metadata by which a file that is found alone explains itself. */
+/** Blob metadata that describes a file found without its ledger entry. */
 function fileMetadata(entry: LedgerEntry): Record<string, string> {
   return {
     blobType: entry.fileType,

@@ -8,13 +8,13 @@ import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
-/** Of one file type in one tick; more are left to the next. */
+/** Limit for one file type in one tick; the next tick deletes more. */
 const MAX_FILES = 250;
-/** No tick begins with another file type after that long. */
+/** After this time no tick begins with another file type. */
 const MAX_TICK_MS = 5 * 60_000;
-/** A file that somebody holds or fetches is kept so much longer, and no more: leases can be renewed for ever. */
+/** Additional time, at most, for a file that a partner has leased or downloads. Leases could be renewed forever. */
 const GRACE_MS = DAY_MS;
-/** No download takes longer. */
+/** Longest download. */
 const DOWNLOAD_MS = 60 * 60_000;
 
 type RetentionPorts = Pick<
@@ -23,16 +23,16 @@ type RetentionPorts = Pick<
 >;
 
 /**
- * Deletes files that were kept long enough, the oldest first. Their ledger entries stay, and say when.
+ * Deletes files whose time has come, the oldest first. Their ledger entries stay, and record the time.
  *
  * What was not announced and fanned out is kept, whatever its age. Deliveries whose file nobody acknowledged expire before it is
  * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
  * may be repeated: a crash leaves a file that the next tick deletes.
  *
- * One file that fails holds up no other.
+ * A failure with one file does not stop the others.
  *
  * @returns how many files were deleted
- * @throws the first failure, after every file had its turn
+ * @throws the first failure, after an attempt on every file
  */
 export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
   const startedAtMs = ports.clock.now().getTime();
@@ -44,13 +44,13 @@ export async function deleteOldFiles(ports: RetentionPorts): Promise<number> {
   });
 }
 
-/** For how many days an entry's file is kept. */
+/** Number of days for which an entry's file is kept. */
 export type RetentionOf = (entry: Pick<LedgerEntry, "fileType" | "retentionDays">) => number;
 
 /**
- * What the definitions say now; where several exports make files of one type, the longest time counts. Files whose type no
- * export makes any more are kept as long as they were to be kept when they were published: renaming a file type, or
- * deleting its export, deletes no file. While an export cannot be read, nothing is deleted earlier than that either.
+ * The definitions' present retention. If several exports make files of one type, the longest time counts. If no export
+ * makes the type any more, files keep the retention of their publication. So renaming a file type, or deleting its
+ * export, deletes no file. While an export cannot be read, files are also kept at least that long.
  */
 export async function retentionOf(ports: Pick<Ports, "definitions">): Promise<RetentionOf> {
   const days = new Map<string, number>();
@@ -101,7 +101,7 @@ async function deleteOldFilesOf(
   });
 }
 
-/** Files are announced and fanned out in order, so from the first that was not, none was. */
+/** Files are announced and fanned out in order. So all files after the first that was not are owed, too. */
 async function firstOwed(ports: RetentionPorts, fileType: string): Promise<number> {
   const unannounced = await first(ports.ledger.unannounced(fileType));
   const notFannedOut = await first(ports.ledger.notFannedOut(fileType));

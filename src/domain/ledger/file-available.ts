@@ -3,18 +3,18 @@ import { z } from "zod";
 /**
  * The announcement of one published file, as subscribers of the topic `file-available` receive it.
  *
- * `properties` is free for each blobType; the members named here are always there.
+ * `properties` is free for each blobType, but the members named here always exist.
  */
 export const FileAvailableEvent = z.object({
-  /** What the file contains: its file type. */
+  /** File type. */
   blobType: z.string(),
   /** The run that made the file (its execution id). */
   correlationId: z.string(),
-  /** Media type of the file when it is not compressed. */
+  /** Media type of the file without compression. */
   contentType: z.string(),
-  /** `gzip`, or absent when the file is not compressed. */
+  /** `gzip`, or absent for an uncompressed file. */
   contentEncoding: z.string().optional(),
-  /** Where the file is; access needs a token or a SAS. */
+  /** Address of the file; access needs a token or a SAS. */
   uri: z.string(),
   properties: z
     .object({
@@ -26,10 +26,10 @@ export const FileAvailableEvent = z.object({
       /** Number in the ledger of this file type: 1, 2, 3, ... without gaps. */
       sequence: z.number(),
       mode: z.enum(["full", "incremental"]),
-      /** Window that the file covers, in the source's own words; null: from the beginning. */
+      /** Start of the file's window, in the source's own words; null: from the beginning. */
       from: z.string().nullable(),
       to: z.string().nullable(),
-      /** Why an incremental export became a full one, when it did: replace what you hold. */
+      /** Why an incremental export became a full one: replace all data that you hold. */
       fullBecause: z.string().optional(),
     })
     .loose(),

@@ -2,10 +2,10 @@ import type { FilePath } from "../files.ts";
 import { containerOf } from "../ids.ts";
 
 /**
- * Where a new file goes: `<container>/<fileType>/<yyyy-mm-dd>/<correlationId>-<fileId>.<ext>[.gz]`.
+ * Path of a new file: `<container>/<fileType>/<yyyy-mm-dd>/<correlationId>-<fileId>.<ext>[.gz]`.
  *
- * One container a file type, because a container is the narrowest thing above one blob that a user-delegation SAS can
- * be limited to. Names are made of ids and the type only, never of what a user or partner wrote.
+ * One container per file type, because a user-delegation SAS covers either one blob or one container. Names consist
+ * only of ids and the type, never of text from a user or partner.
  *
  * @param input.at the day of the path, in UTC
  */

@@ -1,12 +1,12 @@
 import type { FilePath } from "../files.ts";
 
-/** A file as every consumer sees it. */
+/** The consumers' view of a file. */
 export interface PublishedFile {
   readonly fileType: string;
   /** Number in the ledger of its file type: 1, 2, 3, ... without gaps. */
   readonly sequence: number;
   readonly fileId: string;
-  /** The run that made it. */
+  /** The run that made the file. */
   readonly correlationId: string;
   readonly path: FilePath;
   readonly uri: string;
@@ -22,25 +22,25 @@ export interface PublishedFile {
   readonly publishedAt: Date;
 }
 
-/** A line of the ledger: the file is published because this exists. */
+/** A line of the ledger. Its existence makes the file published. */
 export interface LedgerEntry extends PublishedFile {
-  /** What made the entry, e.g. the run: one origin has one entry. */
+  /** Origin of the entry, e.g. the run. One origin has one entry. */
   readonly originId: string;
-  /** Where the source's next read starts once this entry exists; null when the origin has no cursor. */
+  /** Start of the source's next read once this entry exists; null when the origin has no cursor. */
   readonly nextCursor: string | null;
-  /** For how many days the file is kept, as its definition said when it was published; of old entries unknown. */
+  /** Retention in days at the time of publication; undefined for old entries. */
   readonly retentionDays?: number;
-  /** When its file was deleted; the entry stays, as the proof. Null as long as the file is kept. */
+  /** Time of the file's deletion; null while the file is kept. The entry stays as proof. */
   readonly deletedAt: Date | null;
 }
 
-/** The origin came to its end without a file: what it publishes late is refused. */
+/** The origin ended without a file. A later publication is refused. */
 export class OriginClosed extends Error {}
 
-/** An entry that has no number yet. */
+/** An entry without a number. */
 export type EntryDraft = Omit<LedgerEntry, "sequence" | "deletedAt">;
 
-/** What consumers may see of an entry. */
+/** The part of an entry that consumers may see. */
 export function publishedFile(entry: LedgerEntry): PublishedFile {
   const { fileType, sequence, fileId, correlationId, path, uri, contentType, contentEncoding } =
     entry;
@@ -65,7 +65,7 @@ export function publishedFile(entry: LedgerEntry): PublishedFile {
   };
 }
 
-/** Last part of the file's path: what a partner calls the file. */
+/** Last part of the file's path: the file's name for partners. */
 export function fileName(file: PublishedFile): string {
   return file.path.name.slice(file.path.name.lastIndexOf("/") + 1);
 }

@@ -4,16 +4,16 @@ import { packageProblem } from "./package-problem.ts";
 import type { ReadEntity } from "./read-package.ts";
 
 /**
- * Finds the field of the file for each column, where a manifest says which field of the file fills which field of the
- * entity. Fields of the entity are compared without regard to case: Dynamics writes them upper-case.
+ * Finds the file's field for each column, by a manifest that maps fields of the file to fields of the entity. The case
+ * of the entity's fields does not matter: Dynamics writes them upper-case.
  *
  * | the column                    | takes                                                                     |
  * |-------------------------------|---------------------------------------------------------------------------|
- * | has a `from` of its own       | that field of the file; if the manifest knows no such field of the file, the one that fills the entity's field of that name |
- * | has none                      | what fills the entity's field of the column's name; if nothing does, the file's field of that name |
- * | is a fact or a constant       | nothing of the file                                                       |
+ * | has a `from` of its own       | that field of the file; if the manifest does not know the field, the one that fills the entity's field of that name |
+ * | has none                      | the field that fills the entity's field of the column's name; if none does, the file's field of that name |
+ * | is a fact or a constant       | no field of the file                                                      |
  *
- * @throws AppError `file-unreadable` when several fields of the file fill the one that a column takes
+ * @throws AppError `file-unreadable` when several fields of the file fill a column's field
  */
 export function mappedColumns(
   columns: readonly ImportColumn[],

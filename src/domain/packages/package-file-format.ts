@@ -3,7 +3,7 @@ import type { PackageImportFormat } from "./package-options.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { ReadEntity } from "./read-package.ts";
 
-/** Source data formats that every Dynamics system has, as they are set up there. */
+/** Source data formats that every Dynamics system has, with their usual settings. */
 const KNOWN: readonly (readonly [name: string, file: RowImportFormat])[] = [
   ["CSV", RowImportFormat.parse({ kind: "csv" })],
   ["CSV-Unicode", RowImportFormat.parse({ kind: "csv" })],
@@ -15,9 +15,9 @@ const KNOWN: readonly (readonly [name: string, file: RowImportFormat])[] = [
 const EXCEL_REGEXP = /excel|xlsx/i;
 
 /**
- * Finds the format of an entity's file by the source data format that the manifest names, whatever its case.
+ * Finds the format of an entity's file by the source data format in the manifest, in any case.
  *
- * @throws AppError `file-unreadable` when it is not known
+ * @throws AppError `file-unreadable` when the format is unknown
  */
 export function packageFileFormat(
   { sourceFormats }: PackageImportFormat,

@@ -17,10 +17,10 @@ const MANIFEST_TYPE =
   "Microsoft.Dynamics.AX.Framework.Tools.DataManagement.Serialization.DataManagementPackageManifest";
 
 /**
- * Writes `Manifest.xml`: which file holds which entity, and which column fills which field.
+ * Writes `Manifest.xml`: the file of each entity, and the field of each column.
  *
- * The reader is .NET's DataContractSerializer: elements stand in alphabetical order, one out of order is ignored
- * without a word; no prefixes; an entity without a map of its columns is imported with no rows, also without a word.
+ * The reader is .NET's DataContractSerializer. Elements must be in alphabetical order; one out of order is silently
+ * ignored. Prefixes are not allowed. An entity without a map of its columns is silently imported without rows.
  */
 export function packageManifest(
   options: PackageOptions,
@@ -36,7 +36,7 @@ export function packageManifest(
   ]);
 }
 
-/** Writes `PackageHeader.xml`: what kind of package this is. */
+/** Writes `PackageHeader.xml`: the kind of the package. */
 export function packageHeader(options: PackageOptions): string {
   return document("DataManagementPackageHeader", options, [
     element("Description", options.description || options.definitionGroup),
@@ -95,7 +95,7 @@ function sourceFormatOf({ file }: PackageOptions): string {
 }
 
 function document(root: string, options: PackageOptions, children: readonly string[]): string {
-  // Packages of Dynamics itself are UTF-16 by their byte order mark alone; UTF-8 ones are taken with a declaration.
+  // Dynamics itself marks its UTF-16 packages only by a byte order mark; it accepts UTF-8 ones with a declaration.
   const start =
     options.manifestEncoding === "utf-8" ? '<?xml version="1.0" encoding="utf-8"?>' : "\uFEFF";
   return `${start}<${root} xmlns="${NAMESPACE}" xmlns:i="${INSTANCE}">${children.join("")}</${root}>`;

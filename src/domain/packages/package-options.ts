@@ -20,7 +20,7 @@ export const PackageOptions = z.strictObject({
     .literal("package")
     .describe("A data package: a zip with a file for each entity and a manifest."),
   definitionGroup: PackageText.min(1).describe("Name of the data project that the package fills."),
-  description: PackageText.default("").describe("Stands in the manifest."),
+  description: PackageText.default("").describe("Text for the manifest."),
   file: z
     .discriminatedUnion("kind", [CsvExport, PackagedXml], {
       error: 'must be a format of kind "csv" or "xml"',
@@ -35,7 +35,7 @@ export const PackageOptions = z.strictObject({
   manifestEncoding: z
     .enum(["utf-16le", "utf-8"])
     .default("utf-16le")
-    .describe("Of the manifest's text."),
+    .describe("Encoding of the manifest."),
 });
 export type PackageOptions = z.infer<typeof PackageOptions>;
 
@@ -47,7 +47,7 @@ export const PackageImportFormat = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1).max(60).describe("Name of the source data format in the manifest."),
-        file: RowImportFormat.describe("How files of it are read."),
+        file: RowImportFormat.describe("How its files are read."),
       }),
     )
     .max(50)
@@ -60,7 +60,7 @@ export const PackageImportFormat = z.strictObject({
       );
     })
     .describe(
-      "Formats of the entities' files by the source data format that the package's manifest names, as far as they are not known: `CSV`, `CSV-Unicode`, `TAB`, `XML-Element`, `XML-Attribute` are, and can be set to something else.",
+      "Formats of the entities' files, by the source data format in the package's manifest. `CSV`, `CSV-Unicode`, `TAB`, `XML-Element` and `XML-Attribute` are known, and can be overridden.",
     ),
 });
 export type PackageImportFormat = z.infer<typeof PackageImportFormat>;

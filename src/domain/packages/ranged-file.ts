@@ -1,16 +1,16 @@
-/** A file of which any part can be read, such as a blob: archives are read from their end, and one entry at a time. */
+/** A file of which any part can be read, such as a blob. Archives are read from their end, and one entry at a time. */
 export interface RangedFile {
   readonly bytes: number;
   /**
    * Reads a part.
    * @param from first byte
-   * @param to byte behind the last one; at most `bytes`
+   * @param to position after the last byte; at most `bytes`
    * @returns exactly these bytes
    */
   read(from: number, to: number): Promise<Uint8Array>;
 }
 
-/** What is in memory of a part that is read in order; each costs a round trip. */
+/** Size of one request. Memory holds one; each costs a round trip. */
 const RANGE_BYTES = 4 * 2 ** 20;
 
 /** Reads a part of a file in order, as fast as it is taken. */
@@ -24,7 +24,7 @@ export async function* rangeOf(
   }
 }
 
-/** @throws Error when the file is not what it was when its size was asked for */
+/** @throws Error when the file has changed since its size was asked for */
 export async function readExactly(file: RangedFile, from: number, to: number): Promise<Uint8Array> {
   const bytes = await file.read(from, to);
   if (bytes.length !== to - from) {

@@ -15,34 +15,35 @@ export interface DataPackage {
   /** Name of the data project that the package was made for. */
   readonly definitionGroup: string;
   readonly description: string;
-  /** In the order of their execution units, levels and sequences: what others refer to comes first. */
+  /** In the order of their execution units, levels and sequences, so that referenced entities come first. */
   readonly entities: readonly ReadEntity[];
 }
 
 export interface ReadEntity extends Omit<DescribedEntity, "isDisabled"> {
-  /** Of its file, unpacked. */
+  /** Size of its unpacked file. */
   readonly bytes: number;
   /**
-   * Reads its file from the start, as fast as it is taken; may be called again.
-   * @throws AppError `file-unreadable` when the file is not what the archive says; whatever reading the archive throws
+   * Reads its file from the start, as fast as it is taken. May be called again.
+   * @throws AppError `file-unreadable` when the file does not fit the archive's list; any error from reading the
+   *   archive
    */
   content(): AsyncIterable<Buffer>;
 }
 
-/** A manifest describes each column of each entity; it is read as it comes, so that this only bounds the time. */
+/** A manifest describes each column of each entity. It is read as a stream, so the limit only bounds the time. */
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 
 /**
- * Opens a data package: a zip with `Manifest.xml`, which says which file holds which entity in which format. Reads the
- * archive's list and the manifest; files are read when they are asked for. Only files that the manifest names are ever
- * looked up, by their names whatever their case and encoding (`zip-names.ts`); a zip among them is data like any other. `PackageHeader.xml` says
- * nothing that an import needs, and is not read.
+ * Opens a data package: a zip with `Manifest.xml`, which names the file and format of each entity. This reads the
+ * archive's list and the manifest; files are read on demand. Only files in the manifest are looked up, by name in any
+ * case and encoding (`zip-names.ts`). A zip among them is data like any other. `PackageHeader.xml` is not read, because
+ * an import does not need it.
  *
  * All files may lie in one folder, as in packages that were unpacked, mended and packed again with their folder.
- * Entities that the manifest disables are left out.
+ * Disabled entities of the manifest are left out.
  *
- * @throws AppError `file-unreadable`: no zip, no data package, or more than one needs, see {@link openZip}; whatever
- * reading the file throws
+ * @throws AppError `file-unreadable`: not a zip, not a data package, or beyond the limits, see {@link openZip}; any
+ *   error from reading the file
  */
 export async function readPackage(file: RangedFile): Promise<DataPackage> {
   const archive = await openZip(file);
@@ -77,7 +78,7 @@ function packagedEntity(
   };
 }
 
-/** At the top or, where there is none, in the only folder that has one. */
+/** At the top or, if there is none, in the only folder that has one. */
 function findManifest({ entries }: ZipArchive): Entry {
   const key = nameKey(MANIFEST_FILE);
   const depthOf = ({ fileName }: Entry): number => fileName.split("/").length - 1;
@@ -102,7 +103,7 @@ interface FilePlace {
 function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }: FilePlace): Entry {
   const shown = JSON.stringify(shortened(fileName, 200));
   if (/[\\/\p{Cc}]/u.test(fileName)) {
-    throw packageProblem(`entity "${name}" names the file ${shown}, which is no plain name`);
+    throw packageProblem(`entity "${name}" names the file ${shown}, which is not a plain name`);
   }
   const entry = files.get(nameKey(folder + fileName));
   if (entry === undefined) {
@@ -113,7 +114,7 @@ function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }:
   return entry;
 }
 
-/** What somebody who has packed the files has to see. */
+/** Text that helps the packer of the files. */
 function filesIn(entries: readonly Entry[]): string {
   const names = entries.map(({ fileName }) => shortened(fileName, 200));
   return `it has ${quotedList(names) || "no file"}`;
@@ -132,7 +133,7 @@ function refuseTwice(entities: readonly ReadEntity[]): void {
 
 type Place = Pick<DescribedEntity, "executionUnit" | "level" | "sequence">;
 
-/** Compares two entities by where the manifest puts them. */
+/** Compares two entities by their places in the manifest. */
 export function byPlace(a: Place, b: Place): number {
   return a.executionUnit - b.executionUnit || a.level - b.level || a.sequence - b.sequence;
 }

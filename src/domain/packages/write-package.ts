@@ -3,20 +3,20 @@ import { HEADER_FILE, MANIFEST_FILE, packageFileNames } from "./package-file-nam
 import { packageHeader, packageManifest } from "./package-manifest.ts";
 import type { PackageOptions } from "./package-options.ts";
 
-/** How data packages are named and announced. */
+/** Extension and media type of data packages. */
 export const PACKAGE_NAMES = { extension: "zip", contentType: "application/zip" } as const;
 
 export interface PackageRequest {
   readonly options: PackageOptions;
   /** Labels of all entities, e.g. `Customer groups`. */
   readonly names: readonly string[];
-  /** What the archive says about when its files were made. */
+  /** Modification time of all files in the archive. */
   readonly writtenAt: Date;
-  /** What another attempt has left; null: the package is new. */
+  /** Progress of another attempt; null: the package is new. */
   readonly from: ZipProgress | null;
 }
 
-/** Writes one data package; the bytes that its methods give make it, in their order. */
+/** Writes one data package. The package consists of the bytes that these methods return, in order. */
 export interface PackageWriter {
   /** Begins the file of an entity. */
   begin(name: string): Buffer;
@@ -24,23 +24,23 @@ export interface PackageWriter {
   pack(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
   endEntity(): Buffer;
   /**
-   * The documents that describe the entities: they name columns that are known only once a source is open.
+   * The documents that describe the entities. They name columns, which are known only after a source was opened.
    *
-   * @throws NotRepresentableError when a name holds what XML cannot
+   * @throws NotRepresentableError when a name holds a character that XML cannot
    */
   end(entities: readonly WrittenEntity[]): AsyncIterable<Buffer>;
-  /** To be asked between two parts. */
+  /** Call it only between two parts. */
   progress(): ZipProgress;
 }
 
-/** An entity whose file is written, in the format that the package's options say. */
+/** An entity with a written file, in the format of the package's options. */
 export interface WrittenEntity {
   readonly name: string;
   /** Names of the file's columns. */
   readonly columns: readonly string[];
 }
 
-/** Writes a data package: a flat zip with one file an entity, and behind them the two documents that describe them. */
+/** Writes a data package: a flat zip with one file per entity, followed by the two documents that describe them. */
 export function packageWriter({ options, names, writtenAt, from }: PackageRequest): PackageWriter {
   const zip = zipWriter(writtenAt, from);
   const fileNames = packageFileNames(names, options.file.kind);

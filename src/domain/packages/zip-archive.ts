@@ -5,13 +5,13 @@ import { type RangedFile, readExactly } from "./ranged-file.ts";
 import { entryProblem, overlapProblem, sameNameProblem } from "./zip-checks.ts";
 import { namesOf } from "./zip-names.ts";
 
-/** An archive whose list of entries was read and found harmless; of its files nothing was read yet. */
+/** An archive whose list of entries was read and found harmless. None of its files was read yet. */
 export interface ZipArchive {
   readonly file: RangedFile;
   readonly entries: readonly Entry[];
-  /** Where the list starts, and all files must have ended. */
+  /** Start of the list; all files must end before it. */
   readonly listStart: number;
-  /** Reads what stands right before an entry's bytes. @throws AppError `file-unreadable` */
+  /** Reads the header directly before an entry's bytes. @throws AppError `file-unreadable` */
   localHeader(entry: Entry): ReturnType<ZipFile["readLocalFileHeaderPromise"]>;
 }
 
@@ -23,10 +23,10 @@ const LISTED_ENTRY_BYTES = 46;
 const AFTER_LIST: ReadonlySet<string> = new Set(["PK\x05\x05", "PK\x06\x06", "PK\x05\x06"]);
 
 /**
- * Opens a zip archive: reads the list of its entries, at its end, and refuses it when any of them is something else than
- * a plain file or folder that lies in the archive by itself.
+ * Opens a zip archive: reads the list of its entries, at its end. Refuses the archive if an entry is not a plain file
+ * or folder with bytes of its own.
  *
- * @throws AppError `file-unreadable`; whatever reading the file throws
+ * @throws AppError `file-unreadable`; any error from reading the file
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function openZip(file: RangedFile): Promise<ZipArchive> {
@@ -54,7 +54,7 @@ export async function openZip(file: RangedFile): Promise<ZipArchive> {
   };
 }
 
-/** The list has to end where the records begin that stand behind it, or another program sees other entries. */
+/** The list has to end where the following records begin. Otherwise another program sees other entries. */
 async function listEndProblem(
   entries: readonly Entry[],
   reader: WindowReader,
@@ -81,7 +81,7 @@ async function listed(zip: ZipFile): Promise<Entry[]> {
     if (problem !== null) {
       throw packageProblem(problem);
     }
-    // the likeliest name, also for what is said about the entry
+    // the likeliest name, also for error texts about the entry
     entry.fileName = namesOf(entry)[0] ?? entry.fileName;
     entries.push(entry);
   }
@@ -90,9 +90,9 @@ async function listed(zip: ZipFile): Promise<Entry[]> {
 
 const WINDOW_BYTES = 262_144;
 
-/** Serves the many small reads of a list from few large ones. */
+/** Serves the many small reads of a list from a few large ones. */
 class WindowReader extends RandomAccessReader {
-  /** The lowest position that was read since this was set. */
+  /** The lowest position that was read since this was reset. */
   firstRead = 0;
   lastReadEnd = 0;
   readonly #file: RangedFile;
@@ -136,7 +136,7 @@ class WindowReader extends RandomAccessReader {
     return Buffer.from(this.#window.subarray(start, start + length));
   }
 
-  /** Waits for yauzl. What it says is the package's problem, but for the failures of the file's own reads. */
+  /** Waits for yauzl. Its errors are the package's problem, except failures of the file's own reads. */
   async attempt<Result>(step: Promise<Result>): Promise<Result> {
     try {
       return await step;

@@ -6,7 +6,7 @@ const DEFLATED = 8;
 const METHODS: ReadonlySet<number> = new Set([STORED, DEFLATED]);
 /** General purpose flags: encrypted, strongly encrypted, names encrypted. */
 const ENCRYPTED = 0x0001 | 0x0040 | 0x2000;
-/** Sizes and checksum stand behind the file, and not before it. */
+/** Sizes and checksum follow the file instead of preceding it. */
 const SIZES_BEHIND = 0x0008;
 const UNIX = 3;
 const FILE_TYPE = 0o170_000;
@@ -15,7 +15,7 @@ const REGULAR_FILE = 0o100_000;
 const LOCAL_HEADER_BYTES = 30;
 const IN_EXTRA_FIELD = 0xff_ff_ff_ff;
 
-/** What makes an entry one that no package needs; null when nothing does. */
+/** Why a package must not have such an entry; null when it may. */
 export function entryProblem(entry: Entry): string | null {
   const name = JSON.stringify(shortened(entry.fileName, 200));
   if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
@@ -26,7 +26,7 @@ export function entryProblem(entry: Entry): string | null {
   }
   const type = entry.versionMadeBy >> 8 === UNIX ? unixType(entry) : 0;
   if (type !== 0 && type !== REGULAR_FILE && type !== FOLDER) {
-    return `entry ${name} is no plain file, but a link or device`;
+    return `entry ${name} is not a plain file, but a link or device`;
   }
   return null;
 }
@@ -35,7 +35,7 @@ function unixType({ externalFileAttributes }: Entry): number {
   return (externalFileAttributes >>> 16) & FILE_TYPE;
 }
 
-/** Names as they are looked up: whatever their case, and however letters with marks are put together. */
+/** Names for look-up: case, and the composition of letters with marks, do not matter. */
 export function nameKey(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }
@@ -71,7 +71,7 @@ export function overlapProblem(entries: readonly Entry[], listStart: number): st
   return null;
 }
 
-/** Where the bytes of an entry must have ended. */
+/** Latest end of the bytes of an entry. */
 export function endOfEntry(entry: Entry, entries: readonly Entry[], listStart: number): number {
   const offsets = entries
     .map(({ relativeOffsetOfLocalHeader }) => relativeOffsetOfLocalHeader)
@@ -80,9 +80,9 @@ export function endOfEntry(entry: Entry, entries: readonly Entry[], listStart: n
 }
 
 /**
- * What the list says otherwise than the header right before the file: programs believe one or the other.
+ * A difference between the list and the header directly before the file. Some programs trust one, some the other.
  *
- * @param end where the bytes must have ended
+ * @param end latest end of the bytes
  */
 export function headerProblem(entry: Entry, local: LocalFileHeader, end: number): string | null {
   if (local.fileDataStart + entry.compressedSize > end) {

@@ -7,10 +7,10 @@ import type { ZipArchive } from "./zip-archive.ts";
 import { endOfEntry, headerProblem } from "./zip-checks.ts";
 
 /**
- * Unpacks one file of an archive as fast as it is taken: a few MiB of it are in memory. It has to keep what the list
- * says about its size and checksum.
+ * Unpacks one file of an archive as fast as it is taken; memory holds a few MiB of it. The file must match the list's
+ * size and checksum.
  *
- * @throws AppError `file-unreadable`; whatever reading the archive throws
+ * @throws AppError `file-unreadable`; any error from reading the archive
  */
 export async function* zipFileBytes(archive: ZipArchive, entry: Entry): AsyncGenerator<Buffer> {
   const local = await archive.localHeader(entry);

@@ -4,18 +4,18 @@ import { nameKey } from "./zip-checks.ts";
 
 /** General purpose flag: the name is UTF-8. */
 const UTF8_NAME = 0x0800;
-/** Extra field with the name as UTF-8, which the archive's reader has heeded by itself. */
+/** Extra field with the name as UTF-8; the archive's reader has already used it. */
 const UNICODE_PATH = 0x7075;
 
-/** The upper half of code page 850, which Windows and old programs in Western Europe write names in. */
+/** The upper half of code page 850, in which Windows and old programs in Western Europe write names. */
 const CODE_PAGE_850 =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00AD±‗¾¶§÷¸°¨·¹³²■\u00A0";
 const WINDOWS_1252 = new TextDecoder("windows-1252");
 
 /**
- * What the name of an entry can be read as, the likeliest first: an archive does not always say which encoding it is
- * in. A name that is valid UTF-8 is taken for that, whatever it says; else it is of code page 437, as the format has
- * it, or of another that programs write.
+ * Possible names of an entry, the likeliest first: an archive does not always name its encoding. A name that is valid
+ * UTF-8 is read as UTF-8 in any case. Otherwise it is in code page 437, the format's own, or in another that programs
+ * write.
  */
 export function namesOf(entry: Entry): readonly string[] {
   const { fileName, fileNameRaw: raw } = entry;
@@ -35,7 +35,7 @@ function codePage850(raw: Buffer): string {
   ).join("");
 }
 
-/** The entries by all their names; a name that several can have by guess alone is nobody's. */
+/** The entries by all their names. A guessed name that several entries could have belongs to none. */
 export function entriesByName(entries: readonly Entry[]): ReadonlyMap<string, Entry> {
   const likely = new Map(entries.map((entry) => [nameKey(entry.fileName), entry]));
   const guessed = Map.groupBy(

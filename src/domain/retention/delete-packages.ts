@@ -10,8 +10,8 @@ const NAME_REGEXP = /^([^/]+)\/([0-9a-f-]{36})-[0-9a-f-]{36}\.zip$/;
 type PackagePorts = SweepPorts & Pick<Ports, "definitions" | "runs">;
 
 /**
- * Deletes the packages that partners have ordered, when the export's time has passed since they were made, and what
- * attempts left behind. The executions stay known. While a run has not ended, nothing of it is deleted.
+ * Deletes ordered packages when the export's time has passed since they were made, and files that attempts left behind.
+ * The executions stay known. Files of a run that has not ended stay.
  *
  * @returns how many were deleted
  */
@@ -37,7 +37,7 @@ async function deleteIfDue(
 ): Promise<boolean> {
   const { file, exportId, runId } = owned;
   const run = await ports.runs.find(exportId, runId);
-  // of an export that was deleted, or cannot be read, as it was when the package was ordered
+  // retention at the time of the order, for an export that was deleted or cannot be read
   const days = owned.days ?? run?.package?.retentionDays ?? DEFAULT_RETENTION_DAYS;
   if (run !== null && run.endedAt === null) {
     return false;

@@ -12,8 +12,8 @@ const NAME_REGEXP = /^[^/]+\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})-([0-9a-f-]{36})\
 type StrayPorts = SweepPorts & Pick<Ports, "definitions" | "ledger" | "runs" | "submissions">;
 
 /**
- * Deletes files in the containers of file types that are not in the ledger: attempts wrote them, and their runs have
- * failed for good or published another. What is in the ledger is left to {@link deleteOldFiles}.
+ * Deletes files in the containers of file types that are not in the ledger. Attempts wrote them, but their runs failed
+ * for good or published another file. Files in the ledger belong to {@link deleteOldFiles}.
  *
  * @returns how many were deleted
  */
@@ -57,7 +57,7 @@ async function importedFileTypes(ports: Pick<Ports, "definitions">): Promise<rea
   return fileTypes;
 }
 
-/** Whether the file is published, or may yet be. What is named otherwise is not ours to judge. */
+/** Whether the file is published, or may still be. A file with another kind of name does not belong to this sweep. */
 async function isNeeded(
   ports: StrayPorts,
   { path }: ListedFile,

@@ -2,7 +2,7 @@ import { DAY_MS } from "../../formats/day.ts";
 import type { ListedFile } from "../files.ts";
 import type { Ports } from "../ports.ts";
 
-/** So many are asked for at once. */
+/** Number of files in one request. */
 const PAGE_FILES = 1_000;
 
 export type SweepPorts = Pick<Ports, "files" | "clock" | "log">;
@@ -13,12 +13,12 @@ export interface Folder {
 }
 
 /**
- * The files of a folder that nobody has touched for a day, page by page. What is younger is perhaps still being made,
- * and no retention is shorter.
+ * The files of a folder that have not changed for a day, page by page. A younger file may still be in the making, and
+ * no retention is shorter.
  *
- * A listing only finds files. What becomes of each is decided by the rows that say what it is.
+ * A listing only finds files. The rows about each file decide whether it is deleted.
  *
- * @param signal ends the listing early; the next sweep finds what is left
+ * @param signal ends the listing early; the next sweep finds the rest
  */
 export async function* oldFiles(
   ports: SweepPorts,
@@ -46,7 +46,8 @@ export function isOver(ports: Pick<Ports, "clock">, since: Date, days: number): 
 }
 
 /**
- * Deletes a file that no row knows, a day after its time has come: then nobody can be about to write that row any more.
+ * Deletes a file that no row names, a day after its time has come. By then no process can still be about to write that
+ * row.
  *
  * @returns whether it was deleted
  */

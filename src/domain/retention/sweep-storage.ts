@@ -22,18 +22,18 @@ const CHORES: readonly ((ports: StoragePorts, signal: AbortSignal) => Promise<nu
  * Deletes whatever else was kept long enough: what partners handed in and what was written about it, uploads, ordered
  * packages, ended claims, and files that came to nothing. What may still be needed is kept, whatever its age.
  *
- * A sweep holds a page at a time, may be ended anywhere, and begins each time with another chore. One that fails holds
- * up no other.
+ * A sweep holds one page at a time, may be ended anywhere, and begins each time with another chore. A failed chore does
+ * not stop the others.
  *
  * @param signal ends the sweep early
- * @returns how many things were deleted
- * @throws the first failure, after every chore had its turn
+ * @returns how many files and claims were deleted
+ * @throws the first failure, after an attempt on every chore
  */
 export async function sweepStorage(ports: StoragePorts, signal: AbortSignal): Promise<number> {
   return everyTurn(startingAnywhere(CHORES, ports.ids.guid()), (chore) => chore(ports, signal));
 }
 
-/** So many at a time. */
+/** Number of claims in one request. */
 const MAX_CLAIMS = 100;
 
 async function deleteEndedClaims(ports: StoragePorts, signal: AbortSignal): Promise<number> {

@@ -5,7 +5,7 @@ import { compareDecimals } from "../values/decimal.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import { constantCell } from "./constant-cell.ts";
 
-/** Why a cell was not taken, in words that complete "the value ...". */
+/** Why a cell was refused, in words that complete "the value ...". */
 export interface CellProblem {
   readonly reason: string;
 }
@@ -17,7 +17,7 @@ export const MISSING: CellProblem = { reason: "must have a value" };
 /**
  * Plans the checks of one column.
  *
- * @throws AppError `shape-invalid` when a bound or a listed value is no value of the column's type
+ * @throws AppError `shape-invalid` when a bound or a listed value is not a value of the column's type
  */
 export function cellCheck(column: ImportColumn): (cell: Cell) => Cell | CellProblem {
   const checks = [...lengthChecks(column), ...boundChecks(column), ...listChecks(column)];
@@ -82,7 +82,7 @@ function boundChecks(column: ImportColumn): Check[] {
   return checks;
 }
 
-/** How two canonical texts of a type compare. NaN is neither less nor greater than anything. */
+/** Compares two canonical texts of a type. NaN is neither less nor greater than any value. */
 function comparison(type: ColumnType): (a: string, b: string) => number {
   switch (type) {
     case "integer":

@@ -6,13 +6,13 @@ import { constantCell } from "./constant-cell.ts";
 import { expectedText } from "./expected-text.ts";
 import { fitter } from "./fit-type.ts";
 
-/** Turns a cell as it stands in the file into one of the column's type. */
+/** Turns a cell of the file into one of the column's type. */
 export type CellReader = (cell: Cell) => Cell | CellProblem;
 
 /**
- * Plans how one column's values are read and checked; the order of the steps stands with the contract.
+ * Plans how one column's values are read and checked. `ImportColumn` describes the order of the steps.
  *
- * @throws AppError `shape-invalid` when a constant, a bound or a listed value is no value of the column's type
+ * @throws AppError `shape-invalid` when a constant, a bound or a listed value is not a value of the column's type
  */
 export function cellReader(column: ImportColumn): CellReader {
   const { type, whenNull } = column;
@@ -20,7 +20,9 @@ export function cellReader(column: ImportColumn): CellReader {
   const read = typeReader(column);
   const check = cellCheck(column);
   const instead = whenNull === undefined ? null : constantCell(column, whenNull);
-  const noValue: CellProblem = { reason: `is no ${type}: expected ${expectedText(column)}` };
+  const noValue: CellProblem = {
+    reason: `is not a valid ${type}: expected ${expectedText(column)}`,
+  };
 
   return (cell) => {
     const text = clean(cell);
@@ -57,7 +59,7 @@ function cleaner(column: ImportColumn): (cell: Cell) => Cell {
   };
 }
 
-/** Without values to replace there is no look into a map, which would read the whole text, also when the map is empty. */
+/** Without values to replace, the map is not used: a look-up would read the whole text. */
 function replacement({ values }: ImportColumn): (text: string) => Cell {
   if (values === undefined) {
     return (text) => text;
@@ -69,7 +71,7 @@ function replacement({ values }: ImportColumn): (text: string) => Cell {
   };
 }
 
-/** Null: the text is no value of the type. */
+/** Null: the text is not a value of the type. */
 type TypeReader = (text: string) => string | CellProblem | null;
 
 function typeReader(column: ImportColumn): TypeReader {
@@ -92,7 +94,7 @@ function typeReader(column: ImportColumn): TypeReader {
 
 const GROUPS: Readonly<Record<string, string>> = { " ": "[ \u00A0\u202F]", "'": "['\u2019]" };
 
-/** Writes a number with these marks as `-1234.56`; null for what is no such number. */
+/** Writes a number with these marks as `-1234.56`; null for any other text. */
 function numberRewriter({ decimal, group }: NumberMarks): (text: string) => string | null {
   const mark = decimal === "." ? "\\." : ",";
   const between = group === undefined ? null : (GROUPS[group] ?? `\\${group}`);
@@ -113,7 +115,7 @@ const DATE_REGEXPS: Readonly<Record<"dmy" | "mdy" | "ymd", RegExp>> = {
   ymd: /^(?<y>\d{4})(?:[./-](?<m>\d{1,2})[./-](?<d>\d{1,2})|(?<mm>\d{2})(?<dd>\d{2}))(?:[ T](?<time>.+))?$/,
 };
 
-/** Writes a date in this order as ISO 8601; any other text stays as it is. Null when there is nothing to do. */
+/** Writes a date in this order as ISO 8601; any other text stays as it is. Null when no rewriting is needed. */
 function dateRewriter(
   type: ColumnType,
   order: ImportColumn["dates"],

@@ -4,21 +4,21 @@ import { readTime, readWrittenDate, readWrittenDateTime } from "../values/date-t
 import { plainDecimal, readDecimal } from "../values/decimal.ts";
 import { guidOf } from "../values/guid.ts";
 
-/** Turns one canonical text into another; null when this value has none in the other type. */
+/** Turns one canonical text into another; null when the other type has no such value. */
 export type Conversion = (text: string) => string | null;
 
 /**
- * Finds the conversion between two column types. Nothing is rounded or cut off silently, but for the one conversion
- * that means it: a decimal becomes the nearest double.
+ * Finds the conversion between two column types. Nothing is silently rounded or cut off, with one exception: a decimal
+ * becomes the nearest double.
  *
  * | from                       | to                       | rule                                                            |
  * |----------------------------|--------------------------|-----------------------------------------------------------------|
  * | any                        | string                   | the canonical text                                              |
  * | string                     | boolean                  | `true`, `false`, `1`, `0`, in any case                          |
- * | string                     | integer                  | a number without a fraction but zeros; `1e3` is 1000            |
+ * | string                     | integer                  | a number whose fraction is missing or zero; `1e3` is 1000       |
  * | string                     | decimal                  | a number, in plain or scientific notation, every digit kept; also `.5` and `5.` |
  * | string                     | double                   | a number, the nearest double; also NaN, Infinity, -Infinity     |
- * | string                     | date                     | `2024-02-29`, also with midnight behind it, in whatever zone    |
+ * | string                     | date                     | `2024-02-29`, optionally with midnight after it, in any zone    |
  * | string                     | time                     | `08:30`, `08:30:00.5`                                           |
  * | string                     | datetime                 | ISO 8601 with a zone, moved to UTC; also `+02`, `+0200`         |
  * | string                     | local-datetime           | ISO 8601 without a zone                                         |
@@ -28,18 +28,18 @@ export type Conversion = (text: string) => string | null;
  * | boolean                    | integer, decimal         | 1 and 0                                                         |
  * | integer                    | boolean                  | 1 and 0 only                                                    |
  * | integer                    | decimal                  | the same digits                                                 |
- * | decimal, double            | integer                  | only without a fraction but zeros                               |
+ * | decimal, double            | integer                  | only if the fraction is missing or zero                         |
  * | integer, decimal           | double                   | the nearest double                                              |
- * | double                     | decimal                  | the digits of its shortest text; no NaN, no infinity            |
- * | boolean and numbers        | json                     | as a JSON value; no NaN, no infinity                            |
+ * | double                     | decimal                  | the digits of its shortest text; not NaN, not infinity          |
+ * | boolean and numbers        | json                     | as a JSON value; not NaN, not infinity                          |
  * | date                       | datetime, local-datetime | its midnight, in UTC for datetime                               |
- * | datetime                   | date, time, local-datetime | what a clock in UTC shows                                     |
+ * | datetime                   | date, time, local-datetime | the time of a clock in UTC                                    |
  * | local-datetime             | date, time               | its parts                                                       |
  * | local-datetime             | datetime                 | taken as UTC                                                    |
  *
- * Blanks around a text are ignored when it becomes anything but a string.
+ * Blanks around a text are ignored, unless it becomes a string.
  *
- * @returns null when there is no such conversion
+ * @returns null when the conversion does not exist
  */
 export function conversion(from: ColumnType, to: ColumnType): Conversion | null {
   if (from === to || to === "string") {

@@ -11,7 +11,7 @@ export function constantCell(
   if (value === null) {
     throw new AppError(
       "shape-invalid",
-      `Cannot read column "${name}": ${JSON.stringify(constant)} is no ${type}`,
+      `Cannot read column "${name}": ${JSON.stringify(constant)} is not a valid ${type}`,
     );
   }
   return value;

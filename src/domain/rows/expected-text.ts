@@ -18,7 +18,7 @@ const EXPECTED: Readonly<Record<ColumnType, string>> = {
 
 const DATES = { dmy: "29.02.2024", mdy: "02/29/2024", ymd: "20240229" } as const;
 
-/** What a column takes, in words behind "expected". */
+/** Values of a column, in words that follow "expected". */
 export function expectedText({ type, numbers, dates }: ImportColumn): string {
   if (numbers !== undefined) {
     const { decimal, group = "" } = numbers;

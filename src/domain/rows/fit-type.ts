@@ -5,17 +5,17 @@ import { nearestFloat, type Rounding, roundDecimal, roundToDay } from "../values
 import type { CellProblem } from "./cell-check.ts";
 
 /**
- * Sees to values that have more digits than their type keeps.
+ * Handles values that have more digits than their type keeps.
  *
  * | type      | has too many digits                                              | `down`          | `half-up`          |
  * |-----------|------------------------------------------------------------------|-----------------|--------------------|
  * | `integer` | a number with a fraction                                         | without it      | the nearest        |
- * | `double`  | a number that is not the nearest double in as many digits        | the nearest double                   ||
+ * | `double`  | a number that differs from the nearest double, written with all its digits | the nearest double         ||
  * | `date`    | a date with a time of day                                        | that day        | from noon the next |
  *
- * What the column in the target keeps is the target's own matter.
+ * The target itself handles the digits that its column keeps.
  *
- * @returns null for other types; else what becomes of a text and of what it was converted to
+ * @returns null for other types; else the result for a text and its converted value
  */
 export function fitter({
   type,
@@ -23,7 +23,7 @@ export function fitter({
 }: ImportColumn): ((text: string, value: string | null) => string | CellProblem | null) | null {
   const how = round === "refuse" ? "down" : round;
   const fitTo = FITTERS[type as keyof typeof FITTERS];
-  // nothing would be stored instead of such an integer
+  // for such an integer there is no value that would be stored instead
   if (fitTo === undefined || (type === "integer" && round === "refuse")) {
     return null;
   }
@@ -42,7 +42,7 @@ interface Fitted {
   readonly isExact: boolean;
 }
 
-/** @returns null for what is no value of the type, however it is rounded */
+/** @returns null for a text that is not a value of the type, even if rounded */
 type Fit = (text: string, value: string | null, how: Rounding) => Fitted | null;
 
 const FITTERS: Readonly<Record<"integer" | "double" | "date", Fit>> = {

@@ -8,22 +8,23 @@ import { quotedList } from "../values/quoted-list.ts";
 import { type Conversion, conversion } from "./column-conversion.ts";
 
 export interface Transform {
-  /** The columns of the rows that come out. */
+  /** The columns of the resulting rows. */
   readonly columns: readonly Column[];
   /**
    * Filters, chooses, orders and converts.
    *
-   * @throws AppError `conversion-failed` naming the column and the value
+   * @throws AppError `conversion-failed` that names the column and the value
    */
   transform(batch: readonly Row[]): readonly Row[];
 }
 
 /**
- * Plans once how a source's rows become the rows of the file: first the filter, by the source's columns; then each
- * column of the shape is copied, converted (the rules stand with {@link conversion}) or constant; then `whenNull`.
+ * Plans once how a source's rows become the rows of the file. First the filter is applied, on the source's columns.
+ * Then each column of the shape is copied, converted ({@link conversion} has the rules) or constant. At last `whenNull`
+ * replaces nulls.
  *
- * @throws AppError `shape-invalid` when the source lacks a column, there is no such conversion, a constant is no value
- * of its type, or two columns would have one name; `filter-invalid`
+ * @throws AppError `shape-invalid` when the source lacks a column, a conversion does not exist, a constant is not a
+ *   value of its type, or two columns would have one name; `filter-invalid`
  */
 export function planTransform(
   sourceColumns: readonly Column[],
@@ -125,7 +126,7 @@ function converted(
   if (value === null) {
     throw new AppError(
       "conversion-failed",
-      `Cannot convert column "${name}": value ${shownText(text)} is no ${type}`,
+      `Cannot convert column "${name}": value ${shownText(text)} is not a valid ${type}`,
     );
   }
   return value;
@@ -156,7 +157,7 @@ function constantCell(name: string, constant: string | number | boolean, type: C
   if (value === null) {
     throw new AppError(
       "shape-invalid",
-      `Cannot write column "${name}": the constant ${shownText(String(constant))} is no ${type}`,
+      `Cannot write column "${name}": the constant ${shownText(String(constant))} is not a valid ${type}`,
     );
   }
   return value;
@@ -170,7 +171,7 @@ function requireDistinctNames(columns: readonly Column[]): void {
       "shape-invalid",
       twice === undefined
         ? "Cannot write the file: the source has a column without a name; choose columns by name"
-        : `Cannot write the file: column "${twice}" stands there twice; choose columns by name`,
+        : `Cannot write the file: it has column "${twice}" twice; choose columns by name`,
     );
   }
 }

@@ -83,7 +83,7 @@ function requireContent(start: Buffer, content: "file" | "package"): void {
       "content-wrong",
       startsLikeZip
         ? "Cannot take the file: it is a zip, and this connector takes plain files; unpack it, or use a connector for data packages"
-        : "Cannot take the file: it is no zip, and this connector takes data packages; pack it, or use a connector for files",
+        : "Cannot take the file: it is not a zip, and this connector takes data packages; pack it, or use a connector for files",
     );
   }
 }

@@ -6,7 +6,7 @@ import { isOlderThan } from "../values/age.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What is deleted in its time. Each clean-up has a timer, and is made up for by message when the timer has stopped. */
+/** Chores that delete old data. Each clean-up has a timer. If the timer stops, a message replaces it. */
 const CLEAN_UPS = {
   retention: { lateAfterMs: 30 * MINUTE_MS, work: deleteOldFiles },
   "storage-sweep": { lateAfterMs: 180 * MINUTE_MS, work: sweepStorage },
@@ -18,7 +18,8 @@ const CLEAN_UPS = {
 export type CleanUp = keyof typeof CLEAN_UPS;
 
 /**
- * Noted before it begins: one that fails or dies is made up for when it is late again, and not every three minutes.
+ * Noted before the work begins: after a failure or crash, the clean-up is repeated when it is late again, not every
+ * three minutes.
  *
  * @param signal ends it early
  * @returns how many things were deleted
@@ -28,7 +29,7 @@ export async function cleanUp(ports: Ports, name: CleanUp, signal: AbortSignal):
   return CLEAN_UPS[name].work(ports, signal);
 }
 
-/** Does the clean-ups whose timers have not come. One that fails holds up no other. */
+/** Does the clean-ups whose timers did not come. A failed one does not stop the others. */
 export async function makeUpForCleanUps(ports: Ports, signal: AbortSignal): Promise<void> {
   await everyTurn(Object.keys(CLEAN_UPS) as CleanUp[], async (name) => {
     const last = await ports.ticks.last(name);

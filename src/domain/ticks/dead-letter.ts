@@ -1,8 +1,8 @@
 import type { Ports } from "../ports.ts";
 
-/** What a queue has set aside: it was handed out too often, or lay there too long. */
+/** A message that a queue has set aside, because it was delivered too often or waited too long. */
 export interface DeadLetter {
-  /** The queue, or the subscription, that set it aside. */
+  /** The queue or subscription that set it aside. */
   readonly queue: string;
   readonly messageId: string | null;
   readonly reason: string | null;
@@ -11,8 +11,8 @@ export interface DeadLetter {
 }
 
 /**
- * Tells the operator of a message that one of Waybill's own queues has set aside. Nothing is lost with it: messages are
- * hints, and what they ask for is owed in a table until it is done; a tick sees to it.
+ * Tells the operator about a message that one of Waybill's own queues has set aside. Nothing is lost: messages are
+ * hints. The requested work is owed in a table until it is done, and a tick does it.
  */
 export function explainDeadLetter(ports: Pick<Ports, "log">, letter: DeadLetter): void {
   ports.log("dead-letter", {

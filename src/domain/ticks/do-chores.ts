@@ -6,12 +6,12 @@ import type { Ports } from "../ports.ts";
 import { scheduleTick } from "./late-ticks.ts";
 
 /**
- * What has to be done again and again, whoever comes to do it: looks at every schedule, settles what is owed for published
- * files, and sends the imports that nobody has begun. May run twice at the same time.
+ * Does the repeated work, for any caller: looks at every schedule, settles owed work for published files, and sends
+ * imports that have not begun. May run twice at the same time.
  *
- * One chore that fails holds up no other.
+ * A failed chore does not stop the others.
  *
- * @throws the first failure, after every chore had its turn
+ * @throws the first failure, after an attempt on every chore
  */
 export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> {
   const chores = await Promise.allSettled([
@@ -20,7 +20,7 @@ export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> 
     sendOwedImports(ports),
   ]);
   await ports.ticks.note("tick", ports.clock.now());
-  // an alert rings when this is not read for a while
+  // an alert fires when this line is missing for a while
   ports.log("tick");
   await scheduleTick(ports);
   for (const chore of chores) {

@@ -1,22 +1,22 @@
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
 
-/** Timers of the platform can pause for a minute or two, and have stopped for good while requests were still answered. */
+/** Timers of the platform can pause for a minute or two. Some stopped for good while requests were still answered. */
 const LATE_AFTER_MS = 3 * 60_000;
-/** So often one process looks whether ticks are late. */
+/** Pause between two checks of one process for late ticks. */
 const LOOK_EVERY_MS = 60_000;
 
 type TickPorts = Pick<Ports, "ticks" | "tickQueue" | "clock" | "log">;
 
-/** Whether chores are overdue: no tick, of whatever kind, has done them for a while. */
+/** Whether chores are overdue: no tick of any kind has done them for a while. */
 export async function isTickLate(ports: Pick<Ports, "ticks" | "clock">): Promise<boolean> {
   const last = await ports.ticks.last("tick");
   return last === null || isOlderThan(last, ports.clock.now(), LATE_AFTER_MS);
 }
 
 /**
- * Orders a tick by message, in case the timer fails: one at the next full three minutes. All that order one in the same
- * three minutes order the same.
+ * Orders a tick by message, in case the timer fails: at the next full three minutes. All orders within the same three
+ * minutes are equal.
  */
 export async function scheduleTick(ports: Omit<TickPorts, "ticks">): Promise<void> {
   const nextMs = (Math.floor(ports.clock.now().getTime() / LATE_AFTER_MS) + 1) * LATE_AFTER_MS;
@@ -29,10 +29,10 @@ export async function scheduleTick(ports: Omit<TickPorts, "ticks">): Promise<voi
 }
 
 /**
- * Looks whether ticks are late, and orders one at once if they are. To be called after whatever the process has done, so
- * that traffic alone keeps the chores going.
+ * Checks whether ticks are late, and orders one at once if they are. Call it after any work of the process, so that
+ * traffic alone keeps the chores going.
  *
- * @returns looks at most once a minute
+ * @returns a function that checks at most once a minute
  */
 export function tickWatch(ports: TickPorts): () => Promise<void> {
   let lookedAt: Date | null = null;

@@ -1,13 +1,13 @@
-/** `tick`: schedules and what is owed; the others: what is deleted in its time. */
+/** `tick`: schedules and owed work; the others: deletion of old data. */
 export type Chore = "tick" | "retention" | "storage-sweep";
 
-/** When each chore was done last, by whichever process. */
+/** Time of the last run of each chore, in any process. */
 export interface Ticks {
   last(chore: Chore): Promise<Date | null>;
   note(chore: Chore, at: Date): Promise<void>;
 }
 
 export interface TickQueue {
-  /** Orders the chores for an instant. Ordering the same instant twice is harmless. */
+  /** Orders the chores for a time. Ordering the same time twice is harmless. */
   send(at: Date): Promise<void>;
 }

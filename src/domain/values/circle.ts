@@ -1,4 +1,4 @@
-/** What is remembered of a sequence: one of its items, and how many came since. */
+/** Memory of a sequence: one of its items, and the number of later items. */
 export interface CircleWatch {
   readonly item: string;
   readonly since: number;
@@ -6,8 +6,8 @@ export interface CircleWatch {
 }
 
 /**
- * Watches whether a sequence whose items follow from each other goes in circles. One item is remembered, each time for
- * twice as long, so that a circle of any length is found, and what is remembered can be kept.
+ * Detects whether a sequence goes in circles; each item determines the next. It remembers one item, each time for twice
+ * as long. So a circle of any length is found, and the memory is small enough to be stored.
  *
  * @param watch null: the item is the first
  * @returns null when the item has come before

@@ -9,7 +9,7 @@ const TIME_REGEXP = /^([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1
 const ZONE_REGEXP = /(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))$/;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** @returns the date as it is, or null when there is no such day in the years 0001 to 9999 */
+/** @returns the date as it is, or null when the day does not exist in the years 0001 to 9999 */
 export function readDate(text: string): string | null {
   const match = DATE_REGEXP.exec(text);
   if (match === null) {
@@ -29,9 +29,9 @@ export function readTime(text: string): string | null {
 
 /**
  * Reads an ISO 8601 / RFC 3339 date, or a date with a time, `T` or one blank between them, and with or without a zone.
- * What has a zone is moved to UTC; up to nine digits of a second are kept.
+ * A time with a zone is moved to UTC. Up to nine digits of a second are kept.
  *
- * @returns null when the text is none of them, or lies outside the years 0001 to 9999 in UTC
+ * @returns null for other texts, and outside the years 0001 to 9999 in UTC
  */
 export function readDateTime(text: string): DateTimeValue | null {
   const date = readDate(text.slice(0, 10));
@@ -56,16 +56,16 @@ export function readDateTime(text: string): DateTimeValue | null {
   return value === null ? null : { type: "datetime", value };
 }
 
-/** {@link readDateTime}, with a zone as databases write it, too: `+00`, `+0200`, and with a blank before it. */
+/** {@link readDateTime}, and also zones as databases write them: `+00`, `+0200`, and with a blank before it. */
 export function readWrittenDateTime(text: string): DateTimeValue | null {
   const [, clock = "", sign, hours, minutes = "00"] = WRITTEN_ZONE_REGEXP.exec(text) ?? [];
   return readDateTime(sign === undefined ? text : `${clock}${sign}${hours}:${minutes}`);
 }
 
-/** A sign behind a time of day; the hyphens of a date stand before it. */
+/** A sign after a time of day; the hyphens of a date come earlier. */
 const WRITTEN_ZONE_REGEXP = /^(.{10}[Tt ][0-9:.]+) ?([+-])([0-9]{2}):?([0-9]{2})?$/;
 
-/** A date, also with the midnight that it begins with, in whatever zone. */
+/** A date, optionally with its first midnight, in any zone. */
 export function readWrittenDate(text: string): string | null {
   const read = readWrittenDateTime(text);
   return read !== null && (text.length === 10 || MIDNIGHT_REGEXP.test(text))
@@ -75,22 +75,22 @@ export function readWrittenDate(text: string): string | null {
 
 const MIDNIGHT_REGEXP = /^.{10}[Tt ]00:00(?::00(?:\.0+)?)?(?: ?(?:[Zz]|[+-][0-9:]+))?$/;
 
-/** Moves a wall-clock time by its offset; the seconds stay as they are, since offsets are whole minutes. */
+/** Moves a wall-clock time by its offset. The seconds stay as they are, because offsets are whole minutes. */
 function inUtc(wallClock: string, offsetMinutes: number): string | null {
   if (offsetMinutes === 0) {
     return `${wallClock}Z`;
   }
   const minutes = Date.parse(`${wallClock.slice(0, 16)}:00Z`) - offsetMinutes * 60_000;
   const shifted = new Date(minutes).toISOString();
-  // Years outside four digits are written with a sign.
+  // Years beyond four digits are written with a sign.
   return /^[0-9]{4}-/.test(shifted) && !shifted.startsWith("0000")
     ? `${shifted.slice(0, 16)}${wallClock.slice(16)}Z`
     : null;
 }
 
 /**
- * Makes canonical dates and times comparable as plain text: without `Z`, dates as midnight, and without zeros that a
- * fraction of a second ends with. Only texts of the same type, or one of them a date, say something about each other.
+ * Makes canonical dates and times comparable as plain text: without `Z`, dates as midnight, and without zeros at the
+ * end of a fraction. Only texts of the same type, or of a type and a date, can be compared.
  */
 export function sortableDateTime(canonical: string): string {
   if (canonical.length === 10) {

@@ -1,3 +1,5 @@
+// Own code, because big.js drops written zeros (7.50), makes 100,000 digits of 1e99999, and refuses +7.
+
 /** Keeps what is written in few characters, such as 1e400, from becoming a text of any length. */
 const MAX_EXPONENT = 400;
 
@@ -7,8 +9,8 @@ const LEADING_ZEROS_REGEXP = /^0+(?=[0-9])/;
 /**
  * Reads a decimal number in plain or scientific notation, without losing a digit.
  *
- * @returns its plain notation (`-1.5e3` gives `-1500`, `+007.50` gives `7.50`, `-0` gives `0`); null when the text is no
- * such number, or one with an exponent beyond +-400
+ * @returns its plain notation (`-1.5e3` gives `-1500`, `+007.50` gives `7.50`, `-0` gives `0`); null for other texts,
+ *   and for an exponent beyond +-400
  */
 export function plainDecimal(text: string): string | null {
   const match = NUMBER_REGEXP.exec(text);
@@ -24,7 +26,10 @@ export function plainDecimal(text: string): string | null {
   return sign === "-" && /[1-9]/.test(magnitude) ? `-${magnitude}` : magnitude;
 }
 
-/** {@link plainDecimal}, of a number that may begin or end with its decimal point, as some databases write it: `.5`, `5.` */
+/**
+ * {@link plainDecimal}, and also numbers that begin or end with their decimal point, as some databases write them:
+ * `.5`, `5.`
+ */
 export function readDecimal(text: string): string | null {
   const point = text.indexOf(".");
   if (point === -1) {
@@ -50,7 +55,7 @@ function shifted(whole: string, fraction: string, exponent: number): string {
 }
 
 /**
- * Compares two decimals in plain notation by their value, exactly, however many digits they have.
+ * Compares two decimals in plain notation by their value, exactly, with any number of digits.
  *
  * @returns less than, equal to or greater than 0, as `a` is to `b`
  */

@@ -4,7 +4,10 @@ import { AppError } from "../errors.ts";
 
 const MAX_SHOWN = 100;
 
-/** A body in parts, such as a browser's form, is not what it holds. @throws AppError `media-type-unsupported` */
+/**
+ * Refuses a body in parts, such as a browser's form: its bytes are not the content. @throws AppError
+ * `media-type-unsupported`
+ */
 export function requireWhole(contentType: string | null): void {
   if (/^\s*multipart\//i.test(contentType ?? "")) {
     throw new AppError(
@@ -17,14 +20,14 @@ export function requireWhole(contentType: string | null): void {
 /**
  * The charset that a Content-Type names; null when it names none.
  *
- * @throws AppError `media-type-unsupported` when the body is multipart, or in a charset that nobody here knows
+ * @throws AppError `media-type-unsupported` when the body is multipart, or in an unknown charset
  */
 export function namedCharset(contentType: string | null): Charset | null {
   requireWhole(contentType);
   const [, quoted, token] =
     /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]+))/i.exec(contentType ?? "") ?? [];
   const label = (quoted ?? token ?? "").replace(/^'(.*)'$/, "$1").trim();
-  // what tools say of bytes that are no text
+  // label that tools use for bytes that are not text
   if (label === "" || label.toLowerCase() === "binary") {
     return null;
   }

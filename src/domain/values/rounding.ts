@@ -1,7 +1,7 @@
 import { DAY_MS } from "../../formats/day.ts";
 import { compareDecimals, plainDecimal } from "./decimal.ts";
 
-/** How a value is made to fit where it has more digits than are kept. */
+/** How a value with too many digits is made to fit. */
 export type Rounding = "down" | "half-up";
 
 /**
@@ -21,7 +21,7 @@ export function roundDecimal(plain: string, scale: number, how: Rounding): strin
   return isNegative && /[1-9]/.test(magnitude) ? `-${magnitude}` : magnitude;
 }
 
-/** Whether a decimal in plain notation has no more digits after the decimal point than these, zeros apart. */
+/** Whether a decimal in plain notation has at most these digits after the decimal point, not counting final zeros. */
 export function fitsScale(plain: string, scale: number): boolean {
   const [whole = "", fraction = ""] = plain.split(".");
   const counting = fraction.length - trailingZeros(fraction);
@@ -31,7 +31,7 @@ export function fitsScale(plain: string, scale: number): boolean {
   return scale >= 0 || !/[1-9]/.test(whole) || trailingZeros(whole) >= -scale;
 }
 
-/** By hand, because a pattern for it needs quadratic time. */
+/** Own code, because a pattern for it needs quadratic time. */
 function trailingZeros(digits: string): number {
   let end = digits.length;
   while (digits.charAt(end - 1) === "0") {
@@ -44,7 +44,7 @@ function trailingZeros(digits: string): number {
  * Makes a canonical time, or date and time without a zone, fit so many digits of a second.
  *
  * @param text ends with `HH:MM:SS[.f]`
- * @returns null when it would get beyond the last day of the year 9999, or a time beyond the last of the day
+ * @returns null when the result would lie after the year 9999, or for a time after the last one of the day
  */
 export function roundSeconds(text: string, digits: number, how: Rounding): string | null {
   const [seconds = "", fraction = ""] = text.split(".");
@@ -59,7 +59,7 @@ export function roundSeconds(text: string, digits: number, how: Rounding): strin
   return nextSecond(seconds);
 }
 
-/** Whether a time has no more digits of a second than these, zeros apart. */
+/** Whether a time has at most these digits of a second, not counting final zeros. */
 export function fitsSeconds(text: string, digits: number): boolean {
   const fraction = text.split(".")[1] ?? "";
   return fraction.length - trailingZeros(fraction) <= digits;
@@ -76,7 +76,7 @@ function nextSecond(text: string): string | null {
   return /^[0-9]{4}-/.test(next) ? next.slice(0, 19) : null;
 }
 
-/** The day of a canonical date and time, or the day behind it from noon on. */
+/** The day of a canonical date and time, or the next day from noon on. */
 export function roundToDay(text: string, how: Rounding): string | null {
   const day = text.slice(0, 10);
   if (how === "down" || text.slice(11, 13) < "12") {
@@ -90,8 +90,9 @@ export function roundToDay(text: string, how: Rounding): string | null {
  * The nearest value of a binary floating-point type, in its shortest digits.
  *
  * @param plain a decimal in plain notation
- * @returns `isExact`: the decimal is how the value is written, in its shortest digits or, with a fraction, in as many as
- * programs write to be sure (9 and 17, and a single-precision value as a double); null when it is beyond the type
+ * @returns null when the decimal is beyond the type. `isExact`: the decimal is the usual text of the value, in its
+ *   shortest digits. A decimal with a fraction may also have as many digits as cautious programs write (9 and 17, and a
+ *   single-precision value as a double).
  */
 export function nearestFloat(
   plain: string,

@@ -2,18 +2,18 @@ import type { Cell } from "../rows.ts";
 import type { TextInput } from "../text/text-input.ts";
 import type { CsvImport } from "./options.ts";
 
-/** One row as it stands in the text. */
+/** One row of the text. */
 export interface CsvRow {
   readonly cells: Cell[];
   /** Where the row ends, without its line end. */
   readonly end: number;
-  /** Where the next row starts. */
+  /** Start of the next row. */
   readonly next: number;
-  /** What is wrong with it, or null. */
+  /** Reason why the row cannot be read, or null. */
   readonly problem: string | null;
 }
 
-/** The text of an input does not hold the whole row; when no more text comes, a closing quote is missing. */
+/** The input does not hold the whole row yet. When no more text comes, a closing quote is missing. */
 export interface CsvRowStart {
   readonly cells: null;
 }
@@ -24,7 +24,7 @@ type CsvRules = Pick<
 >;
 
 const PAIRS_REGEXP = /""/g;
-/** A row with more values than any file may have columns is refused; it is not worth the memory of all of them. */
+/** A row with more values than any file may have columns is refused, so that it cannot fill the memory. */
 export const MAX_CELLS = 2_000;
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -33,8 +33,8 @@ const CR = 0x0d;
 /**
  * Finds rows in a text that may end anywhere. A line without quotes is split as a whole; the others go field by field.
  *
- * By hand because rows must be cut from chunks, an empty text told from a null, and a broken row left behind without
- * losing the next.
+ * Own code, because csv-parse loses the rows that follow a quote which is never closed, and takes four to seven times as
+ * long.
  */
 export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | CsvRowStart {
   const { delimiter, nullText } = rules;
@@ -46,7 +46,7 @@ export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | Csv
 
   return (input) => {
     const { text, at } = input;
-    // A file can repeat itself, so that new text may be equal to the old one.
+    // Equal text does not mean the same place: a file can repeat itself.
     const isNew = at < lastAt || text !== lastText;
     lastText = text;
     lastAt = at;
@@ -63,7 +63,7 @@ export function csvSplitter(rules: CsvRules): (input: TextInput) => CsvRow | Csv
   };
 }
 
-/** Finds the next place of a character from positions that only grow, or the text's end, with one search a place. */
+/** Finds the next place of a character, or the end of the text. Positions only grow, so each place is searched once. */
 function finder(character: string | null): (text: string, from: number, isNew: boolean) => number {
   let found = -1;
   return (text, from, isNew) => {
@@ -85,7 +85,7 @@ function putNulls(cells: Cell[], nullText: string): void {
 
 interface Field {
   readonly cell: Cell;
-  /** Where it ends: at a delimiter, a line end or the end of the text. */
+  /** End of the field: a delimiter, a line end or the end of the text. */
   readonly end: number;
   readonly problem: string | null;
 }
@@ -96,7 +96,7 @@ interface FieldReaders {
   /** Code of the delimiter. */
   readonly delimiter: number;
   readonly plain: FieldReader;
-  /** For fields that start with a quote; gives null when the closing quote is not in the text. */
+  /** Reads a field that starts with a quote. Null when the closing quote is not in the text. */
   readonly quoted: (text: string, at: number, ended: boolean) => Field | null;
 }
 
@@ -133,12 +133,15 @@ function rowAt(
   }
 }
 
-/** Whether what comes next could be the second quote of a pair, or the line feed of a line end, and is not there yet. */
+/**
+ * Whether the next character, which is not there yet, could be the second quote of a pair or the line feed of a line
+ * end.
+ */
 function isCut(text: string, end: number): boolean {
   return end === text.length || (end + 1 === text.length && text.charCodeAt(end) === CR);
 }
 
-/** Where the next line starts: behind CRLF, LF, CR or the end of the text. */
+/** Start of the next line: after CRLF, LF, CR or at the end of the text. */
 function lineEnd(text: string, at: number): number {
   const isPair = text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF;
   return Math.min(at + (isPair ? 2 : 1), text.length);
@@ -177,12 +180,12 @@ function quotedField(plain: FieldReader, maxFieldLength: number): FieldReaders["
     }
     const value = text.slice(at + 1, quoteAt);
     const { end } = plain(text, quoteAt + 1, ended);
-    // Half of it may be quotes of pairs; when more than that is too long, so is what is left.
+    // At most half of the value can be quotes of pairs. A value of more than twice the limit is too long in any case.
     const unpaired = hasPairs && value.length <= 2 * maxFieldLength;
     return {
       cell: unpaired ? value.replace(PAIRS_REGEXP, '"') : value,
       end,
-      problem: end === quoteAt + 1 ? null : "has text behind the closing quote",
+      problem: end === quoteAt + 1 ? null : "has text after the closing quote",
     };
   };
 }

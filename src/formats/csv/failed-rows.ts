@@ -5,10 +5,7 @@ import { csvSplitter } from "./csv-rows.ts";
 import type { CsvImport } from "./options.ts";
 import { csvWriter } from "./write.ts";
 
-/**
- * Failed rows as csv. The reason comes first, so that it can be told from the values of a row that has too few or too
- * many of them.
- */
+/** Failed rows as csv. The reason is the first value, because a row can have too few or too many other values. */
 export function failedCsvRows(options: CsvImport, columns: readonly string[]): FailedRowsText {
   const { delimiter } = options;
   const line = options.quotes === "double" ? quotedLine(options) : plainLine(options);
@@ -51,7 +48,7 @@ function quotedLine({ delimiter, nullText }: CsvImport): Line {
   };
 }
 
-/** Cells that were read without quotes hold no delimiter and no line end; only the reason can. */
+/** Cells that were read without quotes hold no delimiter and no line end. Only the reason can hold them. */
 function plainLine({ delimiter, nullText }: CsvImport): Line {
   const text = (cell: GivenCell): string => (cell ?? nullText).replaceAll(delimiter, " ");
   return (cells) => cells.map(text).join(delimiter);

@@ -3,12 +3,12 @@ import { refuseTwice } from "../refuse-twice.ts";
 import { ColumnName } from "../rows.ts";
 import { TEXT_OPTIONS } from "../text/text-options.ts";
 
-/** A character that no number, date or identifier holds, so that only text can need quotes because of it. */
+/** A character that no number, date or identifier holds. So only text can need quotes because of it. */
 const WrittenDelimiter = z
   .string()
   .regex(
     /^[^\p{L}\p{N}\p{Cs}"\r\n\uFEFF+\-.:/=_]$/u,
-    'must be one character such as ",", ";", "|" or a tab: no letter, digit, quote, line break or any of + - . : / = _',
+    'must be one character such as ",", ";", "|" or a tab; never a letter, digit, quote, line break or any of + - . : / = _',
   )
   .refine((text) => text.length === 1, "must be one character of the Basic Multilingual Plane");
 
@@ -21,16 +21,14 @@ export const CsvExport = z
       .enum(["minimal", "all", "text"])
       .default("minimal")
       .describe(
-        "`minimal`: only where a reader would go wrong without; `all`: every value; `text`: every value that is no number and no boolean. A null is never quoted, so that it differs from an empty text.",
+        "`minimal`: only where a reader would fail without quotes; `all`: every value; `text`: every value that is neither a number nor a boolean. A null is never quoted, so that it differs from an empty text.",
       ),
     lineEnd: z.enum(["crlf", "lf"]).default("crlf").describe("At the end of each line."),
     nullText: z
       .string()
       .max(20)
       .default("")
-      .describe(
-        "How a null is written, without quotes. A text that reads the same is written in quotes.",
-      ),
+      .describe("How a null is written, without quotes. An equal text is written in quotes."),
     booleans: z
       .strictObject({
         true: z.string().min(1).max(20).describe("Stands for true."),
@@ -44,12 +42,15 @@ export const CsvExport = z
       .describe(
         "Puts an apostrophe before every text that a spreadsheet would run as a formula. Off by default because it changes the data.",
       ),
-    encoding: z.enum(["utf-8", "utf-16le"]).default("utf-8").describe("Of the file's text."),
+    encoding: z
+      .enum(["utf-8", "utf-16le"])
+      .default("utf-8")
+      .describe("Encoding of the file's text."),
     bom: z
       .boolean()
       .optional()
       .describe(
-        "Byte order mark; by default only in UTF-16, which readers do not recognise without.",
+        "Whether the file starts with a byte order mark. By default only in UTF-16, which readers do not recognise without it.",
       ),
   })
   .refine(
@@ -63,7 +64,7 @@ export type CsvExport = z.infer<typeof CsvExport>;
 
 const ReadDelimiter = z
   .string()
-  .regex(/^[^\p{Cs}"\r\n\0\uFEFF]$/u, "must be one character, but no quote and no line break")
+  .regex(/^[^\p{Cs}"\r\n\0\uFEFF]$/u, "must be one character, but neither a quote nor a line break")
   .refine((text) => text.length === 1, "must be one character of the Basic Multilingual Plane");
 
 export const CsvImport = z
@@ -81,19 +82,19 @@ export const CsvImport = z
       .enum(["double", "none"])
       .default("double")
       .describe(
-        "`double`: values may stand in double quotes, with quotes inside doubled; `none`: a quote is like any character.",
+        "`double`: values may stand in double quotes, and a quote inside is doubled; `none`: a quote is a character like any other.",
       ),
     strayQuotes: z
       .enum(["refuse", "keep"])
       .default("refuse")
       .describe(
-        'What a quote inside a value without quotes is (`5" disk`): `refuse` the row, since programs read it in different ways, or `keep` it as a character.',
+        'How to treat a quote inside a value without quotes (`5" disk`). `refuse` the row, since programs read it in different ways, or `keep` it as a character.',
       ),
     nullText: z
       .string()
       .max(20)
       .default("")
-      .describe("What stands for a null, without quotes; in quotes it is a text."),
+      .describe("Text that stands for a null, without quotes. In quotes it is a text."),
     ...TEXT_OPTIONS,
   })
   .refine(({ header, columns }) => header || columns !== undefined, {
@@ -102,7 +103,7 @@ export const CsvImport = z
   })
   .refine(({ header, columns }) => !header || columns === undefined, {
     path: ["columns"],
-    message: "must not stand beside header: a file's header names its columns",
+    message: "must not be set together with header: a file's header names its columns",
   })
   .refine(({ nullText, delimiter }) => !/["\r\n]/.test(nullText) && !nullText.includes(delimiter), {
     path: ["nullText"],

@@ -24,13 +24,13 @@ import { skipCsvRow } from "./skip-row.ts";
  * | `nullText` without quotes          | null                                                                     |
  * | anything in quotes, also `""`      | text, with line breaks and blanks as they are                            |
  * | blanks around a value              | kept                                                                     |
- * | empty line                         | no row; in a file of one column, a row with `nullText` `""` in it        |
- * | quote in a value without quotes    | as `strayQuotes` says: the row is refused, or the quote kept             |
- * | text behind a closing quote        | the row is refused, up to the end of its line                            |
- * | a quote that is never closed       | the row is refused, up to the end of its line, and the next line is read; the file is, when more than a row's length follows |
+ * | empty line                         | not a row; in a file of one column, a row, whose value is null if `nullText` is `""` |
+ * | quote in a value without quotes    | as `strayQuotes` says: the row is refused, or the quote is kept           |
+ * | text after a closing quote         | the row is refused; the next line is read                                 |
+ * | a quote that is never closed       | the row is refused and the next line is read; the file is refused if more text than the longest row follows |
  * | more or fewer values than columns  | the row is refused                                                       |
  * | a value or row that is too long    | the row is refused                                                       |
- * | header: an empty name, or one twice | the file is refused                                                     |
+ * | header: an empty name, or a name twice | the file is refused                                                   |
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
@@ -80,7 +80,7 @@ function take(
   }
 }
 
-/** Takes a line, whatever quotes it has. */
+/** Takes a line and ignores its quotes. */
 function firstLine(input: TextInput): string {
   const { text, at } = input;
   const split = csvSplitter({
@@ -96,15 +96,15 @@ function firstLine(input: TextInput): string {
 }
 
 interface CsvColumns {
-  /** Without the reason why rows failed before. */
+  /** Names of the columns, without the reason why rows failed before. */
   readonly names: readonly string[];
-  /** Values in a line, with that reason. */
+  /** Number of values in a line, the reason included. */
   readonly width: number;
   /** @param length characters of the row */
   cellsOf(row: CsvRow, length: number): Cell[] | RowProblem;
 }
 
-/** Learns the columns, from the header where there is one. */
+/** Reads the columns' names from the header, where there is one. */
 function* columnsOf(
   options: CsvImport,
   input: TextInput,
@@ -127,7 +127,7 @@ function* columnsOf(
   return { names: all.filter((name) => name !== REASON_FIELD), width: all.length, cellsOf };
 }
 
-/** A file of failed rows whose reason no header names: its mark tells it from a value. */
+/** For a file of failed rows without a header. The reason starts with a mark, which tells it from a value. */
 function withoutMarkedReason(row: CsvRow): CsvRow {
   return row.cells[0]?.startsWith(REASON_MARK) === true
     ? { ...row, cells: row.cells.slice(1) }
@@ -169,7 +169,7 @@ function* header(
   input: TextInput,
   maxLength: number,
 ): Generator<Pause, string[]> {
-  // No name is a null, whatever stands for one.
+  // A name is never a null, whatever text stands for a null.
   const split = csvSplitter({ ...options, nullText: "\n" });
   while (input.at < input.text.length || !input.ended) {
     const row = split(input);

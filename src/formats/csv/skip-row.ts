@@ -6,21 +6,21 @@ import type { CsvImport } from "./options.ts";
 type CsvRules = Pick<CsvImport, "delimiter" | "quotes">;
 
 /**
- * | state    | the character before was                                  |
+ * | state    | the previous character                                    |
  * |----------|-----------------------------------------------------------|
- * | `start`  | a delimiter, or there is none                             |
- * | `plain`  | one of a value without quotes, or behind a closing quote  |
- * | `quoted` | one of a value in quotes                                  |
- * | `quote`  | a quote in such a value: the closing one, or half of two  |
+ * | `start`  | a delimiter, or none                                      |
+ * | `plain`  | in a value without quotes, or after a closing quote       |
+ * | `quoted` | in a value in quotes                                      |
+ * | `quote`  | a quote in a quoted value: the closing one, or half of two |
  * | `return` | a carriage return that ends the row                       |
  * | `end`    | a line feed that ends the row                             |
  */
 type State = "start" | "plain" | "quoted" | "quote" | "return" | "end";
 
 /**
- * Leaves a row behind that is too long to be kept, in no memory.
+ * Skips a row that is too long to be kept, without holding it in memory.
  *
- * @throws UnreadableFileError when the file ends inside quotes: the rows that were taken for a value are lost
+ * @throws UnreadableFileError when the file ends inside quotes: the rows inside the quotes are lost
  */
 export function* skipCsvRow(
   input: TextInput,
@@ -43,7 +43,7 @@ export function* skipCsvRow(
   }
 }
 
-/** Moves the input behind the row, or to the end of its text. */
+/** Moves the input past the row, or to the end of its text. */
 function skipText(input: TextInput, rules: CsvRules, before: State): State {
   let state = before;
   while (input.at < input.text.length && state !== "end") {

@@ -17,13 +17,13 @@ import type { CsvExport } from "./options.ts";
  * | json, binary              | the JSON text, base64                                                             |
  * | quote                     | doubled, the value in quotes                                                      |
  * | line breaks in a value    | kept byte for byte, the value in quotes                                           |
- * | blanks at a value's ends  | kept, the value in quotes, because some readers trim what is not                  |
+ * | blanks at a value's ends  | kept, the value in quotes, because some readers trim unquoted values              |
  * | control characters, emoji | as they are                                                                       |
  * | `= + - @ TAB CR LF` first in text, also the full-width forms | as they are; with `excelSafe` an apostrophe before them    |
  * | column names              | quoted like text                                                                  |
  *
- * Every line ends with `lineEnd`, also the last one. A file of a single column writes a null as an empty line, which
- * many readers skip: choose a `nullText` there.
+ * Every line ends with `lineEnd`, the last one too. A file of a single column writes a null as an empty line, which
+ * many readers skip. Choose a `nullText` for such a file.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
@@ -87,10 +87,14 @@ function cellWriter(column: Column, options: CsvExport): CellWriter {
 }
 
 function notBoolean(column: Column, cell: Cell): never {
-  throw new NotRepresentableError(column.name, String(cell), "is no boolean in canonical form");
+  throw new NotRepresentableError(
+    column.name,
+    String(cell),
+    "is not a valid boolean in canonical form",
+  );
 }
 
-/** Numbers are checked like text: a source that breaks its word must not break the file. */
+/** Numbers are checked like text: a source with a fault must not break the file. */
 function quoting(column: Column, options: CsvExport): (text: string) => string {
   const always =
     options.quoting === "all" ||
@@ -99,7 +103,8 @@ function quoting(column: Column, options: CsvExport): (text: string) => string {
     return quoted;
   }
   const { nullText } = options;
-  // An escaped hexadecimal code unit means the delimiter itself, whatever it means in a class.
+  // An escaped hexadecimal code unit always means the delimiter itself, even if the delimiter is special inside a
+  // class.
   const delimiter = `\\u${options.delimiter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   const needsQuotes = new RegExp(`[${delimiter}"\\r\\n]|^\\s|\\s$|^$`);
   return (text) => (text === nullText || needsQuotes.test(text) ? quoted(text) : text);

@@ -3,7 +3,7 @@ import type { Cell, GivenRow } from "../rows.ts";
 import type { FailedRowsText } from "../text/text-reader.ts";
 import type { FixedColumn, FixedWidthImport } from "./options.ts";
 
-/** Failed rows as lines of fixed width, each behind a line with the reason. */
+/** Failed rows as lines of fixed width, each after a line with the reason. */
 export function failedFixedWidthRows(options: FixedWidthImport): FailedRowsText {
   const columns = [...options.columns].sort((a, b) => a.start - b.start);
   const indexes = columns.map((column) => options.columns.indexOf(column));

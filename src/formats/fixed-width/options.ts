@@ -12,12 +12,12 @@ const FixedColumn = z.strictObject({
     .regex(/^[^\p{Cs}\p{Cc}]$/u, "must be one character")
     .refine((text) => text.length === 1, "must be one character of the Basic Multilingual Plane")
     .default(" ")
-    .describe("What fills a value that is shorter than its column."),
+    .describe("Character that fills a value shorter than its column."),
   trim: z
     .enum(["end", "start", "both", "none"])
     .default("end")
     .describe(
-      "The ends that padding is taken off: `end` is right for text, `start` for numbers filled with zeros.",
+      "Ends from which padding is removed: `end` is right for text, `start` for numbers filled with zeros.",
     ),
 });
 export type FixedColumn = z.infer<typeof FixedColumn>;
@@ -25,20 +25,20 @@ export type FixedColumn = z.infer<typeof FixedColumn>;
 export const FixedWidthImport = z
   .strictObject({
     kind: z.literal("fixed-width").describe("Lines whose values stand at fixed positions."),
-    columns: z.array(FixedColumn).min(1).max(1_000).describe("Where each value stands."),
+    columns: z.array(FixedColumn).min(1).max(1_000).describe("Position of each value."),
     header: z
       .boolean()
       .default(false)
-      .describe("Whether the first line is a heading, to be skipped."),
+      .describe("Whether the first line is a heading and is skipped."),
     blank: z
       .enum(["null", "empty"])
       .default("null")
-      .describe("What a value of nothing but padding is: null, or an empty text."),
+      .describe("Meaning of a value that consists only of padding: null, or an empty text."),
     shortLines: z
       .enum(["refuse", "pad"])
       .default("refuse")
       .describe(
-        "A line that ends before its last column: `refuse` the row, or `pad` it, for files whose ends were trimmed.",
+        "How to treat a line that ends before its last column: `refuse` the row, or `pad` it, for files whose line ends were trimmed.",
       ),
     ...TEXT_OPTIONS,
   })

@@ -11,12 +11,12 @@ import type { FixedColumn, FixedWidthImport } from "./options.ts";
  * | what                               | how it is read                                                      |
  * |------------------------------------|---------------------------------------------------------------------|
  * | line ends                          | LF or CRLF; the last one may be missing                             |
- * | padding                            | taken off the ends that `trim` says; of zeros the last one stays    |
- * | nothing but padding                | null or an empty text, as `blank` says                              |
- * | a line that ends too early         | refused, or filled with padding, as `shortLines` says               |
- * | text behind the last column        | the row is refused, unless it is blanks                             |
- * | an empty line                      | no row                                                              |
- * | what lies between columns          | passed over                                                         |
+ * | padding                            | removed from the ends that `trim` names; if all are zeros, the last one stays |
+ * | only padding                       | null or an empty text, as `blank` says                              |
+ * | a line that ends too early         | the row is refused, or the line is padded, as `shortLines` says     |
+ * | text after the last column         | the row is refused, unless the text is blank                        |
+ * | an empty line                      | not a row                                                           |
+ * | text between columns               | skipped                                                             |
  */
 export const fixedWidthReader: RowReader<FixedWidthImport> = ({ options, input, sink }) => {
   const width = Math.max(...options.columns.map(({ start, length }) => start - 1 + length));
@@ -42,7 +42,7 @@ export const fixedWidthReader: RowReader<FixedWidthImport> = ({ options, input, 
 };
 
 function cellsOf(line: string, width: number, options: FixedWidthImport): Cell[] | RowProblem {
-  // Only where a code point can be two code units does counting them cost anything.
+  // Code points are counted only for lines that have surrogates: counting is slow.
   const points = SURROGATE_REGEXP.test(line) ? [...line] : line;
   if (points.length < width && options.shortLines === "refuse") {
     return new RowProblem(`has ${points.length} characters, but its columns take ${width}`);
@@ -50,7 +50,7 @@ function cellsOf(line: string, width: number, options: FixedWidthImport): Cell[]
   if (points.length > width) {
     const rest = textOf(points.slice(width));
     if (rest.trim() !== "") {
-      return new RowProblem(`has text behind its last column, which ends at ${width}`, {
+      return new RowProblem(`has text after its last column, which ends at ${width}`, {
         value: rest,
       });
     }

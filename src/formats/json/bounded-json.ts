@@ -1,13 +1,13 @@
 /**
- * JSON text that others wrote, bounded before it is parsed: parsing takes memory and time for each level and each
- * value, and nothing else in the process goes on meanwhile. One pass over the text, without regular expressions.
+ * Limits for JSON text from others, checked before it is parsed. Parsing takes memory and time for each level and
+ * value, and blocks the process. The check is one pass over the text, without regular expressions.
  */
 
-/** Levels of objects and arrays. What is exchanged has a handful. */
+/** Levels of objects and arrays. Real documents have a handful. */
 export const MAX_JSON_DEPTH = 64;
-/** Values of one document, those in it included. Parsing so many takes about a second. */
+/** Values of one document, nested values included. Parsing so many takes about a second. */
 export const MAX_JSON_VALUES = 4_000_000;
-/** Members of one object, whose names have to be told apart. */
+/** Members of one object. The parser must compare their names. */
 export const MAX_JSON_MEMBERS = 100_000;
 
 const QUOTE = 0x22;
@@ -19,9 +19,9 @@ const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Says why a text is not to be parsed. A text that is no JSON may pass: the parser refuses it.
+ * Finds a limit that a text exceeds. A text that is not JSON may pass, because the parser refuses it.
  *
- * @returns a completion of "the text ..."; null: it may be parsed
+ * @returns a completion of "the text ..."; null: the text may be parsed
  */
 export function jsonExcess(text: string): string | null {
   const count: Count = { depth: 0, values: 1, members: new Float64Array(MAX_JSON_DEPTH + 1) };
@@ -57,7 +57,7 @@ function step(count: Count, code: number): string | null {
 interface Count {
   depth: number;
   values: number;
-  /** Of the object that is open at each depth; never too many for an array. */
+  /** For each depth, the number of members of the open object. Arrays have no such limit. */
   readonly members: Float64Array;
 }
 
@@ -83,7 +83,7 @@ function counted(count: Count): string | null {
   return count.values > MAX_JSON_VALUES ? `has more than ${MAX_JSON_VALUES} values` : null;
 }
 
-/** @returns where the string that begins at `at` ends; the text's end when it does not */
+/** @returns the end of the string that begins at `at`; the text's end if the string does not end */
 export function closingQuote(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let from = end;
@@ -97,7 +97,7 @@ export function closingQuote(text: string, at: number): number {
   return text.length;
 }
 
-/** `JSON.parse` for texts that others wrote. @throws SyntaxError, also when it is too deep or too large to be parsed */
+/** `JSON.parse` for texts from others. @throws SyntaxError for invalid JSON, and for JSON that exceeds the limits */
 export function parseForeignJson(text: string): unknown {
   const excess = jsonExcess(text);
   if (excess !== null) {
@@ -106,7 +106,7 @@ export function parseForeignJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** Whether a text that others wrote is JSON, and neither too deep nor too large. */
+/** Whether a text from others is JSON within the limits. */
 export function isForeignJson(text: string): boolean {
   try {
     parseForeignJson(text);

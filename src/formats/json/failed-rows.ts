@@ -8,8 +8,8 @@ import type { JsonImport } from "./options.ts";
 type JsonOptions = JsonImport | JsonLinesImport;
 
 /**
- * Failed rows as JSON. Every cell is a string, which reads like the number or the object that it was; a member that the
- * row did not have is left out again.
+ * Failed rows as JSON. Every cell is a string, which is read like the number or the object of the file. A member that
+ * the row did not have is left out.
  */
 export function failedJsonRows(options: JsonOptions, columns: readonly string[]): FailedRowsText {
   const object = objectWriter(columns);

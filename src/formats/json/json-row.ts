@@ -14,25 +14,28 @@ import {
 } from "./json-text.ts";
 
 export interface JsonRow {
-  /** By the fields' indexes, with holes where it has no member. */
+  /** Cells by the fields' indexes, with holes for missing members. */
   readonly cells: GivenCell[];
-  /** Behind its closing bracket. */
+  /** Position after the closing bracket. */
   readonly end: number;
 }
 
-/** Reads the object that starts at a position; null when the text ends before it does. @throws RowProblem */
+/**
+ * Reads the object that starts at a position; null when the object does not end in the text.
+ * @throws RowProblem
+ */
 export type JsonRowParser = (text: string, at: number) => JsonRow | null;
 
 /**
- * Rows as JSON objects: the rules that `json` and `jsonl` share.
+ * Rows as JSON objects: the reading rules that `json` and `jsonl` share.
  *
  * | what                       | how it is read                                                              |
  * |----------------------------|-----------------------------------------------------------------------------|
- * | string                     | its text; where a column is of JSON, too, so that `"{}"` and `{}` are the same there |
+ * | string                     | its text; for a column of type JSON, too, so that `"{}"` and `{}` are the same there |
  * | number                     | its digits as they stand in the file, however many; `1.50` stays `1.50`     |
  * | `true`, `false`            | `true`, `false`                                                             |
  * | `null`                     | null                                                                        |
- * | a missing member           | not mentioned, so that the target keeps what it has                         |
+ * | a missing member           | not mentioned, so that the target keeps its value                           |
  * | object, array              | its JSON text as it stands in the file                                      |
  * | half a surrogate pair      | U+FFFD                                                                      |
  * | a member that stands twice | the row is refused, since programs disagree about which one counts          |
@@ -42,11 +45,11 @@ export function jsonRowParser(fields: FieldTable, maxFieldLength: number): JsonR
   const put = putCell(fields, maxFieldLength);
   const keys: { readonly name: string; readonly quoted: string }[] = [];
 
-  /** Members mostly come in the columns' order, so that the next name is often known before it is read. */
+  /** Members mostly come in the columns' order, so the expected name is compared first. */
   function fieldAt(text: string, at: number, expected: number): Token<number> | null {
     const name = fields.names[expected];
     if (name !== undefined) {
-      // A first row that fails is forgotten, and its names with it.
+      // A first row that fails is discarded with its names.
       if (keys[expected]?.name !== name) {
         keys[expected] = { name, quoted: JSON.stringify(name) };
       }
@@ -59,7 +62,7 @@ export function jsonRowParser(fields: FieldTable, maxFieldLength: number): JsonR
     return end === CUT ? null : { value: fields.indexOf(stringValue(text, at, end)), end };
   }
 
-  /** Reads `"name": value` into the cells. @returns where it ends, or CUT */
+  /** Reads `"name": value` into the cells. @returns the end position, or CUT */
   function memberAt(text: string, at: number, row: RowSoFar): number {
     const field = expect(text, at, '"') ? fieldAt(text, at, row.lastIndex + 1) : null;
     if (field === null) {
@@ -78,14 +81,14 @@ export function jsonRowParser(fields: FieldTable, maxFieldLength: number): JsonR
     return cell.end;
   }
 
-  /** What follows a member: its comma is taken. @returns where the next one starts, or CUT */
+  /** Takes the comma after a member. @returns the start of the next member, or CUT */
   function nextMember(text: string, at: number): number {
     return expect(text, at, ",") ? skipSpace(text, at + 1) : CUT;
   }
 
   return (text, start) => {
     if (text[start] !== "{") {
-      throw new RowProblem("is no JSON object");
+      throw new RowProblem("is not a JSON object");
     }
     const row: RowSoFar = { cells: new Array(fields.names.length), lastIndex: -1 };
     let at = skipSpace(text, start + 1);
@@ -114,7 +117,7 @@ interface Token<Value> {
   readonly end: number;
 }
 
-/** @returns null when the text ends before the value does */
+/** @returns null when the value does not end in the text */
 function cellAt(text: string, at: number): Token<Cell> | null {
   const first = text[at];
   if (first === '"') {
@@ -137,5 +140,5 @@ function expect(text: string, at: number, character: string): boolean {
   if (at >= text.length) {
     return false;
   }
-  throw new RowProblem(`is no JSON: ${character} is missing before ${characterAt(text, at)}`);
+  throw new RowProblem(`is not JSON: ${character} is missing before ${characterAt(text, at)}`);
 }

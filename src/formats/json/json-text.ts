@@ -2,24 +2,25 @@ import { RowProblem } from "../row-problem.ts";
 import { MAX_JSON_DEPTH, parseForeignJson } from "./bounded-json.ts";
 
 /**
- * Finding tokens in JSON text (RFC 8259) that may end anywhere. Positions are indexes into the text; what the text does
- * not hold to its end is {@link CUT}.
+ * Finds tokens in JSON text (RFC 8259) that may end anywhere. Positions are indexes into the text. A token that does
+ * not end in the text gives {@link CUT}.
  *
- * By hand because `JSON.parse` needs whole documents, and keeps the digits of numbers only at a third of this speed.
+ * No library is used: `JSON.parse` needs whole documents, and it keeps the digits of numbers only at a third of this
+ * speed.
  */
 
-/** The token goes on behind the end of the text. */
+/** The token continues after the end of the text. */
 export const CUT = -1;
 
 const BACKSLASH = 0x5c;
-// Written as what may stay, since control characters cannot be named in a class.
+// The class lists allowed characters, because control characters cannot be named in a class.
 const PLAIN_REGEXP = /^[\u0020-\u005B\u005D-\uFFFF]*$/;
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const STRUCTURE_REGEXP = /["{}[\]]/g;
-/** Behind what else than space, comma and closing bracket no number or literal goes on. */
+/** A character that ends a number or literal; the others are space, comma and closing bracket. */
 const SCALAR_END_REGEXP = /[\s,\]}:"{[]/g;
 
-/** The position of the first character that is no space. */
+/** The position of the first character that is not a space. */
 export function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -31,12 +32,15 @@ export function skipSpace(text: string, from: number): number {
   }
 }
 
-/** The character at a position, for an error message: one alone, so that it does not depend on where the text ends. */
+/**
+ * The character at a position, for an error message. It is one character, so that the message does not depend on where
+ * the text ends.
+ */
 export function characterAt(text: string, at: number): string {
   return JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0));
 }
 
-/** @returns the position behind the closing quote of the string that starts at `at`, or CUT */
+/** @returns the position after the closing quote of the string that starts at `at`, or CUT */
 export function stringEnd(text: string, at: number): number {
   let quoteAt = text.indexOf('"', at + 1);
   while (quoteAt !== -1 && isEscaped(text, quoteAt)) {
@@ -54,7 +58,7 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /**
- * The text that a string stands for. Half a surrogate pair becomes U+FFFD, because no Unicode encoding can hold it.
+ * The decoded text of a string. Half a surrogate pair becomes U+FFFD, because no Unicode encoding can hold it.
  *
  * @throws RowProblem on a control character or an escape that JSON does not know
  */
@@ -66,14 +70,14 @@ export function stringValue(text: string, at: number, end: number): string {
   return (parsed(text.slice(at, end)) as string).toWellFormed();
 }
 
-/** @returns the position behind the number or literal that starts at `at`, or CUT */
+/** @returns the position after the number or literal that starts at `at`, or CUT */
 export function scalarEnd(text: string, at: number): number {
   SCALAR_END_REGEXP.lastIndex = at;
   return SCALAR_END_REGEXP.exec(text)?.index ?? CUT;
 }
 
 /**
- * The text of a number or boolean as it stands in the file, every digit of it.
+ * The text of a number or boolean as in the file, with every digit.
  * @throws RowProblem on anything else
  */
 export function scalarValue(token: string): string | null {
@@ -84,7 +88,7 @@ export function scalarValue(token: string): string | null {
     return token;
   }
   throw new RowProblem(
-    "is no JSON: a value is no string, number, object, array, true, false or null",
+    "is not JSON: a value must be a string, number, object, array, true, false or null",
     {
       value: token,
     },
@@ -92,9 +96,9 @@ export function scalarValue(token: string): string | null {
 }
 
 /**
- * Finds the end of the object or array that starts at `at` by its brackets; what stands in it is not looked at.
+ * Finds the end of the object or array that starts at `at` by counting brackets. The content is not checked.
  *
- * @returns the position behind it, or CUT
+ * @returns the position after it, or CUT
  * @throws RowProblem when it is nested deeper than `maxDepth`
  */
 export function containerEnd(text: string, at: number, maxDepth = MAX_JSON_DEPTH): number {
@@ -114,7 +118,7 @@ export function containerEnd(text: string, at: number, maxDepth = MAX_JSON_DEPTH
   return CUT;
 }
 
-/** The position of the next bracket that stands in no string, or CUT. */
+/** The position of the next bracket outside of strings, or CUT. */
 function nextBracket(text: string, from: number): number {
   let start = from;
   while (start !== CUT) {
@@ -128,7 +132,7 @@ function nextBracket(text: string, from: number): number {
   return CUT;
 }
 
-/** Finds the end of whatever value starts at `at`, as {@link containerEnd} does. */
+/** Finds the end of any value that starts at `at`, as {@link containerEnd} does. */
 export function anyValueEnd(text: string, at: number): number {
   const first = text[at];
   if (first === "{" || first === "[") {
@@ -137,7 +141,7 @@ export function anyValueEnd(text: string, at: number): number {
   return first === '"' ? stringEnd(text, at) : scalarEnd(text, at);
 }
 
-/** The text of an object or array as it stands in the file. @throws RowProblem when it is no JSON */
+/** The text of an object or array as in the file. @throws RowProblem when it is not JSON */
 export function containerValue(token: string): string {
   parsed(token);
   return token;
@@ -147,6 +151,6 @@ function parsed(token: string): unknown {
   try {
     return parseForeignJson(token);
   } catch (error) {
-    throw new RowProblem(`is no JSON: ${(error as Error).message}`, { value: token });
+    throw new RowProblem(`is not JSON: ${(error as Error).message}`, { value: token });
   }
 }

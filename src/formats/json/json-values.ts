@@ -4,7 +4,7 @@ import type { Column, Row } from "../rows.ts";
 import type { JsonExport } from "./options.ts";
 
 /**
- * Rows as JSON objects, RFC 8259: the rules that `json` and `jsonl` share. An object never holds a line break.
+ * Rows as JSON objects, RFC 8259: the writing rules that `json` and `jsonl` share. An object never holds a line break.
  *
  * | what                     | how it is written                                                                   |
  * |--------------------------|-------------------------------------------------------------------------------------|
@@ -55,7 +55,7 @@ type JsonOptions = JsonExport | JsonLinesExport;
 type CellWriter = (cell: string) => string;
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-// Written as what may stay, since control characters cannot be named in a class.
+// The class lists allowed characters, because control characters cannot be named in a class.
 const NEEDS_ESCAPE_REGEXP =
   /[^\u0020\u0021\u0023-\u005B\u005D-\u0084\u0086-\u2027\u202A-\uD7FF\uE000-\uFFFF]/;
 const LINE_SEPARATORS_REGEXP = /[\u0085\u2028\u2029]/g;
@@ -80,17 +80,21 @@ function cellWriter(column: Column, options: JsonOptions): CellWriter {
   }
 }
 
-/** Tokens are checked: a source that breaks its word must not break the file. */
+/** Tokens are checked: a source with a fault must not break the file. */
 function token(valid: boolean, column: Column, cell: string): string {
   if (!valid) {
-    throw new NotRepresentableError(column.name, cell, `is no ${column.type} in canonical form`);
+    throw new NotRepresentableError(
+      column.name,
+      cell,
+      `is not a valid ${column.type} in canonical form`,
+    );
   }
   return cell;
 }
 
 function nonFinite(column: Column, cell: string, options: JsonOptions): string {
   if (options.nonFinite === "refuse") {
-    throw new NotRepresentableError(column.name, cell, "is no JSON number");
+    throw new NotRepresentableError(column.name, cell, "is not a JSON number");
   }
   return options.nonFinite === "null" ? "null" : jsonString(cell);
 }
@@ -99,7 +103,7 @@ function embedded(column: Column, cell: string): string {
   try {
     JSON.parse(cell);
   } catch {
-    throw new NotRepresentableError(column.name, cell, "is no JSON text");
+    throw new NotRepresentableError(column.name, cell, "is not JSON text");
   }
   const oneLine = cell.replace(LINE_BREAKS_REGEXP, " ").replace(LINE_SEPARATORS_REGEXP, escaped);
   return oneLine.toWellFormed();

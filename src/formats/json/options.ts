@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NAMED_FIELDS } from "../named-fields.ts";
 
-/** How values are written, in every kind of JSON. */
+/** Options of written values, shared by all kinds of JSON. */
 export const JSON_VALUES = {
   integers: z
     .enum(["number", "string"])
@@ -9,11 +9,14 @@ export const JSON_VALUES = {
     .describe(
       "How integers are written: `number` keeps all digits; `string` is for readers that read every number into a double.",
     ),
-  decimals: z.enum(["number", "string"]).default("number").describe("The same for decimals."),
+  decimals: z
+    .enum(["number", "string"])
+    .default("number")
+    .describe("How decimals are written, as for integers."),
   nonFinite: z
     .enum(["refuse", "null", "string"])
     .default("refuse")
-    .describe("What becomes of NaN and infinity, which JSON does not have."),
+    .describe("How NaN and infinity are written, which JSON does not have."),
   nulls: z.enum(["write", "omit"]).default("write").describe("`omit` leaves the member out."),
 } as const;
 
@@ -30,7 +33,7 @@ export const JsonImport = z.strictObject({
     .max(500)
     .default("")
     .describe(
-      'Where the array of rows stands, member names joined with dots; `""`: the document is the array.',
+      'Path to the array of rows, member names joined with dots; `""`: the document is the array.',
     ),
   ...NAMED_FIELDS,
 });

@@ -9,10 +9,9 @@ import type { JsonImport } from "./options.ts";
 import { skipJsonValue } from "./skip-value.ts";
 
 /**
- * One JSON document with an array of objects, a row each, at the top or at `rowsAt`. What stands beside the array is
- * skipped, whatever it is. An element that is no object is a failed row; a document that ends too early, has no such
- * array or two of them, or anything behind its end is refused. How each value is read stands with
- * {@link jsonRowParser}.
+ * One JSON document with an array of objects, one per row, at the top or at `rowsAt`. Everything beside the array is
+ * skipped. An element that is not an object is a failed row. A document is refused if it ends too early, lacks the
+ * array, has two of them, or continues after its end. {@link jsonRowParser} describes how each value is read.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8259
  */
@@ -28,7 +27,7 @@ export const jsonReader: RowReader<JsonImport> = function* jsonReader(request) {
     input.at = skipSpace(input.text, input.at);
   }
   if (input.at < input.text.length) {
-    throw new UnreadableFileError("more text stands behind its JSON document");
+    throw new UnreadableFileError("more text follows its JSON document");
   }
 };
 
@@ -45,7 +44,7 @@ function* valueAt(path: string, input: TextInput, rows: () => Step<void>): Step<
     return false;
   }
   if (first !== "[") {
-    throw new UnreadableFileError("its rows are no JSON array");
+    throw new UnreadableFileError("its rows are not a JSON array");
   }
   yield* rows();
   return true;
@@ -73,7 +72,7 @@ function* membersAt(path: string, input: TextInput, rows: () => Step<void>): Ste
   return found;
 }
 
-/** What is left of a path behind a member, whose own name may hold dots; null when the path does not lead there. */
+/** Rest of a path after a member, whose own name may hold dots; null when the path does not lead through the member. */
 function restOf(path: string, name: string): string | null {
   if (path === name) {
     return "";
@@ -138,7 +137,7 @@ function rowsOf(request: ReaderRequest<JsonImport>): () => Step<void> {
 
 interface RowText {
   readonly outcome: JsonRow | RowProblem | null;
-  /** Behind the row, also one that cannot be read, or CUT. */
+  /** Position after the row, even after one that cannot be read; or CUT. */
   readonly end: number;
 }
 
@@ -158,7 +157,7 @@ function named(path: string): string {
   return path === "" ? "array" : `member ${JSON.stringify(path)}`;
 }
 
-/** Moves to the next character that is no space. */
+/** Moves to the next character that is not a space. */
 function* peek(input: TextInput): Step<string> {
   for (;;) {
     input.at = skipSpace(input.text, input.at);
@@ -178,7 +177,7 @@ function* hasNext(input: TextInput, closing: string): Step<boolean> {
   const character = yield* peek(input);
   if (character !== "," && character !== closing) {
     const found = characterAt(input.text, input.at);
-    throw new UnreadableFileError(`it is no JSON: , or ${closing} is missing before ${found}`);
+    throw new UnreadableFileError(`it is not JSON: , or ${closing} is missing before ${found}`);
   }
   input.at += 1;
   return character === ",";
@@ -186,10 +185,10 @@ function* hasNext(input: TextInput, closing: string): Step<boolean> {
 
 const MAX_NAME_LENGTH = 65_536;
 
-/** Takes a member's name and the colon behind it. */
+/** Takes a member's name and the colon after it. */
 function* memberName(input: TextInput): Step<string> {
   if ((yield* peek(input)) !== '"') {
-    throw new UnreadableFileError("it is no JSON: a member has no name");
+    throw new UnreadableFileError("it is not JSON: a member has no name");
   }
   for (;;) {
     const end = stringEnd(input.text, input.at);
@@ -197,13 +196,13 @@ function* memberName(input: TextInput): Step<string> {
       const name = nameOf(input.text.slice(input.at, end));
       input.at = end;
       if ((yield* peek(input)) !== ":") {
-        throw new UnreadableFileError("it is no JSON: a colon is missing behind a member's name");
+        throw new UnreadableFileError("it is not JSON: a colon is missing after a member's name");
       }
       input.at += 1;
       return name;
     }
     if (input.ended || input.text.length - input.at > MAX_NAME_LENGTH) {
-      throw new UnreadableFileError("it is no JSON: the name of a member does not end");
+      throw new UnreadableFileError("it is not JSON: the name of a member does not end");
     }
     yield "more";
   }

@@ -6,10 +6,10 @@ import { CUT, scalarEnd, stringEnd } from "./json-text.ts";
 const STRUCTURE_REGEXP = /["{}[\]]/g;
 
 /**
- * Leaves the value at the input's position behind, of any length and in no memory: an object or array by its brackets,
- * whatever stands in it.
+ * Skips the value at the input's position, of any length, without holding it in memory. The end of an object or array
+ * is found by its brackets alone.
  *
- * @throws UnreadableFileError when the text ends before it does
+ * @throws UnreadableFileError when the text ends before the value
  */
 export function* skipJsonValue(input: TextInput): Generator<Pause, void> {
   const first = input.text[input.at] as string;
@@ -74,7 +74,7 @@ function structureSkipper(): Skip {
   };
 }
 
-/** One, when the text ends with a backslash that escapes what comes next. */
+/** 1 when the text ends with a backslash that escapes the next character. */
 function openEscape(text: string): number {
   let start = text.length;
   while (text[start - 1] === "\\") {

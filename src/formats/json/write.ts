@@ -4,8 +4,8 @@ import { jsonRows } from "./json-values.ts";
 import type { JsonExport } from "./options.ts";
 
 /**
- * JSON: one array with one object a row, each on its own line, UTF-8 without a byte order mark. A file without rows
- * is an empty array. How each value is written stands with {@link jsonRows}.
+ * JSON: one array with one object per row, each on its own line, UTF-8 without a byte order mark. A file without rows
+ * is an empty array. {@link jsonRows} describes how each value is written.
  */
 export function jsonWriter(
   columns: readonly Column[],

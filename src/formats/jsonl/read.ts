@@ -7,8 +7,8 @@ import { eachLine } from "../text/text-lines.ts";
 import type { JsonLinesImport } from "./options.ts";
 
 /**
- * JSON lines: one object a line. Empty lines are no rows; a line that is no JSON object is a failed row. How each value
- * is read stands with {@link jsonRowParser}.
+ * JSON lines: one object per line. Empty lines are not rows. A line that is not a JSON object is a failed row. {@link
+ * jsonRowParser} describes how each value is read.
  *
  * @see https://jsonlines.org
  */
@@ -20,11 +20,11 @@ export const jsonLinesReader: RowReader<JsonLinesImport> = (request) => {
   function rowOf(line: string, start: number): JsonRow {
     const row = parse(line, start);
     if (row === null) {
-      throw new RowProblem("is no JSON: the line ends in the middle of the object");
+      throw new RowProblem("is not JSON: the line ends in the middle of the object");
     }
     const behind = skipSpace(line, row.end);
     if (behind < line.length) {
-      throw new RowProblem("has more text behind the object", { value: line.slice(behind) });
+      throw new RowProblem("has more text after the object", { value: line.slice(behind) });
     }
     return row;
   }

@@ -4,8 +4,8 @@ import type { TextWriter } from "../text/text-writer.ts";
 import type { JsonLinesExport } from "./options.ts";
 
 /**
- * JSON lines: one object a row and line, UTF-8 without a byte order mark. Every line ends with LF, also the last one;
- * a file without rows is empty. How each value is written stands with {@link jsonRows}.
+ * JSON lines: one object per row and line, UTF-8 without a byte order mark. Every line ends with LF, the last one too.
+ * A file without rows is empty. {@link jsonRows} describes how each value is written.
  *
  * @see https://jsonlines.org
  */

@@ -1,27 +1,27 @@
 import { DAY_MS } from "../day.ts";
 
-/** Dates and times as whole numbers. The calendar is Gregorian before 1582, too, as in ISO 8601. */
+/** Dates and times as whole numbers. The calendar is Gregorian for all years, before 1582 too, as in ISO 8601. */
 
 const DATE_LENGTH = 10;
 const MICROS_PER_DAY = 1_000n * BigInt(DAY_MS);
 const DATE_REGEXP = /^\d{4}-\d{2}-\d{2}$/;
-/** Digits behind the sixth of a second may be zeros. */
+/** Digits after the sixth of a second must be zeros. */
 const TIME_REGEXP = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})0*)?Z?$/;
 
-/** @returns days since 1970-01-01; null: the text is no date */
+/** @returns days since 1970-01-01; null when the text is not a date */
 export function dateOf(text: string): number | null {
   if (!DATE_REGEXP.test(text)) {
     return null;
   }
   const year = Number(text.slice(0, 4));
-  // `Date.UTC` takes years below 100 for those of the twentieth century; 400 years are always as long
+  // `Date.UTC` moves years below 100 to the twentieth century, so 400 years are added: their length never varies
   const days = Date.UTC(year + 400, Number(text.slice(5, 7)) - 1, Number(text.slice(8))) / DAY_MS;
   return days - DAYS_IN_400_YEARS;
 }
 
 const DAYS_IN_400_YEARS = 146_097;
 
-/** @returns microseconds since midnight; null: the text is no time, or has a part of a microsecond */
+/** @returns microseconds since midnight; null when the text is not a time, or is finer than a microsecond */
 export function timeOf(text: string): bigint | null {
   const parts = TIME_REGEXP.exec(text);
   if (parts === null) {
@@ -32,7 +32,7 @@ export function timeOf(text: string): bigint | null {
   return BigInt(wholeSeconds * 1_000_000 + Number(fraction.padEnd(6, "0")));
 }
 
-/** @returns microseconds since 1970-01-01T00:00:00; null: the text is no time, or has a part of a microsecond */
+/** @returns microseconds since 1970-01-01T00:00:00; null when the text is not a time, or is finer than a microsecond */
 export function timestampOf(text: string): bigint | null {
   const days = dateOf(text.slice(0, DATE_LENGTH));
   const micros = timeOf(text.slice(DATE_LENGTH + 1));

@@ -14,12 +14,12 @@ export interface ColumnKind {
   value(text: string): ParquetValue;
 }
 
-/** Digits that a decimal has at most; readers hold it in 128 bits. */
+/** Most digits of a decimal; readers hold it in 128 bits. */
 const MAX_PRECISION = 38;
 
 const MICROS = { unit: "MICROS" } as const;
 
-/** Finds how a column is written; the table stands with {@link parquetWriter}. */
+/** Finds how a column is written; {@link parquetWriter} has the table. */
 export function columnKind(column: Column): ColumnKind {
   switch (column.type) {
     case "boolean":
@@ -33,7 +33,8 @@ export function columnKind(column: Column): ColumnKind {
     case "date":
       return {
         schema: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
-        value: (text) => dateOf(text) ?? refuse(text, column, "is no date in canonical form"),
+        value: (text) =>
+          dateOf(text) ?? refuse(text, column, "is not a valid date in canonical form"),
       };
     case "time":
       return timeKind(column, { type: "TIME", isAdjustedToUTC: false, ...MICROS }, timeOf);
@@ -59,7 +60,8 @@ const TEXT: ColumnKind = {
 
 function booleanOf(text: string, column: Column): boolean {
   return (
-    text === "true" || (text !== "false" && refuse(text, column, "is no boolean in canonical form"))
+    text === "true" ||
+    (text !== "false" && refuse(text, column, "is not a valid boolean in canonical form"))
   );
 }
 
@@ -92,7 +94,7 @@ function decimalKind(column: Column): ColumnKind {
     return TEXT;
   }
   const { precision, scale } = bounds;
-  const tooLong = `does not fit into a decimal of ${precision} digits, ${scale} behind the point`;
+  const tooLong = `does not fit into a decimal of ${precision} digits, ${scale} after the point`;
   return {
     schema: {
       ...decimalStorage(precision),
@@ -118,7 +120,7 @@ function timeKind(
   logical_type: NonNullable<SchemaElement["logical_type"]>,
   microsOf: (text: string) => bigint | null,
 ): ColumnKind {
-  const hint = 'is no time in whole microseconds: give the column the type "string"';
+  const hint = 'is not a time in whole microseconds: give the column the type "string"';
   return {
     schema: { type: "INT64", logical_type },
     value: (text) => microsOf(text) ?? refuse(text, column, hint),

@@ -4,7 +4,7 @@ export const ParquetExport = z.strictObject({
   kind: z
     .literal("parquet")
     .describe(
-      "Apache Parquet: typed columns, compressed inside, so that `compression` is left out or `none`.",
+      "Apache Parquet: typed columns. It is compressed inside, so `compression` must be left out or `none`.",
     ),
   codec: z
     .enum(["snappy", "none"])

@@ -3,7 +3,7 @@ const DECIMAL_REGEXP = /^(-?)0*(\d*?)(?:\.(\d*?)0*)?$/;
 /**
  * A decimal as the whole number of its smallest unit: `1.50` of scale 3 is 1500.
  *
- * @returns null when the text is no decimal, or has more digits than there is room for
+ * @returns null when the text is not a decimal, or has too many digits
  */
 export function unscaled(
   text: string,

@@ -5,14 +5,14 @@ import { type ColumnKind, columnKind, type ParquetValue } from "./column-kind.ts
 import type { ParquetExport } from "./options.ts";
 
 /**
- * Apache Parquet: row groups of typed columns, and behind them the footer that describes them.
+ * Apache Parquet: row groups of typed columns, then the footer that describes them.
  *
  * | what              | logical type                   | stored as                                              |
  * |-------------------|--------------------------------|--------------------------------------------------------|
  * | null              | every column may hold nulls    |                                                        |
  * | string, uuid, json | STRING                        | BYTE_ARRAY, UTF-8; a lone surrogate becomes U+FFFD     |
  * | boolean           |                                | BOOLEAN                                                |
- * | integer           |                                | INT32 where the source says that it fits; else INT64, and a longer one is refused |
+ * | integer           |                                | INT32 where the source says that it fits, else INT64; a longer one is refused |
  * | decimal, with a known precision of up to 38 | DECIMAL(precision, scale) | INT32, INT64 or FIXED_LEN_BYTE_ARRAY(16), by the precision |
  * | any other decimal | STRING                         | BYTE_ARRAY: its canonical text, every digit            |
  * | double            |                                | DOUBLE, with NaN and infinities                        |
@@ -22,11 +22,11 @@ import type { ParquetExport } from "./options.ts";
  * | local-datetime    | TIMESTAMP(MICROS), no zone     | INT64; the same                                        |
  * | binary            |                                | BYTE_ARRAY                                             |
  *
- * The precision of a decimal comes from the source: a declared `numeric(p,s)`. A `numeric` without one can hold digits
- * that no Parquet decimal has room for, and a conversion in the export's columns declares none.
+ * The precision of a decimal comes from the source: a declared `numeric(p,s)`. A `numeric` without precision can exceed
+ * every Parquet decimal. A conversion in the export's columns declares no precision.
  *
- * Memory holds one row group, and about 1 kB for each earlier one and column, which the footer needs. So nobody else can
- * go on with the file: one invocation writes it.
+ * Memory holds one row group, and about 1 kB for each earlier group and column, for the footer. No other process can
+ * continue the file, so one invocation writes all of it.
  *
  * @see https://parquet.apache.org/docs/file-format/
  */
@@ -49,7 +49,7 @@ export function parquetWriter(
   let group = rowGroup(columns, kinds);
 
   const writeGroup = (): void => {
-    // a writer into memory waits for nothing
+    // the writer writes to memory, so nothing has to be awaited
     void file.write({ columnData: group.columns(), rowGroupSize: group.rowCount() });
     detachStatistics(file);
     group = rowGroup(columns, kinds);
@@ -75,14 +75,14 @@ export function parquetWriter(
   };
 }
 
-/** What was written since the last call. The library goes on in the same memory. */
+/** Bytes written since the last call. They are copied, because the library reuses its memory. */
 function taken(bytes: ByteWriter): Buffer {
   const written = Buffer.from(bytes.getBytes());
   bytes.index = 0;
   return written;
 }
 
-/** A text that was cut out of a longer one would keep all of that in memory until the end. */
+/** A text that was cut from a longer one would keep the longer one in memory until the end, so it is copied. */
 function detachStatistics({ row_groups }: ParquetWriter): void {
   for (const { meta_data } of row_groups.at(-1)?.columns ?? []) {
     const { statistics } = meta_data ?? {};
@@ -104,11 +104,11 @@ function schemaOf(columns: readonly Column[], kinds: readonly ColumnKind[]): Sch
   return [{ name: "rows", num_children: columns.length }, ...elements];
 }
 
-/** More rows in a group take more memory, and make the file little smaller. */
+/** Larger groups need more memory and make the file hardly smaller. */
 const MAX_ROWS = 10_000;
-/** Characters of all values in a group, so that wide rows take no more memory. */
+/** Characters of all values in a group, so that wide rows need no more memory. */
 const MAX_LENGTH = 8 * 1024 * 1024;
-/** The least and the greatest text of each group stay in memory until the end, so long ones are left out. */
+/** The least and the greatest text of each group stay in memory until the end, so long texts are left out. */
 const MAX_STATISTICS_LENGTH = 64;
 
 interface RowGroup {

@@ -1,15 +1,18 @@
 /**
- * What the text of a file is written in: a charset of the Encoding Standard by its name there; or `utf-16`, which is what
- * its byte order mark says, else little-endian.
+ * The charset of a file's text: a name of the Encoding Standard, or `utf-16`. The byte order mark then says which
+ * UTF-16; without a mark it is little-endian.
  *
  * @see https://encoding.spec.whatwg.org/#names-and-labels
  */
 export type Charset = string;
 
-/** The Encoding Standard takes ASCII for windows-1252; nothing but ASCII is right in it, which UTF-8 checks. */
+/**
+ * The Encoding Standard reads ASCII as windows-1252. Only ASCII may be in such a file, which reading it as UTF-8
+ * checks.
+ */
 const ASCII_REGEXP = /^(?:us-)?ascii$|^ansi_x3\.4-1968$|^iso_?646/;
 
-/** @returns null when nobody here knows the charset */
+/** @returns null for an unknown charset */
 export function charsetOf(label: string): Charset | null {
   const name = label.trim().toLowerCase();
   if (name === "utf-16") {

@@ -1,6 +1,6 @@
 import type { TextEncoding } from "./text-options.ts";
 
-/** Turns text into the bytes that a reader with this choice of encoding reads back; `auto` gives UTF-8. */
+/** Turns text into bytes that a reader with the same `encoding` reads back; `auto` gives UTF-8. */
 export type TextEncoder = (text: string) => Buffer;
 
 const REPLACEMENT = 0x3f;
@@ -19,7 +19,7 @@ const ENCODERS: Readonly<Record<TextEncoding, TextEncoder>> = {
     Buffer.from(Array.from(text, (character) => WINDOWS_1252.get(character) ?? REPLACEMENT)),
 };
 
-/** Finds the encoder. What windows-1252 cannot hold becomes a question mark; no byte order mark is written. */
+/** Finds the encoder. A character outside of windows-1252 becomes a question mark. No byte order mark is written. */
 export function textEncoder(encoding: TextEncoding): TextEncoder {
   return ENCODERS[encoding];
 }

@@ -1,7 +1,7 @@
-/** The last part of a text that comes in pieces, by its positions in the whole. */
+/** The last part of a text that comes in pieces, addressed by positions in the whole text. */
 export interface KeptText {
   add(piece: string): void;
-  /** Forgets, piece by piece, what lies before a position. */
+  /** Frees the pieces that lie before a position. */
   forgetBefore(position: number): void;
   slice(from: number, to: number): string;
 }

@@ -5,7 +5,7 @@ import type { TextEncoding } from "./text-options.ts";
 
 type KnownEncoding = Exclude<TextEncoding, "auto">;
 
-/** A longer piece of input is cut, so that nothing behind it can be asked to hold more at once. */
+/** A longer piece of input is cut, so that no later stage must hold more at once. */
 const PIECE_BYTES = 65_536;
 
 type UnicodeEncoding = Exclude<KnownEncoding, "windows-1252">;
@@ -18,8 +18,8 @@ const BYTE_ORDER_MARKS: readonly (readonly [UnicodeEncoding, readonly number[]])
 const LONGEST_MARK = 4;
 
 /**
- * Decodes a file's bytes in pieces of at most 65,536 bytes, without its byte order mark. Nothing is replaced: bytes that
- * are no text in the encoding end the reading, after the text before them.
+ * Decodes a file's bytes in pieces of at most 65,536 bytes, without its byte order mark. Invalid bytes are never
+ * replaced: the reading ends with an error after the text before them.
  *
  * @throws UnreadableFileError
  */
@@ -39,7 +39,7 @@ export async function* decodeText(
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Decodes pieces of one file: holds back the character that a piece ends in. */
+/** Decodes pieces of one file. Keeps a character that is cut at the end of a piece for the next piece. */
 function fileDecoder(encoding: Charset): (piece: Buffer, last: boolean) => Generator<string> {
   let start: FileStart | null = null;
   let held = NOTHING;
@@ -82,7 +82,7 @@ interface FileStart {
 
 function startOf(first: Buffer, chosen: TextEncoding | Charset): FileStart {
   if (first.length >= 4 && first.readUInt32LE(0) === 0xfe_ff) {
-    throw new UnreadableFileError("it is UTF-32 by its byte order mark, which is not known");
+    throw new UnreadableFileError("it is UTF-32 by its byte order mark, which cannot be read");
   }
   const mark = markOf(first);
   if (mark === undefined) {
@@ -102,12 +102,12 @@ function markOf(first: Uint8Array) {
   return BYTE_ORDER_MARKS.find(([, bytes]) => bytes.every((byte, i) => first[i] === byte));
 }
 
-/** What `auto` takes a file for. */
+/** The encoding that `auto` chooses for a file. */
 export function encodingAtStart(first: Uint8Array): UnicodeEncoding {
   return markOf(first)?.[0] ?? guess(first);
 }
 
-/** Text starts with a character below U+0100 in every format, which UTF-16 writes with a zero byte and UTF-8 without. */
+/** In every format, text starts with a character below U+0100. UTF-16 writes it with a zero byte, UTF-8 without. */
 function guess([first, second]: Uint8Array): UnicodeEncoding {
   if (second === 0 && first !== 0) {
     return "utf-16le";
@@ -115,7 +115,7 @@ function guess([first, second]: Uint8Array): UnicodeEncoding {
   return first === 0 && second !== undefined && second !== 0 ? "utf-16be" : "utf-8";
 }
 
-/** Decodes as many whole characters as the piece has; `broken` says what stands behind them when that is no text. */
+/** Decodes the whole characters of the piece. `broken` describes the bytes after them when these are not text. */
 type Decoder = (
   piece: Buffer,
   last: boolean,
@@ -146,7 +146,7 @@ function isKnown(charset: Charset): charset is KnownEncoding {
   return Object.hasOwn(DECODERS, charset);
 }
 
-/** Of any charset: holds the character that a piece ends in back by itself. */
+/** Decoder for any other charset: it keeps a cut character itself. */
 function otherDecoder(charset: Charset): Decoder {
   const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
   return (piece, last) => {
@@ -173,7 +173,7 @@ function utf8(piece: Buffer, last: boolean): ReturnType<Decoder> {
   };
 }
 
-/** How many bytes stand before a character at the end that the piece has only the start of. */
+/** Length of the piece without a character that is cut at its end. */
 function wholeCharacters(piece: Buffer): number {
   const { length } = piece;
   const earliest = Math.max(0, length - 3);
@@ -188,7 +188,7 @@ function isContinuation(byte: number): boolean {
   return byte >= 0x80 && byte < 0xc0;
 }
 
-/** Bytes of the character that starts with this byte, if one does. */
+/** Bytes of the character that starts with this byte; 1 if no character does. */
 function characterBytes(lead: number): number {
   if (lead < 0xc0) {
     return 1;
@@ -196,7 +196,7 @@ function characterBytes(lead: number): number {
   return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
-/** By halves: a start of the piece is valid, but for a cut character, exactly when no invalid byte stands in it. */
+/** Binary search: a prefix is valid if it holds no invalid byte. A character cut at the end is fine. */
 function validLength(piece: Buffer): number {
   let valid = 0;
   let invalid = piece.length;

@@ -1,18 +1,18 @@
-/** Text of a file that a reader has not taken yet. Positions are lost at each `more` that the reader yields. */
+/** Text of a file that a reader has not taken yet. Positions become invalid at each `more` that the reader yields. */
 export interface TextInput {
   readonly text: string;
-  /** Where the text that is not taken starts; the reader moves it on. */
+  /** Start of the text that is not taken; the reader moves it. */
   at: number;
-  /** Whether no more text comes. */
+  /** Whether the text is complete. */
   readonly ended: boolean;
 }
 
-/** An input, and how it is filled. */
+/** An input and the function that fills it. */
 export interface FilledInput {
   readonly input: TextInput;
   /**
-   * Waits for more text. As much as was left is added at least, so that a reader which looks at a long row again each
-   * time looks at it only twice in all.
+   * Waits for more text. Adds at least as much as was left. So a reader that rescans a long row after each fill scans
+   * it only twice in all.
    */
   fill(): Promise<void>;
 }

@@ -12,7 +12,7 @@ interface LineRequest {
   readonly take: (line: string) => void;
 }
 
-/** Reads a text line by line, the last one also without an end. Pauses when the sink is full. */
+/** Reads a text line by line. The last line needs no line end. Pauses when the sink is full. */
 export function* eachLine({ input, sink, maxLength, take }: LineRequest): Generator<Pause, void> {
   while (input.at < input.text.length || !input.ended) {
     if (sink.full) {

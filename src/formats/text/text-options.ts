@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** Options of every text format for import. */
+/** Import options that all text formats share. */
 export const TEXT_OPTIONS = {
   encoding: z
     .enum(["auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"])
     .default("auto")
     .describe(
-      "`auto`: by the byte order mark or by the zero bytes of UTF-16 text that has none, else UTF-8. A mark that says something else than what is chosen here is refused. A charset that the request names goes before what stands here.",
+      "`auto`: by the byte order mark, or by the zero bytes of UTF-16 text without a mark, else UTF-8. A file whose mark contradicts this option is refused. A charset named by the request overrides this option.",
     ),
   maxFieldLength: z
     .int()

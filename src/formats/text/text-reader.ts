@@ -12,7 +12,7 @@ interface TextOptions {
   readonly encoding: TextEncoding;
 }
 
-/** Writes the text of a file of failed rows. `reason` names the row and stands on one line. */
+/** Writes the text of a file of failed rows. `reason` names the row and is one line. */
 export interface FailedRowsText {
   start(): string;
   /** @param values see {@link FailedRow.values} */
@@ -20,7 +20,7 @@ export interface FailedRowsText {
   end(): string;
 }
 
-/** How a text format reads, and gives failed rows back. */
+/** Reading and writing of failed rows for a text format. */
 export function readAsText<Options extends TextOptions>(
   reader: RowReader<Options>,
   failedRows: (options: Options, columns: readonly string[]) => FailedRowsText,
@@ -57,7 +57,7 @@ async function* read<Options extends TextOptions>(
       }
     }
   } catch (error) {
-    // What was read before the damage is handed out first, so that it does not depend on where batches end.
+    // The rows before the damage are handed out first, so that they do not depend on where batches end.
     if (!sink.isEmpty) {
       yield sink.take();
     }
@@ -75,12 +75,12 @@ const MIN_CHUNK_LENGTH = 65_536;
 const LINE_ENDS_REGEXP = /[\r\n\u0085\u2028\u2029]+/g;
 
 /**
- * The bytes of a file of failed rows: the rows that were not taken, and they alone, in the format that they came in,
- * each with the reason. Mended, it can be handed in again as it is: readers pass over the reason.
+ * The bytes of a file of failed rows. It holds only refused rows, in the format of the partner's file, each with the
+ * reason. The partner mends the rows and sends the file again: readers skip the reason.
  *
- * Cells are written so that they are read back equal. A row that could not be read stands as it stood in the file where
- * it can without spoiling its neighbours, otherwise as the text of the field `WaybillRaw` (csv: as one quoted value);
- * it fails again until it is mended.
+ * Cells are written so that they are read back equal. The text of an unreadable row stays as it was, unless it would
+ * spoil its neighbours. Then it becomes the field `WaybillRaw` (csv: one quoted value). The row fails again until it is
+ * mended.
  */
 async function* encoded(
   writer: FailedRowsText,

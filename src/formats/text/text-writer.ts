@@ -3,19 +3,19 @@ import type { Column, Row } from "../rows.ts";
 
 /** Turns rows into the text of one file. */
 export interface TextWriter {
-  /** What stands before the first row; called once, also for a file without rows. */
+  /** Text before the first row; called once, even for a file without rows. */
   start(): string;
   /** The text of these rows; called once per batch, in order. */
   rows(batch: readonly Row[]): string;
-  /** What stands after the last row; called once. */
+  /** Text after the last row; called once. */
   end(): string;
-  /** Makes a new writer go on behind rows that another one has written; needed where rows are set apart. */
+  /** Makes a new writer continue after rows that another writer wrote; needed where rows are separated. */
   goOn?(): void;
 }
 
 type WrittenEncoding = "utf-8" | "utf-16le";
 
-/** How a text format writes: its text as bytes. A lone surrogate becomes U+FFFD. */
+/** Makes bytes of a text format's text. A lone surrogate becomes U+FFFD. */
 export function writtenAsText<Options extends { readonly kind: string }>(
   textWriter: (columns: readonly Column[], entity: string, options: Options) => TextWriter,
   encodingOf: (options: Options) => WrittenEncoding = () => "utf-8",

@@ -7,8 +7,8 @@ import { type XmlRow, xmlRow } from "../xml/xml-row.ts";
 import type { XmlLinesImport } from "./options.ts";
 
 /**
- * XML lines: one document a row and line. Empty lines are no rows; a line that is no well-formed document is a failed
- * row. How each value is read stands with {@link xmlRow}.
+ * XML lines: one document per row and line. Empty lines are not rows. A line that is not a well-formed document is a
+ * failed row. {@link xmlRow} describes how each value is read.
  */
 export const xmlLinesReader: RowReader<XmlLinesImport> = (request) => {
   const { options, input, sink } = request;
@@ -28,7 +28,7 @@ export const xmlLinesReader: RowReader<XmlLinesImport> = (request) => {
     } catch (error) {
       const isDamage = error instanceof XmlProblem;
       if (isDamage) {
-        // What the parser had begun cannot be taken back.
+        // The parser cannot undo a document that it has begun.
         parser = null;
       }
       fields.fail(isDamage ? new RowProblem(error.message) : error, line);
@@ -51,7 +51,9 @@ function lineParser(row: XmlRow, { options }: ReaderRequest<XmlLinesImport>): Xm
         isOpen = true;
         row.start(tag);
         if (options.rowElement !== undefined && tag.local !== options.rowElement) {
-          row.refuse(new RowProblem(`is no element "${options.rowElement}"`, { value: tag.local }));
+          row.refuse(
+            new RowProblem(`is not an element "${options.rowElement}"`, { value: tag.local }),
+          );
         }
       },
       text: (text) => {

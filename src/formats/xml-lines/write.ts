@@ -4,9 +4,9 @@ import { xmlRows } from "../xml/xml-rows.ts";
 import type { XmlLinesExport } from "./options.ts";
 
 /**
- * XML lines: one XML document a row and line, UTF-8 without a byte order mark or a declaration. Every line ends with
- * LF, also the last one, and no other line break stands in it; a file without rows is empty. How each value is written
- * stands with {@link xmlRows}.
+ * XML lines: one XML document per row and line, UTF-8 without a byte order mark or a declaration. Every line ends with
+ * LF, the last one too, and holds no other line break. A file without rows is empty. {@link xmlRows} describes how each
+ * value is written.
  */
 export function xmlLinesWriter(
   columns: readonly Column[],

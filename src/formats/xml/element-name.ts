@@ -2,16 +2,16 @@ import { XML_NAME_REST, XML_NAME_START } from "./name-characters.ts";
 
 const START_REGEXP = new RegExp(`[${XML_NAME_START}]`, "u");
 const REST_REGEXP = new RegExp(`[${XML_NAME_REST}]`, "u");
-// Without the closing underscore: that may be the first one of the next escape.
+// Without the closing underscore, because that may be the first one of the next escape.
 const LOOKS_ESCAPED_REGEXP = /^_x[0-9A-Fa-f]{4}/;
 
 /**
- * Makes an XML element name of any text, so that different texts give different names and readers can undo it: each
- * character that a name cannot hold becomes `_xHHHH_` (`_xHHHHHHHH_` outside the Basic Multilingual Plane), as SQL
- * databases and .NET's XmlConvert write it. `Order Date` becomes `Order_x0020_Date`; the colon is escaped too.
+ * Makes an XML element name of any text. Different texts give different names, and readers can undo it. Each character
+ * that a name cannot hold becomes `_xHHHH_` (`_xHHHHHHHH_` outside the Basic Multilingual Plane), as in SQL databases
+ * and .NET's XmlConvert. `Order Date` becomes `Order_x0020_Date`. The colon is escaped too.
  *
- * An underscore that would look like the start of an escape, and the first letter of a leading "xml", which XML
- * reserves, are escaped as well.
+ * Two more things are escaped: an underscore that looks like the start of an escape, and the first letter of a leading
+ * "xml", which XML reserves.
  *
  * @throws RangeError on the empty text
  * @see ISO/IEC 9075-14, 9.1 "Mapping SQL identifiers to XML Names"

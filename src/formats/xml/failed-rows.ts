@@ -14,8 +14,8 @@ const ROOT = "WaybillRows";
 const TEXT = { nulls: "xsi-nil", controlCharacters: "replace" } as const;
 
 /**
- * Failed rows as XML. Nulls are written, and fields that the row did not have are left out again; attributes cannot be
- * null, so that an import whose values are attributes has to declare its columns.
+ * Failed rows as XML. Nulls are written, and fields that the row did not have are left out. Attributes cannot be null,
+ * so an import whose values are attributes must declare its columns.
  */
 export function failedXmlRows(options: XmlOptions, columns: readonly string[]): FailedRowsText {
   const isDocument = options.kind === "xml";
@@ -30,7 +30,7 @@ export function failedXmlRows(options: XmlOptions, columns: readonly string[]): 
   return {
     start: () => start,
     row: (values, reason) => {
-      // A declaration would stand behind the comment, and a prefix may come from an element around the row.
+      // A declaration would follow the comment, and a prefix may come from an element around the row.
       const isRaw = typeof values === "string" && !values.startsWith("<?");
       if (isRaw && isWellFormed(start + values + end)) {
         return `${comment(reason)}${values}\n`;
@@ -61,7 +61,7 @@ function childrenElement(rowElement: string, kind: XmlOptions["kind"]): Element 
 
 function attributesElement(rowElement: string): Element {
   const escaped = xmlText("attribute", { controlCharacters: "replace", oneLine: true });
-  // A parser makes a blank of a tab in an attribute.
+  // A parser turns a tab in an attribute into a blank.
   const written = (text: string): string => escaped(text).replaceAll("\t", "&#9;");
   return (names, cells) => {
     const attributes = cells.map((cell, index) =>

@@ -2,7 +2,7 @@ const ESCAPE_REGEXP = /_x([0-9A-Fa-f]{4}|[0-9A-Fa-f]{8})_/g;
 const MAX_CODE_POINT = 0x10_ff_ff;
 
 /**
- * Undoes the escapes of an XML name: `Order_x0020_Date` stands for `Order Date`. What is no escape stays as it is.
+ * Undoes the escapes of an XML name: `Order_x0020_Date` stands for `Order Date`. Other text stays as it is.
  *
  * @see xmlName, which writes them; .NET's XmlConvert.DecodeName
  */

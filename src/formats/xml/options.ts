@@ -10,7 +10,7 @@ const WrittenName = z
 
 export const XmlNulls = z.enum(["omit", "xsi-nil"]);
 
-/** How rows are written, in every kind of XML. */
+/** Options of written rows, shared by all kinds of XML. */
 export const XML_VALUES = {
   rowElement: WrittenName.optional().describe(
     "Name of the element around one row; the entity's name by default.",
@@ -21,7 +21,7 @@ export const XML_VALUES = {
     .optional()
     .describe("Default namespace of all elements; none by default."),
   nulls: XmlNulls.default("xsi-nil").describe(
-    '`xsi-nil` writes the element empty with xsi:nil="true"; `omit` leaves it out, for readers that take an element which is missing for a null. An import of Waybill does not: what a row leaves out keeps its value.',
+    '`xsi-nil` writes the element empty with xsi:nil="true"; `omit` leaves it out, for readers that read a missing element as null. An import of Waybill does not: a field that a row leaves out keeps its value.',
   ),
   controlCharacters: z
     .enum(["refuse", "replace"])
@@ -42,13 +42,13 @@ export const XmlExport = z.strictObject({
 });
 export type XmlExport = z.infer<typeof XmlExport>;
 
-/** Name of an element in a file that is read. */
+/** Name of an element in a file that an import reads. */
 export const ReadName = z
   .string()
   .max(128)
   .regex(XML_NAME_REGEXP, "must be an XML name without a prefix, such as Customer_Group");
 
-/** How rows are read, in every kind of XML. */
+/** Options of read rows, shared by all kinds of XML. */
 export const XML_ROWS = {
   values: z
     .enum(["elements", "attributes"])

@@ -7,13 +7,13 @@ import type { XmlImport } from "./options.ts";
 import { XmlProblem, type XmlTag, xmlParser } from "./xml-parser.ts";
 import { xmlRow } from "./xml-row.ts";
 
-/** Small, so that a batch cannot grow far beyond what it should hold. */
+/** Small, so that a batch cannot grow far beyond its limit. */
 const PIECE_LENGTH = 4_096;
 
 /**
- * One XML document with an element a row: those that `rowElement` names, or the children of the root. What stands
- * beside the rows is passed over, but a document without any row that has other elements is refused. Text that is not
- * well-formed ends the reading. How each value is read stands with {@link xmlRow}.
+ * One XML document with an element per row: the elements that `rowElement` names, or the children of the root.
+ * Everything beside the rows is skipped, but a document with other elements and no row is refused. Text that is not
+ * well-formed ends the reading. {@link xmlRow} describes how each value is read.
  */
 export const xmlReader: RowReader<XmlImport> = function* xmlReader(request) {
   const { input, sink } = request;
@@ -46,7 +46,7 @@ function xmlDocument(request: ReaderRequest<XmlImport>): XmlDocument {
   const source = keptText();
   let depth = 0;
   let rowStart = -1;
-  /** An element that could have been a row by its place, for the error when there are none. */
+  /** An element at the place of a row, for the error when there are no rows. */
   let otherElement: string | null = null;
 
   const isRow = (tag: XmlTag): boolean =>
@@ -108,7 +108,7 @@ function xmlDocument(request: ReaderRequest<XmlImport>): XmlDocument {
   };
 }
 
-/** Without the end of the tag before it. */
+/** The text of the row, without the end of the tag before it. */
 function rawRow(text: string): string {
   return text.replace(/^>?\s*/, "");
 }

@@ -4,8 +4,8 @@ import type { XmlExport } from "./options.ts";
 import { xmlNamespaces, xmlRows } from "./xml-rows.ts";
 
 /**
- * One XML document, UTF-8 without a byte order mark: a root element, in it one element a row, each on its own line.
- * How each value is written stands with {@link xmlRows}.
+ * One XML document, UTF-8 without a byte order mark: a root element with one element per row, each on its own line.
+ * {@link xmlRows} describes how each value is written.
  */
 export function xmlWriter(
   columns: readonly Column[],

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
 
-/** Text that is no XML, or more than a harmless file needs. The reason says where it is. */
+/** Text that is not XML, or that exceeds a limit. The reason names the place. */
 export class XmlProblem extends Error {
   /** @param because completes "the file ...", e.g. `has a DOCTYPE` */
   constructor(because: string, line: number) {
@@ -12,20 +12,20 @@ export class XmlProblem extends Error {
 export type XmlTag = SaxesTagNS;
 
 export interface XmlHandlers {
-  /** @param start position in all the text written; behind it, and before the tag, stands no other tag */
+  /** @param start position in all the text written; no other tag lies between it and this tag */
   open(tag: XmlTag, start: number): void;
-  /** @param end position behind the tag */
+  /** @param end position after the tag */
   close(end: number): void;
-  /** Called once or more for the text between two tags. */
+  /** Called at least once for the text between two tags. */
   text(text: string): void;
 }
 
 export interface XmlParser {
-  /** @throws XmlProblem; nothing may be written after that */
+  /** @throws XmlProblem; the parser cannot be used after it */
   write(text: string): void;
-  /** Says that the document has ended. @throws XmlProblem */
+  /** Ends the document. @throws XmlProblem */
   close(): void;
-  /** Position in all the text written that no tag still to be reported starts before. */
+  /** Position in all the text written. Tags that are reported later start after it. */
   readonly settled: number;
 }
 
@@ -40,7 +40,7 @@ interface XmlRules {
 export const MAX_XML_DEPTH = 200;
 const MAX_ATTRIBUTES = 1_100;
 const MAX_NAME_LENGTH = 1_000;
-/** What is written at once: bounds how far a construct can pass its limit before that is seen. */
+/** Characters written at once. The limit bounds how far a construct can exceed its own limit before the check. */
 const PIECE_LENGTH = 65_536;
 const UNICODE_NAMES: ReadonlySet<string> = new Set([
   "utf-8",
@@ -51,31 +51,31 @@ const UNICODE_NAMES: ReadonlySet<string> = new Set([
   "us-ascii",
 ]);
 
-/** How saxes starts what it says about text that is not well-formed. */
+/** Start of a saxes message about text that is not well-formed. */
 const SAXES_POSITION_REGEXP = /^[0-9]+:[0-9]+: /;
 
 /**
- * Parses XML 1.0 with namespaces, without what can turn a small file into a large one or reach out of it: DOCTYPE, and
- * with it all entities but the five of XML itself, processing instructions, deep nesting, and constructs that do not
- * end are refused.
+ * Parses XML 1.0 with namespaces, without the features that inflate a small file or reach outside of it. Refused are
+ * DOCTYPE (and so all entities but the five of XML itself), processing instructions, deep nesting, and constructs that
+ * do not end.
  *
  * @see https://www.w3.org/TR/xml/
  */
 export function xmlParser({ handlers, maxLength, checkEncoding }: XmlRules): XmlParser {
   // With a seventh handler V8 keeps the parser's fields in a dictionary, and parsing takes four times as long.
   const parser = new SaxesParser({ xmlns: true });
-  /** Where the last construct ended; the parser itself gathers what comes behind it without a limit. */
+  /** End of the last construct. The parser itself gathers the text after it without a limit. */
   let progressAt = 0;
   let depth = 0;
-  // Text is reported once the bracket behind it is read.
+  // Text is reported once the next bracket is read.
   const settled = (): number => Math.max(progressAt - 1, 0);
   const refuse = (because: string): never => {
     throw new XmlProblem(because, parser.line);
   };
 
-  parser.on("doctype", () => refuse("has a DOCTYPE, which is not taken"));
+  parser.on("doctype", () => refuse("has a DOCTYPE, which is not allowed"));
   parser.on("processinginstruction", () =>
-    refuse("has a processing instruction, which is not taken"),
+    refuse("has a processing instruction, which is not allowed"),
   );
   parser.on("opentag", (tag) => {
     depth += 1;
@@ -105,7 +105,7 @@ export function xmlParser({ handlers, maxLength, checkEncoding }: XmlRules): Xml
     } catch (error) {
       if (error instanceof Error && SAXES_POSITION_REGEXP.test(error.message)) {
         const reason = error.message.replace(SAXES_POSITION_REGEXP, "").replace(/\.$/, "");
-        refuse(`is no well-formed XML: ${reason}`);
+        refuse(`is not well-formed XML: ${reason}`);
       }
       throw error;
     }

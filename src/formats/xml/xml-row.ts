@@ -9,7 +9,7 @@ import type { XmlTag } from "./xml-parser.ts";
 
 type XmlOptions = XmlImport | XmlLinesImport;
 
-/** One row after the other, from the tags and texts inside its element. */
+/** Builds one row after the other, from the tags and texts inside its element. */
 export interface XmlRow {
   /** Starts a row with the tag of its own element. */
   start(tag: XmlTag): void;
@@ -17,21 +17,21 @@ export interface XmlRow {
   refuse(problem: RowProblem): void;
   open(tag: XmlTag): void;
   text(text: string): void;
-  /** Ends the innermost element. @returns whether that was the row's own */
+  /** Ends the innermost element. @returns whether it was the row's own */
   close(): boolean;
   /** The row's cells by the fields' indexes, with holes. @throws RowProblem */
   cells(): GivenCell[];
 }
 
 /**
- * Rows as XML elements: the rules that `xml` and `xml-lines` share.
+ * Rows as XML elements: the reading rules that `xml` and `xml-lines` share.
  *
  * | what                              | how it is read                                                            |
  * |-----------------------------------|---------------------------------------------------------------------------|
- * | no element or attribute           | not mentioned, so that the target keeps what it has                       |
+ * | no element or attribute           | not mentioned, so that the target keeps its value                         |
  * | `<a xsi:nil="true"/>`             | null                                                                      |
  * | `<a></a>`, `<a/>`, `a=""`         | empty text                                                                |
- * | text, CDATA, character references | text; blanks are kept; line ends are LF, as XML says, unless written as references |
+ * | text, CDATA, character references | text; blanks are kept; line ends become LF, as XML says, unless written as references |
  * | names                             | without their prefix, escapes undone, see {@link xmlNameText}              |
  * | an element inside a value, text beside values | the row is refused                                            |
  * | a field that stands twice         | the row is refused                                                        |
@@ -76,7 +76,7 @@ export function xmlRow(fields: FieldTable, options: XmlOptions): XmlRow {
         Object.assign(row, { cells: [], value: NO_VALUE });
         row.problem ??= new RowProblem(`is longer than ${maxLength} characters`);
       } else if (row.depth === 1 && row.value.index >= 0) {
-        // What is too long already need not grow.
+        // A value that is too long already need not grow.
         row.value.text += row.value.text.length > options.maxFieldLength ? "" : text;
       } else if (row.depth === 0 && text.trim() !== "") {
         row.problem ??= new RowProblem("has text beside its values", { value: text });
@@ -102,7 +102,7 @@ export function xmlRow(fields: FieldTable, options: XmlOptions): XmlRow {
 
 interface RowState {
   cells: GivenCell[];
-  /** The first one; what goes wrong later may follow from it. */
+  /** The first problem only; later ones may follow from it. */
   problem: RowProblem | null;
   /** Elements that are open inside the row's own. */
   depth: number;
@@ -112,7 +112,7 @@ interface RowState {
 }
 
 interface Value {
-  /** -1 for a field that is passed over. */
+  /** -1 for a skipped field. */
   readonly index: number;
   readonly isNil: boolean;
   text: string;
@@ -120,7 +120,7 @@ interface Value {
 
 const NO_VALUE: Value = { index: -1, isNil: false, text: "" };
 const XSI = "http://www.w3.org/2001/XMLSchema-instance";
-/** Attributes of these namespaces say something about an element, and are none of its values. */
+/** Attributes of these namespaces describe an element and are never values. */
 const NO_VALUES: ReadonlySet<string> = new Set([
   XSI,
   "http://www.w3.org/2000/xmlns/",

@@ -5,7 +5,8 @@ import type { XmlExport } from "./options.ts";
 import { xmlText } from "./xml-text.ts";
 
 /**
- * Rows as XML elements, XML 1.0: the rules that `xml` and `xml-lines` share. One element a row, in it one a column.
+ * Rows as XML elements, XML 1.0: the writing rules that `xml` and `xml-lines` share. One element per row holds one
+ * element per column.
  *
  * | what                    | how it is written                                                                    |
  * |-------------------------|--------------------------------------------------------------------------------------|
@@ -17,11 +18,11 @@ import { xmlText } from "./xml-text.ts";
  * | json, binary            | the JSON text as text, base64                                                        |
  * | `& < > "`               | `&amp; &lt; &gt; &quot;`                                                             |
  * | carriage return         | `&#13;`, since parsers turn a bare one into a line feed                              |
- * | line feed, tab, blanks  | as they are, also at the ends; in `xml-lines` a line feed is `&#10;`, and U+0085, U+2028, U+2029 are references |
+ * | line feed, tab, blanks  | as they are, at the ends too; in `xml-lines` a line feed is `&#10;`, and U+0085, U+2028, U+2029 are references |
  * | emoji                   | as they are                                                                          |
  * | other control characters, U+FFFE, U+FFFF | refused; with `controlCharacters: "replace"` U+FFFD                 |
  * | lone surrogate          | U+FFFD, because no Unicode encoding can hold it                                      |
- * | column and entity names | what no XML name can hold is escaped, see {@link xmlName}                            |
+ * | column and entity names | characters that an XML name cannot hold are escaped, see {@link xmlName}             |
  *
  * @see https://www.w3.org/TR/xml/
  * @see https://www.w3.org/TR/xmlschema11-2/
@@ -32,7 +33,7 @@ export function xmlRows(
   options: XmlOptions,
 ): (row: Row) => string {
   const name = options.rowElement ?? xmlName(entity);
-  // Each line of xml-lines is read alone, so that its namespaces must stand in it.
+  // Each line of xml-lines is a document of its own, so it must declare the namespaces.
   const open = options.kind === "xml" ? `<${name}>` : `<${name}${xmlNamespaces(options)}>`;
   const close = `</${name}>`;
   const elements = columns.map((column) => elementWriter(column, options));
@@ -47,7 +48,7 @@ export function xmlRows(
   };
 }
 
-/** The namespace declarations that a file needs, to stand in a start tag: `""` or ` xmlns="..."`. */
+/** The namespace declarations for a start tag: `""` or ` xmlns="..."`. */
 export function xmlNamespaces(options: XmlOptions): string {
   const attribute = xmlText("namespace", { controlCharacters: "refuse", oneLine: true });
   const own = options.namespace === undefined ? "" : ` xmlns="${attribute(options.namespace)}"`;

@@ -2,13 +2,13 @@ import { NotRepresentableError } from "../not-representable.ts";
 
 /** How character data is written. */
 export interface XmlTextRules {
-  /** What happens to characters that XML 1.0 cannot hold, not even as a reference. */
+  /** How to treat characters that XML 1.0 cannot hold, not even as a reference. */
   readonly controlCharacters: "refuse" | "replace";
-  /** Whether all that a reader of lines may take for the end of a line is written as a character reference. */
+  /** Whether every character that a reader may treat as a line end is written as a character reference. */
   readonly oneLine: boolean;
 }
 
-// Written as what may stay, since control characters cannot be named in a class.
+// The class lists allowed characters, because control characters cannot be named in a class.
 const NEEDS_ESCAPE_REGEXP =
   /[^\t\n\u0020\u0021\u0023-\u0025\u0027-\u003B\u003D\u003F-\uD7FF\uE000-\uFFFD]/;
 const NEEDS_ESCAPE_ON_ONE_LINE_REGEXP =
@@ -25,11 +25,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Compiles the escaping of one column's text, fit for element content and for attributes in double quotes.
+ * Compiles the escaping of one column's text, for element content and for attributes in double quotes.
  *
- * A carriage return becomes `&#13;`, since parsers turn a bare one into a line feed; a lone surrogate becomes U+FFFD.
+ * A carriage return becomes `&#13;`, since parsers turn a bare one into a line feed. A lone surrogate becomes U+FFFD.
  *
- * @returns throws NotRepresentableError on characters that XML cannot hold, unless they are to be replaced
+ * @returns a function that throws NotRepresentableError on characters that XML cannot hold, unless they are to be
+ *   replaced
  * @see https://www.w3.org/TR/xml/#charsets
  * @see https://www.w3.org/TR/xml/#sec-line-ends
  */

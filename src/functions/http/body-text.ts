@@ -38,7 +38,7 @@ function decoded(bytes: Buffer, charset: string): string {
   } catch (cause) {
     throw new AppError(
       "request-invalid",
-      `Cannot read the request: its body is no text in ${encoding}; send it in UTF-8, or name its charset in Content-Type`,
+      `Cannot read the request: its body is not text in ${encoding}; send it in UTF-8, or name its charset in Content-Type`,
       { cause },
     );
   }

@@ -3,7 +3,7 @@ const MAX_LENGTH = 200;
 /**
  * The value of `Content-Disposition` for a file to be saved, whatever its name holds.
  *
- * Folders and control characters are no part of a name that anybody should save. What is not plain ASCII stands in
+ * Folders and control characters are not part of a name that anybody should save. What is not plain ASCII stands in
  * `filename*`, and as underscores in the `filename` of clients that do not read that.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6266#section-4.3

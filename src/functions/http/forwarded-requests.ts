@@ -27,7 +27,7 @@ export interface ForwardedRequests {
 /**
  * Brings the two halves of a request together: the invocation, and the HTTP request that the platform forwards under
  * the invocation's id. Either may come first. Neither waits for ever, and nothing is kept of one whose other half does
- * not come: a stranger can send an id that is no invocation's.
+ * not come: a stranger can send an id that is not an invocation's.
  */
 export function forwardedRequests(patience: HalfPatience): ForwardedRequests {
   const arrived = new Map<string, { forwarded: Forwarded; stopWaiting: () => void }>();

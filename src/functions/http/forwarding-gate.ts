@@ -134,7 +134,7 @@ function guardServer(server: Server, requests: ForwardedRequests, log: Log): voi
     const id = request.headers["x-ms-invocation-id"];
     const isId = typeof id === "string" && GUID_REGEXP.test(id);
     const refuse = (): void => {
-      log("request-refused", { reason: "its x-ms-invocation-id is no invocation's" });
+      log("request-refused", { reason: "its x-ms-invocation-id is not an invocation's" });
       refuseForged(forwarded, isId ? id : randomUUID());
     };
     if (isId) {

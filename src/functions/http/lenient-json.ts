@@ -26,7 +26,7 @@ export function lenientMembers(text: string, bareName?: string): Members {
     return membersOf(value);
   }
   if (bareName === undefined || typeof value !== "string") {
-    throw new AppError("request-invalid", "Cannot read the request: the body is no JSON object");
+    throw new AppError("request-invalid", "Cannot read the request: the body is not a JSON object");
   }
   return new Map([[bareName.toLowerCase(), unwrapped(value)]]);
 }

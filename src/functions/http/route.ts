@@ -204,7 +204,7 @@ export function parseRequest<Schema extends z.ZodType>(
 /**
  * Reads a body as JSON.
  *
- * @param whenEmpty what stands for a body without a character in it; without it such a body is no JSON
+ * @param whenEmpty what stands for a body without a character in it; without it such a body is not JSON
  * @throws AppError `request-invalid`, and what `bodyText` throws
  */
 export async function readJson(request: HttpRequest, whenEmpty?: unknown): Promise<unknown> {

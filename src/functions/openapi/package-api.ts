@@ -132,7 +132,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-/** Names of all actions. */
+/** @internal Names of all actions, for the test that compares them with those that are registered. */
 export const ACTION_NAMES = Object.keys(ACTIONS);
 
 const PLACE = "/data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.";

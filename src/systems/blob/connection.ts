@@ -5,11 +5,11 @@ import type { Connection } from "../../domain/source.ts";
 import { HttpUrl, isPlainBase, isSafeForSecrets } from "../../domain/values/http-url.ts";
 import type { ConnectionReader } from "../system.ts";
 
-/** A storage account: by the app's managed identity, or by a shared access signature. */
+/** A storage account, reached by the app's managed identity or by a shared access signature. */
 const BlobAccount = z.strictObject({
   kind: z.literal("blob"),
   accountUrl: HttpUrl.refine(isPlainBase).refine(isSafeForSecrets),
-  /** Query of a shared access signature, e.g. `sv=...&sig=...`; without it the app's identity is used. */
+  /** Query of a shared access signature, e.g. `sv=...&sig=...`. Without it, the app's identity is used. */
   sas: z
     .string()
     .regex(/^[\w.~%&=:+/-]+$/)
@@ -21,7 +21,7 @@ export type BlobConnection =
   | z.infer<typeof BlobAccount>
   | { readonly kind: "blob"; readonly connectionString: string };
 
-/** Connections of this kind come from {@link blobConnection} alone. */
+/** Only {@link blobConnection} makes connections of this kind. */
 export function isBlobConnection(connection: Connection): connection is BlobConnection {
   return connection.kind === "blob";
 }
@@ -46,12 +46,12 @@ function readConnectionString(setting: string): BlobConnection | null {
   return isSafeForSecrets(blobService(connection).url) ? connection : null;
 }
 
-/** Retries are few: a source that is away puts the run off. */
+/** Few retries: if a source does not answer, the run is put off. */
 const OPTIONS = {
   retryOptions: { maxTries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 },
 } as const;
 
-/** Holds the tokens of the app's identity, for all reads of this process. */
+/** Keeps the tokens of the app's identity for all reads of this process. */
 let identity: DefaultAzureCredential | undefined;
 
 export function blobService(connection: BlobConnection): BlobServiceClient {

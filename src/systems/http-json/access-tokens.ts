@@ -6,23 +6,23 @@ import type { ClientCredentials } from "./connection.ts";
 
 export interface AccessTokens {
   /**
-   * A token that is still good for a while. One request serves everybody who waits for it.
+   * A token that is valid for a while. All callers that wait share one request.
    *
-   * @throws TokenRefused when the token server refuses for good; another Error for what may pass
+   * @throws TokenRefused when the token server refuses for good; another Error for a failure that may pass
    */
   get(): Promise<string>;
-  /** Forgets a token that an API has refused; nothing happens when there is another by now. */
+  /** Forgets a token that an API refused, unless it was replaced already. */
   forget(token: string): void;
 }
 
-/** The token server refuses the client, its secret or what it asks for. */
+/** The token server refuses the client, its secret or its request. */
 export class TokenRefused extends Error {}
 
-/** A token is renewed so long before it ends, or after four fifths of a short life. */
+/** Time before its end at which a token is renewed; a short token is renewed after four fifths of its life. */
 const RENEW_BEFORE_MS = 300_000;
-/** Life of a token whose server does not say. */
+/** Life of a token whose server does not give one. */
 const UNKNOWN_LIFE_S = 300;
-/** When a renewal fails while the token is good, it is tried again after so long. */
+/** Wait after a failed renewal, while the old token is still valid. */
 const RENEW_AGAIN_MS = 30_000;
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 65_536;
@@ -34,7 +34,7 @@ interface Held {
 }
 
 /**
- * How a connection obtains tokens of its own: OAuth 2.0 client credentials, RFC 6749 section 4.4.
+ * Tokens of a connection by OAuth 2.0 client credentials, RFC 6749 section 4.4.
  *
  * @param now milliseconds, for tests
  */
@@ -98,7 +98,7 @@ async function requestToken(credentials: ClientCredentials, now: () => number): 
   };
 }
 
-/** Named as failures of connections are, so that whoever needs the token waits and tries again. */
+/** Named like a failed connection, so that callers wait and try again. */
 function passing(because: string): Error {
   return new Error(because, { cause: { code: because } });
 }
@@ -120,13 +120,13 @@ async function tokenOf(
   return answer;
 }
 
-/** What the server says by its standard, without anything of the request. */
+/** The server's reason in the standard's form, without anything of the request. */
 function refusal(error: unknown, status: number): string {
   if (error instanceof oauth.ResponseBodyError) {
     const description = (error.error_description ?? "").replaceAll(/\p{Cc}+/gu, " ").slice(0, 300);
     return `${error.error.slice(0, 100)}${description === "" ? "" : `: ${description}`}`;
   }
-  return `its answer with status ${status} is none of OAuth 2.0`;
+  return `its answer with status ${status} is not in the form of OAuth 2.0`;
 }
 
 async function clientAuthentication(credentials: ClientCredentials): Promise<oauth.ClientAuth> {
@@ -139,7 +139,7 @@ async function clientAuthentication(credentials: ClientCredentials): Promise<oau
   return certificateAuthentication(certificate ?? "");
 }
 
-/** A signed assertion, RFC 7523, with the certificate's thumbprints by which Entra finds the key. */
+/** A signed assertion, RFC 7523. Entra finds the key by the certificate's thumbprints. */
 async function certificateAuthentication(pem: string): Promise<oauth.ClientAuth> {
   const key = createPrivateKey(pem);
   const isRsa = key.asymmetricKeyType === "rsa";
@@ -159,7 +159,7 @@ function thumbprint(fingerprint: string): string {
   return Buffer.from(fingerprint.replaceAll(":", ""), "hex").toString("base64url");
 }
 
-/** No redirects, which would take the secret elsewhere; and no answer without an end. */
+/** Refuses redirects, which would take the secret elsewhere, and answers without an end. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...options, redirect: "manual" });
   const body = await bytesUpTo(MAX_ANSWER_BYTES, response.body ?? []);

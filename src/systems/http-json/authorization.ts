@@ -4,26 +4,26 @@ import { type AccessTokens, accessTokens, TokenRefused } from "./access-tokens.t
 import { authHeaders } from "./address.ts";
 import type { HttpConnection } from "./connection.ts";
 
-/** How requests of one connection prove who sends them. */
+/** Proof of the sender for requests of one connection. */
 export interface Authorization {
   /**
-   * The headers with the secret.
+   * Headers with the secret.
    *
-   * @throws AppError `code` when the token server refuses for good; another error, as `fetch` rejects, when it may pass
+   * @throws AppError `code` when the token server refuses for good; an error like those of `fetch` when it may pass
    */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /** Takes note that the API answered 401 to these headers. @returns whether there can be others */
+  /** Notes that the API answered 401 to these headers. @returns whether other headers are possible */
   renew(refused: Readonly<Record<string, string>>): boolean;
-  /** What no message may hold. */
+  /** Texts that must not stand in any message. */
   secrets(): readonly string[];
 }
 
-/** Tokens are shared by all reads and writes of this process, whatever becomes of one of them. */
+/** All reads and writes of this process share tokens, even after one of them fails. */
 const shared = new Map<string, AccessTokens>();
 
 /**
- * @param name of the connection, for messages
- * @param code of the error when the token server refuses
+ * @param name name of the connection, for messages
+ * @param code code of the error when the token server refuses
  */
 export function authorization(
   connection: HttpConnection,

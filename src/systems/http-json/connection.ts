@@ -4,23 +4,25 @@ import type { Connection } from "../../domain/source.ts";
 import { HttpUrl, isPlainBase, isSafeForSecrets } from "../../domain/values/http-url.ts";
 import type { ConnectionReader } from "../system.ts";
 
-/** What a header may hold: refused here, it is never part of the message with which a request would refuse it. */
+/**
+ * Characters that a header may hold. A wrong value is refused here, because the error of the request would quote it.
+ */
 const HeaderValue = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/);
 
-/** OAuth 2.0 client credentials: of Entra, for Dataverse, Business Central and Finance, and of any other issuer. */
+/** OAuth 2.0 client credentials: for Entra (Dataverse, Business Central, Finance) and for any other issuer. */
 const ClientCredentials = z
   .strictObject({
     kind: z.literal("client-credentials"),
     tokenUrl: HttpUrl.refine(isPlainBase).refine(isSafeForSecrets),
     clientId: z.string().min(1).max(1_000),
-    /** Or `certificate`. */
+    /** Alternative: `certificate`. */
     clientSecret: z.string().min(1).max(10_000).optional(),
-    /** Where the secret stands in the token request; most servers take it in the body. */
+    /** Place of the secret in the token request; most servers read it from the body. */
     secretIn: z.enum(["body", "header"]).default("body"),
     /** PEM text of a private key and its certificate, instead of a secret. */
     certificate: z.string().refine(isKeyPair).optional(),
     scope: z.string().max(10_000).optional(),
-    /** More form fields of the token request, such as `resource` or `audience`. */
+    /** Further form fields of the token request, such as `resource` or `audience`. */
     parameters: z.record(z.string(), z.string()).default({}),
   })
   .refine(
@@ -31,7 +33,7 @@ export type ClientCredentials = z.infer<typeof ClientCredentials>;
 const HttpConnection = z.strictObject({
   kind: z.literal("http"),
   baseUrl: HttpUrl.refine(isPlainBase),
-  /** Other base URLs beneath which an API's links to the next page may lead: the secret goes there, too. */
+  /** Other base URLs to which an API's links to the next page may lead. The secret is sent there, too. */
   nextLinks: z.array(HttpUrl.refine(isPlainBase)).max(20).readonly().optional(),
   auth: z
     .discriminatedUnion("kind", [
@@ -48,7 +50,7 @@ const HttpConnection = z.strictObject({
 });
 export type HttpConnection = z.infer<typeof HttpConnection>;
 
-/** Connections of this kind come from {@link httpConnection} alone. */
+/** Only {@link httpConnection} makes connections of this kind. */
 export function isHttpConnection(connection: Connection): connection is HttpConnection {
   return connection.kind === "http";
 }

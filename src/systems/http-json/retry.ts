@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { AppError, type ErrorCode } from "../../domain/errors.ts";
 import type { HttpRetry } from "./schemas.ts";
 
-/** What tests replace. */
+/** Effects that tests replace. */
 export interface Surroundings {
   /** In [0, 1). */
   readonly random: () => number;
@@ -25,16 +25,16 @@ export interface Retrying {
   readonly retry: HttpRetry;
   readonly signal: AbortSignal;
   readonly surroundings: Surroundings;
-  /** Of the error when the attempts are used up. */
+  /** Code of the error when the attempts are used up. */
   readonly code: ErrorCode;
-  /** Completes "Cannot ", for its message. */
+  /** Completes "Cannot " in that error's message. */
   readonly what: string;
 }
 
 /**
- * Waits before the attempt that follows this one: as long as the API asks for, else a random time whose ceiling doubles.
+ * Waits before the next attempt: as long as the API asks for, else a random time whose ceiling doubles.
  *
- * @throws AppError `code` when it was the last, or the wait asked for is too long; the signal's reason
+ * @throws AppError `code` when this was the last attempt, or the requested wait is too long; the signal's reason
  */
 export async function waitToTryAgain(
   attempt: number,
@@ -57,23 +57,23 @@ export async function waitToTryAgain(
 }
 
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429]);
-/** Not implemented, and the version of HTTP: they stay as they are. */
+/** Not implemented, and the version of HTTP: repeating does not help. */
 const LASTING_STATUSES: ReadonlySet<number> = new Set([501, 505]);
 
 /**
- * Whether a request, or one item of it, with this status may succeed later. Gateways and clouds have statuses of their
- * own above 505, such as 520 to 530 and 598, for servers that do not answer.
+ * Whether a request, or one item of it, with this status may succeed later. Gateways and clouds use own statuses above
+ * 505, such as 520 to 530 and 598, for servers that do not answer.
  */
 export function isPassingStatus(status: number): boolean {
   return PASSING_STATUSES.has(status) || (status >= 500 && !LASTING_STATUSES.has(status));
 }
 
-/** @param response one whose status may pass by itself */
+/** @param response a response whose status may pass */
 export function passingStatus({ status, headers }: Response): Passing {
   return { because: `status ${status}`, retryAfterMs: retryAfterMs(headers) };
 }
 
-/** @param error what `fetch`, or reading a body, rejected with */
+/** @param error rejection of `fetch`, or of reading a body */
 export function passingError(error: unknown): Passing {
   const { name, cause } = error as { name?: string; cause?: { code?: string } };
   const because = name === "TimeoutError" ? "no answer in time" : (cause?.code ?? "no connection");
@@ -81,8 +81,8 @@ export function passingError(error: unknown): Passing {
 }
 
 /**
- * Seconds, also with a fraction, which the standard does not know and some APIs send; or a date. A date counts from the
- * server's own `Date`, so that its clock may be wrong. Anything else says nothing.
+ * Reads seconds or a date. Seconds may have a fraction: the standard has none, but some APIs send it. A date counts
+ * from the server's own `Date`, so a wrong clock of the server does no harm. Other texts give null.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
@@ -96,7 +96,10 @@ export function retryAfterMs(headers: Headers): number | null {
   return until === null ? null : Math.max(0, until - (sent ?? Date.now()));
 }
 
-/** The three forms of RFC 9110 section 5.6.7, and ISO 8601 with a zone. `Date.parse` alone takes "2.5" for a day in 2001. */
+/**
+ * The three forms of RFC 9110 section 5.6.7, and ISO 8601 with a zone. `Date.parse` alone would read "2.5" as a day in
+ * 2001.
+ */
 const DATE_REGEXPS = [
   /^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/,
   /^[A-Z][a-z]{5,8}, [0-9]{2}-[A-Z][a-z]{2}-[0-9]{2} [0-9:]{8} GMT$/,

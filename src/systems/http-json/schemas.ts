@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** Member names joined by dots, e.g. `data.items`; `""` is the whole document. */
+/** Member names joined by dots, e.g. `data.items`; `""`: the whole document. */
 export const JsonPath = z.string().max(500);
 
 /** A path beneath a connection's base URL, e.g. `v1/items`. */
 export const HttpPath = z
   .string()
   .max(2_000)
-  .regex(/^[^?#\\\p{Cc}]*$/u, 'must hold no "?", "#", backslash or control character')
+  .regex(/^[^?#\\\p{Cc}]*$/u, 'must not hold "?", "#", backslash or control character')
   .refine((path) => !path.split("/").includes(".."), 'must not hold ".."');
 
 export const ParameterName = z
@@ -16,14 +16,14 @@ export const ParameterName = z
 
 export const HttpQuery = z.record(ParameterName, z.string().max(8_000));
 
-/** How often and how patiently an HTTP API is asked. */
+/** Limits for repeated requests to an HTTP API. */
 export const HttpRetry = z.strictObject({
   attempts: z
     .int()
     .min(1)
     .max(20)
     .default(5)
-    .describe("Times a request is sent, the first included."),
+    .describe("How often a request is sent, the first time included."),
   firstDelayMs: z
     .int()
     .min(1)
@@ -36,7 +36,7 @@ export const HttpRetry = z.strictObject({
     .max(600_000)
     .default(60_000)
     .describe(
-      "Longest wait in milliseconds, also where the API asks for a longer one; then the run is given up and tried later.",
+      "Longest wait in milliseconds, even if the API asks for a longer one. After that the run is given up and tried later.",
     ),
   timeoutMs: z
     .int()

@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:cry
 import type { HttpConnection } from "./connection.ts";
 
 /**
- * A text that is kept outside of the app's settings, for those alone who have the connection's secret. An API can put
- * tokens of its own into its links. Of an API that asks for no secret, everybody could have got the text.
+ * A text stored outside of the app's settings, encrypted with the connection's secret: an API can put its tokens into
+ * its links. If an API asks for no secret, its text is public anyway.
  *
- * Equal texts are sealed to equal ones: the nonce is made from the text.
+ * Equal texts are sealed to equal results: the nonce is made from the text.
  */
 export function sealed(text: string, auth: HttpConnection["auth"]): string {
   const key = keyOf(auth);

@@ -1,5 +1,5 @@
 /**
- * Looks a value up by member names joined with dots; a member whose own name is the whole path comes first
+ * Finds a value by member names joined with dots. A member whose own name is the whole path comes first
  * (`@odata.nextLink`).
  *
  * @param path `""`: the document itself
@@ -12,7 +12,7 @@ export function valueAt(document: unknown, path: string): unknown {
   return member(document, path) ?? path.split(".").reduce<unknown>(member, document);
 }
 
-/** Whether the document says what stands there: a value, or a null there or on the way. */
+/** Whether the document has a value there, or a null there or on the way. */
 export function isNamedAt(document: unknown, path: string): boolean {
   if (member(document, path) !== undefined) {
     return true;
@@ -24,7 +24,7 @@ export function isNamedAt(document: unknown, path: string): boolean {
   return value !== undefined;
 }
 
-/** Own members only: `constructor` and the like are names as any other. */
+/** Own members only: `constructor` and the like are names like any other. */
 function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]

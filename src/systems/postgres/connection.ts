@@ -6,7 +6,7 @@ export interface PostgresConnection extends Connection {
   readonly connectionString: string;
 }
 
-/** Connections of this kind come from {@link postgresConnection} alone. */
+/** Only {@link postgresConnection} makes connections of this kind. */
 export function isPostgresConnection(connection: Connection): connection is PostgresConnection {
   return connection.kind === "postgres";
 }

@@ -1,16 +1,16 @@
 import pg from "pg";
 import { AppError } from "../../domain/errors.ts";
 
-/** How failures are named on one side. */
+/** Error codes and advice for one side: source or target. */
 export interface FailureNames {
   readonly side: "source" | "target";
-  /** SQLSTATEs, and classes of them (their first two characters), of conditions that pass by themselves. */
+  /** SQLSTATEs, and classes of them (their first two characters), of failures that may pass. */
   readonly passing: ReadonlySet<string>;
-  /** What to do about an SQLSTATE that does not pass. */
+  /** Advice for SQLSTATEs of failures that stay. */
   readonly advice: Readonly<Record<string, string>>;
 }
 
-/** Conditions that pass on either side: connection, resources, operator's intervention, locks, serialization. */
+/** Failures that may pass on both sides: connection, resources, operator's intervention, locks, serialization. */
 export const PASSING_STATES = ["08", "40", "53", "57", "58", "55P03"] as const;
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
@@ -28,11 +28,14 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   "EPIPE",
   "ETIMEDOUT",
 ]);
-/** Texts of the driver's own errors about a lost or slow connection; it gives them no code. */
+/** The driver's own errors about a lost or slow connection have no code, only these texts. */
 const DRIVER_CONNECTION_REGEXP =
   /^(?:Connection terminated|Connection ended|timeout exceeded|timeout expired|Client has encountered a connection error|Client was closed)/;
 
-/** What a server's refusal of a connection means. Its own text names users, databases, hosts and rules: it is not told. */
+/**
+ * Meaning of a server's refusal to connect. The server's own text is not shown: it names users, databases, hosts and
+ * rules.
+ */
 const LOG_ON_REFUSALS: Readonly<Record<string, string>> = {
   "28000": "the server does not let its user in from here",
   "28P01": "the server does not accept its user or password",
@@ -41,10 +44,10 @@ const LOG_ON_REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Names a failure while connecting. Keeps no cause: the driver's errors can hold the connection string.
+ * Names a failure to connect. The cause is dropped, because the driver's errors can hold the connection string.
  *
- * @param connection name of the connection, which alone stands in the message
- * @returns AppError `source-unavailable`, `source-invalid`, or the same of the target
+ * @param connection name of the connection; the message names nothing else
+ * @returns AppError `source-unavailable`, `source-invalid`, or the same codes for a target
  */
 export function connectFailure(error: unknown, connection: string, names: FailureNames): AppError {
   const { code, reason } = facts(error);
@@ -65,7 +68,7 @@ function refusal(error: unknown, code: string | null): string | null {
   if (error instanceof pg.DatabaseError) {
     return LOG_ON_REFUSALS[code] ?? `the server refuses the connection with SQLSTATE ${code}`;
   }
-  // texts of TLS hold the names of a certificate, those of the network addresses
+  // texts of TLS errors hold names from a certificate, those of network errors hold addresses
   return /CERT|SSL|TLS|SIGNED|ISSUER/.test(code)
     ? `the server's certificate is not accepted (${code})`
     : `it fails with ${code}`;
@@ -75,7 +78,7 @@ function refusal(error: unknown, code: string | null): string | null {
  * Names a failure of a statement.
  *
  * @param what completes "Cannot ", e.g. `read table "shop.items"`
- * @returns AppError `source-unavailable`, `source-invalid`, or the same of the target
+ * @returns AppError `source-unavailable`, `source-invalid`, or the same codes for a target
  */
 export function statementFailure(error: unknown, what: string, names: FailureNames): AppError {
   const { code, reason } = facts(error);
@@ -101,10 +104,10 @@ function isPassing(error: unknown, code: string | null, { passing }: FailureName
 function facts(error: unknown): { code: string | null; reason: string } {
   const code = (error as { code?: unknown } | null)?.code;
   const known = typeof code === "string" ? code : null;
-  // An invalid connection string is quoted by the URL parser's error, password and all.
+  // The URL parser's error quotes an invalid connection string with its password.
   const reason =
     known === "ERR_INVALID_URL"
-      ? "it is no valid connection string"
+      ? "it is not a valid connection string"
       : error instanceof Error && error.message !== ""
         ? error.message
         : (known ?? "no reason given");

@@ -3,7 +3,7 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** @param name `schema.table`, each part bare or in double quotes, as the definition's schema allows it */
+/** @param name `schema.table`, each part bare or in double quotes, as the definition's schema allows */
 export function quoteTable(name: string): string {
   return tableParts(name).map(quoteName).join(".");
 }

@@ -1,20 +1,22 @@
 import pg from "pg";
 import { connectFailure, type FailureNames } from "./failures.ts";
 
-/** One pool for each connection string. Sources and targets have their own, so that neither waits for the other. */
+/**
+ * One pool for each connection string. Sources and targets have separate pools, so that neither waits for the other.
+ */
 export interface Pools {
   /**
-   * Connects, or takes a connection that is idle.
+   * Opens a connection, or takes an idle one.
    *
-   * @throws AppError `source-unavailable`, `source-invalid`, or the same of the target; the signal's reason
+   * @throws AppError `source-unavailable`, `source-invalid`, or the same codes for a target; the signal's reason
    */
   checkOut(options: CheckOutOptions): Promise<CheckedOut>;
-  /** Ends all pools; whatever was checked out must have been given back or closed. */
+  /** Ends all pools. Every connection must have been released or closed. */
   close(): Promise<void>;
 }
 
 export interface PoolsOptions {
-  /** After how long without traffic the system asks whether the server is still there; 0: its own default. */
+  /** Time without traffic after which the system checks that the server is still there; 0: the system's default. */
   readonly keepAliveMs: number;
   readonly names: FailureNames;
 }
@@ -23,27 +25,29 @@ export interface CheckOutOptions {
   /** Name of the connection, for messages. */
   readonly connection: string;
   readonly connectionString: string;
-  /** Closes the connection at once, from the moment it is asked for until it is given back. */
+  /** Closes the connection at once, at any time between the request and the release. */
   readonly signal: AbortSignal;
 }
 
-/** One connection: either its work ends well and it goes back to its pool, or it is closed. */
+/** One connection. If its work ends well it goes back to its pool; otherwise it is closed. */
 export interface CheckedOut {
   readonly client: pg.PoolClient;
   isOpen(): boolean;
-  /** Gives the connection back, to be used again; it must be outside of a transaction. */
+  /** Gives the connection back to the pool. It must be outside of a transaction. */
   release(): void;
-  /** Closes the connection, in whatever state it is. May be called twice, and after `release`. */
+  /** Closes the connection in any state. May be called twice, and after `release`. */
   discard(): void;
 }
 
 /**
- * As many as an instance works on at once: maxConcurrentCalls and maxConcurrentSessions in host.json. With fewer, the
- * share of one partner or of long exports would keep everybody else out. They are opened when they are needed only.
+ * As many connections as an instance does jobs at once: maxConcurrentCalls and maxConcurrentSessions in host.json. With
+ * fewer, one partner or long exports could keep everybody else waiting. Connections are opened only on demand.
  */
 const POOL_SIZE = 16;
 const CONNECT_TIMEOUT_MS = 15_000;
-/** Ends the server's work soon after the client has gone, and with it the locks that the next attempt waits for. */
+/**
+ * Makes the server end its work soon after the client has gone. That frees the locks that the next attempt waits for.
+ */
 const NOTICE_LOST_CLIENT = "set client_connection_check_interval = '5s'";
 
 export function postgresPools({ keepAliveMs, names }: PoolsOptions): Pools {
@@ -85,7 +89,7 @@ function checkedOut(client: pg.PoolClient, signal: AbortSignal): CheckedOut {
   return { client, isOpen: () => isOpen, release: () => close(false), discard };
 }
 
-/** Rejects as soon as the signal aborts; a connection that comes later is closed. */
+/** Rejects as soon as the signal aborts. A connection that comes later is closed. */
 function unlessAborted(
   connecting: Promise<pg.PoolClient>,
   signal: AbortSignal,
@@ -109,11 +113,11 @@ function newPool(connectionString: string, keepAliveMs: number): pg.Pool {
     allowExitOnIdle: true,
     application_name: "waybill",
   });
-  // The pool itself drops a connection that breaks while idle; without a listener the process would end.
+  // The pool itself drops a connection that breaks while idle. Without a listener the process would end.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    // Servers before version 14 and on some systems refuse; then a lost client is noticed at the next row or statement.
+    // Servers before version 14, and some systems, refuse. Then a lost client is noticed at the next row or statement.
     client.query(NOTICE_LOST_CLIENT).catch(() => undefined);
   });
   return pool;

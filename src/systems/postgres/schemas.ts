@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A column as the catalogue spells it; it is quoted wherever it is used. */
+/** A column as in the catalogue. It is quoted wherever it is used. */
 export const PostgresName = z
   .string()
   .min(1, "must not be empty")

@@ -8,7 +8,7 @@ import type { Wire, WireAnswer } from "./wire.ts";
  */
 export interface RisClient {
   readonly wire: Wire;
-  /** What the user has typed for the server, perhaps with a path. */
+  /** The user's input for the server, perhaps with a path. */
   readonly aosUri: string;
   readonly token: string;
   /** Host and scheme that the client would talk to after its rewriting; replaces them by where the server really is. */

@@ -148,7 +148,7 @@ function readMessage(text: string): DataMessage {
   return { CorrelationId, PopReceipt, DownloadLocation };
 }
 
-/** What the form "Validate" shows about the connection: true is "access OK". */
+/** The result of the form "Validate" for the connection: true is "access OK". */
 export async function validateConnection(client: RisClient): Promise<{
   readonly aos: number;
   readonly access: "OK" | "not mapped" | "unclear";

@@ -87,7 +87,7 @@ test("a history that never was is not found; one that is empty is that of an old
 });
 
 test.each(["0", "-1", "x", "1.5", "", "99999999999"])(
-  "after=%j is no next of a page",
+  "after=%j is not a next of a page",
   async (after) => {
     await save({});
 

@@ -53,11 +53,11 @@ const REFUSED: readonly (readonly [format: object, problem: string])[] = [
   [{ kind: "csv", separator: ";" }, ': Unrecognized key: "separator"'],
   [
     { kind: "csv", delimiter: ",," },
-    "delimiter: must be one character, but no quote and no line break",
+    "delimiter: must be one character, but neither a quote nor a line break",
   ],
   [
     { kind: "csv", delimiter: '"' },
-    "delimiter: must be one character, but no quote and no line break",
+    "delimiter: must be one character, but neither a quote nor a line break",
   ],
   [
     { kind: "csv", delimiter: "😀" },
@@ -66,7 +66,7 @@ const REFUSED: readonly (readonly [format: object, problem: string])[] = [
   [{ kind: "csv", header: false }, "columns: must name the columns of a file without a header"],
   [
     { kind: "csv", columns: ["a"] },
-    "columns: must not stand beside header: a file's header names its columns",
+    "columns: must not be set together with header: a file's header names its columns",
   ],
   [
     { kind: "csv", header: false, columns: ["a", "b", "a"] },

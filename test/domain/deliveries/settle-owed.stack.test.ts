@@ -179,7 +179,7 @@ test("a file that is fanned out while a subscription catches up is not missed", 
           const listed = await ledger.listFrom(...args);
           if (isFirst) {
             isFirst = false;
-            // behind what was listed, and before the note ends
+            // after the listing, and before the note ends
             await fanOut(makePorts(), eventOf(await publish()));
           }
           return listed;
@@ -203,7 +203,7 @@ test("a long backlog is caught up in steps that a crash does not repeat", async 
   await ledger.noteBehind(fileType, "to-a", 2);
   const short: Ports["ledger"] = {
     ...ledger,
-    // what a page of five hundred would be
+    // stands for a page of five hundred
     listFrom: async (type, from, limit) => {
       const some = await ledger.listFrom(type, from, 1);
       return some.length === 0 ? some : new Array<LedgerEntry>(limit).fill(some[0] as LedgerEntry);

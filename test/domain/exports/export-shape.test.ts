@@ -3,7 +3,7 @@ import { z } from "zod";
 import { FormatOptions } from "../../../src/domain/definitions/file-formats.ts";
 import { Shape } from "../../../src/domain/exports/export-shape.ts";
 
-/** What a caller is told about a value, one line a problem. */
+/** Problems of a value, one per line. */
 function problemsOf(schema: z.ZodType, value: unknown): string {
   const { error } = schema.safeParse(value);
   return error === undefined ? "" : z.prettifyError(error);

@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { recurrenceOf } from "../../../src/domain/exports/recurrence.ts";
-import {
-  dueSlots,
-  nextDue,
-  type PlannedSlot,
-  planSlots,
-  validateSchedule,
-} from "../../../src/domain/exports/schedule.ts";
-import type { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
+import { nextDue, type PlannedSlot, planSlots } from "../../../src/domain/exports/schedule.ts";
+import { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
 
 const ZONES = [
   "UTC",
@@ -83,7 +77,7 @@ const schedule = fc
     paused: fc.boolean(),
     lateAfterSeconds: fc.integer({ min: 1, max: 7_200 }),
   })
-  .map(({ rule: either, ...rest }) => validateSchedule({ ...either, ...rest }));
+  .map(({ rule: either, ...rest }) => Schedule.parse({ ...either, ...rest }));
 
 function asTimeOfDay(minute: number): string {
   return new Date(minute * MINUTE_MS).toISOString().slice(11, 16);
@@ -120,7 +114,7 @@ test("a recurrence read backwards is the recurrence read forwards", () => {
   );
 });
 
-/** What cron means at changes of the clock, by looking at every minute. */
+/** The meaning of cron at changes of the clock, found by checking every minute. */
 function duesByLooking(given: Schedule, from: Date, through: Date): string[] {
   const format = new Intl.DateTimeFormat("sv-SE", {
     timeZone: given.timeZone,
@@ -133,7 +127,7 @@ function duesByLooking(given: Schedule, from: Date, through: Date): string[] {
   let latestLocalMs = Number.NEGATIVE_INFINITY;
   for (let ms = from.getTime() - 4 * HOUR_MS; ms <= through.getTime(); ms += MINUTE_MS) {
     const localMs = Date.parse(`${format.format(ms).replace(" ", "T")}:00Z`);
-    // Of the minutes that the clock passes over or shows now, only those never shown before count for a fixed time.
+    // At a change of the clock, only minutes that were never shown before count for a fixed time.
     const firstMs = isFixed ? Math.max(latestLocalMs + MINUTE_MS, localMs - 3 * HOUR_MS) : localMs;
     let isDue = false;
     for (let shownMs = firstMs; shownMs <= localMs; shownMs += MINUTE_MS) {
@@ -158,7 +152,7 @@ test("cron slots are those of a look at every minute of the clock", () => {
   fc.assert(
     fc.property(cron, fc.constantFrom(...CHANGES), (expression, [zone, date]) => {
       const day = Date.parse(`${date}T00:00:00Z`);
-      const given = validateSchedule({ cron: expression, timeZone: zone });
+      const given = Schedule.parse({ cron: expression, timeZone: zone });
       const after = new Date(day - 14 * HOUR_MS);
       const through = new Date(day + 20 * HOUR_MS);
 
@@ -261,3 +255,19 @@ test("planning never throws, whatever the instants", () => {
     { numRuns: 40 },
   );
 });
+
+/** The first due instants after `after` up to and with `through`, oldest first, at most `limit` of them. */
+function dueSlots(
+  schedule: Schedule,
+  { after, through }: { after: Date; through: Date },
+  limit: number,
+): Date[] {
+  const recurrence = recurrenceOf(schedule);
+  const slots: Date[] = [];
+  let due = recurrence.next(after);
+  while (due !== null && due <= through && slots.length < limit) {
+    slots.push(due);
+    due = recurrence.next(due);
+  }
+  return slots;
+}

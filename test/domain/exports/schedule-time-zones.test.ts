@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { nextDue, validateSchedule } from "../../../src/domain/exports/schedule.ts";
+import { nextDue } from "../../../src/domain/exports/schedule.ts";
+import { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
 
 /** The due instants after `from`, as many as are expected. */
 function duesOf(input: object, from: string, count: number): string[] {
-  const schedule = validateSchedule(input);
+  const schedule = Schedule.parse(input);
   const dues: string[] = [];
   let due = nextDue(schedule, new Date(from));
   while (due !== null && dues.length < count) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isAppError } from "../../../src/domain/errors.ts";
-import { validateSchedule } from "../../../src/domain/exports/schedule.ts";
+import { z } from "zod";
+import { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
 
 const EVERY_5_MINUTES = { every: { minutes: 5 } };
 
@@ -42,26 +42,15 @@ test.each([
     ],
     '"2026-02-30T00:00" is not a local date and time',
   ],
-])("validateSchedule names the fields of %j", (input, fields, message) => {
-  const error = capture(() => validateSchedule(input));
+])("a schedule is refused with the names of its fields: %j", (input, fields, message) => {
+  const { issues = [] } = Schedule.safeParse(input).error ?? {};
 
-  expect(isAppError(error, "schedule-invalid") && error.problems.map(({ field }) => field)).toEqual(
-    fields,
-  );
-  expect(String(error)).toContain("Cannot use the schedule: ");
-  expect(String(error)).toContain(message);
+  expect(issues.map(({ path }) => z.core.toDotPath(path))).toEqual(fields);
+  expect(issues.map((issue) => issue.message).join("; ")).toContain(message);
 });
 
-function capture(action: () => unknown): unknown {
-  try {
-    return action();
-  } catch (error) {
-    return error;
-  }
-}
-
-test("validateSchedule fills in the defaults", () => {
-  expect(validateSchedule({ cron: "0 6 * * *" })).toEqual({
+test("a schedule has defaults", () => {
+  expect(Schedule.parse({ cron: "0 6 * * *" })).toEqual({
     cron: "0 6 * * *",
     timeZone: "UTC",
     paused: false,

@@ -91,7 +91,7 @@ describe("filterPredicate follows OData on null", () => {
     expect(takes(filter, "string", null)).toBe(taken);
   });
 
-  test("an empty text is no null", () => {
+  test("an empty text is not a null", () => {
     expect(takes("a eq null", "string", "")).toBe(false);
     expect(takes("a eq ''", "string", null)).toBe(false);
   });

@@ -32,7 +32,7 @@ function bad(number: number): BadRow {
     number,
     values: [`id${number}`, "x"],
     failures: [
-      { ...failure, field: "amount", reason: "is no integer" },
+      { ...failure, field: "amount", reason: "is not a valid integer" },
       { ...failure, field: null, reason: "is not wanted" },
     ],
   };
@@ -76,9 +76,9 @@ test("writes bad rows as they came, with all that is wrong in front", async () =
       contentType: "text/csv; charset=utf-8",
       content:
         "WaybillReason,id,amount\r\n" +
-        "row 2: amount is no integer; is not wanted,id2,x\r\n" +
+        "row 2: amount is not a valid integer; is not wanted,id2,x\r\n" +
         "row 3: is too short,too few\r\n" +
-        "row 9: amount is no integer; is not wanted,id9,x\r\n",
+        "row 9: amount is not a valid integer; is not wanted,id9,x\r\n",
     },
   ]);
 });

@@ -20,7 +20,7 @@ const CONNECTOR = {
   applications: APPLICATIONS,
 };
 
-/** What a body that is saved beside these definitions is told. */
+/** Problems of a body that is saved beside these definitions. */
 async function problems(
   path: string,
   body: unknown,

@@ -22,7 +22,7 @@ function column(written: Partial<Written>): ImportColumn {
   return ImportColumn.parse({ name: "value", ...written });
 }
 
-/** What becomes of one cell: the cell, or why it is bad. */
+/** Result for one cell: the cell, or why it is bad. */
 function read(written: Partial<Written>, cell: string | null): unknown {
   const result = planRows(["value"], [column(written)], FACTS).read([cell], 7);
   const [reason] =
@@ -55,10 +55,10 @@ const CELLS: readonly [Partial<Written>, string | null, unknown][] = [
   [{ type: "integer" }, " 12 ", "12"],
   [{ type: "integer" }, "", null],
   [{ type: "integer" }, "   ", null],
-  [{ type: "integer", emptyIsNull: false }, "", { bad: "is no integer" }],
-  [{ type: "integer" }, "1.5", { bad: "is no integer" }],
+  [{ type: "integer", emptyIsNull: false }, "", { bad: "is not a valid integer" }],
+  [{ type: "integer" }, "1.5", { bad: "is not a valid integer" }],
   [{ type: "integer" }, "123456789012345678901234567890", "123456789012345678901234567890"],
-  [{ type: "boolean" }, "maybe", { bad: "is no boolean" }],
+  [{ type: "boolean" }, "maybe", { bad: "is not a valid boolean" }],
   [
     { type: "uuid" },
     "{6D31E09F-0249-4F0A-9D6C-1F0E3C5B7A91}",
@@ -68,24 +68,24 @@ const CELLS: readonly [Partial<Written>, string | null, unknown][] = [
   [{ type: "decimal", ...COMMA }, "1.234,50", "1234.50"],
   [{ type: "decimal", ...COMMA }, "-1.234.567,8", "-1234567.8"],
   [{ type: "decimal", ...COMMA }, "1234,5", "1234.5"],
-  [{ type: "decimal", ...COMMA }, "1.23,5", { bad: "is no decimal" }],
-  [{ type: "decimal", ...COMMA }, "1,5,5", { bad: "is no decimal" }],
-  [{ type: "decimal", ...COMMA }, "1.234.5", { bad: "is no decimal" }],
-  [{ type: "decimal", numbers: { decimal: "." } }, "1,234.5", { bad: "is no decimal" }],
+  [{ type: "decimal", ...COMMA }, "1.23,5", { bad: "is not a valid decimal" }],
+  [{ type: "decimal", ...COMMA }, "1,5,5", { bad: "is not a valid decimal" }],
+  [{ type: "decimal", ...COMMA }, "1.234.5", { bad: "is not a valid decimal" }],
+  [{ type: "decimal", numbers: { decimal: "." } }, "1,234.5", { bad: "is not a valid decimal" }],
   [{ type: "decimal", numbers: { decimal: ",", group: " " } }, "1\u00A0234,5", "1234.5"],
   [{ type: "double", numbers: { decimal: "," } }, "1,5e3", "1500"],
   [{ type: "integer", ...COMMA }, "1.234", "1234"],
   [{ type: "decimal", ...COMMA }, ",5", "0.5"],
   [{ type: "decimal", ...COMMA }, "5,", "5"],
-  [{ type: "decimal", ...COMMA }, ",", { bad: "is no decimal" }],
+  [{ type: "decimal", ...COMMA }, ",", { bad: "is not a valid decimal" }],
   // numbers as databases write them, and more digits than a type keeps
   [{ type: "decimal" }, ".5", "0.5"],
   [{ type: "decimal" }, "-5.", "-5"],
-  [{ type: "decimal" }, ".", { bad: "is no decimal" }],
+  [{ type: "decimal" }, ".", { bad: "is not a valid decimal" }],
   [{ type: "integer" }, "5.", "5"],
   [{ type: "integer", round: "down" }, "-1.5", "-1"],
   [{ type: "integer", round: "half-up" }, "1.5", "2"],
-  [{ type: "integer", round: "half-up" }, "x", { bad: "is no integer" }],
+  [{ type: "integer", round: "half-up" }, "x", { bad: "is not a valid integer" }],
   [{ type: "double" }, "0.10000000000000001", "0.1"],
   [
     { type: "double" },
@@ -109,19 +109,19 @@ const CELLS: readonly [Partial<Written>, string | null, unknown][] = [
   [{ type: "datetime" }, "2024-02-29 10:00:00+02", "2024-02-29T08:00:00Z"],
   [{ type: "datetime" }, "2024-02-29T10:00:00-0230", "2024-02-29T12:30:00Z"],
   [{ type: "datetime" }, "2024-02-29 10:00:00.0000000 +02:00", "2024-02-29T08:00:00.0000000Z"],
-  [{ type: "datetime" }, "2024-02-29T10:00:00+2", { bad: "is no datetime" }],
+  [{ type: "datetime" }, "2024-02-29T10:00:00+2", { bad: "is not a valid datetime" }],
   // dates as people write them
   [{ type: "date", dates: "dmy" }, "1.3.2026", "2026-03-01"],
   [{ type: "date", dates: "dmy" }, "01-03-2026", "2026-03-01"],
   [{ type: "date", dates: "dmy" }, "2026-03-01", "2026-03-01"],
   [{ type: "date", dates: "mdy" }, "03/01/2026", "2026-03-01"],
   [{ type: "date", dates: "ymd" }, "20260301", "2026-03-01"],
-  [{ type: "date", dates: "dmy" }, "29.02.2026", { bad: "is no date" }],
-  [{ type: "date", dates: "dmy" }, "01.03.26", { bad: "is no date" }],
+  [{ type: "date", dates: "dmy" }, "29.02.2026", { bad: "is not a valid date" }],
+  [{ type: "date", dates: "dmy" }, "01.03.26", { bad: "is not a valid date" }],
   [{ type: "local-datetime", dates: "dmy" }, "1.3.2026 08:30", "2026-03-01T08:30:00"],
   [{ type: "local-datetime", dates: "dmy" }, "1.3.2026", "2026-03-01T00:00:00"],
   [{ type: "datetime", dates: "dmy" }, "1.3.2026 08:30+01:00", "2026-03-01T07:30:00Z"],
-  [{ type: "datetime" }, "2026-03-01T08:30", { bad: "is no datetime" }],
+  [{ type: "datetime" }, "2026-03-01T08:30", { bad: "is not a valid datetime" }],
   // nulls
   [{ required: true }, null, { bad: "must have a value" }],
   [{ required: true }, "", ""],
@@ -211,7 +211,7 @@ describe("planRows", () => {
           row: 3,
           field: "Amount",
           value: `${"x".repeat(200)}...`,
-          reason: "is no decimal: expected a number such as 1234.5",
+          reason: "is not a valid decimal: expected a number such as 1234.5",
         },
       ],
     });

@@ -80,7 +80,7 @@ describe("a file with none of the columns is refused, also when all are optional
     ["other members", { kind: "json", unknownFields: "ignore" }, '[{"a":1}]'],
     ["other members that are refused", { kind: "json" }, '[{"a":1},{"a":2}]'],
     ["empty objects", { kind: "jsonl" }, "{}\n{}\n"],
-    ["lines that are no JSON", { kind: "jsonl" }, "<html>\n</html>\n"],
+    ["lines that are not JSON", { kind: "jsonl" }, "<html>\n</html>\n"],
     ["another XML", { kind: "xml", unknownFields: "ignore" }, "<html><body><p>x</p></body></html>"],
   ])("%s", async (_, options, file) => {
     expect(await check(options, file, { columns: OPTIONAL })).toMatch(

@@ -61,6 +61,6 @@ test.each([
   "Shop.Items\n",
   "__proto__.x",
   `A.${"b".repeat(60)}`,
-])("%j is no file type, and so never part of a path", (text) => {
+])("%j is not a file type, and so never part of a path", (text) => {
   expect(FileType.safeParse(text).success).toBe(false);
 });

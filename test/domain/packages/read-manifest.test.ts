@@ -144,20 +144,20 @@ const laughs = `<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>${xml}`
 const external = `<!DOCTYPE x SYSTEM "file:///etc/passwd">${xml}`;
 
 test.each<[what: string, content: string | Buffer, because: string]>([
-  ["nothing", "", "its Manifest.xml is no well-formed XML: document must contain a root element"],
-  ["text", "hello", "its Manifest.xml is no well-formed XML: text data outside of root node"],
+  ["nothing", "", "its Manifest.xml is not well-formed XML: document must contain a root element"],
+  ["text", "hello", "its Manifest.xml is not well-formed XML: text data outside of root node"],
   [
     "another document",
     "<Items/>",
     'its Manifest.xml is a "Items", not a "DataManagementPackageManifest"',
   ],
-  ["half a document", xml.slice(0, -5), "its Manifest.xml is no well-formed XML: unclosed tag"],
-  ["entities that laugh", laughs, "its Manifest.xml has a DOCTYPE, which is not taken (line 1)"],
-  ["an external entity", external, "its Manifest.xml has a DOCTYPE, which is not taken (line 1)"],
+  ["half a document", xml.slice(0, -5), "its Manifest.xml is not well-formed XML: unclosed tag"],
+  ["entities that laugh", laughs, "its Manifest.xml has a DOCTYPE, which is not allowed (line 1)"],
+  ["an external entity", external, "its Manifest.xml has a DOCTYPE, which is not allowed (line 1)"],
   [
     "an undefined entity",
     xml.replace("Shop", "&shop;"),
-    "its Manifest.xml is no well-formed XML: undefined entity",
+    "its Manifest.xml is not well-formed XML: undefined entity",
   ],
   [
     "a processing instruction",
@@ -176,7 +176,7 @@ test.each<[what: string, content: string | Buffer, because: string]>([
   ],
   ["XML 1.1", `<?xml version="1.1"?>${xml}`, "its Manifest.xml is XML 1.1, not 1.0"],
   [
-    "bytes that are no UTF-8",
+    "bytes that are not UTF-8",
     Buffer.from(xml.replace("Shop", "Sh\xF6p"), "latin1"),
     '"Manifest.xml": it is not UTF-8',
   ],
@@ -196,9 +196,9 @@ test.each<[what: string, content: string | Buffer, because: string]>([
     'its Manifest.xml gives entity "Items" no "InputFilePath"',
   ],
   [
-    "a place that is no number",
+    "a place that is not a number",
     manifestXml([{ ...ITEMS, ExecutionUnit: "one" }]),
-    'its Manifest.xml gives entity "Items" "one" as "ExecutionUnit", which is no number',
+    'its Manifest.xml gives entity "Items" "one" as "ExecutionUnit", which is not a number',
   ],
   [
     "a field twice",

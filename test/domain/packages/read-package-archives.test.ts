@@ -86,12 +86,12 @@ const ARCHIVES: readonly HostileArchive[] = [
   [
     "with a link",
     () => packageWith({ listed: LINK }),
-    'entry "Items.csv" is no plain file, but a link or device',
+    'entry "Items.csv" is not a plain file, but a link or device',
   ],
   [
     "with a pipe nobody names",
     () => packageWith({}, [{ ...extra("p"), listed: PIPE }]),
-    'entry "p" is no plain file, but a link or device',
+    'entry "p" is not a plain file, but a link or device',
   ],
   [
     "with an encrypted file",

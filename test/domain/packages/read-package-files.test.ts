@@ -80,7 +80,7 @@ const FILES: readonly HostileFile[] = [
     '"Items.csv" is damaged: its checksum is wrong',
   ],
   [
-    "that is no deflate",
+    "that is not deflate",
     () => packageWith({ packed: Buffer.from("not at all") }),
     /"Items.csv": its deflate data is damaged or cut off/,
   ],
@@ -95,7 +95,7 @@ const FILES: readonly HostileFile[] = [
       packageWith({
         packed: Buffer.concat([deflateRawSync("id\r\n1\r\n"), Buffer.from("more")]),
       }),
-    /"Items.csv": more bytes stand behind the end of its deflate data/,
+    /"Items.csv": more bytes follow the end of its deflate data/,
   ],
   [
     "that is a bomb",
@@ -120,9 +120,9 @@ const FILES: readonly HostileFile[] = [
   [
     "that climbs",
     () => named("../Items.csv"),
-    'entity "Items" names the file "../Items.csv", which is no plain name',
+    'entity "Items" names the file "../Items.csv", which is not a plain name',
   ],
-  ["in a folder", () => named("a\\Items.csv"), /which is no plain name/],
+  ["in a folder", () => named("a\\Items.csv"), /which is not a plain name/],
 ];
 
 test.each(FILES)("readPackage refuses a file %s", async (_, zip, because) => {

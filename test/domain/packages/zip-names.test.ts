@@ -49,7 +49,7 @@ test("a name that two files could have by guess is neither's", async () => {
   const manifest = manifestXml([
     { EntityName: "Items", InputFilePath: "Õ.csv", SourceFormat: "CSV" },
   ]);
-  // of code page 850, and of Windows-1252
+  // in code page 850, and in Windows-1252
   const names = ["\xe5.csv", "\xd5.csv"].map((name) => Buffer.from(name, "latin1"));
   const entries = names.map((name) => ({
     name,

@@ -124,11 +124,11 @@ describe("planTransform refuses", () => {
     ],
     [
       { columns: [{ name: "x", constant: "soon", type: "date" }] },
-      'shape-invalid: Cannot write column "x": the constant "soon" is no date',
+      'shape-invalid: Cannot write column "x": the constant "soon" is not a valid date',
     ],
     [
       { columns: [{ name: "id", whenNull: "none" }] },
-      'shape-invalid: Cannot write column "id": the constant "none" is no integer',
+      'shape-invalid: Cannot write column "id": the constant "none" is not a valid integer',
     ],
     [
       { filter: "nmae eq 1" },
@@ -155,10 +155,10 @@ describe("planTransform refuses", () => {
     const { transform } = plan({ columns: [{ name: "cost", from: "price", type: "decimal" }] });
 
     expect(failureOf(() => transform([["1", null, "12 EUR"]]))).toBe(
-      'conversion-failed: Cannot convert column "cost": value "12 EUR" is no decimal',
+      'conversion-failed: Cannot convert column "cost": value "12 EUR" is not a valid decimal',
     );
     expect(failureOf(() => transform([["1", null, "x".repeat(1_000)]]))).toBe(
-      `conversion-failed: Cannot convert column "cost": value "${"x".repeat(40)}"... (1000 characters) is no decimal`,
+      `conversion-failed: Cannot convert column "cost": value "${"x".repeat(40)}"... (1000 characters) is not a valid decimal`,
     );
   });
 

@@ -147,7 +147,7 @@ describe("csv names its columns", () => {
 const BAD_LINES: readonly (readonly [what: string, line: string, reason: string])[] = [
   ["has too few values", "3", "has 1 value, but the file has 2 columns"],
   ["has too many values", "3,4,5", "has 3 values, but the file has 2 columns"],
-  ["has text behind a quote", '"3"4,5', "has text behind the closing quote in value 1"],
+  ["has text behind a quote", '"3"4,5', "has text after the closing quote in value 1"],
   ["has a stray quote", '3,4"5', "has a quote inside a value without quotes in value 2"],
   [
     "has far too many values",

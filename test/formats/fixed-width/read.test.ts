@@ -57,7 +57,7 @@ describe("fixed-width", () => {
 
   test.each([
     ["001Anna", "has 7 characters, but its columns take 10", null],
-    ["001Anna  Yes", "has text behind its last column, which ends at 10", "es"],
+    ["001Anna  Yes", "has text after its last column, which ends at 10", "es"],
     ["001😀😀😀😀😀", "has 8 characters, but its columns take 10", null],
   ])("fails the line %s alone", async (line, reason, value) => {
     const read = await readFile(fixed(), `001Anna  Y\n${line}\n002Bert  N`);

@@ -46,7 +46,7 @@ test("jsonExcess finds nothing in ordinary JSON", () => {
   );
 });
 
-test("isForeignJson is false for what is no JSON, and for what is too deep", () => {
+test("isForeignJson is false for what is not JSON, and for what is too deep", () => {
   expect([nested(64), nested(65), "{", "1"].map(isForeignJson)).toEqual([true, false, false, true]);
 });
 

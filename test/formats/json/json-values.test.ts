@@ -4,7 +4,7 @@ import { NotRepresentableError } from "../../../src/formats/not-representable.ts
 import type { ColumnType } from "../../../src/formats/rows.ts";
 import { textOf } from "../write-file.ts";
 
-/** What stands after the colon in a line with this one value. */
+/** The text after the colon in a line with this one value. */
 function written(
   type: ColumnType,
   cell: string | null,

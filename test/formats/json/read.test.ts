@@ -43,24 +43,24 @@ test.each(VALUES)("json reads the value %s", async (value, cell) => {
 });
 
 const WRONG: readonly (readonly [json: string, reason: string])[] = [
-  ["", "is no JSON: a value is no string"],
-  ["undefined", "is no JSON: a value is no string"],
-  ["NaN", "is no JSON: a value is no string"],
-  ["True", "is no JSON: a value is no string"],
-  ["'x'", "is no JSON: a value is no string"],
-  ["01", "is no JSON: a value is no string"],
-  ["+1", "is no JSON: a value is no string"],
-  ["1.", "is no JSON: a value is no string"],
-  [".5", "is no JSON: a value is no string"],
-  ["0x1F", "is no JSON: a value is no string"],
-  ["1 2", "is no JSON: , is missing"],
-  ['"\\x"', "is no JSON: Bad escaped character"],
-  ['"\t"', "is no JSON: Bad control character"],
-  ['"\\u12"', "is no JSON: Bad Unicode escape"],
-  ["[1,]", "is no JSON: Unexpected token"],
-  ["[1}", "is no JSON: Expected ',' or ']'"],
-  ['{"x":1,}', "is no JSON: Expected double-quoted property name"],
-  ['"open', "is no JSON: the line ends in the middle"],
+  ["", "is not JSON: a value must be a string"],
+  ["undefined", "is not JSON: a value must be a string"],
+  ["NaN", "is not JSON: a value must be a string"],
+  ["True", "is not JSON: a value must be a string"],
+  ["'x'", "is not JSON: a value must be a string"],
+  ["01", "is not JSON: a value must be a string"],
+  ["+1", "is not JSON: a value must be a string"],
+  ["1.", "is not JSON: a value must be a string"],
+  [".5", "is not JSON: a value must be a string"],
+  ["0x1F", "is not JSON: a value must be a string"],
+  ["1 2", "is not JSON: , is missing"],
+  ['"\\x"', "is not JSON: Bad escaped character"],
+  ['"\t"', "is not JSON: Bad control character"],
+  ['"\\u12"', "is not JSON: Bad Unicode escape"],
+  ["[1,]", "is not JSON: Unexpected token"],
+  ["[1}", "is not JSON: Expected ',' or ']'"],
+  ['{"x":1,}', "is not JSON: Expected double-quoted property name"],
+  ['"open', "is not JSON: the line ends in the middle"],
   [`${"[".repeat(65)}${"]".repeat(65)}`, "is nested more than 64 deep"],
 ];
 
@@ -156,17 +156,17 @@ describe("jsonl reads also", () => {
 });
 
 const BAD_LINES: readonly (readonly [line: string, failure: object])[] = [
-  ["[1]", { field: null, reason: "is no JSON object" }],
-  ["null", { field: null, reason: "is no JSON object" }],
-  ['{"a":1', { field: null, reason: "is no JSON: the line ends in the middle of the object" }],
-  ['{"a"', { field: null, reason: "is no JSON: the line ends in the middle of the object" }],
-  ['{"a":1}{"a":2}', { value: '{"a":2}', reason: "has more text behind the object" }],
+  ["[1]", { field: null, reason: "is not a JSON object" }],
+  ["null", { field: null, reason: "is not a JSON object" }],
+  ['{"a":1', { field: null, reason: "is not JSON: the line ends in the middle of the object" }],
+  ['{"a"', { field: null, reason: "is not JSON: the line ends in the middle of the object" }],
+  ['{"a":1}{"a":2}', { value: '{"a":2}', reason: "has more text after the object" }],
   ['{"a":1,"a":1}', { field: "a", reason: "stands twice in the row" }],
   ['{"a":null,"a":1}', { field: "a", reason: "stands twice in the row" }],
   ['{"c":1}', { field: "c", reason: "has a field that the first row does not have" }],
-  ['{"a":1,}', { field: null, reason: 'is no JSON: " is missing before "}"' }],
-  ["{a:1}", { field: null, reason: 'is no JSON: " is missing before "a"' }],
-  ['{"a" 1}', { field: null, reason: 'is no JSON: : is missing before "1"' }],
+  ['{"a":1,}', { field: null, reason: 'is not JSON: " is missing before "}"' }],
+  ["{a:1}", { field: null, reason: 'is not JSON: " is missing before "a"' }],
+  ['{"a" 1}', { field: null, reason: 'is not JSON: : is missing before "1"' }],
   ['{"a":1;"b":2}', { field: null, value: "1;" }],
   [
     '{"b":"12345678901"}',
@@ -207,7 +207,7 @@ test("jsonl refuses a file whose first 1,000 rows are none", async () => {
   const text = { piece: "id;name\n", times: 1_100 };
 
   await expect(readFile(jsonl, repeated("", text))).rejects.toThrow(
-    new UnreadableFileError("none of its first 1000 rows is a row; row 1 is no JSON object"),
+    new UnreadableFileError("none of its first 1000 rows is a row; row 1 is not a JSON object"),
   );
 });
 

@@ -14,7 +14,7 @@ const allRows = rowsOf([byteOrderMarkText, ...texts, ...controlTexts, "\u0000 nu
 /** Reads numbers as the digits in the file, so that none is rounded, and marks them so that they differ from strings. */
 const KEEP_DIGITS = "parse_int=lambda t: {'number': t}, parse_float=lambda t: {'number': t}";
 
-/** What a reader of JSON that keeps digits makes of a cell. */
+/** A cell as read by a JSON reader that keeps digits. */
 function asRead(cell: Cell, type: string): unknown {
   if (cell === null) {
     return null;

@@ -40,8 +40,8 @@ const REFUSED: readonly (readonly [Omit<Column, "name">, string, string])[] = [
   [{ type: "decimal", bounds: price }, "0.001", "does not fit into a decimal of 5 digits"],
   [{ type: "datetime" }, "2024-02-29T00:00:00.1234567Z", "whole microseconds"],
   [{ type: "time" }, "24h", "whole microseconds"],
-  [{ type: "date" }, "29.2.2024", "is no date in canonical form"],
-  [{ type: "boolean" }, "yes", "is no boolean in canonical form"],
+  [{ type: "date" }, "29.2.2024", "is not a valid date in canonical form"],
+  [{ type: "boolean" }, "yes", "is not a valid boolean in canonical form"],
 ];
 
 test.each(REFUSED)("columnKind refuses a %j %s", (column, text, because) => {

@@ -91,7 +91,7 @@ const REFUSALS: readonly Refusal[] = [
   [
     "UTF-32",
     [Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0]), "auto"],
-    "it is UTF-32 by its byte order mark, which is not known",
+    "it is UTF-32 by its byte order mark, which cannot be read",
   ],
   [
     "a mark of another encoding",
@@ -114,7 +114,7 @@ test.each(REFUSALS)("decodeText refuses %s", async (_, [bytes, encoding], becaus
   }
 });
 
-test("decodeText hands out the text before what is no text", async () => {
+test("decodeText hands out the text before what is not text", async () => {
   const bytes = Buffer.concat([Buffer.alloc(100_000, "é"), Buffer.from([0xff])]);
   let text = "";
 

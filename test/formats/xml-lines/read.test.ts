@@ -14,12 +14,12 @@ test("xml-lines reads a document a line", async () => {
 });
 
 const BAD_LINES: readonly (readonly [line: string, reason: string])[] = [
-  ["<r><a>1</r>", "is no well-formed XML: unexpected close tag (line 1)"],
-  ["<r><a>1</a>", "is no well-formed XML: unclosed tag: r (line 1)"],
-  ["<r/><r/>", "is no well-formed XML: documents may contain only one root (line 1)"],
-  ["a,b", "is no well-formed XML: text data outside of root node (line 1)"],
-  ["<!DOCTYPE r><r/>", "has a DOCTYPE, which is not taken (line 1)"],
-  ["<r><?x?></r>", "has a processing instruction, which is not taken (line 1)"],
+  ["<r><a>1</r>", "is not well-formed XML: unexpected close tag (line 1)"],
+  ["<r><a>1</a>", "is not well-formed XML: unclosed tag: r (line 1)"],
+  ["<r/><r/>", "is not well-formed XML: documents may contain only one root (line 1)"],
+  ["a,b", "is not well-formed XML: text data outside of root node (line 1)"],
+  ["<!DOCTYPE r><r/>", "has a DOCTYPE, which is not allowed (line 1)"],
+  ["<r><?x?></r>", "has a processing instruction, which is not allowed (line 1)"],
   [`${"<r>".repeat(201)}${"</r>".repeat(201)}`, "is nested more than 200 deep (line 1)"],
   ["<r><b>1</b></r>", "has a field that the first row does not have"],
 ];
@@ -35,7 +35,9 @@ test.each(BAD_LINES)("xml-lines fails the line %.30s alone", async (line, reason
 test("xml-lines fails lines of another element when it is told one", async () => {
   const read = await readFile(lines({ rowElement: "r" }), "<r><a>1</a></r>\n<s><a>2</a></s>");
 
-  expect(read.failures).toEqual([{ row: 2, field: null, value: "s", reason: 'is no element "r"' }]);
+  expect(read.failures).toEqual([
+    { row: 2, field: null, value: "s", reason: 'is not an element "r"' },
+  ]);
 });
 
 test("xml-lines reads attributes when told so", async () => {

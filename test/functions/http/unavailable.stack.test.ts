@@ -5,7 +5,6 @@ import { AuthenticationError, CredentialUnavailableError } from "@azure/identity
 import { ServiceBusClient } from "@azure/service-bus";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../../../infra/local/tcp-proxy.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import { failureResponse } from "../../../src/functions/http/problem.ts";
 import { isUnavailable } from "../../../src/functions/http/unavailable.ts";
@@ -14,6 +13,7 @@ import { serviceBusRunQueue } from "../../../src/stores/service-bus-run-queue.ts
 import { serviceBusTickQueue } from "../../../src/stores/service-bus-tick-queue.ts";
 import { commit, getRow, rowsWithPrefix } from "../../../src/stores/table-rows.ts";
 import { tryTimeout } from "../../../src/stores/try-timeout.ts";
+import { startTcpProxy } from "../../support/tcp-proxy.ts";
 
 /** Real SDKs meet services that are ill in every way; what they throw is looked at, whatever it is. */
 
@@ -72,7 +72,7 @@ async function* content(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("x");
 }
 
-/** What is asked of storage, each by another way through its SDKs. */
+/** Requests to storage, each by another way through its SDKs. */
 const ASKED: Readonly<Record<string, (address: string) => Promise<unknown>>> = {
   "a row": (at) => getRow(table(at), { partitionKey: "p", rowKey: "r" }),
   "a query": async (at) => {
@@ -147,7 +147,7 @@ test.each([
   [503, "ServerBusy"],
   [409, "ContainerBeingDeleted"],
   [409, "TableBeingDeleted"],
-  // of a gateway before the service
+  // answer of a gateway before the service
   [502, null],
   [503, null],
   [504, null],
@@ -219,7 +219,7 @@ test.each<[string, Error]>([
 test.each<[string, unknown]>([
   ["a fault of our own", new TypeError("x is not a function")],
   ["a failure of another kind with a name", new AppError("file-not-found", "Cannot find it")],
-  ["what is no error", { code: "ECONNRESET" }],
+  ["what is not an error", { code: "ECONNRESET" }],
   ["a text", "ECONNRESET"],
 ])("%s is not unavailable", (_, error) => {
   expect(isUnavailable(error)).toBe(false);

@@ -22,7 +22,7 @@ test("the document is OpenAPI 3.1, as others read it", async () => {
   expect(validator.version).toBe("3.1");
 });
 
-test("the validator refuses what is no OpenAPI", async () => {
+test("the validator refuses what is not OpenAPI", async () => {
   const broken = asSent();
   broken.paths["/api/openapi.json"].get.responses["200"] = { content: "none" };
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const run = promisify(execFile);
 
-/** What `npm start` writes and ends with, beside settings of the machine's own. */
+/** Output and exit code of `npm start`, without the machine's own settings. */
 async function startWith(
   settings: Record<string, string>,
   options: readonly string[] = [],
@@ -41,7 +41,7 @@ test.each(["--storage", "--service-bus"])(
 
     expect({ code, text }).toEqual({
       code: 1,
-      text: `Cannot start: what ${option} says is no connection string\n`,
+      text: `Cannot start: the value of ${option} is not a connection string\n`,
     });
   },
 );

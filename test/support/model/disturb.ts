@@ -13,7 +13,7 @@ import type { ModelWorld } from "./model-world.ts";
 import type { Disturbance, Schedule } from "./schedules.ts";
 import type { Process } from "./simulation.ts";
 
-/** What a disturbance does to the world, and what of it goes on until the world heals. */
+/** Effect of a disturbance on the world, and the part that lasts until the world heals. */
 function disturb(life: Life, intent: Intent, what: Disturbance): void {
   const act = ACTS[what.kind] as (place: Place, what: Disturbance) => void;
   act({ life, intent, world: life.world }, what);
@@ -130,7 +130,7 @@ export function disturbAlong(
   };
 }
 
-/** Ends whatever goes on. What cannot be labelled stays so: it is the others that must not suffer. */
+/** Ends all disturbances. A fate that is not undone stays: the others must not suffer from it. */
 export function heal({ world }: Life, intent: Intent): void {
   const { sim, processes, sources } = world;
   sim.cut("storage", 0);

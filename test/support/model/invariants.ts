@@ -107,7 +107,7 @@ function missingRows({ world, healedMs }: Lived, entries: Entries, named: Named)
   );
 }
 
-/** What a file repeats although it is neither the first of an export that was made again, nor says why it is full. */
+/** Repeated rows in a file that is neither the first of a new export, nor gives a reason for being full. */
 function doubledRows({ world }: Lived, entries: Entries, named: Named): Violation[] {
   const { id, intent } = named;
   const seen = new Map<string, LedgerEntry>();

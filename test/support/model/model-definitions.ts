@@ -21,7 +21,7 @@ export interface ExportFacts {
   readonly minutes: number;
 }
 
-/** What the operator has asked for; changes as the operator changes it. */
+/** The operator's wishes; they change when the operator changes them. */
 export interface Intent {
   readonly exports: Map<string, ExportIntent>;
   readonly subscriptions: Map<string, SubscriptionIntent>;
@@ -213,7 +213,7 @@ export async function changeExport(
   }
 }
 
-/** @param facts what is different about it when it is made again; null: it stays away */
+/** @param facts differences of the new definition; null: it stays away */
 export async function recreateExport(
   world: ModelWorld,
   intent: Intent,
@@ -261,7 +261,7 @@ async function lastNumbers(ports: Ports): Promise<ReadonlyMap<string, number>> {
 
 const NEWER = '"ofANewerVersion":true,';
 
-/** What a newer version stored, and this one cannot read; and back again. */
+/** Makes a definition look as if a newer version stored it, so that this one cannot read it; and back again. */
 export function makeUnreadable({ tables }: ModelWorld, kind: DefinitionKind, id: string): void {
   rewrite({ tables }, { kind, id }, (json) => {
     return json.includes(NEWER) ? json : json.replace('"body":{', `"body":{${NEWER}`);

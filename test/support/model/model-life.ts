@@ -1,5 +1,4 @@
 import { acknowledgeDelivery } from "../../../src/domain/deliveries/acknowledge-delivery.ts";
-import { dequeueDelivery } from "../../../src/domain/deliveries/dequeue-delivery.ts";
 import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
@@ -8,6 +7,7 @@ import type { RunRequestOf } from "../../../src/domain/ports.ts";
 import { explainDeadLetter } from "../../../src/domain/ticks/dead-letter.ts";
 import { doChores } from "../../../src/domain/ticks/do-chores.ts";
 import { isTickLate, scheduleTick, tickWatch } from "../../../src/domain/ticks/late-ticks.ts";
+import { dequeueOne } from "../dequeue-one.ts";
 import type { QueueWorld, SessionLock } from "../queue-world.ts";
 import { aProcess, type ModelWorld } from "./model-world.ts";
 import type { Process } from "./simulation.ts";
@@ -126,7 +126,7 @@ async function tick({ world }: Life, process: Process): Promise<void> {
   await succeeds(doChores(world.portsOf(process), RUN_TIMES));
 }
 
-/** Whoever is awake empties what the queues have set aside. */
+/** Any running process empties the dead letters of the queues. */
 function explainDeadLetters(world: ModelWorld): void {
   if (world.queues.every(({ deadLetters }) => deadLetters.length === 0)) {
     return;
@@ -251,7 +251,7 @@ function startPull(life: Life, partner: Partner): void {
 async function pull({ world }: Life, partner: Partner, process: Process): Promise<void> {
   const { connectorId, ordered } = partner;
   const connector = { leaseSeconds: LEASE_SECONDS, ordered, acknowledge: "always" as const };
-  const taken = await dequeueDelivery(world.portsOf(process), { connectorId, connector });
+  const taken = await dequeueOne(world.portsOf(process), { connectorId, connector });
   if (taken === null) {
     return;
   }

@@ -29,7 +29,7 @@ export interface LogLine {
   readonly facts: Readonly<Record<string, LogFact>>;
 }
 
-/** What outlives every process, and the processes that there are. */
+/** Everything that outlives a process, and the running processes. */
 export interface ModelWorld {
   readonly sim: Simulation;
   readonly tables: Readonly<Record<TableName, TableRows>>;

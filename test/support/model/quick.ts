@@ -5,7 +5,7 @@ import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
  * of definitions, formats of time zones. Nothing in the domain changes a value that it was given, so one result may be
  * shared.
  *
- * @returns what undoes it
+ * @returns a function that undoes it
  */
 export function quicken(): () => void {
   const { parse } = JSON;

@@ -1,7 +1,7 @@
 import { nextTick } from "node:process";
 import type { Call } from "../memory-table.ts";
 
-/** What happens to one call of a remote service. */
+/** Fate of one call of a remote service. */
 export type Fate =
   | "as-asked"
   /** It happens; the SDK sees no answer, asks again, and meets its own effect. */
@@ -13,16 +13,16 @@ export type Fate =
 
 export type Service = "storage" | "bus" | "source";
 
-/** One process of the app. What is dead never goes on; what is frozen goes on later, without having noticed. */
+/** One process of the app. A dead process never continues. A frozen one continues later, without having noticed. */
 export interface Process {
   readonly name: string;
   isAlive: boolean;
   frozenUntilMs: number;
-  /** What its clock is ahead of the true time. */
+  /** How far its clock is ahead of the true time. */
   skewMs: number;
   /** Its next call takes so long. */
   slowMs: number;
-  /** What happens to its next call. */
+  /** Fate of its next call. */
   fate: Fate;
 }
 
@@ -56,7 +56,7 @@ export interface Simulation {
   readonly points: number;
   /** Draws a number from 0 to below `limit`. */
   draw(limit: number): number;
-  /** @returns what cancels it */
+  /** @returns a function that cancels it */
   at(atMs: number, act: () => void): () => void;
   /** How a process calls a service. */
   callOf(process: Process, service: Service): Call;

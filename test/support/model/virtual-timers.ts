@@ -3,7 +3,7 @@ import type { Simulation } from "./simulation.ts";
 /**
  * Lets timers of the app, such as heartbeats, go by the simulation's time.
  *
- * @returns what gives the real ones back
+ * @returns a function that restores the real ones
  */
 export function virtualTimers(sim: Simulation): () => void {
   const { setTimeout, clearTimeout } = globalThis;

@@ -163,14 +163,18 @@ test.each<[string, typeof answer, string]>([
     "invalid_client: no way",
   ],
   ["a wrong scope", { status: 400, body: '{"error":"invalid_scope"}' }, "invalid_scope"],
-  ["a page of HTML", { status: 200, body: "<html>", type: "text/html" }, "none of OAuth 2.0"],
-  ["a redirect", { status: 302, body: "" }, "none of OAuth 2.0"],
-  ["nothing", { status: 200, body: "" }, "none of OAuth 2.0"],
-  ["levels without end", { status: 200, body: "[".repeat(60_000) }, "none of OAuth 2.0"],
+  [
+    "a page of HTML",
+    { status: 200, body: "<html>", type: "text/html" },
+    "not in the form of OAuth 2.0",
+  ],
+  ["a redirect", { status: 302, body: "" }, "not in the form of OAuth 2.0"],
+  ["nothing", { status: 200, body: "" }, "not in the form of OAuth 2.0"],
+  ["levels without end", { status: 200, body: "[".repeat(60_000) }, "not in the form of OAuth 2.0"],
   [
     "more than anybody needs",
     { status: 200, body: token("x".repeat(70_000)) },
-    "none of OAuth 2.0",
+    "not in the form of OAuth 2.0",
   ],
   [
     "a token for a header that cannot be",
@@ -189,7 +193,7 @@ test.each<[string, typeof answer, string]>([
   expect(String(failure)).not.toContain("s3cret");
 });
 
-test("a token server that is down is no refusal", async () => {
+test("a token server that is down is not a refusal", async () => {
   issuer.setFault({ kind: "down" });
 
   const failure = await accessTokens(fromIssuer(2))

@@ -9,9 +9,9 @@ test.each([
   ["http://127.0.0.1.evil.example", "must begin with https"],
   ["ftp://api.example", "must begin with https"],
   ["file:///etc", "must begin with https"],
-  ["https://user:s3cret@api.example", "must hold no user"],
-  ["https://api.example?key=s3cret", "must hold no user"],
-  ["nothing s3cret", "is no address"],
+  ["https://user:s3cret@api.example", "must not hold a user"],
+  ["https://api.example?key=s3cret", "must not hold a user"],
+  ["nothing s3cret", "is not an address"],
 ])("base URL %s is refused without being quoted", (baseUrl, message) => {
   const refused = () => baseAddress(http(baseUrl), "api", "source-invalid");
 

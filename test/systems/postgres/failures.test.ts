@@ -66,7 +66,7 @@ test("connectFailure quotes no connection string", () => {
   );
 
   expect(failure.message).toBe(
-    'Cannot connect to PostgreSQL with connection "shop": it is no valid connection string; check the connection\'s setting',
+    'Cannot connect to PostgreSQL with connection "shop": it is not a valid connection string; check the connection\'s setting',
   );
   expect(failure.cause).toBeUndefined();
 });

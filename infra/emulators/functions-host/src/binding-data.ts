@@ -1,8 +1,8 @@
 import type { TypedData } from "./core-types.ts";
 
 /**
- * The platform's binding data: a dictionary that ignores case and keeps the spelling it saw first, so a later value can
- * stand under an earlier writer's spelling.
+ * The platform's binding data: a dictionary that ignores case and keeps the first spelling of a name. So a later value
+ * can have an earlier spelling.
  */
 export interface BindingData {
   set(name: string, value: TypedData): void;
@@ -23,7 +23,7 @@ export function bindingData(): BindingData {
   };
 }
 
-/** Joins repeated names, whatever their case, by "," under the spelling seen first. */
+/** Joins repeated names by ",", whatever their case, under the first spelling. */
 export function joined(
   pairs: readonly (readonly [name: string, value: string])[],
 ): Record<string, string> {
@@ -38,8 +38,8 @@ export function joined(
 }
 
 /**
- * The top-level members of a JSON object as the platform copies them into binding data: scalars as text, objects as
- * JSON; arrays and nulls are left out, and so is everything when the text is no JSON object.
+ * The top-level members of a JSON object, as the platform copies them into binding data: scalars as text, objects as
+ * JSON. Arrays and nulls are left out. A text that is not a JSON object gives none.
  */
 export function jsonMembers(text: string | null): [name: string, value: TypedData][] {
   const trimmed = text?.trim() ?? "";
@@ -58,7 +58,7 @@ export function jsonMembers(text: string | null): [name: string, value: TypedDat
 
 const INSTANT_REGEXP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/;
 
-/** Scalars take the form that .NET gives them: `True`, and `01/31/2026 10:00:00` for a text that looks like an instant. */
+/** Scalars in .NET's form: `True`, and `01/31/2026 10:00:00` for a text that looks like an instant. */
 function memberData(value: unknown): TypedData {
   if (typeof value === "object") {
     return { json: JSON.stringify(value) };

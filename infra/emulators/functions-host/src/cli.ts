@@ -5,9 +5,9 @@
  *       [--certificate FILE --certificate-key FILE]
  *
  * Settings come from the environment. With a parent process it speaks over IPC: `{ type: "ready", port, url, functions,
- * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`; a message `{ type:
- * "stop" }` or the parent's end stops it gracefully, as SIGTERM and SIGINT do. Without a parent it writes readable lines
- * to stderr. Anything uncaught ends it with a non-zero code, as it ends the platform's worker.
+ * warnings }`, `{ type: "log", at, level, category, message, ... }`, `{ type: "failed", message }`. The message `{
+ * type: "stop" }` or the parent's end stops it gracefully, and so do SIGTERM and SIGINT. Without a parent it writes
+ * readable lines to stderr. An uncaught error ends it with a non-zero code, as it ends the platform's worker.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -38,7 +38,7 @@ const hasParent = process.send !== undefined;
 
 function tell(message: Record<string, unknown>): void {
   if (process.connected) {
-    // The callback takes the error of a parent that is going: its end is noticed as "disconnect".
+    // The callback receives the error of a parent that is ending: "disconnect" reports its end.
     process.send?.(message, () => undefined);
   }
 }
@@ -59,14 +59,14 @@ function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   const end = () => process.exit(1);
   if (process.connected) {
-    // The parent should have the reason before the process ends.
+    // The parent should get the reason before the process ends.
     process.send?.({ type: "failed", message }, end);
   } else {
     end();
   }
 }
 
-/** The app trusts the certificate, too: what it talks to on this machine may answer with the same one. */
+/** The app trusts the certificate, too, because other servers on this machine may use it. */
 function readCertificate(): { tls?: { cert: string; key: string } } {
   const { certificate, "certificate-key": keyFile } = args;
   if (certificate === undefined || keyFile === undefined) {
@@ -97,10 +97,9 @@ async function start(): Promise<FunctionsHost> {
 }
 
 /**
- * The SDK of this host's own listeners closes links without waiting for it, and the library under it rejects when a
- * silent broker does not answer that, or answers that the session is lost by now. On the platform listeners are no part of
- * the app's process. The app's own SDK is in its bundle, so that the place tells them apart; and only listeners have
- * sessions.
+ * The SDK of this host's own listeners closes links without waiting for it. The library under it rejects when a silent
+ * broker does not answer, or answers that the session is lost. On the platform, listeners are not part of the app's
+ * process. The app's own SDK is in its bundle, so the stack tells them apart, and only listeners have sessions.
  */
 function isListenersFarewell(error: unknown): boolean {
   if (error instanceof Error) {

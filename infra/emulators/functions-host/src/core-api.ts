@@ -8,7 +8,7 @@ import type {
   ProgrammingModel,
 } from "./core-types.ts";
 
-/** What the app has told the host so far. */
+/** Registrations of the app so far. */
 export interface CoreRegistry {
   readonly functions: Map<string, RegisteredFunction>;
   readonly hooks: Readonly<Record<HookName, HookCallback[]>>;
@@ -33,12 +33,12 @@ export type CoreLog = (entry: {
   invocationId?: string;
 }) => void;
 
-/** An error of the host's, not of the app's: the library looks for the mark. */
+/** An error of the host, not of the app: the library checks this mark. */
 export class AzFuncSystemError extends Error {
   readonly isAzureFunctionsSystemError = true;
 }
 
-/** The versions this host stands in for. */
+/** The versions that this host imitates. */
 const WORKER_VERSION = "3.14.1";
 export const HOST_VERSION = "4.1052.200";
 
@@ -55,7 +55,7 @@ export function coreRegistry(): CoreRegistry {
   };
 }
 
-/** Builds the module that `require("@azure/functions-core")` answers with. */
+/** Builds the module that `require("@azure/functions-core")` returns. */
 export function coreApi(registry: CoreRegistry, log: CoreLog) {
   return {
     version: WORKER_VERSION,
@@ -130,8 +130,8 @@ export function appHookContext(registry: CoreRegistry, extra: Record<string, unk
 }
 
 /**
- * Lets the log hooks see an entry. They may change the text and level of the app's own entries, not of the system's,
- * and what they throw is dropped, as in the worker.
+ * Lets the log hooks see an entry. They may change the text and level of the app's own entries, but not of the
+ * system's. Errors that they throw are dropped, as in the worker.
  */
 export function throughLogHooks(
   registry: CoreRegistry,
@@ -152,7 +152,7 @@ export function throughLogHooks(
     : entry;
 }
 
-/** An object some members of which refuse assignment with the text the platform uses. */
+/** An object with some members that refuse assignment, with the platform's text. */
 export function readOnly<T extends Record<string, unknown>>(
   fixed: Record<string, unknown>,
   changeable: T,

@@ -1,6 +1,6 @@
 /**
- * The part of `@azure/functions-core` that `@azure/functions` touches. The package does not exist on npm: the host
- * provides it at run time, so its shapes are written down here.
+ * The part of `@azure/functions-core` that `@azure/functions` uses. The package does not exist on npm: the host
+ * provides it at run time, so its types are written here.
  */
 
 export type LogLevel =
@@ -17,11 +17,11 @@ export type LogCategory = "user" | "system" | "customMetric";
 export interface TypedData {
   readonly string?: string;
   readonly json?: string;
-  /** An HTTP request itself goes another way: only its place is here. */
+  /** Marks the place of an HTTP request, which travels another way. */
   readonly http?: Readonly<Record<string, never>>;
 }
 
-/** A trigger, an input or an output as the app declared it; beside these members the options of its type. */
+/** A trigger, an input or an output as the app declared it. The options of its type stand beside these members. */
 export interface BindingInfo {
   readonly type?: string;
   readonly direction?: "in" | "out";

@@ -28,7 +28,7 @@ export interface FunctionProblem {
 const FUNCTION_NAME_REGEXP = /^(?!host$)[a-z][a-z0-9_-]{0,127}$/i;
 const BINDING_NAME_REGEXP = /^(?:[a-z][a-z0-9]{0,127}|\$return)$/i;
 
-/** Turns what the app registered into the functions to run. */
+/** Makes the functions to run from the app's registrations. */
 export function hostFunctions(
   registry: CoreRegistry,
   settings: Settings,
@@ -80,7 +80,7 @@ function problemOf(
   return trigger === null ? "it has no trigger" : null;
 }
 
-/** A text option of a binding; undefined when it is absent or something else. */
+/** A text option of a binding; undefined when it is absent or not a text. */
 export function textOption(binding: BindingInfo, name: string): string | undefined {
   const value = binding[name];
   return typeof value === "string" ? value : undefined;

@@ -5,7 +5,7 @@ import { parseTimeSpanMs } from "./time-span.ts";
 const durationMs = z.string().transform((text, context) => {
   const ms = parseTimeSpanMs(text);
   if (ms === null) {
-    context.addIssue({ code: "custom", message: `"${text}" is no TimeSpan such as "00:05:00"` });
+    context.addIssue({ code: "custom", message: `"${text}" is not a TimeSpan such as "00:05:00"` });
   }
   return ms ?? 0;
 });
@@ -88,7 +88,7 @@ const IGNORED_AT_TOP = [
 
 type Members = readonly (readonly [path: string, makesDifference: (value: unknown) => boolean])[];
 
-/** Members that change what an app does, and that this host leaves out, by the value that makes a difference. */
+/** Members that change the app's behaviour and are refused here, with the value that makes a difference. */
 const NOT_SERVED: Members = [
   ["functions", () => true],
   ["extensions.http.maxOutstandingRequests", (value) => value !== -1],
@@ -97,7 +97,7 @@ const NOT_SERVED: Members = [
   ["extensions.serviceBus.autoCompleteMessages", (value) => value === false],
 ];
 
-/** Members that the platform obeys and this host does not, by the value that makes a difference. */
+/** Members that the platform obeys and this host ignores, with the value that makes a difference. */
 const NOT_EMULATED: Members = [
   ["extensions.http.dynamicThrottlesEnabled", (value) => value === true],
   ["extensions.http.enableChunkedRequestBinding", (value) => value === true],
@@ -114,10 +114,10 @@ const NOT_EMULATED: Members = [
 ];
 
 /**
- * Reads the content of a host.json, `AzureFunctionsJobHost__a__b` settings over it.
+ * Reads the content of a host.json; settings `AzureFunctionsJobHost__a__b` override it.
  *
- * @returns the values with the platform's defaults, and what the platform ignores or this host does not emulate
- * @throws Error with every wrong value at once, or with all that is not served here
+ * @returns the values with the platform's defaults, and the members that the platform or this host ignores
+ * @throws Error with every wrong value at once, or with every member that is not served here
  */
 export function parseHostJson(
   content: unknown,

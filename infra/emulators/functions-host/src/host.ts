@@ -22,14 +22,14 @@ import { memoryScheduleStatuses, type ScheduleStatusStore } from "./timer/schedu
 const DEFAULT_GRACE_MS = 10_000;
 
 /**
- * Starts a function app on this machine, through the real @azure/functions library, with the platform's behaviour:
- * its routing, its quirks, its triggers. What would break only in Azure is warned about loudly.
+ * Starts a function app on this machine, through the real @azure/functions library, with the platform's behaviour: its
+ * routing, its quirks, its triggers. It warns loudly about everything that would break only in Azure.
  *
- * One app in a process: the library keeps the host it was given first, and the app reads its settings in process.env,
- * to which this copies them.
+ * One app per process: the library keeps the first host it gets, and the app reads its settings in process.env, to
+ * which this function copies them.
  *
- * @throws Error when the app, its host.json or its settings cannot be read, when it uses what this host leaves out, or
- *   when the port is taken
+ * @throws Error when the app, its host.json or its settings cannot be read, when it uses a part that is not served
+ *   here, or when the port is taken
  * @see https://learn.microsoft.com/azure/azure-functions/functions-develop-local
  */
 export async function startFunctionsHost(options: FunctionsHostOptions): Promise<FunctionsHost> {
@@ -168,7 +168,7 @@ function defaultStatuses(settings: Settings, appDirectory: string): ScheduleStat
     : blobScheduleStatuses(storage, hostId(settings, appDirectory));
 }
 
-/** The platform makes it of the app's name and, on a developer's machine, of the machine and the directory. */
+/** The platform makes it from the app's name; on a developer's machine, from the machine and the directory. */
 function hostId(settings: Settings, appDirectory: string): string {
   const directory = resolve(appDirectory);
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 10);
@@ -216,7 +216,7 @@ async function stop(
   await app
     .terminate()
     .catch((error: unknown) => log.error(`appTerminate failed: ${errorText(error)}`));
-  // without a broker the SDK waits a minute for it to say goodbye
+  // without a broker the SDK waits a minute for the broker's close frame
   await isOverWithin(Promise.all([http.close(), clients.close()]), graceMs);
 }
 

@@ -17,7 +17,7 @@ import type { HostLog, HostLogEntry } from "./log.ts";
 export interface HostedApp {
   readonly registry: CoreRegistry;
   readonly coreLog: CoreLog;
-  /** Where the library's HTTP server listens; null with streaming off. */
+  /** Port of the library's HTTP server; null with streaming off. */
   readonly proxyPort: number | null;
   /** Runs the appTerminate hooks and closes the library's server. */
   terminate(): Promise<void>;
@@ -30,7 +30,7 @@ export interface AppOptions {
   write(entry: HostLogEntry): void;
 }
 
-/** What the real worker tells the host about itself before the library adds its own. */
+/** The real worker's own capabilities, before the library adds its own. */
 const WORKER_CAPABILITIES = {
   RawHttpBodyBytes: "true",
   RpcHttpTriggerMetadataRemoved: "true",
@@ -43,8 +43,8 @@ const WORKER_CAPABILITIES = {
 };
 
 /**
- * Starts the app in the worker's order: entry files, appStart hooks, capabilities (which starts the library's HTTP
- * server when streaming is on); from then on nothing can be registered.
+ * Starts the app in the worker's order: entry files, appStart hooks, capabilities. The last step starts the library's
+ * HTTP server if streaming is on. After that nothing can be registered.
  *
  * @throws Error when an entry file or a hook throws
  */
@@ -75,7 +75,7 @@ export async function startApp(options: AppOptions): Promise<HostedApp> {
   };
 }
 
-/** Here such an app does not start, and in Azure nobody would notice that it has not. */
+/** Such an app does not start here; in Azure nobody would notice. */
 function withoutFunctions(error: Error): Error {
   return new Error(
     `${error.message}; and NO FUNCTION was registered before: Azure calls such an app healthy, and answers 404 everywhere`,
@@ -93,7 +93,7 @@ function coreLogTo(write: (entry: HostLogEntry) => void): CoreLog {
     });
 }
 
-/** The library starts its HTTP server when it is asked. */
+/** Asking for the capabilities makes the library start its HTTP server. */
 async function tellCapabilities({ model }: CoreRegistry): Promise<void> {
   await model?.getCapabilities?.({ ...WORKER_CAPABILITIES });
 }
@@ -102,7 +102,7 @@ function proxyPortOf([server]: readonly Server[]): number | null {
   if (server === undefined) {
     return null;
   }
-  // The connections to it are kept; a server that ends idle ones at its own time would break requests on them.
+  // Connections to it are kept open. If the server closed idle ones by itself, requests on them would break.
   Object.assign(server, { keepAliveTimeout: 0 });
   return (server.address() as AddressInfo).port;
 }

@@ -7,7 +7,7 @@ let isInjected = false;
 /**
  * Makes `require("@azure/functions-core")` answer with the API in this process, as the real worker does.
  *
- * The library keeps the module it was given first, so one process can host one app only.
+ * The library keeps the first module it gets, so one process can host only one app.
  *
  * @throws Error when this process has hosted an app before
  */

@@ -19,12 +19,12 @@ export interface InvocationPorts {
 }
 
 /**
- * Takes one invocation through the library, as the worker does: arguments, preInvocation hooks, handler,
- * postInvocation hooks, response.
+ * Runs one invocation through the library, as the worker does: arguments, preInvocation hooks, handler, postInvocation
+ * hooks, response.
  *
- * @returns what the handler returned, as the postInvocation hooks left it
- * @throws what the handler or a hook threw; Error when it takes longer than the function timeout, while its code may
- *   still be running
+ * @returns the handler's result, as the postInvocation hooks left it
+ * @throws the error of the handler or a hook; Error when it takes longer than the function timeout, although its code
+ *   may still be running
  */
 export function runInvocation(
   ports: InvocationPorts,
@@ -103,12 +103,12 @@ async function handlerOutcome(
     const result = await model.invokeFunction(context, call.inputs, call.functionCallback);
     return { result, error: null };
   } catch (error) {
-    // A thrown null or undefined would pass for success further on.
+    // A thrown null or undefined would look like success later.
     return { result: null, error: error ?? new Error(`The function threw ${error}`) };
   }
 }
 
-/** The library looks at the state to warn about logging after the end. */
+/** The library reads the state to warn about logging after the end. */
 async function during<T>(
   core: CoreInvocationContext,
   state: NonNullable<CoreInvocationContext["state"]>,

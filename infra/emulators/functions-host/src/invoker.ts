@@ -9,14 +9,14 @@ export interface InvokerPorts extends InvocationPorts {
 }
 
 export interface Invoker {
-  /** @throws what made the invocation fail, already logged */
+  /** @throws the error that made the invocation fail, already logged */
   readonly invoke: InvokeFunction;
   inFlightCount(): number;
   /** Resolves when nothing is in flight. */
   whenIdle(): Promise<void>;
 }
 
-/** Runs invocations, logs their beginning and end as the platform does, and knows which are under way. */
+/** Runs invocations, logs their beginning and end like the platform, and knows which are running. */
 export function invoker(ports: InvokerPorts): Invoker {
   const inFlight = new Set<Promise<unknown>>();
   return {

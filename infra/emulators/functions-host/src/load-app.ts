@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
  *
  * @param main default: `main` of the package.json in the app's directory
  * @returns the file, relative to the app's directory
- * @throws Error when there is no such file or it throws; the file's own error is the cause
+ * @throws Error when the file does not exist or throws; the file's own error is the cause
  */
 export async function loadApp(appDirectory: string, main?: string): Promise<string> {
   const directory = resolve(appDirectory);

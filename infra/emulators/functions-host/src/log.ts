@@ -14,7 +14,7 @@ export interface HostLogEntry {
 export interface HostLog {
   debug(message: string, about?: LogSubject): void;
   info(message: string, about?: LogSubject): void;
-  /** Also for what works here and breaks in Azure. */
+  /** Used among others for things that work here and break in Azure. */
   warn(message: string, about?: LogSubject): void;
   error(message: string, about?: LogSubject): void;
 }
@@ -32,7 +32,7 @@ export function hostLog(write: (entry: HostLogEntry) => void): HostLog {
   };
 }
 
-/** What an error says of itself, with its stack where it has one. */
+/** An error's text, with its stack if it has one. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
 }

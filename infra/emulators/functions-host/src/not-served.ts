@@ -15,7 +15,7 @@ const SERVED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 /** Every binding has these. */
 const GENERAL_OPTIONS = ["name", "type", "direction", "properties"];
-/** Options that ask for nothing special with this value. */
+/** Options that ask for nothing special if they have this value. */
 const ORDINARY_VALUES: Readonly<Record<string, unknown>> = {
   authLevel: "anonymous",
   autoCompleteMessages: true,
@@ -30,7 +30,7 @@ export interface AskedFor {
 }
 
 /**
- * Refuses an app that uses a part of the platform which this host leaves out.
+ * Refuses an app that uses a part of the platform that is not served here.
  *
  * @throws Error naming all such parts
  */

@@ -4,22 +4,22 @@ import type { Settings } from "./settings.ts";
 import type { ScheduleStatusStore } from "./timer/schedule-status.ts";
 
 export interface FunctionsHostOptions {
-  /** Where the app's package.json, host.json and local.settings.json are. */
+  /** Directory of the app's package.json, host.json and local.settings.json. */
   readonly appDirectory: string;
   /** Entry file, relative to the directory; default `main` of its package.json. */
   readonly main?: string;
   /** 0 or absent: any free port. */
   readonly port?: number;
-  /** PEM texts. With them the host answers by https, and by https only. */
+  /** PEM texts. With them the host answers by https only. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** App settings; they go over those of local.settings.json and are handed to the app in process.env. */
+  /** App settings. They override those of local.settings.json, and the app gets them in process.env. */
   readonly settings?: Settings;
-  /** The content of a host.json, or the path of one; default the file in the app's directory. */
+  /** The content of a host.json, or its path; default: the file in the app's directory. */
   readonly hostJson?: object | string;
   /** Default: Blob Storage when `AzureWebJobsStorage` is a connection string, else memory. */
   readonly scheduleStatuses?: ScheduleStatusStore;
   readonly clock?: Clock;
-  /** How long `stop` waits for invocations under way; default 10 s. */
+  /** How long `stop` waits for running invocations; default 10 s. */
   readonly graceMs?: number;
   readonly log: (entry: HostLogEntry) => void;
 }
@@ -28,11 +28,11 @@ export interface FunctionsHostOptions {
 export interface FunctionsHost {
   readonly port: number;
   readonly url: string;
-  /** All that the app registered, refused ones too, by name. */
+  /** All registered functions, refused ones too, by name. */
   readonly functions: readonly FunctionDescription[];
-  /** Everything that was warned about at start-up. */
+  /** Every warning of the start-up. */
   readonly warnings: readonly string[];
-  /** Takes no new work, lets what is under way end, runs the appTerminate hooks, closes. Safe to call again. */
+  /** Takes no new work, waits for running work, runs the appTerminate hooks, closes. Safe to call again. */
   stop(): Promise<void>;
 }
 
@@ -41,9 +41,9 @@ export interface FunctionDescription {
   /** As declared, such as `timerTrigger`. */
   readonly triggerType: string;
   readonly isDisabled: boolean;
-  /** Why the platform refuses it; null for one that runs. */
+  /** Why the platform refuses it; null for a function that runs. */
   readonly problem: string | null;
-  /** Of an HTTP function: route with prefix, and methods. */
+  /** For an HTTP function: route with prefix, and methods. */
   readonly route?: string;
   readonly methods?: readonly string[];
 }

@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
 
-/** App settings by name. Look-ups go through `setting`, because the platform ignores case and takes `:` for `__`. */
+/** App settings by name. Use `setting` to look one up, because the platform ignores case and reads `:` as `__`. */
 export type Settings = Readonly<Record<string, string>>;
 
 /**
  * Reads `Values` of a local.settings.json, the developer's stand-in for the app settings in Azure.
  *
- * @returns the settings, empty without the file, and what is wrong with the file
- * @throws Error when the file is no JSON
+ * @returns the settings, empty without the file, and the file's faults
+ * @throws Error when the file is not JSON
  */
 export function localSettings(appDirectory: string): { values: Settings; warnings: string[] } {
   const path = join(appDirectory, "local.settings.json");
@@ -27,7 +27,7 @@ export function localSettings(appDirectory: string): { values: Settings; warning
   }
   for (const [name, value] of Object.entries((content.Values ?? {}) as object)) {
     if (typeof value === "object" && value !== null) {
-      warnings.push(`local.settings.json: value "${name}" is no text and is ignored`);
+      warnings.push(`local.settings.json: value "${name}" is not text and is ignored`);
     } else {
       values[name] = String(value);
     }
@@ -52,7 +52,7 @@ export function readJsonFile(path: string): unknown {
   return content;
 }
 
-/** @returns the setting under that name, whatever its case and whether written with `__` or `:`; empty text is none */
+/** @returns the setting of that name, in any case, written with `__` or `:`; an empty text counts as missing */
 export function setting(settings: Settings, name: string): string | undefined {
   if (settings[name] !== undefined && settings[name] !== "") {
     return settings[name];
@@ -69,7 +69,7 @@ function canonical(name: string): string {
 /**
  * Replaces each `%NAME%` by the setting of that name.
  *
- * @throws Error naming a setting that does not exist
+ * @throws Error that names a missing setting
  */
 export function resolveSettings(settings: Settings, text: string): string {
   return text.replace(/%([^%]+)%/g, (_, name: string) => {
@@ -81,7 +81,7 @@ export function resolveSettings(settings: Settings, text: string): string {
   });
 }
 
-/** Whether `AzureWebJobs.<name>.Disabled` (or `AzureWebJobs__<name>__Disabled`) switches the function off. */
+/** Whether `AzureWebJobs.<name>.Disabled` (or `AzureWebJobs__<name>__Disabled`) disables the function. */
 export function isFunctionDisabled(settings: Settings, functionName: string): boolean {
   const value =
     setting(settings, `AzureWebJobs.${functionName}.Disabled`) ??
@@ -89,14 +89,14 @@ export function isFunctionDisabled(settings: Settings, functionName: string): bo
   return /^(?:true|1)$/i.test(value ?? "");
 }
 
-/** The functions that settings switch off or on by name, whether they exist or not. */
+/** The functions that settings disable or enable by name, whether they exist or not. */
 export function functionsNamedInSettings(settings: Settings): string[] {
   return Object.keys(settings).flatMap(
     (name) => /^AzureWebJobs(?:\.|__|:)(.+)(?:\.|__|:)Disabled$/i.exec(name)?.[1] ?? [],
   );
 }
 
-/** Hands the settings to the app, which reads them where the platform puts them. */
+/** Puts the settings where the app reads them, as on the platform. */
 export function exportSettings(settings: Settings): void {
   const { env } = process;
   Object.assign(env, {

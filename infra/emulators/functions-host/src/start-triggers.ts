@@ -11,14 +11,14 @@ export type TriggerPorts = TimerTriggerPorts & ServiceBusTriggerPorts;
 
 export interface Triggers {
   readonly problems: readonly FunctionProblem[];
-  /** Runs a function that is not HTTP-triggered, whether due or not. */
+  /** Runs a function that is not HTTP-triggered, whether it is due or not. */
   runByHand(target: HostFunction, input: string | null): Promise<void>;
   start(): Promise<void>;
-  /** Takes no new work; resolves when the work under way has ended. */
+  /** Takes no new work. Resolves when the running work has ended. */
   stop(): Promise<void>;
 }
 
-/** Makes the listeners of all functions that listen to something else than HTTP. */
+/** Makes the listeners of all functions without an HTTP trigger. */
 export async function makeTriggers(
   ports: TriggerPorts,
   functions: readonly HostFunction[],

@@ -11,7 +11,7 @@ export interface StartupFacts {
   readonly settings: Settings;
 }
 
-/** Tells what works here and breaks, or behaves in an unexpected way, in Azure. */
+/** Warnings about things that work here and break, or behave unexpectedly, in Azure. */
 export function startupWarnings(facts: StartupFacts): string[] {
   if (facts.functions.length === 0) {
     return ["NO FUNCTION IS REGISTERED: in Azure this app would do nothing and say nothing"];
@@ -25,7 +25,7 @@ export function startupWarnings(facts: StartupFacts): string[] {
   ];
 }
 
-/** Routes that never get a request, because an earlier function name has a route that takes all of theirs. */
+/** Routes that never get a request, because a function with an earlier name has a route that takes all of theirs. */
 function shadowedRoutes(routes: readonly HttpRoute[]): string[] {
   return routes.flatMap((route, index) => {
     const samples = samplePaths(route.template);
@@ -45,7 +45,7 @@ function sharedMethods(one: HttpRoute, other: HttpRoute): string[] {
   return one.methods.filter((method) => other.methods.includes(method));
 }
 
-/** Values of many kinds: a route that takes all that another accepts of them takes all of the other. */
+/** Values of many kinds. A route is taken to hide another if it accepts all of these values that the other accepts. */
 const SAMPLE_VALUES = [
   "x",
   "abcdefgh",
@@ -75,7 +75,7 @@ function filledPaths(template: RouteTemplate): string[] {
   return SAMPLE_VALUES.map((_, index) => {
     const sampleFor = (parameter: RouteParameter) => {
       const values = accepted.find((each) => each.parameter === parameter)?.values ?? [];
-      // A constraint that takes no sample: only a route without constraints is sure to take its values.
+      // The constraint accepts no sample, so only a route without constraints is sure to accept its values.
       return values[index % Math.max(1, values.length)] ?? "§";
     };
     const segments = template.segments.map((parts) =>

@@ -11,7 +11,7 @@ const TIME_SPAN_REGEXP =
  *
  * As in .NET, `24:00:00` is 24 *days*: hours above 23 make it `d:hh:mm`, and a bare number counts days.
  *
- * @returns milliseconds, or null when the text is no TimeSpan
+ * @returns milliseconds, or null when the text is not a TimeSpan
  * @see https://learn.microsoft.com/dotnet/api/system.timespan.parse
  */
 export function parseTimeSpanMs(text: string): number | null {

@@ -47,7 +47,7 @@ test("all wrong values are told at once", () => {
   };
 
   expect(() => parseHostJson(wrong)).toThrow(
-    /version: .*functionTimeout: "ten minutes" is no TimeSpan.*maxConcurrentCalls: .*autoCompleteMessages: |autoCompleteMessages: .*maxConcurrentCalls/s,
+    /version: .*functionTimeout: "ten minutes" is not a TimeSpan.*maxConcurrentCalls: .*autoCompleteMessages: |autoCompleteMessages: .*maxConcurrentCalls/s,
   );
 });
 

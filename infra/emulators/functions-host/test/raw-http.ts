@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 
 export interface RawAnswer {
   readonly status: number;
-  /** Of its head, with names in lower case. */
+  /** Headers of its head, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }

@@ -28,7 +28,7 @@ test("localSettings reads Values, comments allowed, and says what it ignores", (
   expect(values).toEqual({ A: "1", B: "2" });
   expect(warnings).toEqual([
     'local.settings.json: "ConnectionStrings" is ignored, only "Values" are settings',
-    'local.settings.json: value "C" is no text and is ignored',
+    'local.settings.json: value "C" is not text and is ignored',
   ]);
 });
 

@@ -1,20 +1,20 @@
-/** Time as the broker sees it: a reading, and one call-back at a later instant. Milliseconds since the epoch. */
+/** The broker's time: a reading, and one callback at a later time. Milliseconds since the epoch. */
 export interface Clock {
   now(): number;
-  /** Calls back once at `atMs`, never during this call even when that is past. Returns what cancels it. */
+  /** Calls back once at `atMs`, never during this call even if that is past. @returns a function that cancels it */
   callAt(atMs: number, callback: () => void): () => void;
 }
 
 /** A clock that tests move by hand. */
 export interface ManualClock extends Clock {
-  /** Moves on, calling back on the way in the order of the instants, each seeing its own instant as now. */
+  /** Moves time on. Callbacks run in the order of their times, and each sees its own time as now. */
   advance(ms: number): void;
 }
 
 /** `setTimeout` overflows beyond this and would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** The machine's time; a pending call-back does not keep the process alive. */
+/** The machine's time; a pending callback does not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   callAt(atMs, callback) {

@@ -12,16 +12,16 @@ import { findReferenceProblems } from "./config/entity-references.ts";
 import { configSchema } from "./config/entity-schema.ts";
 import { GENEROUS_LIMITS, OFFICIAL_LIMITS } from "./config/limits.ts";
 
-/** One thing wrong with a configuration. */
+/** One fault of a configuration. */
 export interface ConfigProblem {
   /** Such as `UserConfig.Namespaces[0].Queues[2].Name`; empty for the file itself. */
   readonly path: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
   readonly message: string;
 }
 
-/** All that is wrong with a configuration. */
+/** All faults of a configuration. */
 export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
@@ -60,7 +60,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
     return text === "" ? String(key) : `${text}.${String(key)}`;
   }, "");
 
-/** The line of the value at `path`, or of the nearest thing around it that is there. */
+/** The line of the value at `path`, or of the nearest existing value around it. */
 function lineOf(path: readonly PropertyKey[], tree: Node, text: string): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = findNodeAtLocation(tree, path.slice(0, length) as (string | number)[]);
@@ -71,7 +71,7 @@ function lineOf(path: readonly PropertyKey[], tree: Node, text: string): number 
   return lineAt(text, tree.offset);
 }
 
-/** In words of the file: zod's own speak of input and of unions. */
+/** Message in the words of the file; zod's own messages speak of input and of unions. */
 function messageOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -88,8 +88,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
 /**
  * Reads a configuration in the shape of the official emulator's Config.json: JSON with comments and trailing commas.
  *
- * @param options.strict allows what the official emulator allows and no more; without it, durations from 1 ms up to
- *   the cloud's limits, any namespace name, topics without subscriptions
+ * @param options.strict allows only what the official emulator allows. Otherwise durations from 1 ms up to the cloud's
+ *   limits, any namespace name, and topics without subscriptions are allowed.
  * @throws ConfigError with all problems at once
  * @see https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator
  */

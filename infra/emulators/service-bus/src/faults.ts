@@ -4,13 +4,13 @@ import { giveBack } from "./broker/delivery.ts";
 import type { Namespace } from "./broker/namespace.ts";
 import { loseSession } from "./broker/session.ts";
 
-/** Failures that a test can ask for. Entities are named by their address (`queue`, `topic/Subscriptions/sub`). */
+/** Failures that a test can cause. Entities are named by their address (`queue`, `topic/Subscriptions/sub`). */
 export interface Faults {
-  /** Cuts every AMQP connection without a farewell. Returns how many were cut. */
+  /** Cuts every AMQP connection without a close frame. @returns how many were cut */
   dropConnections(): number;
-  /** Cuts each connection that has a link to the entity. Returns how many were cut. */
+  /** Cuts each connection that has a link to the entity. @returns how many were cut */
   dropConnectionsOf(address: string): number;
-  /** Ends every message lock and session lock of the entity now, as if it had run out. Returns how many ended. */
+  /** Ends every message lock and session lock of the entity now, as if it had run out. @returns how many ended */
   loseLocks(address: string): number;
 }
 
@@ -41,7 +41,7 @@ function loseLocks(namespace: Namespace, address: string): number {
     loseSession(store, lane);
   }
   for (const stored of messages) {
-    // Those of a session have lost their lock with it.
+    // Messages of a session have lost their lock with it.
     if (stored.lock !== null) {
       giveBack(store, stored, { counts: true });
     }

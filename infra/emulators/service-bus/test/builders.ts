@@ -1,7 +1,10 @@
 import rhea from "rhea";
+import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import { createNamespace } from "../src/broker/namespace.ts";
 import type { Consumer, Delivery } from "../src/broker/store.ts";
 import type {
+  AccessRight,
+  AuthorizationRule,
   NamespaceConfig,
   QueueConfig,
   RuleConfig,
@@ -32,7 +35,7 @@ const RECEIVABLE = {
 const DEDUPLICATING = { requiresDuplicateDetection: false, duplicateDetectionWindowMs: 20_000 };
 
 export function aQueue(name: string, over: Partial<QueueConfig> = {}): QueueConfig {
-  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, name, ...over };
+  return { ...ENTITY, ...RECEIVABLE, ...DEDUPLICATING, authorizationRules: [], name, ...over };
 }
 
 export function aSubscription(
@@ -43,15 +46,22 @@ export function aSubscription(
 }
 
 export function aTopic(name: string, over: Partial<TopicConfig> = {}): TopicConfig {
-  return { ...ENTITY, ...DEDUPLICATING, name, subscriptions: [], ...over };
+  const own = { authorizationRules: [], subscriptions: [] };
+  return { ...ENTITY, ...DEDUPLICATING, ...own, name, ...over };
 }
 
 export function aRule(name: string, over: Partial<RuleConfig> = {}): RuleConfig {
   return { name, filter: { kind: "true" }, action: null, ...over };
 }
 
+/** An authorization rule, with keys made of its name. */
+export function aRight(name: string, rights: readonly AccessRight[]): AuthorizationRule {
+  return { name, rights, primaryKey: `${name}-primary`, secondaryKey: `${name}-secondary` };
+}
+
 export function aNamespaceConfig(over: Partial<NamespaceConfig> = {}): NamespaceConfig {
-  return { name: "sbemulatorns", queues: [], topics: [], ...over };
+  const name = "sbemulatorns";
+  return { name, authorizationRules: [EMULATOR_RULE], queues: [], topics: [], ...over };
 }
 
 /** An engine on a clock that stands still. */
@@ -60,7 +70,7 @@ export function aNamespace(over: Partial<NamespaceConfig> = {}) {
   return { clock, namespace: createNamespace(aNamespaceConfig(over), clock) };
 }
 
-/** What rhea encodes; the fields are rhea's. */
+/** A message in rhea's encoding; the fields are rhea's. */
 export function encoded(fields: Record<string, unknown> = {}): Buffer {
   return rhea.message.encode({ body: "body", ...fields } as never);
 }
@@ -91,7 +101,7 @@ export function aConsumer(over: Partial<Pick<TestConsumer, "mode" | "name" | "wa
   return consumer;
 }
 
-/** What the body of a message says, for bodies that rhea encoded from a text. */
+/** The text in the body of a message, for bodies that rhea encoded from a text. */
 export function textOf({ bytes }: Message): unknown {
   return rhea.message.decode(bytes.body).body;
 }

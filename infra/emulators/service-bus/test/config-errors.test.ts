@@ -41,7 +41,7 @@ describe("parseConfig, of a faulty file", () => {
       "Queues[0].Name must be letters, digits, . - _ or /, with a letter or digit at both ends",
       "Queues[0].Properties.MaxDeliveryCount must be of type number",
       "Queues[0].Properties has unknown keys: LockDuratoin",
-      'Queues[1].Properties.ForwardTo names "nowhere", which is no queue or topic here',
+      'Queues[1].Properties.ForwardTo names "nowhere", which is not a queue or topic here',
       "Queues[2].Properties.ForwardTo cannot be set together with RequiresSession",
       'Topics[0].Name repeats the name "A"',
       "Topics[0].Subscriptions[0].Name must be letters, digits, . - or _, with a letter or digit at both ends",

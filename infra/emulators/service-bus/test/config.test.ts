@@ -38,6 +38,7 @@ describe("parseConfig, of the sample", () => {
     ]);
     expect(queues[0]).toEqual({
       name: "runs",
+      authorizationRules: [],
       status: "Active",
       userMetadata: "",
       passive: {},

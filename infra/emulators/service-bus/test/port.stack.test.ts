@@ -2,9 +2,11 @@ import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { generate } from "selfsigned";
 import { expect, onTestFinished, test } from "vitest";
+import { EMULATOR_RULE } from "../src/authorization/rule.ts";
 import { type ServiceBusOptions, type ServiceBusServer, startServiceBus } from "../src/server.ts";
 import { aNamespaceConfig, aQueue } from "./builders.ts";
 import { connectRaw } from "./raw-client.ts";
+import { freshSas } from "./sas.ts";
 import { connect, receiveOne, startBus } from "./sdk.ts";
 
 async function start(over: Partial<ServiceBusOptions> = {}): Promise<ServiceBusServer> {
@@ -35,7 +37,9 @@ test("AMQP and HTTP are answered on one port, at the same time", async () => {
 test("HTTP requests other than for health go to the admin API", async () => {
   const { port } = await start();
 
-  const queue = await fetch(`http://localhost:${port}/orders?api-version=2021-05`);
+  const uri = `http://localhost:${port}/orders`;
+  const authorization = freshSas(uri, EMULATOR_RULE);
+  const queue = await fetch(`${uri}?api-version=2021-05`, { headers: { authorization } });
 
   expect(await queue.text()).toContain("QueueDescription");
 });

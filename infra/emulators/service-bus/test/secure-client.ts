@@ -4,10 +4,10 @@ import { ServiceBusClient } from "@azure/service-bus";
  * Run by secure.stack.test.ts in a process of its own, because Node reads NODE_EXTRA_CA_CERTS at its start only:
  * sends and receives as in production, by a host and a token. Prints what it received.
  */
-const [host = "", body = ""] = process.argv.slice(2);
+const [host = "", body = "", token = ""] = process.argv.slice(2);
 
 const client = new ServiceBusClient(host, {
-  getToken: async () => ({ token: "any", expiresOnTimestamp: Date.now() + 3_600_000 }),
+  getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
 });
 
 await client.createSender("orders").sendMessages({ body });

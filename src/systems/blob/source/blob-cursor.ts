@@ -2,12 +2,12 @@ import { z } from "zod";
 import { CannotGoOn, parsePlace } from "../../../domain/source.ts";
 import type { BlobFile } from "./list-files.ts";
 
-/** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */
+/** The cursor that a read leaves for the next one, as the JSON text `nextCursor`. */
 const CursorText = z.strictObject({
   v: z.literal(1),
   /** Digest of the files' address. */
   of: z.string(),
-  /** Every file that was changed by then has been read; null where the definition does not ask for changes. */
+  /** Every file changed by this time has been read; null where the definition does not ask for changes. */
   to: z.int().nullable(),
 });
 
@@ -15,7 +15,7 @@ export function formatBlobCursor(of: string, to: number | null): string {
   return JSON.stringify({ v: 1, of, to } satisfies z.infer<typeof CursorText>);
 }
 
-/** @returns how far the last read went, or why its cursor says nothing any more */
+/** @returns how far the last read went, or why its cursor is not valid any more */
 export function parseBlobCursor(
   text: string,
   of: string,
@@ -25,16 +25,16 @@ export function parseBlobCursor(
     return { because: "the cursor is of another version or damaged" };
   }
   if (parsed.data.of !== of) {
-    return { because: "the files, or the account of their connection, are others now" };
+    return { because: "the files, or the account of their connection, have changed" };
   }
   return parsed.data.to === null
     ? { because: "the last read did not look for changes" }
     : { to: parsed.data.to };
 }
 
-/** What a read that goes on needs to know of those before it: between two files. */
+/** Place between two files, where one read stops and another continues. */
 export interface BlobPlace {
-  /** End of the window, which stays that of the first read. */
+  /** End of the window. It stays the same as in the first read. */
   readonly to: number | null;
   /** The last file that was read. */
   readonly after: Pick<BlobFile, "changedAt" | "name">;
@@ -57,7 +57,7 @@ export function formatBlobPlace(of: string, { to, after }: BlobPlace): string {
   } satisfies z.infer<typeof PlaceText>);
 }
 
-/** @throws CannotGoOn when it is of another version or of other files */
+/** @throws CannotGoOn when another version wrote it, or the files are others */
 export function parseBlobPlace(text: string, of: string): BlobPlace {
   const { to, after, ...place } = parsePlace(text, PlaceText, "the files");
   if (place.of !== of) {

@@ -2,28 +2,28 @@ import { RestError } from "@azure/storage-blob";
 import { AppError } from "../../../domain/errors.ts";
 import { shortened } from "../../../formats/shortened.ts";
 
-/** Answers of the storage that pass by themselves. */
+/** Statuses of the storage for failures that may pass. */
 const PASSING_STATUSES: ReadonlySet<unknown> = new Set([408, 429, 500, 502, 503, 504]);
 const PASSING_CODES: ReadonlySet<unknown> = new Set([
   "AccountBeingCreated",
   "ContainerBeingDeleted",
 ]);
 
-/** What to do about an answer that does not pass. */
+/** Advice for failures that stay. */
 const ADVICE: Readonly<Record<number, string>> = {
   401: "check the connection's setting",
   403: "the connection may not do that; give it the right to read and to list",
 };
 
 /**
- * Names a failure of the storage. Keeps neither its text nor a cause: they can hold the address with its signature.
+ * Names a failure of the storage. Its text and cause are dropped, because they can hold the address with its signature.
  *
  * @param what completes "Cannot ", e.g. `list container "in"`
- * @returns AppError `source-invalid`; `source-unavailable` for what may pass
+ * @returns AppError `source-invalid`; `source-unavailable` for a failure that may pass
  */
 export function storageFailure(error: unknown, what: string): AppError {
   if (!(error instanceof RestError) || error.statusCode === undefined) {
-    // the network, a time that is over, or no token
+    // the network failed, the time was over, or there was no token
     return new AppError("source-unavailable", `Cannot ${what}: ${reasonOf(error)}`);
   }
   const code = codeOf(error);
@@ -49,14 +49,14 @@ export function hasChanged(error: unknown): boolean {
   );
 }
 
-/** An answer without a body has its code in a header alone. */
+/** An answer without a body has its code only in a header. */
 function codeOf({ code, details }: RestError): string | null {
   const inHeader = (details as { errorCode?: unknown } | undefined)?.errorCode;
   const known = inHeader ?? code;
   return typeof known === "string" && /^\w{1,100}$/.test(known) ? known : null;
 }
 
-/** @returns a code or the error's name: texts hold addresses */
+/** @returns a code or the error's name, never its text, which can hold an address */
 function reasonOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return `it fails with ${[code, name].find((text) => typeof text === "string") ?? "an error"}`;
@@ -69,7 +69,7 @@ function retryAfter({ response }: RestError): { retryAfterMs?: number } {
 
 const MAX_NAME_CHARACTERS = 200;
 
-/** A file as messages name it. */
+/** The name of a file in messages. */
 export function shownFile(container: string, name: string): string {
   return `file ${JSON.stringify(shortened(name, MAX_NAME_CHARACTERS))} of container "${container}"`;
 }

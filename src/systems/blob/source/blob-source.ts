@@ -19,18 +19,19 @@ import { fileRows } from "./file-rows.ts";
 import { type BlobFile, inOrder, type Listing, listFiles, type WindowAt } from "./list-files.ts";
 
 /**
- * Reads the rows of a file, or of all files below a prefix, in a container of a storage account: one range of one file
- * in memory at a time.
+ * Reads the rows of one file, or of all files below a prefix, in a container of a storage account. Memory holds one
+ * range of one file at a time.
  *
- * | a file                                      | is                                                              |
+ * | a file that                               | has this outcome                                                |
  * |---------------------------------------------|-----------------------------------------------------------------|
- * | is written while files are listed           | newer than the read's window, and the next read's               |
- * | is overwritten before its turn              | refused by its ETag; the run is put off, and lists again         |
- * | is overwritten after its turn               | read again, whole, by the next read                             |
- * | is deleted before its turn                  | as one that is overwritten                                       |
- * | cannot be read, or holds a row that cannot be | the end of the run; nothing is published                       |
+ * | is written while files are listed           | it is newer than the read's window; the next read returns it    |
+ * | is overwritten before its turn              | its ETag does not match; the run is put off, and lists again     |
+ * | is overwritten after its turn               | the next read returns all of it again                           |
+ * | is deleted before its turn                  | as for a file that is overwritten before its turn               |
+ * | cannot be read, or holds a row that cannot be read | the run fails; nothing is published                      |
  *
- * How changes are found is told in `list-files.ts`. A read can stop behind a file, and another one go on with the next.
+ * `list-files.ts` describes how changes are found. A read can stop after a file, and another read can continue with the
+ * next.
  */
 export function blobSource(definition: BlobDefinition, connections: Connections): Source {
   return { read: (request) => read(definition, connections, request) };
@@ -58,7 +59,7 @@ async function read(
       after = null;
       yield* rowsOf(container, { definition, file, signal });
       after = file;
-      // without a row: a read can stop here
+      // no row, but a read can stop here
       yield [];
     }
     hasEnded = true;
@@ -91,10 +92,10 @@ function containerOf(definition: BlobDefinition, connections: Connections): Cont
   return blobService(connection).getContainerClient(definition.container);
 }
 
-/** Changes when the files are others; a definition that has changed has another cursor anyway. */
+/** Changes when the files are others. A changed definition has another cursor anyway. */
 function addressDigest({ url }: ContainerClient, definition: BlobDefinition): string {
   const { blob, prefix, suffix } = definition;
-  // without the signature, which changes
+  // without the signature, which is renewed
   const { origin, pathname } = new URL(url);
   return shortDigest([origin, pathname, blob, prefix, suffix]);
 }
@@ -102,7 +103,7 @@ function addressDigest({ url }: ContainerClient, definition: BlobDefinition): st
 interface Plan {
   readonly mode: "full" | "incremental";
   readonly fullBecause: string | null;
-  /** How far the last read went; null: everything is read. */
+  /** End of the last read's window; null: everything is read. */
   readonly earlier: number | null;
 }
 
@@ -117,7 +118,7 @@ function planned({ incremental }: BlobDefinition, request: ReadRequest, of: stri
     : { mode: "incremental", fullBecause: null, earlier: kept.to };
 }
 
-/** A clock that was set back moves no window back. */
+/** A clock that was set back does not move the window back. */
 function windowOf(
   { incremental }: BlobDefinition,
   { earlier }: Plan,

@@ -17,13 +17,13 @@ const BlobName = z
 
 /**
  * Reads the files that were changed since the last read, by the storage's own time. A read goes up to `settleMs` before
- * now: a file that becomes visible later than that after its own time is lost.
+ * now. A file is lost if it becomes visible later than that after its own time.
  */
 const ByNewFiles = z.strictObject({
   by: z
     .literal("new-files")
     .describe(
-      "Reads files that were written or overwritten since the last read, whole, by the time that the storage gave them. A file that is moved here with its old time is not found; a deleted one leaves no trace.",
+      "Reads files that were written or overwritten since the last read, by the storage's time; each is read whole. A file that is moved here with its old time is not found. A deleted file is not noticed.",
     ),
   settleMs: z
     .int()
@@ -31,7 +31,7 @@ const ByNewFiles = z.strictObject({
     .max(7 * DAY_MS)
     .default(60_000)
     .describe(
-      "A file is read once it has been left alone for so long, in milliseconds; newer ones wait for the next run. Longer than the clocks of the storage differ.",
+      "How long a file must be unchanged before it is read, in milliseconds; newer files wait for the next run. Must be longer than the storage's clocks differ.",
     ),
 });
 
@@ -47,44 +47,44 @@ export const BlobDefinition = z
         "must be the name of a container: 3 to 63 lower-case letters, digits and single hyphens",
       )
       .describe("Name of the container."),
-    blob: BlobName.optional().describe("Name of the only file to read; or `prefix` instead."),
+    blob: BlobName.optional().describe("Name of the only file to read; instead of `prefix`."),
     prefix: z
       .string()
       .max(1_024)
       .regex(/^\P{Cc}*$/u, "must not hold control characters")
       .optional()
       .describe(
-        'Every file is read whose name begins so, e.g. `in/items/`, also in folders below; `""`: every file of the container. By the time of their last change, and by name where that is equal.',
+        'Reads every file whose name begins like this, e.g. `in/items/`, in folders below too; `""`: every file of the container. The order is by time of the last change, then by name.',
       ),
     suffix: BlobName.optional().describe(
-      "Beside `prefix`: only files whose name ends so, e.g. `.csv`; case counts.",
+      "Together with `prefix`: only files whose name ends like this, e.g. `.csv`; case matters.",
     ),
-    format: RowImportFormat.describe("How each file is read."),
+    format: RowImportFormat.describe("Format of the files."),
     decompression: Decompression.default("auto").describe(
-      "How the files' bytes are packed; `auto`: gzip when they start like gzip.",
+      "Compression of the files; `auto`: gzip if they start like gzip.",
     ),
     columns: z
       .array(ImportColumn)
       .min(1)
       .max(1_000)
       .describe(
-        "The columns of the rows, and how their values are read from the files. A value or a row that cannot be read ends the run. A field that a row does not mention becomes null.",
+        "The columns of the rows, and how their values are read from the files. A value or row that cannot be read fails the run. A field that a row does not mention becomes null.",
       ),
     incremental: z
       .discriminatedUnion("by", [ByNewFiles, Never])
-      .describe("How an incremental run finds what has changed."),
+      .describe("How an incremental run finds changes."),
     whenEmpty: z
       .enum(["refuse", "skip"])
       .default("refuse")
       .describe(
-        "What to do with a file of no bytes, which is often an upload that has failed: `refuse` it, which ends the run, or `skip` it.",
+        "How to treat a file of no bytes, which is often a failed upload: `refuse` it, which fails the run, or `skip` it.",
       ),
     maxFiles: z
       .int()
       .min(1)
       .max(100_000)
       .default(10_000)
-      .describe("A run that would read more files than this fails."),
+      .describe("A run that would read more files fails."),
   })
   .superRefine(({ blob, prefix, suffix, columns }, context) => {
     const problem = (path: (string | number)[], message: string) =>
@@ -93,7 +93,7 @@ export const BlobDefinition = z
       problem(["blob"], 'must stand here, or "prefix" instead: exactly one of the two');
     }
     if (suffix !== undefined && prefix === undefined) {
-      problem(["suffix"], 'belongs to "prefix"');
+      problem(["suffix"], 'is only allowed with "prefix"');
     }
     const names = columns.map(({ name }) => name);
     for (const [index, column] of columns.entries()) {

@@ -1,16 +1,15 @@
 import { type BlobClient, RestError } from "@azure/storage-blob";
 import type { BlobFile } from "./list-files.ts";
 
-/** What a read holds in memory, and what is fetched again when a connection breaks. */
+/** Size of one request. Memory holds one range, and a broken connection costs one range. */
 const RANGE_BYTES = 4 * 1_048_576;
 const RANGE_ATTEMPTS = 3;
 const RANGE_TIMEOUT_MS = 60_000;
 
 /**
- * The bytes of a file as it was listed, in ranges, each one request: a reader may take as long as it likes without a
- * connection that waits for it.
+ * The bytes of a listed file, in ranges, each one request. So a slow reader does not keep a connection open.
  *
- * @throws RestError, with status 412 or 404 when the file has changed or is gone; the signal's reason
+ * @throws RestError, with status 412 or 404 when the file was changed or deleted; the signal's reason
  */
 export async function* fileBytes(
   blob: BlobClient,
@@ -36,7 +35,7 @@ async function range(
       });
     } catch (error) {
       signal.throwIfAborted();
-      // the SDK repeats what the service refuses, but gives up when a body that has begun breaks off
+      // the SDK repeats refused requests, but gives up when a body breaks off
       if (error instanceof RestError || attempt === RANGE_ATTEMPTS) {
         throw error;
       }

@@ -25,12 +25,12 @@ const NO_SUBMISSION: SubmissionFacts = {
 };
 
 /**
- * Reads the rows of one file, with every value as its column says. The first row that cannot be read ends it: a source
- * leaves out no row.
+ * Reads the rows of one file, with every value as its column defines it. The first unreadable row ends the read: a
+ * source never leaves out a row.
  *
  * @param shown completes "Cannot read ", for messages
- * @throws AppError `source-invalid` for a file that is not as the definition says, `conversion-failed` for a value;
- *   whatever `bytes` throws
+ * @throws AppError `source-invalid` for a file that does not fit the definition, `conversion-failed` for a value; any
+ *   error of `bytes`
  */
 export async function* fileRows(
   bytes: AsyncIterable<Uint8Array>,
@@ -46,7 +46,7 @@ export async function* fileRows(
     for await (const batch of rows.batches) {
       yield batchOf(batch, plan, shown);
     }
-    // where each row names its own fields, the last one may be the first to name one
+    // where each row names its own fields, the last row may be the first to name a column
     requireColumns(rows, columns);
   } catch (error) {
     throw fileFailure(error, shown);

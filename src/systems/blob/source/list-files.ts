@@ -3,34 +3,34 @@ import { AppError } from "../../../domain/errors.ts";
 import { shownFile, storageFailure } from "./blob-errors.ts";
 import type { BlobDefinition } from "./definition.ts";
 
-/** A file as it was when it was listed. */
+/** A file at the time of the listing. */
 export interface BlobFile {
   readonly name: string;
   readonly etag: string;
-  /** In milliseconds; the storage tells whole seconds. */
+  /** In milliseconds; the storage gives whole seconds. */
   readonly changedAt: number;
   readonly bytes: number;
 }
 
 /**
- * Files that were changed in a window of the storage's time, `from` itself left out. Its end lies `settleMs` before the
- * storage's clock when the listing began, so that every file of the window was there by then, whatever the order of
- * the listing: a file that is written while it goes on is newer than the window.
+ * Window of the storage's time: files changed after `from`, up to `to`. The end lies `settleMs` before the storage's
+ * clock at the start of the listing. So every file of the window exists by then, in whatever order the listing comes. A
+ * file that is written during the listing is newer than the window.
  */
 export interface Window {
   /** Null: from the beginning. */
   readonly from: number | null;
-  /** Null: no end, where a definition does not ask for changes. */
+  /** Null: without an end, where a definition does not ask for changes. */
   readonly to: number | null;
 }
 
 export interface Listing {
-  /** By the time of their change, and by name where that is equal. */
+  /** Ordered by the time of their change, then by name. */
   readonly files: readonly BlobFile[];
   readonly window: Window;
 }
 
-/** @param clock the storage's, in milliseconds */
+/** @param clock the storage's clock, in milliseconds */
 export type WindowAt = (clock: number) => Window;
 
 /** @throws AppError `source-invalid` for a missing file or container, `source-unavailable`; the signal's reason */
@@ -81,7 +81,7 @@ async function* found(
     yield { clock: date, items: [fileOf(blob, { etag, lastModified, contentLength })] };
     return;
   }
-  // folders of accounts with a hierarchical namespace, and those that tools make, are told by their metadata
+  // metadata marks folders: of accounts with a hierarchical namespace, and those that tools make
   const pages = container.listBlobsFlat({ prefix, abortSignal, includeMetadata: true }).byPage();
   for await (const { date, segment } of pages) {
     const items = segment.blobItems
@@ -105,7 +105,7 @@ function fileOf(
 
 function clockOf(clock: Date | undefined, what: string): number {
   if (clock === undefined) {
-    throw new AppError("source-unavailable", `Cannot ${what}: the storage does not say its time`);
+    throw new AppError("source-unavailable", `Cannot ${what}: the storage does not give its time`);
   }
   return clock.getTime();
 }
@@ -116,7 +116,7 @@ function within(files: readonly BlobFile[], { from, to }: Window): BlobFile[] {
   );
 }
 
-/** By code units, as places compare names too. */
+/** By code units, as places compare names. */
 export function inOrder(
   a: Pick<BlobFile, "changedAt" | "name">,
   b: Pick<BlobFile, "changedAt" | "name">,

@@ -8,15 +8,13 @@ const HttpJsonColumn = z.strictObject({
   name: z.string().min(1).max(128).describe("Name of the column."),
   at: JsonPath.min(1)
     .optional()
-    .describe(
-      "Where in a row's object the value stands; the column's name as one member by default.",
-    ),
-  type: ColumnType.describe("Type that its values are read as."),
+    .describe("Path of the value in a row's object; by default one member with the column's name."),
+  type: ColumnType.describe("Type as which its values are read."),
   optional: z
     .boolean()
     .optional()
     .describe(
-      "Whether no row needs to have it, as where an API leaves out nulls; else a read whose rows never name the column fails, since it may be called otherwise by now.",
+      "Allows that no row has the column, for APIs that leave out nulls. Otherwise a read fails if none of its rows has the column, since it may have been renamed.",
     ),
 });
 
@@ -25,7 +23,7 @@ const Paging = z.discriminatedUnion("by", [
     by: z
       .literal("odata-nextlink")
       .describe(
-        "Follows `@odata.nextLink`, or what other versions of OData call it: `@nextLink`, `odata.nextLink`, `d.__next`; also `nextLink`. Letter case does not matter.",
+        "Follows `@odata.nextLink`, or its names in other versions of OData: `@nextLink`, `odata.nextLink`, `d.__next`; also `nextLink`. Letter case does not matter.",
       ),
   }),
   z.strictObject({
@@ -34,45 +32,43 @@ const Paging = z.discriminatedUnion("by", [
   z.strictObject({
     by: z
       .literal("cursor")
-      .describe(
-        "Sends back the text or number that stands at `at`, until it is missing, null or empty.",
-      ),
-    at: JsonPath.min(1).describe("Where in a page the text stands."),
+      .describe("Sends back the text or number at `at`, until it is missing, null or empty."),
+    at: JsonPath.min(1).describe("Path of the text in a page."),
     parameter: ParameterName.describe("Query parameter that sends it back."),
   }),
   z.strictObject({
     by: z
       .literal("offset")
       .describe(
-        "Counts the rows received, until a page is empty. Loses rows when rows are deleted between two pages.",
+        "Counts the rows received, until a page is empty. Loses rows if rows are deleted between two pages.",
       ),
-    parameter: ParameterName.describe("Query parameter for how many rows to skip."),
-    limitParameter: ParameterName.describe("Query parameter for how many rows a page has."),
-    limit: z.int().min(1).max(100_000).describe("Rows a page."),
+    parameter: ParameterName.describe("Query parameter for the number of rows to skip."),
+    limitParameter: ParameterName.describe("Query parameter for the number of rows in a page."),
+    limit: z.int().min(1).max(100_000).describe("Rows per page."),
   }),
   z.strictObject({
     by: z
       .literal("none")
-      .describe("The first page is all there is; one that links to a next page is refused."),
+      .describe("Reads only the first page. A page with a link to a next page is refused."),
   }),
 ]);
 
 /**
- * Asks for rows whose `column` is not older than the newest value that the source returned before, less `overlapMs`,
- * and leaves out those that an earlier read returned exactly so. A row that becomes visible later than `overlapMs`
- * after its own time is lost; no clock of ours is in it.
+ * Asks for rows whose `column` is at least the newest value that the source returned before, less `overlapMs`. Leaves
+ * out rows that an earlier read returned unchanged. A row is lost if it becomes visible later than `overlapMs` after
+ * its own time. Our clock is not used.
  */
 const ByReturnedColumn = z.strictObject({
   by: z
     .literal("cursor-column")
     .describe(
-      "Asks for rows whose `column` is not older than the newest value that was returned before, less `overlapMs`, and leaves out those that an earlier read returned exactly so.",
+      "Asks for rows whose `column` is at least the newest value returned before, less `overlapMs`. Leaves out rows that an earlier read returned unchanged.",
     ),
   column: z.string().min(1).describe("One of `columns`, of type `datetime`."),
   filter: z
     .discriminatedUnion("by", [
       z.strictObject({
-        by: z.literal("parameter").describe("By a query parameter."),
+        by: z.literal("parameter").describe("Asks by a query parameter."),
         parameter: ParameterName.describe("Name of the query parameter."),
         template: z
           .string()
@@ -84,7 +80,7 @@ const ByReturnedColumn = z.strictObject({
         by: z
           .literal("odata")
           .describe(
-            "By `$filter=<field> ge <instant>`, joined with a `$filter` of `query` by `and`.",
+            "Asks by `$filter=<field> ge <instant>`, joined with a `$filter` of `query` by `and`.",
           ),
         field: z
           .string()
@@ -92,14 +88,14 @@ const ByReturnedColumn = z.strictObject({
           .describe("Name of the property."),
       }),
     ])
-    .describe("How the API is asked for them."),
+    .describe("How the API is asked for changed rows."),
   overlapMs: z
     .int()
     .min(1_000)
     .max(30 * DAY_MS)
     .default(300_000)
     .describe(
-      "A row that becomes visible later than this after its own time is lost, in milliseconds.",
+      "Longest delay, in milliseconds, until a row becomes visible after its own time. A later row is lost.",
     ),
 });
 
@@ -113,24 +109,24 @@ export const HttpJsonDefinition = z
     ),
     query: HttpQuery.default({}).describe("Query parameters of every request."),
     rowsAt: JsonPath.default("value").describe(
-      'Where a page\'s array of rows stands; `""`: the page is the array.',
+      'Path of the array of rows in a page; `""`: the page is the array.',
     ),
     columns: z
       .array(HttpJsonColumn)
       .min(1)
       .max(1_000)
-      .describe("What is taken from each row's object."),
-    paging: Paging.describe("How the next page is asked for."),
+      .describe("Values that are read from each row's object."),
+    paging: Paging.describe("How the next page is found."),
     incremental: z
       .discriminatedUnion("by", [ByReturnedColumn, Never])
-      .describe("How an incremental run finds what has changed."),
-    retry: HttpRetry.prefault({}).describe("How often and how patiently the API is asked."),
+      .describe("How an incremental run finds changes."),
+    retry: HttpRetry.prefault({}).describe("How often and how long the API is asked again."),
     maxPages: z
       .int()
       .min(1)
       .max(1_000_000)
       .default(100_000)
-      .describe("More pages than this are taken for an API that goes round in circles."),
+      .describe("A read with more pages fails: the API seems to lead in circles."),
     maxPageBytes: z
       .int()
       .min(1_000)

@@ -2,17 +2,16 @@ import { randomBytes } from "node:crypto";
 import { closingQuote } from "../../../formats/json/bounded-json.ts";
 
 /**
- * JSON in which no number loses a digit: a number that a JavaScript number would change (`1.50`,
- * `9007199254740993`) becomes a string that starts with a mark which no foreign text can hold.
+ * Parses JSON without losing a digit of a number. A number that JavaScript would change (`1.50`, `9007199254740993`)
+ * becomes a string that starts with a mark. No foreign text can hold the mark.
  *
- * `JSON.parse` with a reviver does the same and takes ten times as long: seconds for a large page, in which nothing
- * else of the process goes on.
+ * `JSON.parse` with a reviver does the same, but is ten times slower. A large page would block the process for seconds.
  */
 const MARK = randomBytes(9).toString("base64url");
 const MARKED_REGEXP = new RegExp(`"${MARK}([^"]*)"`, "g");
 
 const NUMBER_REGEXP = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-/** Whole numbers of so many characters are exact. */
+/** Whole numbers with so many characters are exact. */
 const SAFE_LENGTH = 15;
 /** Pieces of text that are gathered before they are joined. */
 const MAX_PIECES = 10_000;
@@ -59,7 +58,7 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE;
 }
 
-/** Behind the last character that a number can have: a digit, `+`, `-`, `.`, `e` or `E`. */
+/** End of a number: the position after its last digit, `+`, `-`, `.`, `e` or `E`. */
 function numberEnd(text: string, at: number): number {
   let end = at + 1;
   for (;;) {
@@ -78,7 +77,7 @@ function numberEnd(text: string, at: number): number {
   }
 }
 
-/** What is no number stays, for the parser to refuse. */
+/** Text that is not a number stays, so that the parser refuses it. */
 function isChanged(text: string, at: number, end: number): boolean {
   if (end - at <= SAFE_LENGTH && isWhole(text, at, end)) {
     return false;
@@ -96,7 +95,7 @@ function isWhole(text: string, at: number, end: number): boolean {
   return true;
 }
 
-/** @returns the digits of a number as they stood in the document; null for anything else */
+/** @returns the digits of a number as in the document; null for anything else */
 export function numberText(value: unknown): string | null {
   if (typeof value === "number") {
     return String(value);
@@ -104,7 +103,7 @@ export function numberText(value: unknown): string | null {
   return isMarked(value) ? value.slice(MARK.length) : null;
 }
 
-/** @returns a string of the document; null for anything else, also for a number */
+/** @returns a string of the document; null for anything else, even a number */
 export function stringText(value: unknown): string | null {
   return typeof value === "string" && !isMarked(value) ? value : null;
 }

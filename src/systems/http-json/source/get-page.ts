@@ -18,7 +18,7 @@ export interface ApiPage {
   readonly url: URL;
   readonly body: unknown;
   readonly headers: Headers;
-  /** Of the body's bytes. */
+  /** Digest of the body's bytes. */
   readonly digest: string;
 }
 
@@ -31,10 +31,10 @@ export interface PageOptions {
 }
 
 /**
- * Gets one page. What may pass by itself (no connection, no answer in time, 429, 503 and their kin) is tried again,
- * after the time that the server asks for, else after a random time whose ceiling doubles.
+ * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar) is tried again: after
+ * the time that the server asks for, else after a random time whose ceiling doubles.
  *
- * Redirects are not followed: the connection's token goes to its own origin and nowhere else.
+ * Redirects are not followed, so the connection's token never leaves its own origin.
  *
  * @throws AppError `source-unavailable`, `source-invalid`; the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
@@ -57,12 +57,12 @@ export async function getPage(url: URL, options: PageOptions): Promise<ApiPage> 
   }
 }
 
-/** An address without what can hold a secret: its query. */
+/** An address without its query, which can hold a secret. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-/** @param mayRenew whether 401 may be about a token that has to be renewed */
+/** @param mayRenew whether 401 may mean that a token has to be renewed */
 async function attemptPage(
   url: URL,
   options: PageOptions,
@@ -97,7 +97,7 @@ async function attemptPage(
   };
 }
 
-/** @throws AppError `source-invalid` for an answer that will not change by itself */
+/** @throws AppError `source-invalid` for an answer that will stay the same */
 function refused(url: URL, response: Response): Passing {
   const { status } = response;
   if (isPassingStatus(status)) {
@@ -148,7 +148,10 @@ function parsed(url: URL, bytes: Uint8Array): unknown {
   try {
     return parseExact(text ?? "");
   } catch {
-    throw new AppError("source-invalid", `Cannot read "${shown(url)}": the answer is no JSON text`);
+    throw new AppError(
+      "source-invalid",
+      `Cannot read "${shown(url)}": the answer is not JSON text`,
+    );
   }
 }
 

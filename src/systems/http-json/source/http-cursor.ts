@@ -3,7 +3,7 @@ import { shortDigest } from "../../../domain/values/digest.ts";
 import type { HttpJsonDefinition } from "./definition.ts";
 import type { KeptRows } from "./returned-rows.ts";
 
-/** What a read leaves for the next one, as the JSON text that travels as `nextCursor`. */
+/** The cursor that a read leaves for the next one, as the JSON text `nextCursor`. */
 const CursorText = z.strictObject({
   v: z.literal(1),
   of: z.string(),
@@ -11,15 +11,15 @@ const CursorText = z.strictObject({
   digests: z.string(),
 });
 
-/** @param of {@link sourceDigest} */
+/** @param of digest, see {@link sourceDigest} */
 export function formatHttpCursor(of: string, { newest, digests }: KeptRows): string {
   const text: z.input<typeof CursorText> = { v: 1, of, newest, digests };
   return JSON.stringify(text);
 }
 
 /**
- * @param of {@link sourceDigest} of the present definition
- * @returns what the last read kept, or why it says nothing any more
+ * @param of digest of the present definition, see {@link sourceDigest}
+ * @returns rows that the last read kept, or why its cursor is not valid any more
  */
 export function parseHttpCursor(text: string, of: string): KeptRows | { readonly because: string } {
   const parsed = CursorText.safeParse(jsonOrNull(text));
@@ -31,7 +31,7 @@ export function parseHttpCursor(text: string, of: string): KeptRows | { readonly
     : { because: "the definition of the source, or the address of its connection, has changed" };
 }
 
-/** Changes with all that decides which rows and columns are read. */
+/** Changes with everything that decides which rows and columns are read. */
 export function sourceDigest(definition: HttpJsonDefinition, base: URL): string {
   const { path, query, rowsAt, incremental } = definition;
   const columns = definition.columns.map(({ name, at, type }) => ({ name, at, type }));

@@ -25,12 +25,12 @@ import { firstAddress } from "./request.ts";
 import { type KeptRows, type ReturnedRows, returnedRows } from "./returned-rows.ts";
 
 /**
- * Reads rows from an HTTP API that answers with JSON, page by page: one page in memory at a time.
+ * Reads rows from an HTTP API that answers with JSON. Memory holds one page at a time.
  *
- * How changes are found is told in `returned-rows.ts`; what values become, in `json-cells.ts`.
+ * `returned-rows.ts` describes how changes are found, `json-cells.ts` how values are converted.
  *
- * A read can stop behind a page, and another one go on with the next. What the API changes meanwhile is met as it would
- * be by one read that takes as long.
+ * A read can stop after a page, and another read can continue with the next. Changes in the API meanwhile have the same
+ * effect as in one long read.
  *
  * @param surroundings randomness and waiting, for tests
  */
@@ -88,7 +88,7 @@ async function read(
   async function* batches(): AsyncGenerator<readonly Row[], undefined> {
     for await (const batch of pagesOf(definition, { pager, first, options, named, from })) {
       next = batch.next;
-      // also without a row: a read can stop here
+      // even without a row: a read can stop here
       yield returned === null ? batch.rows : batch.rows.filter((row) => returned.add(row));
     }
     named.requireAll();
@@ -137,7 +137,7 @@ function planned({ incremental }: HttpJsonDefinition, request: ReadRequest, of: 
     : { mode: "incremental", fullBecause: null, earlier: kept };
 }
 
-/** Whole seconds: some APIs take no fraction. */
+/** Whole seconds, because some APIs refuse a fraction. */
 function askedFrom({ incremental }: HttpJsonDefinition, { earlier }: Plan): string | null {
   if (incremental.by === "none" || earlier.newest === null) {
     return null;
@@ -167,7 +167,7 @@ function clockOf({ headers }: ApiPage): number | null {
   return Number.isNaN(milliseconds) ? null : milliseconds * 1_000;
 }
 
-/** Grows while the rows are read. */
+/** The result grows while the rows are read. */
 function windowOf(
   { earlier }: Plan,
   returned: ReturnedRows | null,
@@ -179,9 +179,9 @@ function windowOf(
 }
 
 /**
- * The page that a read begins with. One without rows to find must fail before any file is begun.
+ * The first page of a read. A page without the array of rows must fail before a file is begun.
  *
- * @throws CannotGoOn when an earlier read has left the address, which may have expired by now
+ * @throws CannotGoOn when an earlier read left the address, which may have expired
  */
 async function firstPage(
   definition: HttpJsonDefinition,
@@ -201,7 +201,7 @@ const BATCH_ROWS = 1_000;
 
 interface Batch {
   readonly rows: readonly Row[];
-  /** The page behind these rows; null in the middle of a page, and after the last. */
+  /** The page after these rows; null in the middle of a page, and after the last page. */
   readonly next: URL | null;
 }
 
@@ -239,14 +239,14 @@ async function* pagesOf(
 }
 
 /**
- * An API may answer a link that has expired with nothing. Where rows are counted nothing can expire.
+ * An API may answer an expired link with an empty page. An address that counts rows cannot expire.
  *
  * @throws CannotGoOn
  */
 function requireTrueEnd({ paging }: HttpJsonDefinition, { url }: ApiPage): void {
   if (paging.by !== "offset") {
     throw new CannotGoOn(
-      `Cannot go on with "${shown(url)}": there is nothing, so the address may have expired`,
+      `Cannot go on with "${shown(url)}": the page is empty, so the address may have expired`,
     );
   }
 }
@@ -256,14 +256,14 @@ function rowsOf({ url, body }: ApiPage, { rowsAt }: HttpJsonDefinition): unknown
   const rows = valueAt(body, rowsAt);
   if (!Array.isArray(rows)) {
     const place = rowsAt === "" ? "the answer" : `"${rowsAt}" in the answer`;
-    throw new AppError("source-invalid", `Cannot read "${shown(url)}": ${place} is no array`);
+    throw new AppError("source-invalid", `Cannot read "${shown(url)}": ${place} is not an array`);
   }
   return rows;
 }
 
 function rowOf(object: unknown, { columns }: HttpJsonDefinition): Cell[] {
   if (typeof object !== "object" || object === null || Array.isArray(object)) {
-    throw new AppError("source-invalid", "Cannot read a row: it is no JSON object");
+    throw new AppError("source-invalid", "Cannot read a row: it is not a JSON object");
   }
   return columns.map(({ name, at, type }) => {
     const value = valueAt(object, at ?? name);

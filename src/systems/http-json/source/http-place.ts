@@ -6,22 +6,22 @@ import type { NamedState } from "./named-columns.ts";
 import type { PagingState } from "./paging.ts";
 import type { ReturnedState } from "./returned-rows.ts";
 
-/** What a read that goes on needs to know of those before it: between two pages. */
+/** Place between two pages, where one read stops and another continues. */
 export interface HttpPlace {
-  /** Address of the page to come. */
+  /** Address of the next page. */
   readonly next: URL;
   readonly paging: PagingState;
-  /** The source's clock when it answered first, in microseconds; null when it did not say. */
+  /** The source's clock at its first answer, in microseconds; null when the answer had none. */
   readonly sourceNow: number | null;
   readonly named: NamedState;
-  /** Null when there is no cursor column. */
+  /** Null without a cursor column. */
   readonly returned: ReturnedState | null;
 }
 
 const PlaceText = z.strictObject({
   v: z.literal(1),
   of: z.string(),
-  /** Sealed: an API can put tokens into its links. */
+  /** Sealed, because an API can put tokens into its links. */
   next: z.string(),
   paging: z.strictObject({
     pages: z.int(),
@@ -37,7 +37,7 @@ const PlaceText = z.strictObject({
 });
 
 export interface PlaceOwner {
-  /** {@link sourceDigest} */
+  /** See {@link sourceDigest}. */
   readonly of: string;
   readonly auth: HttpConnection["auth"];
 }
@@ -46,7 +46,7 @@ export function formatHttpPlace({ next, ...state }: HttpPlace, { of, auth }: Pla
   return JSON.stringify({ v: 1, of, next: sealed(next.href, auth), ...state });
 }
 
-/** @throws CannotGoOn when it is of another version, definition or secret */
+/** @throws CannotGoOn when the version, definition or secret is another one */
 export function parseHttpPlace(text: string, { of, auth }: PlaceOwner): HttpPlace {
   const { next, ...place } = parsePlace(text, PlaceText, "the API");
   const address = place.of === of ? unsealed(next, auth) : null;

@@ -1,12 +1,12 @@
 /**
- * Instants and wall-clock times as APIs write them, in canonical form: six digits of a second or none, more where there
- * are more. Nothing is cut off; more than nine digits are no time.
+ * Converts instants and wall-clock times from APIs to canonical form. A second has no digits after the point, or six,
+ * or more if there are more. Nothing is cut off. Text with more than nine digits is refused.
  */
 const TIME_REGEXP = /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9})0*)?)?$/;
 const LOCAL_REGEXP = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/;
 const ZONED_REGEXP = /^(.+?)([Zz]|[+-]\d\d(?::?\d\d)?)$/;
 
-/** @returns `YYYY-MM-DD` of a date, or of the date part of a date and time; null when it is none */
+/** @returns `YYYY-MM-DD` of a date, or of the date part of a date and time; null for other text */
 export function canonicalDate(text: string): string | null {
   const date = text.slice(0, 10);
   const rest = text.slice(10);
@@ -14,7 +14,7 @@ export function canonicalDate(text: string): string | null {
   return isDate && (rest === "" || /^[Tt ]/.test(rest)) ? date : null;
 }
 
-/** @returns `HH:MM:SS[.ffffff]`; null when it is none */
+/** @returns `HH:MM:SS[.ffffff]`; null for other text */
 export function canonicalTime(text: string): string | null {
   const match = TIME_REGEXP.exec(text);
   if (match === null) {
@@ -25,7 +25,7 @@ export function canonicalTime(text: string): string | null {
   return epochSeconds(`2000-01-01T${time}`) === null ? null : time + canonicalFraction(fraction);
 }
 
-/** @returns `YYYY-MM-DDTHH:MM:SS[.ffffff]`; null when it is none, or has a zone */
+/** @returns `YYYY-MM-DDTHH:MM:SS[.ffffff]`; null for other text, and for a time with a zone */
 export function canonicalLocal(text: string): string | null {
   const match = LOCAL_REGEXP.exec(text);
   const [, date = "", clock = ""] = match ?? [];
@@ -36,7 +36,7 @@ export function canonicalLocal(text: string): string | null {
   return `${date}T${time}`;
 }
 
-/** @returns `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; null when it is none, or names no zone */
+/** @returns `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`; null for other text, and for a time without a zone */
 export function canonicalInstant(text: string): string | null {
   const [, wallClock = "", zone = ""] = ZONED_REGEXP.exec(text) ?? [];
   const local = canonicalLocal(wallClock);
@@ -49,11 +49,11 @@ export function canonicalInstant(text: string): string | null {
     return null;
   }
   const utc = new Date((seconds - offset) * 1_000).toISOString();
-  // Longer outside of the years 0000 to 9999.
+  // The text is longer outside of the years 0000 to 9999.
   return utc.length === 24 ? `${utc.slice(0, 19)}${local.slice(19)}Z` : null;
 }
 
-/** Whole microseconds: what is left of them is cut off. @param instant canonical */
+/** Whole microseconds; finer digits are cut off. @param instant canonical */
 export function microsOf(instant: string): number {
   const seconds = epochSeconds(instant.slice(0, 19)) ?? 0;
   return seconds * 1_000_000 + Number(instant.slice(20, -1).slice(0, 6).padEnd(6, "0"));
@@ -72,7 +72,7 @@ function canonicalFraction(digits: string): string {
   return atLeastSix === "000000" ? "" : `.${atLeastSix}`;
 }
 
-/** @returns null for what is no day or time, such as 30 February, 24:00 and a leap second */
+/** @returns null for a day or time that does not exist, such as 30 February, 24:00 and a leap second */
 function epochSeconds(local: string): number | null {
   const milliseconds = Date.parse(`${local}Z`);
   const isExact =

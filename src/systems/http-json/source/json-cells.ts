@@ -11,8 +11,8 @@ import { canonicalDate, canonicalInstant, canonicalLocal, canonicalTime } from "
  * | `string`             | a string; numbers and booleans by their text                                         |
  * | `boolean`            | true, false, and the strings of the same name                                        |
  * | `integer`, `decimal` | a number, or a string that holds one, in any notation                                |
- * | `double`             | the same; "NaN", "Infinity", "-Infinity", "INF", "-INF"                              |
- * | `date`               | `YYYY-MM-DD`, also with a time behind it, which is dropped                           |
+ * | `double`             | as for `decimal`; "NaN", "Infinity", "-Infinity", "INF", "-INF"                      |
+ * | `date`               | `YYYY-MM-DD`; a time after it is dropped                                             |
  * | `time`, `local-datetime` | ISO 8601 without a zone                                                          |
  * | `datetime`           | RFC 3339, in any offset                                                              |
  * | `uuid`               | a string, in any case, with or without braces                                        |

@@ -1,14 +1,14 @@
 /** One link of a `Link` header. */
 export interface Link {
   readonly target: string;
-  /** By name in lower case; of a name that stands twice the first counts. */
+  /** By name in lower case. If a name stands twice, the first counts. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a `Link` header in one pass: targets may hold commas, and quoted texts may hold anything.
+ * Reads a `Link` header in one pass. Targets may hold commas, and quoted texts may hold any character.
  *
- * @throws SyntaxError when it cannot be read to its end
+ * @throws SyntaxError when the header cannot be read to its end
  * @see https://www.rfc-editor.org/rfc/rfc8288#section-3
  */
 export function parseLinkHeader(header: string): Link[] {
@@ -57,15 +57,15 @@ function readValue(reader: TextReader): string {
 interface TextReader {
   at(): number;
   isAtEnd(): boolean;
-  /** Leaves all of these characters behind. */
+  /** Skips all of these characters. */
   skip(characters: string): void;
-  /** Leaves this character behind, if it is next. */
+  /** Skips this character, if it is next. @returns whether it was next */
   take(character: string): boolean;
-  /** What stands before this character. @throws SyntaxError when it does not come */
+  /** Takes the text before this character. @throws SyntaxError when the character does not come */
   until(character: string): string;
-  /** What stands before the next space, comma, semicolon or equals sign. */
+  /** Takes the text before the next space, comma, semicolon or equals sign. */
   token(): string;
-  /** The rest of a quoted text, whose first quote has been taken. @throws SyntaxError when it does not end */
+  /** Takes the rest of a quoted text after its first quote. @throws SyntaxError when the text does not end */
   quoted(): string;
 }
 
@@ -92,7 +92,7 @@ function textReader(text: string): TextReader {
     until: (character) => {
       const end = text.indexOf(character, at);
       if (end === -1) {
-        throw new SyntaxError(`${character} is missing behind character ${at}`);
+        throw new SyntaxError(`${character} is missing after character ${at}`);
       }
       const before = text.slice(at, end);
       at = end;

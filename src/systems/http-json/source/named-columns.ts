@@ -3,26 +3,26 @@ import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { isNamedAt } from "../value-at.ts";
 import type { HttpJsonDefinition } from "./definition.ts";
 
-/** Watches whether the rows of a read name the columns that are taken from them. */
+/** Checks that the rows of a read have the columns of the definition. */
 export interface NamedColumns {
   see(row: unknown): void;
   /**
-   * @throws AppError `source-invalid` when there were rows, and none of them named a column that is not `optional`: it
-   * may be called otherwise by now, and must not become a column of nulls
+   * @throws AppError `source-invalid` when there were rows, but none had a column that is not `optional`. The column
+   *   may have been renamed, and must not become a column of nulls.
    */
   requireAll(): void;
-  /** What another read needs to go on with the same rows. */
+  /** State for another read that continues with the same rows. */
   state(): NamedState;
 }
 
 export interface NamedState {
-  /** Names of the columns that no row has named so far. */
+  /** Columns that no row has had so far. */
   readonly unseen: readonly string[];
-  /** What a row has, as far as an error names it; null: there was no row yet. */
+  /** Names of a row's members, for an error; null before the first row. */
   readonly names: readonly string[] | null;
 }
 
-/** @param from of the read to go on with; null: this one is the first */
+/** @param from state of the read to continue; null: this read is the first */
 export function namedColumns(
   { columns, path }: HttpJsonDefinition,
   from: NamedState | null,

@@ -3,10 +3,10 @@ import { stringText } from "./exact-json.ts";
 import type { ApiPage } from "./get-page.ts";
 import { parseLinkHeader } from "./link-header.ts";
 
-/** Why an answer's word about the next page cannot be followed; completes "Cannot read ...: ". */
+/** Why the link to the next page cannot be followed; completes "Cannot read ...: ". */
 export class UnusableLink extends Error {}
 
-/** OData 4.01, 4.0 and 3.0, and APIs of Azure that are not OData; some write them in other letter case. */
+/** OData 4.01, 4.0 and 3.0, and APIs of Azure that do not use OData. Some use other letter case. */
 const LINK_NAMES: ReadonlySet<string> = new Set([
   ...["@nextlink", "@odata.nextlink", "odata.nextlink", "nextlink"],
 ]);
@@ -14,9 +14,9 @@ const ODATA_2_LINK = "d.__next";
 const ODATA_CONTEXTS = ["@context", "@odata.context", "odata.metadata"];
 
 /**
- * The next page by OData's link. A relative one counts from the context URL, if the page has one, else from the page.
+ * The next page by OData's link. A relative link counts from the context URL, if the page has one, else from the page.
  *
- * @returns null when the page says that there is none
+ * @returns null when the page has no next page
  * @throws UnusableLink
  * @see https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_RelativeURLs
  */
@@ -39,7 +39,7 @@ function namedLinks(body: unknown): unknown[] {
       );
 }
 
-/** `null` is how some say that there is no next page; an empty text is how others do. */
+/** Some APIs write `null` when there is no next page, others an empty text. */
 function isThere(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
@@ -47,7 +47,7 @@ function isThere(value: unknown): boolean {
 function linkText(value: unknown): string {
   const text = stringText(value);
   if (text === null) {
-    throw new UnusableLink("its link to the next page is no text");
+    throw new UnusableLink("its link to the next page is not text");
   }
   return text;
 }
@@ -55,17 +55,17 @@ function linkText(value: unknown): string {
 /**
  * The next page by the `Link` header, relative to the page.
  *
- * @returns null when the header says that there is none
+ * @returns null when the header names no next page
  * @throws UnusableLink
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
 export function headerNextPage({ url, headers }: ApiPage): URL | null {
   const targets = linksOf(headers.get("link") ?? "").flatMap(({ target, parameters }) => {
-    // some write 'next', which is no quoted text
+    // some write 'next', whose quotes the header's grammar does not know
     const rel = (parameters.get("rel") ?? "").replaceAll("'", "");
     const relations = rel.toLowerCase().split(/[ \t]+/);
     const anchor = parameters.get("anchor");
-    // A link with an anchor says what comes behind that address.
+    // A link with an anchor is a link of that address, not of the page.
     const isOfPage = anchor === undefined || resolved(anchor, url).href === url.href;
     return relations.includes("next") && isOfPage ? [target] : [];
   });
@@ -91,7 +91,7 @@ function onlyOne(links: readonly string[]): string | null {
 
 function resolved(link: string, base: URL): URL {
   if (!URL.canParse(link, base.href)) {
-    throw new UnusableLink("its link to the next page is no address");
+    throw new UnusableLink("its link to the next page is not an address");
   }
   return new URL(link, base.href);
 }

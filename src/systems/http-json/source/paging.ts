@@ -9,38 +9,41 @@ import { numberText, stringText } from "./exact-json.ts";
 import { type ApiPage, shown } from "./get-page.ts";
 import { headerNextPage, odataNextPage, UnusableLink } from "./next-link.ts";
 
-/** Finds the way from page to page. */
+/** Finds the next page. */
 export interface Pager {
   readonly first: URL;
   /**
    * @returns the address of the page after this one; null after the last
-   * @throws AppError `source-invalid` when the way cannot be read, or leads elsewhere, in circles or on without end
+   * @throws AppError `source-invalid` when the link cannot be read, leads elsewhere or in circles, or the pages do not
+   *   end
    */
   next(page: ApiPage, rowCount: number): URL | null;
-  /** What another read needs to go on with the page that `next` named last. */
+  /** State for another read that continues with the page that `next` named last. */
   state(): PagingState;
 }
 
 export interface PagingState {
-  /** The page to come included. */
+  /** Number of pages, the next one included. */
   readonly pages: number;
   readonly rowsBefore: number;
-  /** Of the page before. */
+  /** Digest of the page before. */
   readonly lastDigest: string | null;
   readonly watch: CircleWatch | null;
 }
 
 export interface PagingStart {
-  /** Of the page to begin with: the first, without the parameters of paging, or one that an earlier read has stopped at. */
+  /**
+   * Address of the page to begin with: the first page, without the parameters of paging, or the page at which an
+   * earlier read stopped.
+   */
   readonly address: URL;
-  /** Null: it is the first page. */
+  /** Null: the page is the first one. */
   readonly state: PagingState | null;
 }
 
 /**
- * @param allowed base URLs, as `allowedBases` returns them: a page must not send the connection's secret, or us,
- * anywhere else
- * @throws CannotGoOn when a page to go on with is no longer allowed
+ * @param allowed base URLs from `allowedBases`: a page must not lead the app or the connection's secret anywhere else
+ * @throws CannotGoOn when the page is no longer allowed
  */
 export function startPaging(
   { paging, maxPages }: Pick<HttpJsonDefinition, "paging" | "maxPages">,
@@ -75,7 +78,7 @@ export function startPaging(
           `its link to the next page leads out of the connection's base URL, to "${shown(next)}"; if the secret may go there, add that base URL to the connection's nextLinks`,
         );
       }
-      // A server that does not know the parameter sends the first page for ever.
+      // A server that does not know the parameter sends the first page every time.
       const isRepeated = paging.by === "offset" && page.digest === lastDigest;
       lastDigest = page.digest;
       watch = watchCircle(watch, addressDigest(next));
@@ -123,7 +126,7 @@ function following(
     case "cursor":
       return withCursor(url, paging.parameter, valueAt(body, paging.at)) ?? noLink(page);
     case "offset":
-      // A page can be shorter than asked for in the middle, too: only an empty one is the last.
+      // A page in the middle may be shorter than requested: only an empty page is the last.
       return rowCount === 0
         ? noLink(page)
         : withParameter(url, paging.parameter, String(rowsBefore));
@@ -140,16 +143,16 @@ function noLink(page: ApiPage): null {
 const NEXT_PAGE = { "odata-nextlink": odataNextPage, "link-header": headerNextPage };
 
 /**
- * Rows must not be left out because a definition looks for the next page in another place than the API.
+ * Refuses a page whose API links its next page in another way than the definition says. Rows would be left out.
  *
- * @throws UnusableLink when there is a next page by this rule
+ * @throws UnusableLink when this rule finds a next page
  */
 function noneBy(by: keyof typeof NEXT_PAGE, page: ApiPage): null {
   let next: URL | null;
   try {
     next = NEXT_PAGE[by](page);
   } catch {
-    // What the definition does not go by need not be right.
+    // An unusable link does not matter where the definition does not follow it.
     return null;
   }
   if (next !== null) {
@@ -181,7 +184,7 @@ function unusable(url: URL, because: string): AppError {
   return new AppError("source-invalid", `Cannot read "${shown(url)}": ${because}`);
 }
 
-/** Kept instead of the address, which may be long and hold a secret. */
+/** Stored instead of the address, which may be long and hold a secret. */
 function addressDigest(url: URL): string {
   return createHash("sha256").update(url.href).digest("base64").slice(0, 16);
 }

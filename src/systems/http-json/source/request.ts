@@ -5,7 +5,7 @@ import type { HttpJsonDefinition } from "./definition.ts";
 /**
  * The address of the first page, without the parameters of paging.
  *
- * @param from canonical instant from which changed rows are asked for; null: everything
+ * @param from canonical instant of the oldest changed row to ask for; null: everything
  * @throws AppError `source-invalid` when the path leads out of the base URL
  */
 export function firstAddress(definition: HttpJsonDefinition, base: URL, from: string | null): URL {

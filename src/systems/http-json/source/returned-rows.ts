@@ -3,32 +3,31 @@ import type { Row } from "../../../formats/rows.ts";
 import { microsOf } from "./instant.ts";
 
 /**
- * The newest rows that were returned, so that the next read can ask for them again (overlap) and leave out those that
- * are still the same.
+ * The newest returned rows. The next read asks for them again (overlap) and leaves out those that have not changed.
  *
  * The next read begins at the newest value of the cursor column that the source returned, less the overlap. A value
- * beyond the source's own `Date` does not count as newest: one row dated in the future, or changed while the pages
- * were read, must not make later reads skip what lies between. Our clock is not asked.
+ * later than the source's own `Date` does not count as newest. Otherwise one row dated in the future, or changed while
+ * the pages were read, would make later reads skip rows. Our clock is not used.
  */
 export interface ReturnedRows {
-  /** @returns whether the row is new: no earlier read returned exactly this */
+  /** @returns whether the row is new: no earlier read returned an equal row */
   add(row: Row): boolean;
-  /** What to keep for the next read. */
+  /** State for the next read. */
   kept(): KeptRows;
-  /** What another read needs to go on with the same rows. */
+  /** State for another read that continues with the same rows. */
   state(): ReturnedState;
 }
 
 export interface ReturnedState {
   readonly newest: number | null;
-  /** Values and digests of the rows within the overlap before it. */
+  /** Values and digests of the rows within the overlap before `newest`. */
   readonly recent: readonly (readonly [at: number, digest: string])[];
 }
 
 export interface KeptRows {
-  /** Newest value in microseconds since 1970; null: none yet. */
+  /** Newest value in microseconds since 1970; null before the first. */
   readonly newest: number | null;
-  /** Digests of the rows within the overlap before it, of twelve characters each. */
+  /** Digests of the rows within the overlap before `newest`, twelve characters each. */
   readonly digests: string;
 }
 
@@ -37,14 +36,14 @@ export interface ReturnedRowsOptions {
   readonly index: number;
   readonly overlapMs: number;
   readonly earlier: KeptRows;
-  /** The source's clock when it answered first, in microseconds; null when it did not say. */
+  /** The source's clock at its first answer, in microseconds; null when the answer had none. */
   readonly sourceNow: number | null;
-  /** Of the read to go on with; null: this one is the first. */
+  /** State of the read to continue; null: this read is the first. */
   readonly from: ReturnedState | null;
 }
 
 const DIGEST_LENGTH = 12;
-/** More rows than these within the overlap are returned again. */
+/** Most rows that are remembered; more rows within the overlap are returned again. */
 const MAX_KEPT = 2_000;
 
 export function returnedRows(options: ReturnedRowsOptions): ReturnedRows {

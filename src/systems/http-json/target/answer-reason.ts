@@ -1,11 +1,11 @@
 /**
- * Why an API refused something, out of the JSON that it answers with: what it says in general, and then what it says
- * of single faults. Names of members are read in any case.
+ * Finds in a JSON answer why an API refused something: first the general reason, then single faults. The case of member
+ * names does not matter.
  *
- * | who writes so                   | in general                            | single faults                              |
+ * | written by                      | in general                            | single faults                              |
  * |---------------------------------|---------------------------------------|--------------------------------------------|
  * | OData, Dynamics 365, Graph      | `error.message`, also as its `value`  | `error.innererror.message` and those in it, `error.details[].message` |
- * | SAP, Google, NetSuite, Odoo     | the same, or problem details          | `errordetails`, `fieldViolations`, `o:errorDetails`, `error.data.message` |
+ * | SAP, Google, NetSuite, Odoo     | as OData, or as problem details       | `errordetails`, `fieldViolations`, `o:errorDetails`, `error.data.message` |
  * | problem details, RFC 9457       | `detail`, else `title`                | `errors[].detail`                          |
  * | ASP.NET                         | `Message`, `MessageDetail`, `title`   | `ExceptionMessage`, `InnerException`, `ModelState`, `errors` by field |
  * | JSON:API, GraphQL, Shopify      |                                       | `errors`: texts, objects, or by field; `validationErrors` |
@@ -30,9 +30,9 @@ export function oneLineText(value: unknown): string | null {
 }
 
 const GENERAL = ["detail", "message", "messagedetail", "error_description", "faultstring"];
-/** Told where nothing else is. */
+/** Used only where nothing else is found. */
 const TITLES = ["title", "error", "description"];
-/** In the order in which they are told. */
+/** In this order they stand in the reason. */
 const INNER = [
   "error",
   "fault",
@@ -52,7 +52,7 @@ const INNER = [
 const BY_FIELD: ReadonlySet<string> = new Set(["errors", "validationerrors", "modelstate"]);
 const MAX_DEPTH = 6;
 const MAX_TEXTS = 6;
-/** More members are not looked at. */
+/** Members beyond this number are ignored. */
 const MAX_MEMBERS = 50;
 
 interface Gathering {
@@ -96,7 +96,7 @@ function gatherTexts(
 ): void {
   for (const name of names) {
     const value = members.get(name);
-    // OData 2 has texts with their language
+    // OData 2 has texts with a language
     const text = oneLineText(value) ?? oneLineText((value as { value?: unknown } | null)?.value);
     if (text !== null) {
       texts.push(text);
@@ -112,7 +112,7 @@ function gatherInner(name: string, value: unknown, inner: Gathering): void {
   }
 }
 
-/** Faults as a list, or by the name of the field that has them. */
+/** Reads faults that stand in a list, or under the name of their field. */
 function gatherByField(value: unknown, inner: Gathering): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     gather(value, inner);

@@ -3,21 +3,22 @@ import { ConnectionName } from "../../../domain/definitions/system-definition.ts
 import { HttpPath, HttpQuery, HttpRetry, JsonPath } from "../schemas.ts";
 
 /**
- * How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.
+ * How an answer tells for each item whether its row was taken. Without it, the status of the request counts for all its
+ * rows.
  */
 const ItemResults = z.strictObject({
   at: JsonPath.default("").describe(
-    'Where the array stands that has one result for each row sent, in their order; `""`: the answer is the array.',
+    'Path of the array with one result for each row sent, in the same order; `""`: the answer is the array.',
   ),
   status: JsonPath.min(1)
     .default("status")
-    .describe("Where in a result its HTTP status stands, or a boolean (true: taken)."),
+    .describe("Path of a result's HTTP status, or of a boolean (true: taken)."),
   reason: JsonPath.min(1)
     .default("message")
-    .describe("Where in a result the reason of a refusal stands."),
+    .describe("Path of the reason of a refusal in a result."),
 });
 
-/** A column's cell in a path: `{Item number}`. */
+/** Placeholder for a column's cell in a path: `{Item number}`. */
 const PLACEHOLDER_REGEXP = /\{[^{}]+\}/;
 
 export const HttpJsonTargetDefinition = z
@@ -29,7 +30,7 @@ export const HttpJsonTargetDefinition = z
       (path) => !/[{}]/.test(path.replace(new RegExp(PLACEHOLDER_REGEXP, "g"), "")),
       'must name columns as "{column}"',
     ).describe(
-      "Beneath the connection's base URL, e.g. `v1/items` or `v1/items/{item_no}`, where `{item_no}` is that column's cell in the row; between apostrophes (`Items('{item_no}')`) it is a text of OData.",
+      "Path beneath the connection's base URL, e.g. `v1/items` or `v1/items/{item_no}`. `{item_no}` stands for that column's cell in the row; between apostrophes (`Items('{item_no}')`) it is a text of OData.",
     ),
     query: HttpQuery.default({}).describe("Query parameters of every request."),
     batchRows: z
@@ -38,30 +39,33 @@ export const HttpJsonTargetDefinition = z
       .max(1_000)
       .default(1)
       .describe(
-        "Rows in one request at most; fewer where rows are long. 1: a request holds one object; more: an array.",
+        "Most rows in one request; fewer where rows are long. 1: a request holds one object; more: an array.",
       ),
     rowsAt: JsonPath.default("").describe(
-      'Where in the body the object or the array stands; `""`: it is the body.',
+      'Path of the object or array in the body; `""`: it is the body.',
     ),
     pathColumnsInBody: z
       .boolean()
       .default(true)
-      .describe("Whether columns that stand in the path are members of the object too."),
+      .describe("Whether columns in the path are also members of the object."),
     integers: z
       .enum(["number", "string"])
       .default("number")
       .describe(
         "How integers are written: `number` keeps all digits; `string` is for readers that read every number into a double.",
       ),
-    decimals: z.enum(["number", "string"]).default("number").describe("The same for decimals."),
+    decimals: z
+      .enum(["number", "string"])
+      .default("number")
+      .describe("How decimals are written, as for integers."),
     nulls: z
       .enum(["write", "omit"])
       .default("write")
       .describe(
-        "`omit` leaves the member out. A column that the file or the row does not mention is left out in any case; an API that replaces whole objects (PUT) clears it then.",
+        "`omit` leaves the member out. A column that the file or the row does not mention is always left out; an API that replaces whole objects (PUT) then clears it.",
       ),
     results: ItemResults.optional().describe(
-      "How an answer tells, item by item, which rows were taken. Without it a request is taken or refused as its status says.",
+      "How an answer tells for each item whether its row was taken. Without it, the status of the request counts for all its rows.",
     ),
     idempotencyHeader: z
       .string()
@@ -69,12 +73,12 @@ export const HttpJsonTargetDefinition = z
       .nullable()
       .default("Idempotency-Key")
       .describe(
-        "Header that carries a text which is the same whenever the same rows are sent again, so that the API can tell; null for none. An API that does not heed it can get rows twice when an answer is lost.",
+        "Header with a text that is the same whenever the same rows are sent again, so that the API can notice a repetition; null: no header. An API that ignores it can store rows twice if an answer is lost.",
       ),
     validateQuery: HttpQuery.optional().describe(
-      "Parameters that make the API check rows and keep nothing; without them a mere check sends no request.",
+      "Parameters that make the API check rows without storing them. Without them, a check sends no request.",
     ),
-    retry: HttpRetry.prefault({}).describe("How often and how patiently the API is asked."),
+    retry: HttpRetry.prefault({}).describe("How often and how long the API is asked again."),
     maxAnswerBytes: z
       .int()
       .min(1_000)
@@ -94,7 +98,7 @@ export const HttpJsonTargetDefinition = z
       context.addIssue({
         code: "custom",
         path: ["results"],
-        message: "belong to requests of several rows; raise batchRows",
+        message: "is only allowed for requests of several rows; raise batchRows",
       });
     }
     if (method !== "POST" && !PLACEHOLDER_REGEXP.test(path) && batchRows === 1) {

@@ -17,9 +17,9 @@ import { type ItemVerdict, type Judging, verdict } from "./verdict.ts";
 /**
  * Sends rows to an HTTP API as JSON, one request after the other.
  *
- * An API keeps each request at once, so a run that is tried again sends its rows again: with the same text in the
- * idempotency header as before, by which the API can tell, as long as the batches are cut as before. What an answer
- * means is told in `verdict.ts`.
+ * An API stores each request at once, so a repeated run sends its rows again. If the batches are cut as before, the
+ * idempotency header has the same text, by which the API can notice the repetition. `verdict.ts` describes the meaning
+ * of answers.
  *
  * @param surroundings randomness and waiting, for tests
  */
@@ -120,7 +120,7 @@ function requirePossible({ path }: HttpJsonTargetDefinition, request: WriteReque
   if (request.atomic && !request.validateOnly) {
     throw new AppError(
       "target-invalid",
-      `Cannot write to "${path}" all or nothing: an HTTP API keeps each request at once`,
+      `Cannot write to "${path}" all or nothing: an HTTP API stores each request at once`,
     );
   }
   const names = request.columns.map(({ name }) => name);
@@ -153,7 +153,7 @@ function writer(plan: Plan): TargetWriter {
   };
 }
 
-/** @returns nothing for a row that cannot be sent, which goes to `failures` */
+/** @returns nothing for a row that cannot be sent; its failure goes to `failures` */
 function sendable(
   { addresses, object, request }: Plan,
   row: NumberedRow,
@@ -172,7 +172,7 @@ function sendable(
 }
 
 /**
- * Sends rows in one request. When that is refused as a whole, its halves are sent, down to the rows that are to blame:
+ * Sends rows in one request. If the API refuses all of it, the halves are sent, down to the faulty rows. That takes
  * fewer than twice as many requests as there are rows.
  *
  * @param attempt counts requests after which the API asked to send all their rows again
@@ -225,7 +225,7 @@ async function deliverEach(
   return [...failures, ...(await deliver(plan, left, left.length < rows.length ? 1 : attempt + 1))];
 }
 
-/** What the API says is for partners, too, but not where it is. */
+/** Partners may see the API's reason, but not its address. */
 function failure({ row, address }: Written, reason: string): RowFailure {
   const told = { row: row.number, field: null, value: null, reason };
   const hidden = withoutHost(reason, address);
@@ -244,8 +244,8 @@ function bodyOf({ definition }: Plan, rows: readonly Written[]): string {
 }
 
 /**
- * The same text whenever the same rows of a run are sent, and another for other rows: a part of a refused request is
- * a request of its own. A mere check has none, so that the API does not take the real thing for its repetition.
+ * The same text whenever the same rows of a run are sent, and another text for other rows. So a part of a refused
+ * request is a request of its own. A check has no such text: the API would take the real request for its repetition.
  */
 function identity({ definition, request }: Plan, rows: readonly Written[]): Record<string, string> {
   const { idempotencyHeader } = definition;

@@ -6,16 +6,17 @@ import type { HttpJsonTargetDefinition } from "./definition.ts";
 import type { UnsendableRow } from "./row-problem.ts";
 
 export interface Addresses {
-  /** Positions of the columns that stand in the path. */
+  /** Positions of the columns in the path. */
   readonly pathColumns: ReadonlySet<number>;
-  /** The address that a row is sent to; a row of many when none stands in the path. */
+  /** The address for a row. It is the same for all rows when the path names no column. */
   of(row: GivenRow): URL | UnsendableRow;
 }
 
 /**
- * Plans the addresses of rows. Whatever a cell holds, an address stays on the base URL's origin and beneath its path.
+ * Plans the addresses of rows. No cell can move an address away from the base URL's origin and path.
  *
- * @throws AppError `target-invalid` when the path names a column that is not written, or leads out of the base URL
+ * @throws AppError `target-invalid` when the path names a column that the import does not write, or leads out of the
+ *   base URL
  */
 export function planAddresses(
   definition: Pick<HttpJsonTargetDefinition, "path">,
@@ -47,12 +48,12 @@ export function planAddresses(
   };
 }
 
-const OUTSIDE = "must not be a dot or two, because it stands in a path";
+const OUTSIDE = 'must not be "." or "..", because it stands in a path';
 const DOT_SEGMENT_REGEXP = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 interface Placeholder {
   readonly index: number;
-  /** Between apostrophes, as a text of OData: an apostrophe in it is doubled. */
+  /** Whether the cell stands between apostrophes, as a text of OData. An apostrophe in it is doubled. */
   readonly isQuoted: boolean;
 }
 
@@ -92,7 +93,7 @@ function encoded(cell: string | null, { index, isQuoted }: Placeholder): string 
   );
 }
 
-/** @returns null when it leads elsewhere */
+/** @returns null when the address leads elsewhere */
 function addressOf(
   { base, query }: { readonly base: URL; readonly query: Readonly<Record<string, string>> },
   path: string,

@@ -8,20 +8,20 @@ import type { UnsendableRow } from "./row-problem.ts";
  *
  * | type             | how it is written                                                                        |
  * |------------------|------------------------------------------------------------------------------------------|
- * | integer, decimal | a number with every digit (`9223372036854775807`, `1.50`), or a string where asked for   |
+ * | integer, decimal | a number with every digit (`9223372036854775807`, `1.50`), or a string if chosen         |
  * | double           | a number; NaN and infinities are refused                                                 |
  * | boolean          | `true`, `false`                                                                          |
  * | json             | the value itself, embedded                                                               |
  * | binary           | a string, base64                                                                         |
  * | anything else    | a string with the canonical text                                                         |
  *
- * A column that the file does not mention is no member, whatever `nulls` says.
+ * A column that the file does not mention is never a member, whatever `nulls` says.
  */
 export type RowObject = (row: GivenRow) => string | UnsendableRow;
 
 type Options = Pick<HttpJsonTargetDefinition, "integers" | "decimals" | "nulls">;
 
-/** @param leftOut positions of columns that are no members */
+/** @param leftOut positions of columns that are not members */
 export function rowObject(
   columns: readonly Column[],
   options: Options,
@@ -53,7 +53,7 @@ export function rowObject(
   };
 }
 
-/** What stands around the object or the array in a body: `data.rows` becomes `{"data":{"rows":` and `}}`. */
+/** The text before and after the object or the array in a body: `data.rows` becomes `{"data":{"rows":` and `}}`. */
 export function around(rowsAt: string): readonly [string, string] {
   const names = rowsAt === "" ? [] : rowsAt.split(".");
   return [names.map((name) => `{${JSON.stringify(name)}:`).join(""), "}".repeat(names.length)];

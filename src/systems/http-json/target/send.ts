@@ -12,15 +12,15 @@ import {
 } from "../retry.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
 
-/** How requests are sent, the same for all of one writer. */
+/** Settings of all requests of one writer. */
 export interface Sending {
   readonly method: HttpJsonTargetDefinition["method"];
   readonly authorization: Authorization;
   readonly retry: HttpJsonTargetDefinition["retry"];
   readonly maxAnswerBytes: number;
-  /** Whether the status alone does not say enough, so that an answer which breaks off is none. */
+  /** Whether the status alone is not enough, so that an answer which breaks off does not count. */
   readonly needsBody: boolean;
-  /** The address for messages, without what can hold a secret or a row's values. */
+  /** The address in messages, without anything that can hold a secret or a row's values. */
   readonly shown: string;
   readonly signal: AbortSignal;
   readonly surroundings: Surroundings;
@@ -32,18 +32,18 @@ export interface Request {
   readonly body: string;
 }
 
-/** An answer that will not change by itself. */
+/** An answer that would be the same if the request were repeated. */
 export interface SentAnswer {
   readonly status: number;
-  /** Null when it was too large, broke off or is not in UTF-8. */
+  /** Null when it was too large, broke off or is not UTF-8. */
   readonly text: string | null;
 }
 
 /**
- * Sends a request until it is answered. What may pass by itself (no connection, no answer in time, 429, 503 and their
- * kin) is tried again, after the time that the API asks for, else after a random time whose ceiling doubles.
+ * Sends a request until it is answered. A failure that may pass (no connection, no answer in time, 429, 503 and
+ * similar) is tried again: after the time that the API asks for, else after a random time whose ceiling doubles.
  *
- * Redirects are not followed: the connection's token goes to its own origin and nowhere else.
+ * Redirects are not followed, so the connection's token never leaves its own origin.
  *
  * @throws AppError `target-unavailable`; the signal's reason
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
@@ -62,7 +62,7 @@ export async function send(request: Request, sending: Sending): Promise<SentAnsw
 const ECHO: Passing = { because: "status 409", retryAfterMs: null };
 
 /**
- * Whether a conflict may be one with our own earlier attempt, which the API is still working on.
+ * Whether a conflict may come from our own earlier attempt, which the API is still processing.
  *
  * @see https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header#section-2.6
  */
@@ -71,9 +71,9 @@ function isEcho(status: number, attempt: number, { retry }: Sending): boolean {
 }
 
 /**
- * Waits before the attempt that follows this one.
+ * Waits before the next attempt.
  *
- * @throws AppError `target-unavailable` when it was the last, or the wait asked for is too long
+ * @throws AppError `target-unavailable` when this was the last attempt, or the requested wait is too long
  */
 export function waitToSendAgain(
   attempt: number,
@@ -92,7 +92,7 @@ export function waitToSendAgain(
 async function sendOnce(request: Request, sending: Sending): Promise<SentAnswer | Passing> {
   const { signal, retry } = sending;
   signal.throwIfAborted();
-  // Not AbortSignal.timeout: its timers would outlive their requests, thousands of them.
+  // Not AbortSignal.timeout, because its timers would outlive thousands of requests.
   const deadline = new AbortController();
   const abort = () => deadline.abort(signal.reason);
   const timer = setTimeout(() => {
@@ -152,7 +152,7 @@ async function exchange(
   }
 }
 
-/** @returns null when it is too large, or not in UTF-8 */
+/** @returns null when the answer is too large or not UTF-8 */
 async function textOf(response: Response, maxBytes: number): Promise<string | null> {
   const bytes = await bytesUpTo(maxBytes, response.body ?? []);
   return bytes !== null && isUtf8(bytes) ? bytes.toString() : null;

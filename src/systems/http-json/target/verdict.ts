@@ -7,36 +7,36 @@ import { answerReason, oneLineText } from "./answer-reason.ts";
 import type { HttpJsonTargetDefinition } from "./definition.ts";
 import type { SentAnswer } from "./send.ts";
 
-/** What an answer says about the rows of its request. */
+/** The meaning of an answer for the rows of its request. */
 export type Verdict =
   | { readonly kind: "taken" }
-  /** None was taken, and some may be to blame. */
+  /** No row was stored, and some may be at fault. */
   | { readonly kind: "refused"; readonly reason: string }
   /** One entry for each row. */
   | { readonly kind: "each"; readonly items: readonly ItemVerdict[] };
 
-/** `again`: to be sent again at once; `later`: after a wait. */
+/** `again`: send the row again at once; `later`: after a wait. */
 export type ItemVerdict = "taken" | "again" | "later" | { readonly reason: string };
 
 export interface Judging {
   readonly results: HttpJsonTargetDefinition["results"];
-  /** The path names a row, so that 404 is about the row. */
+  /** Whether the path names a row, so that 404 concerns the row. */
   readonly isRowInPath: boolean;
   readonly shown: string;
-  /** Must not stand in any reason. */
+  /** Texts that must not stand in any reason. */
   readonly secrets: () => readonly string[];
 }
 
-/** Statuses that the content of a row can lead to. */
+/** Statuses that can be caused by the content of a row. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 409, 412, 413, 422]);
 const REFUSALS_OF_PATHS: ReadonlySet<number> = new Set([404, 410, 414]);
 const MULTI_STATUS = 207;
 
 /**
- * Reads an answer. A status of 400 or above means that the API kept nothing of the request.
+ * Judges an answer. A status of 400 or above means that the API stored nothing of the request.
  *
- * @param rows how many rows the request had
- * @throws AppError `target-invalid` for an answer that no row is to blame for
+ * @param rows number of rows in the request
+ * @throws AppError `target-invalid` for a failure that is not the fault of a row
  */
 export function verdict(answer: SentAnswer, rows: number, judging: Judging): Verdict {
   const { status } = answer;
@@ -48,7 +48,7 @@ export function verdict(answer: SentAnswer, rows: number, judging: Judging): Ver
   }
   const items = itemVerdicts(answer, rows, judging);
   if (items?.some((item) => typeof item === "object")) {
-    // Nothing was kept, so rows without fault have to be sent again.
+    // Nothing was stored, so faultless rows have to be sent again.
     return { kind: "each", items: items.map((item) => (item === "taken" ? "again" : item)) };
   }
   return { kind: "refused", reason: reasonOf(status, reasonIn(answer.text), judging) };
@@ -88,7 +88,7 @@ function blame(status: number): string {
 
 const DEFAULT_RESULTS = { at: "", status: "status", reason: "message" } as const;
 
-/** @returns null when the answer does not speak of each row */
+/** @returns null when the answer has no result for each row */
 function itemVerdicts(
   { status, text }: SentAnswer,
   rows: number,
@@ -99,7 +99,8 @@ function itemVerdicts(
   if (!Array.isArray(items) || items.length !== rows) {
     return null;
   }
-  // Unasked, an array that merely is as long may be the rows themselves, with a status of their own.
+  // Without `results` in the definition, an array of the same length may be the rows themselves, with a status of their
+  // own.
   const speaksOfRows =
     judging.results !== undefined ||
     ((status === MULTI_STATUS || status >= 400) &&
@@ -149,11 +150,11 @@ function reasonIn(text: string | null): string | null {
   if (document !== undefined) {
     return answerReason(document);
   }
-  // A page of HTML is no reason.
+  // An HTML page is not a reason.
   return text === null || text.includes("<") ? null : oneLineText(text);
 }
 
-/** @returns undefined when it is no JSON */
+/** @returns undefined when it is not JSON */
 function parsed(text: string | null): unknown {
   try {
     return text === null ? undefined : parseForeignJson(text);

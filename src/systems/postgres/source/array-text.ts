@@ -1,10 +1,12 @@
 /**
- * Makes a converter from the text of a PostgreSQL array to a JSON text: `{1,NULL,"a \"b\""}` becomes
- * `[1,null,"a \"b\""]`.
+ * Makes a converter from the text of a PostgreSQL array to a JSON text: `{1,NULL,"a \"b\""}` becomes `[1,null,"a
+ * \"b\""]`.
+ *
+ * Own code, because postgres-array knows no delimiter but `,` and cuts boxes into pieces.
  *
  * Dimensions nest; lower bounds other than 1 (`[0:1]={...}`) are dropped, since JSON has none.
  *
- * @param delimiter of the element type: `,` for all but `box`, which has `;`
+ * @param delimiter delimiter of the element type: `,` for all but `box`, which has `;`
  * @param element one element's text, unquoted, as JSON
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */

@@ -8,29 +8,29 @@ type RawRow = (string | null)[];
 export interface BatchOptions {
   readonly session: ReadSession;
   readonly rows: Rows;
-  /** The columns' names and kinds, in the rows' order. */
+  /** The columns' names and kinds, in order. */
   readonly columns: readonly { readonly name: string; readonly kind: CellKind }[];
   readonly maxRows: number;
   readonly timeoutMs: number;
-  /** Takes the last column, which is no column of the source, out of every row; null: there is none. */
+  /** Gets the last column, which does not belong to the source and is removed from every row; null: there is none. */
   readonly onMark: ((mark: string) => void) | null;
-  /** Takes the column before that, which is none of the source either, out of every row; null: there is none. */
+  /** Gets the column before that, which is removed too; null: there is none. */
   readonly onPlace: ((place: string | null) => void) | null;
   /** Runs after the last row, inside of the transaction. */
   readonly onEnd: () => Promise<void>;
 }
 
-/** Rows asked for at first; from then on their size decides. */
+/** Rows in the first batch; the size of the rows decides about the next ones. */
 const FIRST_ROWS = 200;
-/** A batch of this many characters is large enough, however few rows it has. */
+/** A batch of this many characters is large enough, even if it has few rows. */
 const BATCH_CHARACTERS = 4_194_304;
 
 /**
- * The rows, batch by batch: while one batch is being used the next one is on its way, and no more.
+ * The rows, batch by batch. While one batch is in use, only the next one is fetched.
  *
- * The first batch is waited for here, so that a statement that cannot run fails before any file is begun. The session
- * ends with the iteration: given back after the last row, closed after an error or a `return()`, even one that comes
- * before the first `next()`.
+ * The first batch is awaited here, so that a faulty statement fails before a file is begun. The session ends with the
+ * iteration. It is released after the last row, and closed after an error or a `return()`, even before the first
+ * `next()`.
  */
 export async function streamBatches(options: BatchOptions): Promise<AsyncIterable<readonly Row[]>> {
   const { session, rows, maxRows, timeoutMs } = options;
@@ -55,7 +55,7 @@ async function* generate(
     let batch = first;
     while (batch.length > 0) {
       const following = rows.take(nextCount(batch, maxRows), timeoutMs);
-      // Nobody waits for it when the iteration ends early.
+      // No code awaits it when the iteration ends early.
       following.catch(() => undefined);
       if (onMark !== null) {
         takeMarks(batch, onMark);
@@ -75,7 +75,7 @@ async function* generate(
   }
 }
 
-/** As many rows of this batch's average size as make up a batch. */
+/** Number of rows that make up a batch, at this batch's average row size. */
 function nextCount(batch: readonly RawRow[], maxRows: number): number {
   let characters = 0;
   for (const row of batch) {
@@ -102,7 +102,7 @@ function takePlaces(batch: readonly RawRow[], onPlace: (place: string | null) =>
   }
 }
 
-/** Column by column, because most columns are canonical already and are not touched. */
+/** Column by column, because most columns are canonical already and need no conversion. */
 function convert(batch: readonly RawRow[], columns: BatchOptions["columns"]): void {
   for (const [index, { name, kind }] of columns.entries()) {
     try {

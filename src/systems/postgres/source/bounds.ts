@@ -8,9 +8,9 @@ import type { NumberBounds } from "../../../formats/rows.ts";
  * | smallint, integer | 32 bits                                                             |
  * | bigint, oid, xid  | 64 bits                                                             |
  * | numeric(p, s)     | as declared; a scale below 0 or above the precision widens the precision |
- * | anything else: numeric alone, results of a calculation, xid8 (64 bits without a sign) | none |
+ * | others: numeric without precision, results of a calculation, xid8 (64 bits, unsigned) | none |
  *
- * @param modifier -1: nothing is declared
+ * @param modifier -1: the type has no modifier
  * @see https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/numeric.c make_numeric_typmod
  */
 export function numberBounds(typeId: number, modifier: number): NumberBounds | undefined {

@@ -21,7 +21,7 @@ export interface NamedKind {
 }
 
 /**
- * Finds out the columns of a statement, without running it.
+ * Finds the columns of a statement without running it.
  *
  * @throws AppError `source-invalid`
  */
@@ -56,7 +56,10 @@ function refuse(text: string): never {
   throw new NotRepresentable(text);
 }
 
-/** Domains count as the type beneath them: for columns PostgreSQL does that itself, for elements the query does. */
+/**
+ * A domain counts as the type beneath it. PostgreSQL resolves the domains of columns itself; this query resolves those
+ * of elements.
+ */
 async function arrayTypes(
   session: ReadSession,
   fields: readonly Field[],

@@ -4,18 +4,18 @@ import { DAY_MS } from "../../../formats/day.ts";
 import { PostgresName, PostgresTable } from "../schemas.ts";
 
 /**
- * Reads what no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and needs no column,
+ * Reads rows that no earlier read could see, by PostgreSQL's own book-keeping (`xmin`). Exact, and needs no column,
  * trigger or privilege beyond SELECT; scans the whole table.
  */
 const BySnapshot = z.strictObject({
   by: z
     .literal("snapshot")
     .describe(
-      "Reads what no earlier read could see, by PostgreSQL's own book-keeping. Exact, and needs no column; scans the whole table.",
+      "Reads rows that no earlier read could see, by PostgreSQL's own book-keeping. Exact, and needs no column; scans the whole table.",
     ),
   narrow: z
     .strictObject({
-      column: PostgresName.describe("Timestamp column that whoever writes sets from `now()`."),
+      column: PostgresName.describe("Timestamp column that every writer sets from `now()`."),
       overlapMs: z
         .int()
         .min(1_000)
@@ -25,22 +25,22 @@ const BySnapshot = z.strictObject({
     })
     .optional()
     .describe(
-      "Lets an index narrow the scan: only rows whose `column` (set from `now()` by whoever writes) is null or not older than the previous read less `overlapMs`, which must exceed the longest writing transaction. This brings trust in the column back: rows that are written with an older value are lost.",
+      "Lets an index narrow the scan to rows whose `column` is null, or at least the time of the previous read less `overlapMs`. Every writer must set `column` from `now()`, and `overlapMs` must exceed the longest writing transaction. A row written with an older value is lost.",
     ),
 });
 
 /**
- * Reads rows by a timestamp column which every write sets from `now()`. Weaker than `snapshot`: a row written with
- * another value is lost. Rows with null there are returned by every read.
+ * Reads rows by a timestamp column that every write sets from `now()`. Weaker than `snapshot`: a row written with
+ * another value is lost. Every read returns the rows whose value is null.
  */
 const ByTimestampColumn = z.strictObject({
   by: z
     .literal("cursor-column")
     .describe(
-      "Reads rows by a timestamp column which every write sets from `now()`. A row written with another value is lost.",
+      "Reads rows by a timestamp column that every write sets from `now()`. A row written with another value is lost.",
     ),
   column: PostgresName.describe(
-    "The timestamp column; rows with null there are returned by every read.",
+    "The timestamp column. Every read returns the rows whose value is null.",
   ),
   edge: z
     .discriminatedUnion("by", [
@@ -48,14 +48,14 @@ const ByTimestampColumn = z.strictObject({
         by: z
           .literal("transactions")
           .describe(
-            "To the start of the oldest running transaction; needs the role `pg_read_all_stats` and the primary server.",
+            "Up to the start of the oldest running transaction; needs the role `pg_read_all_stats` and the primary server.",
           ),
       }),
       z.strictObject({
         by: z
           .literal("lag")
           .describe(
-            "To `lagMs` before now. A guess: a transaction that runs longer loses its rows.",
+            "Up to `lagMs` before now. This is a guess: a transaction that runs longer loses its rows.",
           ),
         lagMs: z
           .int()
@@ -65,29 +65,29 @@ const ByTimestampColumn = z.strictObject({
       }),
     ])
     .describe(
-      "How far a read may go without passing a row that a running transaction has yet to commit.",
+      "How far a read may go, so that it does not pass a row that a running transaction has yet to commit.",
     ),
   localTimesAreUtc: z
     .boolean()
     .default(false)
     .describe(
-      "States that a column of type `timestamp without time zone` holds UTC; without this such a column is refused.",
+      "States that a column of type `timestamp without time zone` holds UTC. Without this statement such a column is refused.",
     ),
 });
 
-/** How deleted rows become known; adds a boolean column to the rows. */
+/** How deleted rows are found; adds a boolean column to the rows. */
 const PostgresDeleted = z.discriminatedUnion("by", [
   z.strictObject({
-    by: z.literal("soft-delete").describe("A column of the row tells."),
+    by: z.literal("soft-delete").describe("By a column of the row."),
     column: PostgresName.describe(
-      "A boolean column (true: deleted) or any other (not null: deleted).",
+      "A boolean column (true: deleted) or any other column (not null: deleted).",
     ),
     values: z
       .array(z.string())
       .min(1)
       .max(100)
       .optional()
-      .describe("Deleted is when the column's text is one of these instead."),
+      .describe("Instead: the row is deleted when the column's text is one of these."),
     as: PostgresName.default("deleted").describe(
       "Name of the boolean column that is added to the rows.",
     ),
@@ -96,7 +96,7 @@ const PostgresDeleted = z.discriminatedUnion("by", [
     by: z
       .literal("tombstones")
       .describe(
-        "A table tells, into which each delete writes a row with the deleted key. Such a key becomes a row with nothing but the key and `as`, unless a row of that key lives again.",
+        "By a table into which each delete writes a row with the deleted key. Such a key becomes a row that has only the key and `as`, unless a row of that key exists again.",
       ),
     table: PostgresTable.describe("The table of deleted keys, as `schema.table`."),
     key: z
@@ -109,7 +109,9 @@ const PostgresDeleted = z.discriminatedUnion("by", [
   }),
 ]);
 
-/** One positional value of a query; `cursor` stands for an end of the window that is read (null: from the beginning). */
+/**
+ * One positional value of a query. `cursor` stands for one end of the window of the read (null: from the beginning).
+ */
 const PostgresParameter = z.union([
   z.string(),
   z.number(),
@@ -118,7 +120,7 @@ const PostgresParameter = z.union([
   z.strictObject({
     cursor: z
       .enum(["from", "to"])
-      .describe("Stands for an end of the window that is read; null: from the beginning."),
+      .describe("Stands for one end of the window of the read; null: from the beginning."),
   }),
 ]);
 
@@ -126,13 +128,13 @@ export const PostgresDefinition = z
   .strictObject({
     kind: z.literal("postgres").describe("A table or a query of PostgreSQL."),
     connection: ConnectionName.describe("Name of the connection in the app's settings."),
-    table: PostgresTable.optional().describe("The table, as `schema.table`; or `query` instead."),
+    table: PostgresTable.optional().describe("The table, as `schema.table`; instead of `query`."),
     columns: z
       .array(PostgresName)
       .min(1)
       .max(1_600)
       .optional()
-      .describe("The table's columns to read, in this order; all by default."),
+      .describe("Columns to read, in this order; by default all columns of the table."),
     query: z
       .string()
       .min(1)
@@ -148,10 +150,10 @@ export const PostgresDefinition = z
       .discriminatedUnion("by", [BySnapshot, ByTimestampColumn, Never])
       .optional()
       .describe(
-        "How an incremental run finds what has changed: `snapshot` by default for a table; a query has to say.",
+        "How an incremental run finds changes; `snapshot` by default for a table, required for a query.",
       ),
     deleted: PostgresDeleted.optional().describe(
-      "How deleted rows become known; adds a boolean column to the rows.",
+      "How deleted rows are found; adds a boolean column to the rows.",
     ),
     key: z
       .array(PostgresName)
@@ -160,27 +162,27 @@ export const PostgresDefinition = z
       .refine((names) => new Set(names).size === names.length, "must not name a column twice")
       .optional()
       .describe(
-        "Columns, none of them null, that tell each row from every other: of a view, a query, or a table of which every run reads all. Rows are read in their order, so that a run that takes longer than an hour can go on where it stopped; without them it has 58 minutes.",
+        "Columns, never null, that identify each row of a view, of a query, or of a table that every run reads whole. Rows are read in their order, so that a run that takes longer than an hour can continue. Without them a run has 58 minutes.",
       ),
     rowSecurity: z
       .enum(["refuse", "apply"])
       .default("refuse")
       .describe(
-        "What to do where row-level security would hide rows from the connection's role: fail, or export only what the role may see.",
+        "How to treat rows that row-level security hides from the connection's role: fail, or export only the rows that the role may see.",
       ),
     notRepresentable: z
       .enum(["fail", "null"])
       .default("fail")
       .describe(
-        "What to do with a value that the canonical form cannot hold: NaN in a decimal, a date before 0001 or after 9999.",
+        "How to treat a value that the canonical form cannot hold: NaN in a decimal, a date before 0001 or after 9999.",
       ),
-    batchRows: z.int().min(1).max(10_000).default(2_000).describe("Rows that are read at once."),
+    batchRows: z.int().min(1).max(10_000).default(2_000).describe("Most rows in one batch."),
     batchTimeoutMs: z
       .int()
       .min(1_000)
       .max(3_600_000)
       .default(600_000)
-      .describe("How long the database may take for one batch before the read is given up."),
+      .describe("How long the database may take for one batch. After that the read fails."),
   })
   .superRefine((definition, context) => {
     const problem = (path: string, message: string) =>
@@ -196,7 +198,7 @@ export const PostgresDefinition = z
       definition.query === undefined &&
       (definition.incremental?.by ?? "snapshot") === "snapshot"
     ) {
-      problem("key", 'is not needed by "snapshot", which can go on anywhere; leave it out');
+      problem("key", 'is not needed by "snapshot", which can continue anywhere; leave it out');
     }
     if (definition.query === undefined) {
       return;

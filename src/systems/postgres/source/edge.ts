@@ -2,17 +2,17 @@ import { AppError } from "../../../domain/errors.ts";
 import type { ReadSession } from "./read-session.ts";
 
 /**
- * How far a read by timestamp column may go: an instant before which every row is committed and visible, so that
- * the half-open window [from, to) never passes a row that turns up later. Rows at exactly `to` are the next read's.
+ * Finds how far a read by timestamp column may go. Every row before that instant is committed and visible. So the
+ * half-open window [from, to) never passes a row that appears later. Rows at exactly `to` belong to the next read.
  *
  * The column holds `now()`, the start of the transaction that wrote the row. So `to` must not be later than the start
- * of any transaction which the read's snapshot cannot see. It is therefore found *before* the snapshot is taken:
- * whatever runs at the snapshot either ran already then and was counted, or started later.
+ * of any transaction that the read's snapshot cannot see. Therefore it is found *before* the snapshot is taken. A
+ * transaction that runs at the snapshot was either running already and was counted, or started later.
  *
- * Not covered, hence refused: prepared transactions (their start is not recorded), a standby (it does not know the
- * primary's transactions), sessions with `track_activities` off, and roles that may not see other sessions: to them
- * PostgreSQL shows no transaction at all, without an error. Not covered and not noticed: rows that arrive by logical
- * replication with the publisher's times, and a clock that is set back.
+ * Some cases are not covered and are refused: prepared transactions (their start is not recorded), a standby (it does
+ * not know the primary's transactions), sessions with `track_activities` off, and roles that may not see other sessions
+ * (PostgreSQL shows them no transaction, without an error). Two cases are neither covered nor noticed: rows that
+ * logical replication writes with the publisher's times, and a clock that is set back.
  *
  * @param what completes "Cannot ", for messages
  * @returns an instant, `YYYY-MM-DDTHH:MM:SS.ffffffZ`
@@ -56,7 +56,7 @@ export async function transactionsEdge(session: ReadSession, what: string): Prom
 /**
  * The instant `lagMs` before the database's now.
  *
- * @returns as {@link transactionsEdge}
+ * @returns an instant, as {@link transactionsEdge} does
  */
 export async function lagEdge(session: ReadSession, lagMs: number): Promise<string> {
   const [edge] = await session.query<{ at: string }>(
@@ -71,7 +71,7 @@ export async function lagEdge(session: ReadSession, lagMs: number): Promise<stri
 
 const FORMAT = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
-// A session shows its transaction a moment after the transaction's now(): the second covers that moment.
+// A session shows its transaction a moment after the transaction's now(). The second covers that moment.
 const EDGE = `
   select
     to_char(

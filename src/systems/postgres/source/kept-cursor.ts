@@ -6,22 +6,22 @@ import { type SourceTable, stillTrue, type TableShape } from "./source-table.ts"
 import { MAX_SEEN, MAX_WINDOW_IDS, type Since } from "./versions.ts";
 
 /**
- * What a read leaves for the next one, as the JSON text that travels as `nextCursor`.
+ * The cursor that a read leaves for the next one, as the JSON text `nextCursor`.
  *
- * A cursor says how far the *rows of one definition in one history of one database* have been read. Where any of
- * these has changed it says nothing, and the next read is a full one: never a guess.
+ * A cursor belongs to the rows of *one definition* in *one history of one database*. If any of these has changed, the
+ * cursor is not valid, and the next read is a full one. It is never a guess.
  */
 export interface KeptCursor {
-  /** {@link definitionDigest} */
+  /** See {@link definitionDigest}. */
   readonly of: string;
-  /** {@link ServerState.cluster} */
+  /** See {@link ServerState.cluster}. */
   readonly cluster: string;
-  /** {@link ServerState.at} */
+  /** See {@link ServerState.at}. */
   readonly at: string;
   readonly since: Since;
-  /** Of the table; null for a query. */
+  /** Shape of the table; null for a query. */
   readonly shape: TableShape | null;
-  /** Up to where the cursor column was read, exclusive; null for the other ways. */
+  /** End of the window of the cursor column, exclusive; null for the other ways. */
   readonly to: string | null;
 }
 
@@ -57,7 +57,7 @@ export function formatCursor(cursor: KeptCursor): string {
   return JSON.stringify(text);
 }
 
-/** @returns null for a text of another version, or that is no cursor of this source */
+/** @returns null for a text of another version, or one that is not a cursor of this source */
 export function parseCursor(text: string): KeptCursor | null {
   const parsed = CursorText.safeParse(jsonOrNull(text));
   if (!parsed.success) {
@@ -77,29 +77,29 @@ function jsonOrNull(text: string): unknown {
   }
 }
 
-/** Changes with all that decides which rows and columns a definition reads. */
+/** Changes with everything that decides which rows and columns a definition reads. */
 export function definitionDigest(definition: PostgresDefinition): string {
   const { table, columns, query, parameters, incremental, deleted, rowSecurity } = definition;
   const way = incremental?.by === "cursor-column" ? incremental.column : incremental?.by;
-  // rows that were hidden before have no version that a later read would look for
+  // rows that were hidden before have no new version by which a later read could find them
   const hiding = rowSecurity === "apply" ? [rowSecurity] : [];
   return shortDigest([table, columns, query, parameters, way, deleted, ...hiding]);
 }
 
-/** What is read now, to be compared with what a cursor says. */
+/** The present state, to compare with a cursor. */
 export interface Present {
   readonly of: string;
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: Pick<SourceTable, "id" | "columns"> | null;
-  /** Whether rows are found by transaction ids; a read by cursor column may come from a replica that lags behind. */
+  /** Whether rows are found by transaction ids. A read by cursor column may come from a replica that lags behind. */
   readonly trustsIds: boolean;
 }
 
 /**
- * Whether a read can go on from a cursor.
+ * Finds out whether a read can continue from a cursor.
  *
- * @returns why it cannot, in words for an operator and for subscribers; null when it can
+ * @returns the reason why not, in words for operators and subscribers; null when it can
  */
 export function whyNotFrom(cursor: KeptCursor | null, present: Present): string | null {
   if (cursor === null) {
@@ -125,7 +125,7 @@ function whyNotFromSnapshot(
     return "transaction ids run backwards: the database was restored since the last read";
   }
   return snapshot.xmax - since.snapshot.xmin >= MAX_WINDOW_IDS
-    ? "the last read lies more transactions back than ids can be told apart"
+    ? "the last read is so many transactions ago that ids cannot be told apart"
     : null;
 }
 

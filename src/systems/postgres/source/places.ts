@@ -10,30 +10,30 @@ import { columnNamed, type SourceTable, shapeOf } from "./source-table.ts";
 import type { Bind } from "./versions.ts";
 
 /**
- * Where a read can stop and another one go on.
+ * Places where a read can stop and another read can continue.
  *
- * **In the table's files**: behind the place of a row (`ctid`) in each of its files; partitions and children have files of
- * their own. Why nothing is lost: a row version keeps its place as long as it lives, and each file is read from its
- * first page to its last. So a version that the first read's snapshot saw, and that is still there, lies either before
- * the place and was returned, or behind it and will be. One that was written since may lie anywhere, and the next
+ * **In the table's files**: after the position of a row (`ctid`) in each file; partitions and children have files of
+ * their own. Nothing is lost, because a row version keeps its position as long as it lives, and each file is read from
+ * its first page to its last. Take a version that the first read's snapshot saw and that still exists. It lies either
+ * before the place and was returned, or after it and will be. A version written since may lie anywhere. The next
  * increment finds it, because the next cursor is that of the *first* read:
  * - by `snapshot`, because its transaction was running at the first snapshot, or had no id yet (`versions.ts`). For the
- *   same reason only the first read may say which transactions were seen.
- * - by `cursor-column`, because whoever writes sets the column, and to an instant that is not before the first read's
- *   edge (`edge.ts`).
+ *   same reason, only the first read may say which transactions were seen.
+ * - by `cursor-column`, because every writer sets the column to an instant that is not before the first read's edge
+ *   (`edge.ts`).
  *
- * Neither holds for `none`, whose next read would come too late for those who replace what they have.
+ * Neither holds for `none`: its next read may come too late for readers that replace all they have.
  *
- * What would break it, and what is done about it:
- * - TRUNCATE, VACUUM FULL, CLUSTER, pg_repack and rewriting ALTER TABLE give a table another file: the read begins anew.
- *   A partition that is gone has no rows to read, and one that was attached is read whole.
- * - Another table of that name, other columns, another server or a restored one: it begins anew.
- * - An index scan, or scans that begin where others are, bring rows in another order: both are switched off
- *   (`server.ts`). Places are compared as they come all the same, and from the first that does not rise there is none.
+ * These events would break it; each is handled:
+ * - TRUNCATE, VACUUM FULL, CLUSTER, pg_repack and rewriting ALTER TABLE give a table another file: the read begins
+ *   again. A detached partition has no rows to read, and a new one is read whole.
+ * - Another table of that name, other columns, another server or a restored one: the read begins again.
+ * - An index scan, or a scan that joins another one in the middle, returns rows in another order. Both are switched off
+ *   (`server.ts`). Positions are compared all the same: after the first one that does not rise, the read has no place.
  *
- * **By a key** that the definition names, for what has no files, or whose rows must each be in one file: rows are read in
- * its order. A row whose key does not change was returned, or will be. A key with a null, or two rows that follow each
- * other with the same, are refused.
+ * **By a key** that the definition names: for rows without files, or where one file must hold each row. Rows are read
+ * in the key's order. A row whose key does not change was returned, or will be. A null in the key, or two consecutive
+ * rows with the same key, is refused.
  */
 export type PlaceWay = "file" | "key";
 
@@ -48,13 +48,13 @@ export function placeWay(
   return table?.isStored === true && incremental?.by !== "none" ? "file" : null;
 }
 
-/** Behind which rows a read goes on: by the table's id, or by the name of the key's column. */
+/** Place of the read, by the table's id or by the name of the key's column. It continues with the rows after it. */
 type Behind = Readonly<Record<string, string>>;
 
 export interface Places {
-  /** @param place as {@link placeColumn} gives it; null or empty: the row is of another table */
+  /** @param place as {@link placeColumn} gives it; null or empty: the row comes from another table */
   add(place: string | null): void;
-  /** @returns behind which rows a read can go on; null when it cannot */
+  /** @returns the rows after which a read can continue; null when it cannot */
   last(): Behind | null;
 }
 
@@ -127,7 +127,7 @@ function keyPlaces({ key = [] }: PostgresDefinition, behind: Behind | null): Pla
   };
 }
 
-/** What tells the place of a row, and what stands there in rows of another table; both in SQL. */
+/** The expression for the place of a row, and its value for rows of another table; both in SQL. */
 export function placeColumn(
   definition: PostgresDefinition,
   table: SourceTable | null,
@@ -149,7 +149,7 @@ export function placeColumn(
   }
 }
 
-/** The condition, in SQL, that a row is behind the place. */
+/** The condition, in SQL, that a row comes after the place. */
 export function isBehind(
   definition: PostgresDefinition,
   { table, behind }: { table: SourceTable | null; behind: Behind },
@@ -165,7 +165,7 @@ export function isBehind(
     : `t.ctid > coalesce((${bind(JSON.stringify(behind))}::jsonb ->> t.tableoid::text)::tid, '(0,0)')`;
 }
 
-/** The order, in SQL, in which rows have to come; empty where they come so. */
+/** The required order of the rows, in SQL; empty where they come in it anyway. */
 export function placeOrder({ key }: PostgresDefinition): string {
   return key === undefined ? "" : ` order by ${key.map(quoted).join(", ")}`;
 }
@@ -185,10 +185,10 @@ function hasOneFile(table: SourceTable | null): boolean {
   return table?.tableIds.length === 1;
 }
 
-/** What a read that goes on needs to know of those before it. */
+/** State that another read needs to continue. */
 export interface KeptPlace {
   readonly behind: Behind;
-  /** The cursor that they would have left, had they ended there; of their first snapshot. */
+  /** The cursor of the reads so far, as if they had ended there; it is that of their first snapshot. */
   readonly kept: KeptCursor;
   /** {@link SourceTable.files} of the tables; empty for a key. */
   readonly files: Readonly<Record<string, number>>;
@@ -207,7 +207,7 @@ export function formatPlace({ behind, kept, files }: KeptPlace): string {
   return JSON.stringify(text);
 }
 
-/** @throws CannotGoOn when another version has written it */
+/** @throws CannotGoOn when another version wrote it */
 export function parseKeptPlace(text: string | null): KeptPlace | null {
   if (text === null) {
     return null;
@@ -221,7 +221,7 @@ export function parseKeptPlace(text: string | null): KeptPlace | null {
 }
 
 /**
- * The reading that goes on: the tables as they are now, under the state of the server that the first read saw.
+ * The continued reading: the tables as they are now, with the server's state that the first read saw.
  *
  * @param of digest of the definition
  * @throws CannotGoOn

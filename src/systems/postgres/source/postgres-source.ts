@@ -35,11 +35,11 @@ import {
 import { seenAfter } from "./versions.ts";
 
 /**
- * Reads a table or a query of a PostgreSQL server, version 14 or later, in one read-only transaction with one
- * snapshot, streamed.
+ * Reads a table or a query of a PostgreSQL server, version 14 or later. The read is one read-only transaction with one
+ * snapshot, and is streamed.
  *
- * How changes are found is told in `versions.ts` (`snapshot`, the exact way) and in `edge.ts` (`cursor-column`); when
- * a cursor means nothing any more, in `kept-cursor.ts`; what values become, in `cells.ts`.
+ * `versions.ts` (`snapshot`, the exact way) and `edge.ts` (`cursor-column`) describe how changes are found,
+ * `kept-cursor.ts` when a cursor is not valid any more, `cells.ts` how values are converted.
  */
 export function postgresSource(definition: PostgresDefinition, connections: Connections): Source {
   return {
@@ -98,7 +98,7 @@ async function read(
     columns,
     maxRows: definition.batchRows,
     timeoutMs: definition.batchTimeoutMs,
-    // rows that a later snapshot shows are no proof that their transaction's other rows were returned
+    // a row seen by a later snapshot does not prove that its transaction's other rows were returned
     onMark: statement.marksVersions ? (mark) => place === null && remember(returned, mark) : null,
     onPlace: places?.add ?? null,
     onEnd: async () => {
@@ -135,7 +135,7 @@ async function read(
   };
 }
 
-/** Beyond this many ids, which takes a transaction that runs for very long, rows come twice. */
+/** Beyond this many ids rows come twice. Only a very long transaction leads to so many. */
 const MAX_RETURNED_IDS = 100_000;
 
 function remember(returned: Set<string>, id: string): void {
@@ -157,7 +157,7 @@ async function upperEdge(
     : transactionsEdge(session, subject(definition));
 }
 
-/** What one read returns, and what it goes on from. */
+/** The rows that one read returns, and the cursor it continues from. */
 interface Plan {
   readonly range: Range;
   readonly fullBecause: string | null;
@@ -203,7 +203,7 @@ function planned(
       window: { from: at, to: end },
     };
   }
-  // A longer lag or a slow transaction can put the edge behind the last one: then nothing is new yet.
+  // A longer lag or a slow transaction can put the edge before the last one. Then nothing is new yet.
   const to = end < from ? from : end;
   return {
     range: { kind: "window", since, from, to },

@@ -4,45 +4,45 @@ import { type CheckOutOptions, postgresPools } from "../pools.ts";
 import { READ_FAILURES, readFailure } from "./source-errors.ts";
 
 /**
- * One connection, checked out for one read: either it ends well and goes back to its pool, or it is closed.
+ * One connection for one read. If the read ends well the connection goes back to its pool; otherwise it is closed.
  *
- * When `signal` aborts, the connection is closed at once and whatever waits on it rejects with the signal's reason.
+ * When `signal` aborts, the connection is closed at once. Every pending call rejects with the signal's reason.
  */
 export interface ReadSession {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Names and type ids of a statement's columns, found without running it. */
   describe(text: string, values: readonly unknown[]): Promise<Field[]>;
-  /** Runs a statement whose rows are then taken piece by piece. */
+  /** Runs a statement. Its rows are then taken batch by batch. */
   open(text: string, values: readonly unknown[]): Rows;
-  /** Gives the connection back, to be used again; it must be outside of a transaction. */
+  /** Gives the connection back to the pool. It must be outside of a transaction. */
   release(): void;
-  /** Closes the connection, in whatever state it is. May be called twice, and after `release`. */
+  /** Closes the connection in any state. May be called twice, and after `release`. */
   discard(): void;
 }
 
 export interface Field {
   readonly name: string;
   readonly typeId: number;
-  /** What is declared beside the type, such as a numeric's precision, in PostgreSQL's own form; -1: nothing. */
+  /** Modifier of the type in PostgreSQL's own form, such as a numeric's precision; -1: none. */
   readonly modifier: number;
 }
 
 export interface Rows {
   /**
-   * @param count how many rows at most; fewer only at the end
+   * @param count most rows to take; fewer come only at the end
    * @throws AppError `source-unavailable` after `timeoutMs`
    */
   take(count: number, timeoutMs: number): Promise<(string | null)[][]>;
 }
 
 export interface SessionOptions extends CheckOutOptions {
-  /** What the session is for; completes "Cannot ", for messages. */
+  /** Purpose of the session; completes "Cannot ", for messages. */
   readonly what: string;
 }
 
 const pools = postgresPools({ keepAliveMs: 0, names: READ_FAILURES });
 
-/** Ends all pools; reads that are under way must have ended. */
+/** Ends all pools. All reads must have ended. */
 export function closeReadPools(): Promise<void> {
   return pools.close();
 }
@@ -90,12 +90,12 @@ export async function openReadSession(options: SessionOptions): Promise<ReadSess
   };
 }
 
-/** The simple protocol, which the driver prefers for a text without values, would run several statements at once. */
+/** For a text without values the driver prefers the simple protocol, which would run several statements at once. */
 interface ExtendedQuery extends pg.QueryConfig {
   readonly queryMode: "extended";
 }
 
-/** Nothing is parsed by the driver, so that nothing is rounded. */
+/** The driver parses no value, so none is rounded. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
 async function within<Result>(

@@ -7,12 +7,12 @@ import { beginRead, type ServerState, serverState } from "./server.ts";
 import { columnNamed, findSourceTable, isTable, type SourceTable } from "./source-table.ts";
 import { foundByVersion, type TableReading, usesVersions } from "./statement.ts";
 
-/** What a read found when it began: the server, and the tables as they are under its snapshot. */
+/** State that a read found when it began: the server, and the tables under its snapshot. */
 export interface Reading {
   readonly server: ServerState;
   /** Null for a query. */
   readonly table: TableReading | null;
-  /** What earlier reads of the same request have seen; missing in the first. */
+  /** Transactions that earlier reads of the same request have seen; undefined in the first read. */
   readonly seen?: readonly number[];
   readonly tableIds?: readonly number[];
 }
@@ -122,7 +122,7 @@ function checkNarrow({ incremental }: PostgresDefinition, table: SourceTable): v
 /**
  * Checks that a cursor column holds instants.
  *
- * @param typeId null: there is no such column
+ * @param typeId null: the column does not exist
  * @throws AppError `source-invalid`
  */
 export function checkCursorColumn(definition: PostgresDefinition, typeId: number | null): void {
@@ -137,7 +137,7 @@ export function checkCursorColumn(definition: PostgresDefinition, typeId: number
   if (typeId !== TIMESTAMP) {
     throw new AppError(
       "source-invalid",
-      `${what}: it is no timestamp, and other values tell nothing about when a transaction commits; ` +
+      `${what}: it is not a timestamp, and other values tell nothing about when a transaction commits; ` +
         'use incremental by "snapshot"',
     );
   }

@@ -3,8 +3,8 @@ import type { PostgresDefinition } from "./definition.ts";
 import type { ReadSession } from "./read-session.ts";
 
 /**
- * Has PostgreSQL refuse every statement of the transaction from which a policy would hide rows: of the table, its
- * tombstones, and whatever a query or a view reads.
+ * Makes PostgreSQL refuse every statement of the transaction from which a policy would hide rows. This covers the
+ * table, its tombstones, and the tables of a query or a view.
  *
  * @see https://www.postgresql.org/docs/current/ddl-rowsecurity.html
  */
@@ -17,10 +17,13 @@ export async function refuseHiddenRows(
   }
 }
 
-/** Whether PostgreSQL refused a statement for that reason. Its text is in the server's language; its routine is not. */
+/**
+ * Whether PostgreSQL refused a statement for that reason. The error's text depends on the server's language; its
+ * routine does not.
+ */
 export function isHiddenRows(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.routine === "check_enable_rls";
 }
 
 export const HIDDEN_ROWS_ADVICE =
-  'read by a role that sees every row (the owner, or one with BYPASSRLS), or say rowSecurity: "apply" in the source if the export is to hold only what this role may see';
+  'read by a role that sees every row (the owner, or one with BYPASSRLS), or say rowSecurity: "apply" in the source if the export should hold only the rows that this role may see';

@@ -3,30 +3,30 @@ import { AppError } from "../../../domain/errors.ts";
 import type { ReadSession } from "./read-session.ts";
 import { parseSnapshot, type Snapshot } from "./versions.ts";
 
-/** Which server a read saw, and when. */
+/** The server of a read, and the time. */
 export interface ServerState {
   /**
    * Names the database and the history of its transaction ids: system identifier, timeline and database. Another
-   * cluster has another identifier; a restore to a point in time and a promoted standby have another timeline.
+   * cluster has another identifier. A restore to a point in time and a promoted standby have another timeline.
    *
-   * Where the role may not read the identifier (it may by default), the server's start time stands in for it: also
-   * safe, at the price of a full read after each restart.
+   * If the role may not read the identifier (by default it may), the server's start time replaces it. That is safe too,
+   * but every restart leads to a full read.
    */
   readonly cluster: string;
   readonly snapshot: Snapshot;
   /** The database's clock just before the snapshot, `YYYY-MM-DDTHH:MM:SS.ffffffZ`. */
   readonly at: string;
-  /** End of what was in the write-ahead log when the snapshot had been taken; null on a standby. */
+  /** End of the write-ahead log after the snapshot was taken; null on a standby. */
   readonly written: string | null;
   readonly takenAtMs: number;
   readonly walWriterDelayMs: number;
 }
 
 /**
- * Reads under settings that make PostgreSQL's texts unambiguous. One snapshot for the whole transaction, taken by the
- * first query after this and thus after the locks.
+ * Begins a transaction with settings that make PostgreSQL's texts unambiguous. The whole transaction has one snapshot.
+ * The first query after this takes it, and so after the locks.
  *
- * @param tables quoted names; locked so that no TRUNCATE or ALTER TABLE comes between snapshot and rows
+ * @param tables quoted names; locked so that no TRUNCATE or ALTER TABLE comes between the snapshot and the rows
  */
 export async function beginRead(session: ReadSession, tables: readonly string[]): Promise<void> {
   const lock = tables.length === 0 ? "" : `lock table ${tables.join(", ")} in access share mode;`;
@@ -47,9 +47,9 @@ export async function beginRead(session: ReadSession, tables: readonly string[])
 }
 
 /**
- * From here on no statement is bounded by the server: a read takes as long as its taker.
+ * From here on the server does not limit statements: a read takes as long as its reader.
  *
- * @param options.inFileOrder has rows come as they lie in their files, also where an index finds them: by a bitmap then
+ * @param options.inFileOrder makes rows come in the order of their files. An index is then used only through a bitmap.
  */
 export async function unboundStatements(
   session: ReadSession,
@@ -77,10 +77,10 @@ export async function serverState(session: ReadSession): Promise<ServerState> {
 }
 
 /**
- * Waits until a crash of the server can no longer take back what the snapshot saw.
+ * Waits until a crash of the server can no longer undo what the snapshot saw.
  *
- * Commits wait for the disk, except with `synchronous_commit = off`: those are visible up to three times
- * `wal_writer_delay` before they are safe, and a crash in between would hand out their ids again.
+ * Commits wait for the disk, except with `synchronous_commit = off`. Such commits are visible up to three times
+ * `wal_writer_delay` before they are safe. A crash in between would give out their ids again.
  */
 export async function untilDurable(session: ReadSession, state: ServerState): Promise<void> {
   if (state.written === null) {
@@ -131,7 +131,7 @@ async function clusterName(session: ReadSession, facts: Facts): Promise<string> 
   const [control] = await session.query<{ id: string; timeline: string }>(`
     select system_identifier::text as id, lpad(to_hex(timeline_id), 8, '0') as timeline
     from pg_control_system(), pg_control_checkpoint()`);
-  // The control file learns of a promotion only with the next checkpoint; on a standby there is nothing better.
+  // The control file learns of a promotion only with the next checkpoint, but on a standby nothing better exists.
   const timeline = facts.timeline ?? control?.timeline;
   return `system ${control?.id} timeline ${timeline} database ${facts.database}`;
 }

@@ -2,7 +2,7 @@ import type { Cell, ColumnType } from "../../../formats/rows.ts";
 import { arrayToJson } from "./array-text.ts";
 
 /**
- * From the text that PostgreSQL sends (under the settings of `session.ts`) to canonical cells.
+ * Converts the text that PostgreSQL sends (under the settings of `session.ts`) to canonical cells.
  *
  * | PostgreSQL                     | column type      | remarks                                                     |
  * |--------------------------------|------------------|-------------------------------------------------------------|
@@ -24,10 +24,10 @@ export interface CellKind {
 
 type Convert = (text: string) => Cell;
 
-/** Decides about a value that the canonical form cannot hold: gives a cell, or throws {@link NotRepresentable}. */
+/** Handles a value that the canonical form cannot hold: returns a cell, or throws {@link NotRepresentable}. */
 export type Lost = (text: string) => Cell;
 
-/** Thrown by the `Lost` that refuses; whoever knows the column's name turns it into an AppError. */
+/** Thrown by the `Lost` that refuses. A caller that knows the column's name turns it into an AppError. */
 export class NotRepresentable extends Error {
   readonly text: string;
 
@@ -37,7 +37,7 @@ export class NotRepresentable extends Error {
   }
 }
 
-/** An array type: what separates and what types its elements. */
+/** An array type: the delimiter and the type of its elements. */
 export interface ArrayType {
   readonly delimiter: string;
   readonly elementTypeId: number;
@@ -92,7 +92,7 @@ function scalarKind(typeId: number, lost: Lost): CellKind {
   }
 }
 
-/** @param text of a numeric: the only letters are those of NaN and Infinity */
+/** @param text text of a numeric: its only letters are those of NaN and Infinity */
 function isNumber(text: string): boolean {
   return text.charCodeAt(text.length - 1) <= NINE;
 }
@@ -118,12 +118,12 @@ function time(text: string, lost: Lost): Cell {
   return text.startsWith("24") ? lost(text) : padded(text);
 }
 
-/** @param text `YYYY-MM-DD HH:MM:SS[.f]`, with `+00` behind it when `zone` is "Z" */
+/** @param text `YYYY-MM-DD HH:MM:SS[.f]`, followed by `+00` when `zone` is "Z" */
 function timestamp(text: string, zone: "" | "Z", lost: Lost): Cell {
   const isCommon =
     text.charCodeAt(4) === DASH &&
     text.charCodeAt(10) === SPACE &&
-    // "BC" at the end.
+    // The text ends with "BC".
     text.charCodeAt(text.length - 1) !== LATIN_C;
   if (!isCommon) {
     const limits = [`0001-01-01T00:00:00${zone}`, `9999-12-31T23:59:59.999999${zone}`] as const;

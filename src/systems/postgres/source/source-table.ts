@@ -5,31 +5,31 @@ import type { ReadSession } from "./read-session.ts";
 
 /** A table of the catalogue. */
 export interface SourceTable {
-  /** As the definition names it. */
+  /** Name in the definition. */
   readonly name: string;
-  /** `"schema"."name"`, to be put into statements. */
+  /** `"schema"."name"`, for statements. */
   readonly quoted: string;
   readonly id: number;
-  /** The table itself, its children and its partitions. */
+  /** Ids of the table itself, its children and its partitions. */
   readonly tableIds: readonly number[];
-  /** By the id of each of these, the file that its rows are in: another one after TRUNCATE and whatever rewrites it. */
+  /** For each of these ids, the file of its rows. TRUNCATE and rewriting statements change it. */
   readonly files: Readonly<Record<string, number>>;
-  /** Whether all rows are in files of PostgreSQL's own, and have versions. */
+  /** Whether PostgreSQL itself stores all rows in files, with versions. */
   readonly isStored: boolean;
   readonly columns: readonly SourceColumn[];
 }
 
 export interface SourceColumn {
   readonly name: string;
-  /** Number of the column: grows, and is never used again. */
+  /** Number of the column. Numbers grow and are never reused. */
   readonly number: number;
-  /** Of the type beneath, for a domain. */
+  /** For a domain, the type beneath it. */
   readonly typeId: number;
   /** The type as SQL, e.g. `numeric(12,2)`. */
   readonly type: string;
-  /** Rows older than the column may have a value there all the same, without a new version. */
+  /** Whether rows older than the column can have a value in it without a new version. */
   readonly fillsOldRows: boolean;
-  /** Of a virtual generated column: it can change without a new row version. */
+  /** Expression of a virtual generated column, which can change without a new row version. */
   readonly expression: string | null;
 }
 
@@ -41,9 +41,9 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds out whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
+ * Whether a name stands for a table, partitioned or not, which can be locked; false for a view and the like.
  *
- * @throws AppError `source-invalid` when there is nothing of that name
+ * @throws AppError `source-invalid` when the name does not exist
  */
 export async function isTable(session: ReadSession, name: string): Promise<boolean> {
   const [relation] = await session.query<{ kind: string }>(
@@ -117,7 +117,7 @@ export function columnNamed(table: SourceTable, name: string): SourceColumn {
   return column;
 }
 
-/** The columns of a table as far as they decide whether old row versions still say what they said. */
+/** The columns of a table, as far as they decide whether old row versions are still valid. */
 export interface TableShape {
   readonly tableId: number;
   readonly lastColumn: number;
@@ -139,7 +139,7 @@ export function shapeOf(id: number, columns: readonly SourceColumn[]): TableShap
 }
 
 /**
- * Whether rows that were read under the earlier shape would still be the same, had they been read now.
+ * Whether rows that were read under the earlier shape would be the same if they were read now.
  *
  * A column that was added empty is fine: it is null in all rows without a new version.
  */

@@ -15,13 +15,13 @@ import {
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Whether a last column holds the ids of row versions to remember, which is no column of the source. */
+  /** Whether the last column holds the ids of row versions to remember. It does not belong to the source. */
   readonly marksVersions: boolean;
-  /** Whether a column before that holds where in the table each row is, which is no column of the source either. */
+  /** Whether the column before that holds the row's place in the table. It does not belong to the source either. */
   readonly tellsPlaces: boolean;
 }
 
-/** What is read from a table. */
+/** A table of a read. */
 export interface TableReading {
   readonly table: SourceTable;
   readonly columns: readonly SourceColumn[];
@@ -30,23 +30,23 @@ export interface TableReading {
   readonly now: Now;
 }
 
-/** Which rows: everything, or what is new since an earlier read. */
+/** The rows of a read: all, or those that are new since an earlier read. */
 export type Range =
   | { readonly kind: "full" }
   | { readonly kind: "since"; readonly since: Since; readonly at: string }
   | { readonly kind: "window"; readonly since: Since; readonly from: string; readonly to: string };
 
-/** Which rows, from which place on. */
+/** The rows of a read, and the place where it begins. */
 export interface Stretch {
   readonly range: Range;
-  /** Only rows behind this place; null: from the beginning. */
+  /** Only rows after this place; null: from the beginning. */
   readonly behind: KeptPlace["behind"] | null;
 }
 
 /**
  * The statement that reads a query's rows.
  *
- * @param window the ends that the query's own parameters may ask for; null: from the beginning
+ * @param window ends of the window, for the query's own parameters; null: from the beginning
  */
 export function queryStatement(
   definition: PostgresDefinition,
@@ -66,7 +66,7 @@ export function queryStatement(
       : null,
     behind === null ? null : isBehind(definition, { table: null, behind }, bind),
   ]);
-  // The line break ends a comment that the query may end with.
+  // The line break ends a comment at the end of the query.
   const rows = `select ${columns} from (${query.trim().replace(/;$/, "")}\n) as t`;
   const text = `${rows}${where}${placeOrder(definition)}`;
   return { text, values, marksVersions: false, tellsPlaces: place !== null };
@@ -80,8 +80,8 @@ function whereAll(conditions: readonly (string | null)[]): string {
 /**
  * The statement that reads a table's rows: its columns, then `deleted`, then the places, then the versions to remember.
  *
- * Deleted keys come before the rows, and only those that live no more, so that applying them in any order is right. A
- * read that goes on behind a place has returned them before; it has no versions to remember (`places.ts`).
+ * Deleted keys come before the rows, and only those without a living row, so that applying them in any order is right.
+ * A read that continues after a place has returned them before. It has no versions to remember (`places.ts`).
  */
 export function tableStatement(
   definition: PostgresDefinition,
@@ -118,7 +118,7 @@ export function tableStatement(
   };
 }
 
-/** Whether rows are found by their versions: those of the table, or those of its tombstones. */
+/** Whether rows are found by the versions of the table, or of its tombstones. */
 export function usesVersions(definition: PostgresDefinition): boolean {
   const { incremental, deleted } = definition;
   return (
@@ -156,7 +156,7 @@ function rowCondition(
   return `${changed} and (${column} is null or ${column} >= ${oldest})`;
 }
 
-/** Rows without a value are always read: nobody knows when they were written. */
+/** Rows without a value are always read, because the time of their last write is unknown. */
 function inWindow(column: string, range: { from: string; to: string }, bind: Bind): string {
   const name = `t.${quoteName(column)}`;
   const from = `${bind(range.from)}::timestamptz`;

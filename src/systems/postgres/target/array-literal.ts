@@ -2,12 +2,12 @@ import { jsonExcess } from "../../../formats/json/bounded-json.ts";
 import type { Encode, Misfit } from "./encoders.ts";
 
 /**
- * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a b"}`. Numbers keep
- * all digits; arrays in it are dimensions; objects are written as JSON, for arrays of JSON.
+ * Writes a JSON array as the text of a PostgreSQL array: `[1,null,"a b"]` becomes `{"1",NULL,"a b"}`. Numbers keep all
+ * digits. Nested arrays are dimensions. Objects are written as JSON, for arrays of JSON.
  *
  * @param json an array's JSON text
- * @param element one element's text, as the element type takes it
- * @returns what is wrong with the first element that is not taken, or with the text
+ * @param element writes one element's text for the element type
+ * @returns the problem of the first element that is refused, or of the text
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
 export function arrayLiteral(json: string, delimiter: string, element: Encode): string | Misfit {
@@ -23,7 +23,10 @@ export function arrayLiteral(json: string, delimiter: string, element: Encode): 
   });
 }
 
-/** Rewrites the elements of an array that is PostgreSQL's own text already: `{1,"a b",NULL}`. */
+/**
+ * Rewrites the elements of an array that is PostgreSQL's own text already: `{1,"a b",NULL}`. Own code, because
+ * postgres-array only reads, and knows no delimiter but `,`.
+ */
 export function eachElement(text: string, delimiter: string, element: Encode): string | Misfit {
   const separator = `\\u{${delimiter.codePointAt(0)?.toString(16)}}`;
   const token = new RegExp(`"((?:[^"\\\\]|\\\\.)*)"|([^{}"${separator}]+)`, "gsu");
@@ -78,7 +81,7 @@ class NotTaken extends Error {
   readonly misfit: Misfit;
 
   constructor(misfit: Misfit) {
-    super("an element is not taken");
+    super("an element is refused");
     this.misfit = misfit;
   }
 }

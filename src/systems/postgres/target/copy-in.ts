@@ -1,68 +1,28 @@
-import { once } from "node:events";
-import type { Duplex } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import type pg from "pg";
-
-/** The part of the driver's connection that its types leave out. */
-interface CopyConnection {
-  readonly stream: Duplex;
-  query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
-  endCopyFrom(): void;
-  sendCopyFail(message: string): void;
-}
+import { from as copyFrom } from "pg-copy-streams";
 
 /**
- * Runs `COPY ... FROM STDIN` and feeds it, only as fast as the server takes the data.
+ * Runs `COPY ... FROM STDIN` and sends data only as fast as the server takes it.
  *
  * After an error of the server the rest of the data is not sent, and the connection can be used again.
  *
  * @throws pg.DatabaseError; an Error of the driver when the connection is lost; whatever `chunks` throws
- * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
 export function copyIn(
   client: pg.ClientBase,
   text: string,
   chunks: Iterable<string>,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const ended = new AbortController();
-    let ownFailure: { readonly error: unknown } | null = null;
-    // What the driver calls on the query that it is running.
-    client.query({
-      submit: (connection: unknown) => (connection as CopyConnection).query(text),
-      handleCopyInResponse: (connection: CopyConnection) => {
-        feed(connection, chunks, ended.signal).catch((error: unknown) => {
-          ownFailure = { error };
-          connection.sendCopyFail("the sender failed");
-        });
-      },
-      handleCommandComplete: () => undefined,
-      handleReadyForQuery: () => resolve(),
-      handleError: (error: unknown) => {
-        ended.abort();
-        reject(ownFailure === null ? error : ownFailure.error);
-      },
-    } as pg.Submittable);
-  });
+  return pipeline(Readable.from(inTurns(chunks)), client.query(copyFrom(text)));
 }
 
-/** @param ended aborts when the server has failed, or cannot be heard any more */
-async function feed(
-  connection: CopyConnection,
-  chunks: Iterable<string>,
-  ended: AbortSignal,
-): Promise<void> {
+/** A socket that takes everything at once would never let the server's errors, or anybody else, have a turn. */
+async function* inTurns(chunks: Iterable<string>): AsyncGenerator<string> {
   for (const chunk of chunks) {
-    connection.sendCopyFromChunk(Buffer.from(chunk));
-    if (connection.stream.writableNeedDrain) {
-      await once(connection.stream, "drain", { signal: ended }).catch(() => undefined);
-    }
-    // A socket that takes everything at once would never let the server's errors, or anybody else, have a turn.
+    yield chunk;
     await turn();
-    if (ended.aborted) {
-      return;
-    }
   }
-  connection.endCopyFrom();
 }

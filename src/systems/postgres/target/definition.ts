@@ -10,7 +10,7 @@ export const PostgresTargetDefinition = z
     mode: z
       .enum(["upsert", "insert"])
       .describe(
-        "`upsert`: a row whose key is there already is changed, any other is added. `insert`: every row is added, and one whose key is there already is refused.",
+        "`upsert`: a row whose key exists is changed, any other row is added. `insert`: every row is added, and a row whose key exists is refused.",
       ),
     key: z
       .array(PostgresName)
@@ -18,14 +18,14 @@ export const PostgresTargetDefinition = z
       .max(32)
       .optional()
       .describe(
-        "For `upsert`: columns that tell rows apart, under a unique index; the primary key by default.",
+        "For `upsert`: columns that identify a row, under a unique index; the primary key by default.",
       ),
     update: z
       .array(PostgresName)
       .max(1_600)
       .optional()
       .describe(
-        "For `upsert`: columns to change in a row that is there already; by default all that the import writes, but for the key. Empty: rows that are there stay as they are.",
+        "For `upsert`: columns to change in an existing row; by default all that the import writes, except the key. Empty: existing rows stay as they are.",
       ),
     batchRows: z
       .int()
@@ -33,7 +33,7 @@ export const PostgresTargetDefinition = z
       .max(1_000)
       .default(1_000)
       .describe(
-        "Rows in one transaction at most, unless the import is to be all or nothing; fewer where rows are long.",
+        "Most rows in one transaction, unless the import is all or nothing; fewer where rows are long.",
       ),
     statementTimeoutMs: z
       .int()
@@ -42,19 +42,23 @@ export const PostgresTargetDefinition = z
       .default(600_000)
       .describe("How long the database may take for one statement."),
     progressTable: PostgresTable.optional().describe(
-      "Table, in the same database, that remembers which rows of a run are written, so that a run tried again writes none twice; `waybill_progress` beside the table by default. It is created where the role may create it.",
+      "Table, in the same database, that records the written rows of a run, so that a repeated run writes none twice. Default: `waybill_progress` beside the table. It is created if the role may create it.",
     ),
     keepProgressDays: z
       .int()
       .min(1)
       .max(3_650)
       .default(30)
-      .describe("How long a run is remembered there: longer than any run is tried again."),
+      .describe("How long a run is recorded there. Must be longer than any run is repeated."),
   })
   .superRefine(({ mode, key, update }, context) => {
     for (const [name, value] of Object.entries({ key, update })) {
       if (value !== undefined && mode === "insert") {
-        context.addIssue({ code: "custom", path: [name], message: 'belongs to mode "upsert"' });
+        context.addIssue({
+          code: "custom",
+          path: [name],
+          message: 'is only allowed in mode "upsert"',
+        });
       }
       if (value !== undefined && new Set(value).size !== value.length) {
         context.addIssue({

@@ -19,42 +19,43 @@ import type { TableType } from "./target-table.ts";
 
 /** Why a value does not fit a type. */
 export interface Misfit {
-  /** Null: it is not what the type takes. */
+  /** Null: the value does not fit the type. */
   readonly because: string | null;
-  /** What PostgreSQL would make of it, where it takes the value and changes it. */
+  /** The value that PostgreSQL would store, where it accepts the value and changes it. */
   readonly stored?: string;
 }
 
-/** Makes the text that PostgreSQL takes of a canonical cell. */
+/** Makes PostgreSQL's text of a canonical cell. */
 export type Encode = (cell: string) => string | Misfit;
 
 /**
- * What fits, under the settings of `transaction.ts`. The rest is refused, with the value that would have been stored,
- * or rounded where the column says so (`round`). Nothing that PostgreSQL would change without a word goes through.
+ * Values that fit, under the settings of `transaction.ts`. Other values are refused, and the problem shows the value
+ * that would have been stored; or they are rounded where the column says so (`round`). PostgreSQL never changes a value
+ * silently.
  *
  * | PostgreSQL                     | fits                                                                             |
  * |--------------------------------|----------------------------------------------------------------------------------|
- * | smallint, integer, bigint      | a number without a fraction but zeros, in the type's range                       |
- * | numeric(p,s), money            | not more than s (2) decimals, zeros apart; money also as `$1,000.50`             |
- * | numeric                        | any number; no NaN, no infinity                                                  |
- * | real, double precision         | a number that is the nearest value of the type, in as many digits as it has      |
- * | varchar(n), char(n)            | not more than n characters, blanks at the end counted; char(n) fills up with blanks |
+ * | smallint, integer, bigint      | a number in the type's range, whose fraction is missing or zero                  |
+ * | numeric(p,s), money            | not more than s (2) decimals, except zeros; money also as `$1,000.50`            |
+ * | numeric                        | any number; not NaN, not infinity                                                |
+ * | real, double precision         | a number that is the nearest value of the type, with all its digits              |
+ * | varchar(n), char(n)            | not more than n characters, blanks at the end included; char(n) fills up with blanks |
  * | name, "char"                   | not more than 63 bytes, 1 byte                                                   |
- * | date                           | `YYYY-MM-DD`, also with midnight behind it; no words such as `today`             |
+ * | date                           | `YYYY-MM-DD`, optionally with midnight after it; no words such as `today`        |
  * | time(p)                        | `HH:MM[:SS[.f]]`, not more than p (6) digits of a second, before 24:00           |
- * | timetz(p)                      | the same with an offset                                                          |
+ * | timetz(p)                      | as time(p), with an offset                                                       |
  * | timestamp(p)                   | ISO 8601, the years 1 to 9999, not more than p (6) digits of a second; an instant as its wall-clock time in UTC |
- * | timestamptz(p)                 | the same; a wall-clock time as one in UTC                                        |
- * | interval(p)                    | what PostgreSQL reads, not more than p (6) digits behind a decimal point         |
+ * | timestamptz(p)                 | as timestamp(p); a wall-clock time counts as UTC                                 |
+ * | interval(p)                    | any text that PostgreSQL reads, not more than p (6) digits after a decimal point |
  * | interval hour to minute ...    | whole numbers of units, nothing finer than the last unit                         |
- * | ranges of timestamps, of dates | what PostgreSQL reads, not more than 6 digits of a second; no time of day        |
- * | point, line, box, circle ...   | numbers that are the nearest double, in as many digits as they have              |
+ * | ranges of timestamps, of dates | any text that PostgreSQL reads, not more than 6 digits of a second; no time of day for dates |
+ * | point, line, box, circle ...   | numbers that are the nearest double, with all their digits                       |
  * | bytea                          | base64                                                                           |
  * | arrays                         | a JSON array, or PostgreSQL's own text `{1,2}`; each element by this table       |
- * | composite types                | none: PostgreSQL would round and fill up their parts (see `write-plan.ts`)       |
- * | anything else                  | what PostgreSQL reads                                                            |
+ * | composite types                | none: PostgreSQL would round or fill up their parts (see `write-plan.ts`)        |
+ * | anything else                  | any text that PostgreSQL reads                                                   |
  *
- * @returns null where the cell is the text
+ * @returns null where the cell already is the text
  */
 export function encoder(type: TableType, round?: Rounding): Encode | null {
   const { id, modifier, element } = type;
@@ -134,10 +135,10 @@ function whole(cell: string, plain: string): string {
 }
 
 const DIGITS_REGEXP = /^[+-]?[0-9]+$/;
-/** NaN and infinities, which numeric knows and no decimal of ours. */
+/** NaN and infinities: a numeric can hold them, a canonical decimal cannot. */
 const NO_NUMBER_REGEXP = /nan|inf/i;
 
-/** @param asTaken the text of a value that fits */
+/** @param asTaken makes the text of a value that fits */
 function decimals(
   scale: number,
   round: Rounding | undefined,
@@ -212,7 +213,7 @@ function days(round: Rounding | undefined): Encode {
   };
 }
 
-/** A value as the text up to its seconds, and what stands behind them. */
+/** Splits a value into the text up to its seconds, and the rest. */
 type SplitTime = (cell: string) => readonly [upToSeconds: string, zone: string] | null;
 
 function seconds(split: SplitTime, digits: number, round: Rounding | undefined): Encode {
@@ -257,7 +258,10 @@ function timestampOf(zone: "" | "Z"): SplitTime {
   };
 }
 
-/** Digits before and after the decimal point that a numeric's modifier allows; after it since version 15 also below 0. */
+/**
+ * Digits before and after the decimal point that a numeric's modifier allows. Since version 15 the second can be
+ * negative.
+ */
 export function numericScale(modifier: number): number {
   // Eleven bits, signed: numeric_typmod_scale() of the server.
   return (((modifier - 4) & 0x7ff) ^ 1024) - 1024;

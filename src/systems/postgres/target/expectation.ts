@@ -2,7 +2,7 @@ import { quotedList } from "../../../domain/values/quoted-list.ts";
 import { numericPrecision, numericScale } from "./encoders.ts";
 import type { TableType } from "./target-table.ts";
 
-/** What a type takes, in words that complete "the value ...". */
+/** The values of a type, in words that complete "the value ...". */
 export function expectation(type: TableType): string {
   const { id, sql, modifier, labels, element } = type;
   if (labels.length > 0) {
@@ -28,10 +28,10 @@ function digitsOfSeconds(modifier: number): string {
   return `with at most ${modifier === -1 ? 6 : modifier} digits behind the seconds`;
 }
 
-/** PostgreSQL's own types have lower ids than those that somebody has made. */
+/** PostgreSQL's own types have lower ids than types that users made. */
 const FIRST_OWN_TYPE = 16_384;
 
-/** The same without the name of a type that somebody has made; undefined where it has none. */
+/** The same without the name of a type that a user made; undefined where there is no such name. */
 export function partnerExpectation(type: TableType): string | undefined {
   const { id, labels, element } = type;
   if (element !== null && element.id >= FIRST_OWN_TYPE) {

@@ -2,33 +2,33 @@ import type { Rounding } from "../../../domain/values/rounding.ts";
 import { quoteName } from "../names.ts";
 import type { TargetColumn, TargetTable } from "./target-table.ts";
 
-/** What is to be written, and how. */
+/** Plan of the rows to write. */
 export interface WritePlan {
   readonly table: TargetTable;
-  /** Of the table, in the rows' order. */
+  /** Columns of the table, in the rows' order. */
   readonly columns: readonly TargetColumn[];
-  /** Canonical text, by position, for new rows that do not mention the column; undefined: what the table gives them. */
+  /** Canonical text, by position, for new rows that do not mention the column; undefined: the table's default. */
   readonly whenAdded: readonly (string | undefined)[];
   /** By position, how values that do not fit are rounded; undefined: they are refused. */
   readonly round: readonly (Rounding | undefined)[];
-  /** Columns that tell rows apart; null: rows are only added. */
+  /** Columns that identify a row; null: rows are only added. */
   readonly key: readonly string[] | null;
-  /** Columns that change in a row that is there already. */
+  /** Columns that change in an existing row. */
   readonly update: readonly string[];
 }
 
-/** How rows are written that mention the same columns. */
+/** Plan of the rows that mention the same columns. */
 export interface ShapePlan {
   readonly plan: WritePlan;
   /** The rows' `g` in the stage. */
   readonly id: number;
   /** Positions of the columns that the rows mention. */
   readonly given: readonly number[];
-  /** The others. */
+  /** Positions of the other columns. */
   readonly absent: readonly number[];
   /** Positions of the columns that have a value in a new row. */
   readonly added: readonly number[];
-  /** Columns that change in a row that is there already. */
+  /** Columns that change in an existing row. */
   readonly update: readonly string[];
 }
 
@@ -44,14 +44,14 @@ export function planShape(plan: WritePlan, mentions: readonly boolean[], id: num
   };
 }
 
-/** Whether rows of this shape come this far: a row without a key, or without any value, is refused before. */
+/** Whether rows of this shape can be written. A row without a key, or without any value, is refused earlier. */
 export function isWritable({ plan, given }: ShapePlan): boolean {
   const names = given.map((index) => nameAt(plan, index));
   return names.length > 0 && (plan.key ?? []).every((name) => names.includes(name));
 }
 
 /**
- * Temporary table that a batch is copied to: a row's position in the batch as `n`, its shape as `g`, then a text for
+ * Temporary table to which a batch is copied: a row's position in the batch as `n`, its shape as `g`, then a text for
  * each column.
  */
 export const STAGE = "pg_temp.waybill_rows";
@@ -62,10 +62,10 @@ const THERE = "waybill_there";
 /**
  * The statements that write rows of one shape from the stage.
  *
- * Of several rows of one key an upsert takes the last, since a statement may change a row only once; the order of the
- * key keeps two imports from waiting for each other. An upsert of rows that do not mention every column goes in two
- * steps: first the rows that are there, with their own values where nothing is mentioned, so that no rule of the table
- * sees a null; then the new ones, which get the table's defaults.
+ * If several rows have one key, an upsert takes the last, since a statement may change a row only once. The order of
+ * the key keeps two imports from waiting for each other. An upsert of rows that do not mention every column has two
+ * steps. The first writes existing rows, with their own values where nothing is mentioned, so that no rule of the table
+ * sees a null. The second writes new rows, which get the table's defaults.
  *
  * @param where a condition on the stage's `n`
  */
@@ -102,7 +102,7 @@ export function stageStatements(shape: ShapePlan, where = "true"): string[] {
 }
 
 /**
- * A query that has a row when rows of one key have different shapes, so that the order of their statements matters.
+ * A query that has a row when rows of one key have different shapes. Then the order of their statements matters.
  *
  * @param where a condition on the stage's `n`
  */
@@ -144,7 +144,10 @@ export function positionOf({ columns }: WritePlan, name: string): number {
   return columns.findIndex((column) => column.name === name);
 }
 
-/** The text as a value. The type stands without its length, since a cast would cut off instead of refusing. */
+/**
+ * The text as a value. The type stands without its length, because a cast with length would cut off instead of
+ * refusing.
+ */
 export function read(cell: string, { type }: TargetColumn): string {
   return `${cell}::${type.bareSql}`;
 }
@@ -179,7 +182,7 @@ function insertInto({ table, columns }: WritePlan, positions: readonly number[])
   return `insert into ${table.quoted} as waybill_target (${names}) ${overriding}`;
 }
 
-/** Rows that would not change are left alone: they get no new version, so that no export finds a change in them. */
+/** Rows that would not change are left alone. They get no new version, so that no export finds a change in them. */
 function onConflict({ plan: { key }, update }: ShapePlan): string {
   if (key === null) {
     return "";

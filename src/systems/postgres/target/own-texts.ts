@@ -2,7 +2,7 @@ import { readDecimal } from "../../../domain/values/decimal.ts";
 import { fitsScale, nearestFloat } from "../../../domain/values/rounding.ts";
 import type { Encode } from "./encoders.ts";
 
-/** Encoders of types whose texts PostgreSQL reads in forms of its own, and would change without a word. */
+/** Encoders of types whose texts have special forms in PostgreSQL, and would be changed silently. */
 
 const UNBOUND_DIGITS = 6;
 const ANY_FRACTION_REGEXP = /\.([0-9]+)/g;
@@ -12,7 +12,7 @@ function fractions(pattern: RegExp, digits: number): Encode {
   return (cell) =>
     [...cell.matchAll(pattern)].every(([, fraction = ""]) => fitsScale(`0.${fraction}`, digits))
       ? cell
-      : { because: `must have at most ${digits} digits behind a decimal point` };
+      : { because: `must have at most ${digits} digits after a decimal point` };
 }
 
 /** tsrange, tstzrange and their multiranges. */
@@ -55,7 +55,7 @@ const UNITS = [
 ] as const;
 const SECONDS = UNITS.length - 1;
 
-/** @param modifier of the interval type: the units that it keeps, and its digits of a second */
+/** @param modifier modifier of the interval type: the units that it keeps, and its digits of a second */
 export function interval(modifier: number): Encode {
   const digits = modifier & 0xffff;
   const isUnbound = modifier === -1 || digits === 0xffff;
@@ -72,7 +72,7 @@ export function interval(modifier: number): Encode {
 const ISO_REGEXP = /^P(?:[+-]?[0-9]+[YMWD])*(?:T(?:[+-]?[0-9]+[HMS])+)?$/;
 const PARTS_REGEXP = /([+-]?[0-9]+) *([a-z]+)|[+-]?([0-9]+):([0-9]{2})(?::([0-9]{2}))?|(\S)/g;
 
-/** @returns the index of the finest unit that an interval says something of; beyond all for a text that is not plain */
+/** @returns the index of the finest unit in the interval; beyond all for a text that is not plain */
 function finestUnit(text: string): number {
   const words = ISO_REGEXP.test(text) ? inWords(text) : text.toLowerCase();
   const parts = Array.from(words.matchAll(PARTS_REGEXP), ([, count, word = "", ...clock]) =>
@@ -89,7 +89,7 @@ function unitOf(count: number, word: string): number {
   return unit === -1 ? NOT_PLAIN : count === 0 ? NOTHING : unit;
 }
 
-/** @param clock hours, minutes and seconds, and instead of them what is no part of an interval */
+/** @param clock hours, minutes and seconds, then the rest, which does not belong to an interval */
 function finestOfClock(clock: readonly (string | undefined)[]): number {
   if (clock[3] !== undefined) {
     return NOT_PLAIN;

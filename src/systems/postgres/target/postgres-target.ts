@@ -24,11 +24,11 @@ import { openWriteSession, type WriteSession } from "./write-session.ts";
 /**
  * Writes rows to a table of a PostgreSQL server, version 14 or later.
  *
- * How a batch is written is told in `statements.ts`; what values become, in `cells.ts`; how a run that is tried again
- * writes no row twice, in `progress.ts`; what "all or nothing" costs, in `transaction.ts`.
+ * `statements.ts` describes how a batch is written, `cells.ts` how values are converted, `progress.ts` how a repeated
+ * run writes no row twice, `transaction.ts` the cost of "all or nothing".
  *
- * A mere check writes everything in one transaction and takes it back, so that it finds what depends on other rows of
- * the file too. It locks like the real thing while it lasts, and sequences move on.
+ * A check writes everything in one transaction and rolls it back. So it also finds faults that depend on other rows of
+ * the file. Meanwhile it locks like a real import, and sequences move on.
  */
 export function postgresTarget(
   definition: PostgresTargetDefinition,
@@ -59,11 +59,11 @@ interface Writing {
   readonly request: WriteRequest;
 }
 
-/** How much longer than the server's own limits a batch is waited for, in case the server cannot be heard any more. */
+/** Time beyond the server's own limits after which a silent server is given up. */
 const SILENCE_MS = 60_000;
 const STATEMENTS_IN_A_BATCH = 4;
 
-/** After a failure the connection is closed, which takes back what was not committed. */
+/** After a failure the connection is closed, which rolls back what was not committed. */
 async function guarded<Result>(
   { session, definition, request }: Writing,
   work: () => Promise<Result>,
@@ -111,7 +111,7 @@ async function open(
   });
 }
 
-/** Plans the statement without running it: missing rights and the like show before any row is read. */
+/** Plans the statement without running it, so that missing rights and the like show before a row is read. */
 async function rehearse(
   transaction: Transaction,
   session: WriteSession,
@@ -130,7 +130,7 @@ async function progressOf({ session, definition, request }: Writing, table: Prog
 }
 
 interface Parts {
-  /** Told of each batch that stays whatever becomes of the run. */
+  /** Called for each batch that stays even if the run fails. */
   readonly onProgress: () => void;
   readonly transaction: Transaction;
   readonly progress: Progress;
@@ -165,7 +165,7 @@ function writer(writing: Writing, parts: Parts): TargetWriter {
   };
 }
 
-/** Leaves out what an earlier attempt has written, but tells again what it refused. */
+/** Leaves out rows that an earlier attempt wrote, but reports its refusals again. */
 async function writeRows(
   parts: Parts,
   rows: readonly GivenRow[],

@@ -8,29 +8,29 @@ import type { TargetTable } from "./target-table.ts";
 import type { WriteSession } from "./write-session.ts";
 
 /**
- * Which rows of a run are written: one record for each batch, committed together with the batch's rows. So a run that
- * is tried again, after whatever crash, goes on exactly behind the last row that is there.
+ * Records which rows of a run are written. Each batch has one record, committed together with the batch's rows. So a
+ * repeated run continues exactly after the last written row, whatever crash came before.
  *
- * The batches of an attempt begin where the last record ends. Two attempts at once therefore claim the same first row,
- * the primary key makes one wait for the other, and then it finds that row written; however the attempts cut the file.
+ * The batches of an attempt begin where the last record ends. So two concurrent attempts claim the same first row, even
+ * if they cut the file differently. The primary key makes one of them wait, and it then finds the row written.
  *
- * Records outlive the run: a crash after the last batch, but before anybody has noted that the run is done, must find
- * them. They go when they are older than `keepProgressDays`, at the end of some later run.
+ * Records outlive the run: they must be found after a crash between the last batch and the end of the run. A later run
+ * deletes records older than `keepProgressDays` at its end.
  */
 export interface Progress {
-  /** Number of the last row that is written; 0: none. */
+  /** Number of the last written row; 0: none. */
   lastRow(): number;
-  /** Notes, inside of the batch's transaction, that these rows are being written; false: another attempt has. */
+  /** Claims these rows, inside of the batch's transaction; false: another attempt has claimed them. */
   claim(firstRow: number, lastRow: number): Promise<boolean>;
-  /** Adds the rows of the claimed batch that were refused. */
+  /** Adds the refused rows of the claimed batch. */
   note(firstRow: number, refused: readonly RowFailure[]): Promise<void>;
-  /** After the claim's transaction, or savepoint, has ended well. */
+  /** Called after the claim's transaction, or savepoint, has ended well. */
   moveTo(lastRow: number): void;
-  /** Looks up how far another attempt has come. */
+  /** Loads how far another attempt has come. */
   reload(): Promise<void>;
-  /** The rows of earlier batches that were refused. */
+  /** The refused rows of earlier batches. */
   refusedBetween(firstRow: number, lastRow: number): Promise<RowFailure[]>;
-  /** Forgets old runs. */
+  /** Deletes the records of old runs. */
   tidy(): Promise<void>;
 }
 
@@ -44,10 +44,10 @@ const COLUMNS = `(
   primary key (run_id, entity, first_row)
 )`;
 
-/** At most so many old records go with one run, so that none takes long. */
+/** Most old records that one run deletes, so that none takes long. */
 const TIDY_RECORDS = 10_000;
 
-/** Nothing is remembered, because nothing is kept. */
+/** A check records nothing, because it keeps nothing. */
 export function noProgress(): Progress {
   let last = 0;
   return {
@@ -63,13 +63,13 @@ export function noProgress(): Progress {
   };
 }
 
-/** Where progress is kept; both quoted. */
+/** Table of the records; both names are quoted. */
 export interface ProgressTable {
   readonly schema: string;
   readonly quoted: string;
 }
 
-/** @param definition.progressTable beside the table by default */
+/** @param definition.progressTable by default beside the table */
 export function progressTable(
   { progressTable: name }: Pick<PostgresTargetDefinition, "progressTable">,
   table: Pick<TargetTable, "schema">,
@@ -79,7 +79,7 @@ export function progressTable(
 }
 
 /**
- * Makes sure that progress can be kept.
+ * Makes sure that progress can be recorded.
  *
  * @param options.create whether the table may be created now
  * @throws AppError `target-invalid`, with the statements that an administrator has to run
@@ -128,7 +128,7 @@ async function access(session: WriteSession, table: ProgressTable): Promise<Acce
   return found as Access;
 }
 
-/** Two at once, and a missing right, show in the look that follows. */
+/** Errors are ignored here: two creations at once, and a missing right, show in the next look. */
 async function create(session: WriteSession, { quoted }: ProgressTable): Promise<void> {
   try {
     await session.run(`create table if not exists ${quoted} ${COLUMNS}`);

@@ -10,7 +10,7 @@ import { RAISED } from "./target-errors.ts";
 import type { Rule, TargetColumn } from "./target-table.ts";
 import type { RefusedByServer } from "./write-each.ts";
 
-/** Puts a problem that was found before PostgreSQL saw the row into words. */
+/** The failure of a row whose problem was found before PostgreSQL saw it. */
 export function cellFailure(
   { columns }: WritePlan,
   { number, cells }: NumberedRow,
@@ -30,7 +30,7 @@ function storedAs(stored: string | undefined): string {
   return stored === undefined ? "" : `; it would be stored as ${shortened(stored, 60)}`;
 }
 
-/** Puts a refusal by PostgreSQL into words that whoever made the file can act on. */
+/** The failure of a row that PostgreSQL refused, in words that help the author of the file. */
 export function serverFailure(
   plan: WritePlan,
   { number, cells }: NumberedRow,
@@ -55,10 +55,10 @@ function toldOtherwise(partnerReason: string | undefined): Pick<RowFailure, "par
 }
 
 interface Explained {
-  /** Columns that are to blame. */
+  /** Columns at fault. */
   readonly fields: readonly string[];
   readonly reason: string;
-  /** Without names of tables, rules and types; undefined where `reason` has none. */
+  /** Reason without names of tables, rules and types; undefined where `reason` has none. */
   readonly partnerReason?: string | undefined;
 }
 
@@ -94,7 +94,7 @@ function explained(plan: WritePlan, refused: RefusedByServer): Explained {
   };
 }
 
-/** What a trigger says is written for whoever made the row, unless it names something of the database. */
+/** The text of a trigger is meant for the row's author, unless it names something of the database. */
 function raised(
   { table }: WritePlan,
   text: string,
@@ -107,7 +107,7 @@ function raised(
     : { reason: text };
 }
 
-/** @param read the column whose value was being read, when it was the check of a domain that failed */
+/** @param read the column whose value was being read, when the check of a domain failed */
 function brokenRule(
   plan: WritePlan,
   rule: Rule & { readonly name: string },
@@ -121,11 +121,9 @@ function brokenRule(
         reason:
           columns.length > 0
             ? `must be unique: a row with the same ${quotedList(columns)} is there already`
-            : `must be unique: a row that is the same by "${name}" is there already`,
+            : `must be unique: a row that is equal by "${name}" is there already`,
         partnerReason:
-          columns.length > 0
-            ? undefined
-            : "must be unique: a row that is the same is there already",
+          columns.length > 0 ? undefined : "must be unique: an equal row is there already",
       };
     case "foreign":
       return {
@@ -150,14 +148,14 @@ function brokenRule(
 
 const LITERAL_REGEXP = /'(?:[^']|'')*'/g;
 const WORD_REGEXP = /"[^"]+"|[\p{L}_][\p{L}\p{N}_$]*/gu;
-/** Words of conditions that name nothing of the database's own. */
+/** Words of conditions that do not name anything of the database. */
 const KNOWN_WORDS: ReadonlySet<string> = new Set(
   `and or not is null in any all array between like true false value
   text character varying varchar numeric integer bigint smallint boolean date timestamp time with without zone double
   precision real length char_length lower upper abs btrim trim`.split(/\s+/),
 );
 
-/** A condition helps whoever made the row, as long as it speaks of nothing but the columns that the import writes. */
+/** A condition helps the row's author if it names only columns that the import writes. */
 function partnerCondition({ columns }: WritePlan, text: string): string {
   const words = text.replace(LITERAL_REGEXP, "").match(WORD_REGEXP) ?? [];
   const names = new Set(columns.map(({ name }) => name));

@@ -13,23 +13,23 @@ import { READ_REFUSED, refuseMixedKeys, writeEach } from "./write-each.ts";
 /**
  * The statements that write one batch.
  *
- * A batch goes by COPY into a temporary table of texts, which takes whatever a row holds, and from there into the
- * table: at first all rows together, one statement for the rows that mention the same columns (`writeAll`). When that
- * fails for a reason that a row may have, groups of rows are tried, and of a group that fails each row (`writeEach`),
- * all in one round trip and in linear time: the good ones stay, the bad ones are listed.
+ * A batch goes by COPY into a temporary table of texts, which can hold any row, and from there into the table. First
+ * all rows are written together, with one statement for the rows that mention the same columns (`writeAll`). If that
+ * fails for a reason that a row may have, groups of rows are tried, and in a failed group each row (`writeEach`). This
+ * takes one round trip and linear time. Good rows stay, bad rows are listed.
  *
- * Several rows of one key in a batch: a statement for many writes the last one, and does not hold the others against
- * the table's constraints; row by row all are written in their order. So the last one that can be written wins. Where
- * rows of one key mention different columns, they are written row by row.
+ * A batch may have several rows of one key. A statement for many rows writes the last one, and does not check the
+ * others against the table's constraints. Row by row, all are written in their order. So the last row that can be
+ * written wins. Where rows of one key mention different columns, they are written row by row.
  */
 export interface Statements {
   readonly createStage: string;
   readonly emptyStage: string;
   readonly copy: string;
   readonly readRefused: string;
-  /** Of rows that mention every column. */
+  /** Statement for rows that mention every column. */
   readonly rehearsal: string;
-  /** @param shapes which columns the rows mention, by the rows' `g` */
+  /** @param shapes columns that the rows mention, by the rows' `g` */
   write(shapes: readonly (readonly boolean[])[]): ShapeStatements;
 }
 

@@ -4,15 +4,15 @@ import type { WritePlan } from "./insert.ts";
 import type { TargetColumn } from "./target-table.ts";
 
 /**
- * From canonical cells to lines of COPY. What a type takes stands with `encoders.ts`; U+0000 and halves of character
- * pairs fit no type.
+ * Writes canonical cells as lines of COPY. `encoders.ts` describes the values of each type. No type can hold U+0000 or
+ * half a character pair.
  */
 export interface UnwritableCell {
   /** Position of the column. */
   readonly index: number;
-  /** Null: the value is not what the column's type takes. */
+  /** Null: the value does not fit the column's type. */
   readonly because: string | null;
-  /** What PostgreSQL would make of it, where it takes the value and changes it. */
+  /** The value that PostgreSQL would store, where it accepts the value and changes it. */
   readonly stored?: string;
 }
 
@@ -44,8 +44,9 @@ const NULL = "\\N";
 const TELLS_ROWS_APART = { because: "must have a value: it tells rows apart" };
 
 /**
- * Key columns that the table lets be null must have a value: such a row would never be found again. Where the table
- * does not, it says so itself, after its triggers had their chance. A key that is not mentioned would be a new one.
+ * A key column must have a value even where the table allows null: a row without it would never be found again. Where
+ * the table forbids null, the table itself refuses, after its triggers. A key that is not mentioned would become a new
+ * one.
  */
 function fieldWriter(
   { columns, key, whenAdded, round }: Parameters<typeof lineWriter>[0],
@@ -79,7 +80,7 @@ function withCare(text: string): ReturnType<FieldWriter> {
     : { because: "must not hold one half of a character pair" };
 }
 
-/** Any half of a character pair: whether it stands alone is then looked at with care. */
+/** Any half of a character pair. A slower check then finds out whether it stands alone. */
 const NEEDS_CARE_REGEXP = /[\0\\\n\r\t\ud800-\udfff]/;
 const ESCAPED_REGEXP = /[\\\n\r\t]/g;
 const ESCAPES: Readonly<Record<string, string>> = {

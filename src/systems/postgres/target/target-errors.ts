@@ -3,13 +3,13 @@ import { AppError } from "../../../domain/errors.ts";
 import { type FailureNames, PASSING_STATES, statementFailure } from "../failures.ts";
 
 /**
- * Errors that one row can be to blame for: cardinality, data, integrity, WITH CHECK OPTION, limits (a value too large
- * for its index) and what triggers raise. Read by PostgreSQL too.
+ * Errors that one row can cause: cardinality, data, integrity, WITH CHECK OPTION, limits (a value too large for its
+ * index) and errors that triggers raise. PostgreSQL reads this pattern too.
  */
 export const ROW_FAULT_PATTERN = "^(21|22|23|44|54|P0)";
 const ROW_FAULT_REGEXP = new RegExp(ROW_FAULT_PATTERN);
 export const INSUFFICIENT_PRIVILEGE = "42501";
-/** What a trigger or a function raises without a state of its own. */
+/** State of an error that a trigger or a function raises without a state of its own. */
 export const RAISED = "P0001";
 
 export const WRITE_FAILURES: FailureNames = {
@@ -37,13 +37,13 @@ export function writeFailure(error: unknown, what: string): AppError {
   return error instanceof AppError ? error : statementFailure(error, what, WRITE_FAILURES);
 }
 
-/** Whether single rows may be to blame. */
+/** Whether single rows may be at fault. */
 export function isRowFault(error: unknown, options: { rowSecurity: boolean }): boolean {
   const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
   return ROW_FAULT_REGEXP.test(code) || (options.rowSecurity && code === INSUFFICIENT_PRIVILEGE);
 }
 
-/** Whether the same may succeed at once: a deadlock, or a clash of serializable transactions. */
+/** Whether a repetition may succeed at once: after a deadlock, or a clash of serializable transactions. */
 export function isClash(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === "40P01" || error.code === "40001");
 }

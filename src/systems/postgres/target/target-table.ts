@@ -4,33 +4,33 @@ import type { WriteSession } from "./write-session.ts";
 
 /** A table that rows are written to, as the catalogue describes it. */
 export interface TargetTable {
-  /** As the definition names it. */
+  /** Name in the definition. */
   readonly name: string;
-  /** `"schema"."name"`, to be put into statements. */
+  /** `"schema"."name"`, for statements. */
   readonly quoted: string;
   /** The schema's name, unquoted. */
   readonly schema: string;
   readonly columns: readonly TargetColumn[];
-  /** Columns of each unique index that an upsert can go by; the primary key's first. */
+  /** Columns of each unique index that an upsert can use; the primary key's come first. */
   readonly uniqueKeys: readonly UniqueKey[];
-  /** Constraints and unique indexes by name, its partitions' included. */
+  /** Constraints and unique indexes by name, those of its partitions included. */
   readonly rules: ReadonlyMap<string, Rule>;
-  /** A foreign key of the table points to the table. */
+  /** Whether a foreign key of the table points to the table itself. */
   readonly referencesItself: boolean;
-  /** Row-level security applies to the connection's role. */
+  /** Whether row-level security applies to the connection's role. */
   readonly rowSecurity: boolean;
 }
 
 export interface TargetColumn {
   readonly name: string;
   readonly notNull: boolean;
-  /** A row that does not say gets a value all the same. */
+  /** Whether a row that does not mention the column gets a value. */
   readonly fillsItself: boolean;
   /** Computed from other columns. */
   readonly isGenerated: boolean;
   /** `GENERATED ALWAYS AS IDENTITY`. */
   readonly isIdentityAlways: boolean;
-  /** Domain as SQL; null when the type is none. */
+  /** Domain as SQL; null without a domain. */
   readonly domain: string | null;
   /** The type, beneath all domains. */
   readonly type: TableType;
@@ -38,22 +38,22 @@ export interface TargetColumn {
 
 export interface TableType {
   readonly id: number;
-  /** With its modifier, e.g. `numeric(12,2)`. */
+  /** Type with its modifier, e.g. `numeric(12,2)`. */
   readonly sql: string;
-  /** Without, so that a cast to it does not cut off: `numeric`, `bpchar`. */
+  /** Type without its modifier, so that a cast does not cut off: `numeric`, `bpchar`. */
   readonly bareSql: string;
   /** -1: none. */
   readonly modifier: number;
-  /** In order, for an enum; else empty. */
+  /** Labels of an enum, in order; otherwise empty. */
   readonly labels: readonly string[];
-  /** Of an array: the type of its elements, beneath all domains; null for other types. */
+  /** Type of an array's elements, beneath all domains; null for other types. */
   readonly element: {
     readonly id: number;
     /** -1: none. */
     readonly modifier: number;
     readonly delimiter: string;
   } | null;
-  /** Whether it, or its elements, are made of parts. */
+  /** Whether the type, or the type of its elements, is composite. */
   readonly isComposite: boolean;
 }
 
@@ -66,20 +66,20 @@ export interface Rule {
   readonly kind: "unique" | "foreign" | "check" | "exclusion";
   /** Empty for an index on an expression, and for a check of a domain. */
   readonly columns: readonly string[];
-  /** The table that a foreign key points to, the condition of a check; else empty. */
+  /** The table that a foreign key points to, or the condition of a check; otherwise empty. */
   readonly detail: string;
 }
 
 /**
- * Reads what the catalogue has about a table.
+ * Reads a table's catalogue entry.
  *
- * @throws AppError `target-invalid` when it is no table that rows can be written to
+ * @throws AppError `target-invalid` when rows cannot be written to it
  */
 export async function findTargetTable(session: WriteSession, name: string): Promise<TargetTable> {
   const quoted = quoteTable(name);
   const [relation] = await session.query<Relation>(RELATION, [quoted]);
   if (relation === undefined || !WRITABLE_KINDS.has(relation.kind)) {
-    const state = relation === undefined ? "it does not exist" : "it is no table";
+    const state = relation === undefined ? "it does not exist" : "it is not a table";
     throw new AppError("target-invalid", `Cannot write to table "${name}": ${state}`);
   }
   if (relation.encoding !== "UTF8") {
@@ -208,7 +208,7 @@ function tableColumn(row: ColumnRow): TargetColumn {
   };
 }
 
-// Partial indexes, indexes on expressions and deferrable constraints cannot be meant by ON CONFLICT (columns).
+// ON CONFLICT (columns) cannot mean partial indexes, indexes on expressions and deferrable constraints.
 const UNIQUE_KEYS = `
   select indisprimary as "isPrimary", array(
       select a.attname::text

@@ -1,17 +1,17 @@
 import type { Statements } from "./statements.ts";
 import type { WriteSession } from "./write-session.ts";
 
-/** How batches and transactions go together. */
+/** How batches and transactions belong together. */
 export interface Transaction {
-  /** Before a batch; afterwards its stage is there and empty. */
+  /** Called before a batch. Afterwards the batch's stage exists and is empty. */
   begin(): Promise<void>;
-  /** After a batch that is to be kept. */
+  /** Called after a batch that is kept. */
   keep(): Promise<void>;
-  /** After a batch that failed, to try it again. */
+  /** Called after a failed batch, so that it can be tried again. */
   undo(): Promise<void>;
-  /** After the last batch: makes what was held back visible. */
+  /** Called after the last batch. Makes all rows visible that were held back. */
   commit(): Promise<void>;
-  /** Whether something is held back. */
+  /** Whether rows are held back. */
   isOpen(): boolean;
 }
 
@@ -22,9 +22,9 @@ export interface TransactionOptions {
 }
 
 const LOCK_TIMEOUT_MS = 30_000;
-/** Between two statements of a batch nothing is waited for but us. */
+/** Between two statements of a batch the server waits only for us. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** Between two batches the file's next rows are, so this is how long locks survive a process that hangs. */
+/** Between two batches the server waits for the file's next rows. Locks survive a hanging process for this long. */
 const IDLE_TIMEOUT_BETWEEN_BATCHES_MS = 900_000;
 
 /** Each batch is a transaction. */
@@ -50,8 +50,8 @@ export function transactionEach(options: TransactionOptions): Transaction {
 /**
  * All batches are one transaction, each in a savepoint.
  *
- * Its price grows with the file: rows that it changed stay locked until the end, and PostgreSQL cleans up nothing that
- * died meanwhile, in the whole database. Some millions of rows, or some minutes, are fine.
+ * Its cost grows with the file. Changed rows stay locked until the end, and PostgreSQL cleans up no dead rows
+ * meanwhile, in the whole database. Some millions of rows, or some minutes, are fine.
  */
 export function transactionOverAll(options: TransactionOptions): Transaction {
   const { session, statements } = options;
@@ -77,7 +77,7 @@ export function transactionOverAll(options: TransactionOptions): Transaction {
   };
 }
 
-/** Settings under which texts mean one thing, and no constraint waits for the commit with its verdict. */
+/** Settings under which texts are unambiguous, and constraints are checked before the commit. */
 function beginning({ statementTimeoutMs }: TransactionOptions, idleTimeoutMs: number): string {
   return `
     begin isolation level read committed read write;

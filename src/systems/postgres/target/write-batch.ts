@@ -13,9 +13,9 @@ import type { WriteSession } from "./write-session.ts";
 const CHUNK_CHARACTERS = 65_536;
 
 /**
- * Writes rows inside of the transaction that is open, into an empty stage.
+ * Writes rows inside of the open transaction, into an empty stage.
  *
- * @returns the rows that were refused; all others are written
+ * @returns the refused rows; all others are written
  */
 export type WriteBatch = (rows: readonly NumberedRow[]) => Promise<readonly RowFailure[]>;
 
@@ -26,7 +26,7 @@ export function batchWriter(
 ): WriteBatch {
   const line = lineWriter(plan);
 
-  /** Lines for COPY; rows that have none go to `failures`. */
+  /** Lines for COPY. Rows without one go to `failures`. */
   function* lines({ rows, shapeOf }: Slice, failures: RowFailure[]): Generator<string> {
     for (const [index, row] of rows.entries()) {
       const written = line(row.cells);
@@ -59,16 +59,16 @@ export function batchWriter(
   };
 }
 
-/** Rows that follow one another, with few shapes among them: each has statements of its own. */
+/** Rows that follow each other, with few shapes among them. Each slice has its own statements. */
 interface Slice {
   readonly rows: NumberedRow[];
-  /** Which columns rows mention, by position. */
+  /** Columns that rows mention, by position. */
   readonly shapes: boolean[][];
-  /** Of each row, its position among the shapes. */
+  /** For each row, the position of its shape. */
   readonly shapeOf: number[];
 }
 
-/** Shapes of a slice times columns: bounds the text of its statements. */
+/** Most shapes of a slice times columns. The limit bounds the text of the statements. */
 const MAX_SHAPE_COLUMNS = 2_000;
 const MAX_SHAPES = 100;
 
@@ -95,7 +95,7 @@ function slicesOf(rows: readonly NumberedRow[]): Slice[] {
   return slices;
 }
 
-/** Names the columns that a row does not mention; the same for rows that mention the same ones. */
+/** Names the columns that a row does not mention. It is equal for rows that mention the same columns. */
 function shapeKey(cells: GivenRow): string {
   if (!cells.includes(undefined)) {
     return "";

@@ -17,11 +17,11 @@ import type { TargetColumn } from "./target-table.ts";
 export interface RefusedByServer {
   /** Position in the batch. */
   readonly n: number;
-  /** Position of the column whose value was being read; null: the row as a whole was refused. */
+  /** Position of the column whose value was being read; null: the whole row was refused. */
   readonly field: number | null;
   readonly state: string;
   readonly message: string;
-  /** As far as PostgreSQL says; else empty. */
+  /** As far as PostgreSQL names it; otherwise empty. */
   readonly column: string;
   readonly rule: string;
   /** Whether the message of a trigger or a function names something of the database. */
@@ -30,7 +30,7 @@ export interface RefusedByServer {
 
 const REFUSED = "pg_temp.waybill_refused";
 
-/** A name that could be a word of a language counts where it is quoted, or something stands behind it and a dot. */
+/** A name that could be an ordinary word counts only in quotes, or with a dot and more text after it. */
 export const READ_REFUSED = `
   select n, nullif(field, -1) as field, state, message, column_name as column, rule,
     state = '${RAISED}' and exists (
@@ -48,7 +48,7 @@ export const READ_REFUSED = `
     ) as "namesInside"
   from ${REFUSED} order by n`;
 
-/** Rows that are tried together before they are tried one by one: most groups of a batch have no bad row. */
+/** Rows that are tried together before they are tried one by one. Most groups of a batch have no bad row. */
 const GROUP_ROWS = 100;
 
 /**
@@ -99,7 +99,7 @@ function variable(index: number): string {
 }
 
 /**
- * In PL/pgSQL: an error of the kind that a row can be to blame for, so that the rows are then tried one by one.
+ * PL/pgSQL that raises an error of the kind that rows cause, so that the rows are then tried one by one.
  *
  * @param where a condition on the stage's `n`
  */
@@ -131,7 +131,7 @@ function attempt(
     end;`;
 }
 
-/** Each value is read on its own, so that the column whose value is bad is known. */
+/** Each value is read separately, so that the column of a bad value is known. */
 function reads({ plan, added }: ShapePlan): string {
   const each = added.map((index) => {
     const column = plan.columns[index] as TargetColumn;
@@ -160,9 +160,9 @@ const NOTE_REFUSED = `insert into ${REFUSED} values (waybill_row.n, waybill_fiel
 
 /**
  * For tables that reference themselves: a row may stand before the row that it references. The direction changes with
- * each pass, so that a tree takes two, whether it is listed from its root or from its leaves.
+ * each pass. So a tree takes two passes, whether it is listed from its root or from its leaves.
  *
- * A row is not tried again when a later one of its key has been written, since that one must win.
+ * A row is not tried again after a later row of its key was written, since the later one must win.
  */
 function tryReferencesAgain({ plan, shapes }: Shapes, key: readonly string[]): string {
   const sameKey = key.map((name) => {

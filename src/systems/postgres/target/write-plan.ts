@@ -6,9 +6,9 @@ import type { WritePlan } from "./insert.ts";
 import type { TargetColumn, TargetTable } from "./target-table.ts";
 
 /**
- * Brings the rows' columns, the definition and the table together.
+ * Combines the rows' columns, the definition and the table.
  *
- * @throws AppError `target-invalid` saying which column or key cannot work
+ * @throws AppError `target-invalid` that names the column or key that cannot work
  */
 export function planWrite(
   definition: Pick<PostgresTargetDefinition, "mode" | "key" | "update">,
@@ -68,7 +68,7 @@ function writableColumn(table: TargetTable, name: string): TargetColumn {
   if (column.type.isComposite) {
     throw cannot(
       table,
-      `column "${name}" is of the composite type ${column.type.sql}, whose parts PostgreSQL would round or fill up without a word; write to a column for each part`,
+      `column "${name}" is of the composite type ${column.type.sql}, whose parts PostgreSQL would round or fill up silently; write to a column for each part`,
     );
   }
   return column;

@@ -4,10 +4,10 @@ import { copyIn } from "./copy-in.ts";
 import { WRITE_FAILURES } from "./target-errors.ts";
 
 /**
- * One connection, checked out for one writer: either it ends well and goes back to its pool, or it is closed.
+ * One connection for one writer. If the writer ends well the connection goes back to its pool; otherwise it is closed.
  *
- * When `signal` aborts, the connection is closed at once and whatever waits on it rejects with the signal's reason.
- * Other errors rise as the driver has them, because some tell about single rows.
+ * When `signal` aborts, the connection is closed at once. Every pending call rejects with the signal's reason. Other
+ * errors are thrown as the driver made them, because some concern single rows.
  */
 export interface WriteSession {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -15,15 +15,15 @@ export interface WriteSession {
   run(text: string): Promise<void>;
   /** Runs `COPY ... FROM STDIN`. */
   copy(text: string, chunks: Iterable<string>): Promise<void>;
-  /** Gives the connection back, to be used again; it must be outside of a transaction. */
+  /** Gives the connection back to the pool. It must be outside of a transaction. */
   release(): void;
-  /** Closes the connection, in whatever state it is. May be called twice, and after `release`. */
+  /** Closes the connection in any state. May be called twice, and after `release`. */
   discard(): void;
 }
 
 const pools = postgresPools({ keepAliveMs: 30_000, names: WRITE_FAILURES });
 
-/** Ends all pools; writers must have been closed. */
+/** Ends all pools. All writers must have been closed. */
 export function closeWritePools(): Promise<void> {
   return pools.close();
 }

@@ -8,7 +8,8 @@ import { type Shop, startShop } from "../../../../infra/local/shop/shop.ts";
 import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
 import { closeReadPools } from "../../../../src/systems/postgres/source/read-session.ts";
-import { connectionsOf, readAll } from "../../../systems/read-all.ts";
+import { connectionsOf } from "../../../systems/connections-of.ts";
+import { readAll } from "../../../systems/read-all.ts";
 
 let shop: Shop;
 

@@ -57,7 +57,7 @@ test("BlobDefinition reads again what it has read", () => {
 test.each([
   [{ ...file, prefix: "" }, 'blob: must stand here, or "prefix" instead: exactly one of the two'],
   [{ ...files, prefix: undefined }, 'blob: must stand here, or "prefix" instead'],
-  [{ ...file, suffix: ".csv" }, 'suffix: belongs to "prefix"'],
+  [{ ...file, suffix: ".csv" }, 'suffix: is only allowed with "prefix"'],
   [{ ...file, container: "In" }, "container: must be the name of a container"],
   [{ ...file, container: "a--b" }, "container: must be the name of a container"],
   [{ ...file, container: "a".repeat(64) }, "container: must be the name of a container"],

@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { BlobServiceClient, ContainerSASPermissions } from "@azure/storage-blob";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FaultProxy, startFaultProxy } from "../../../../infra/local/fault-proxy.ts";
 import { CannotGoOn, type Source } from "../../../../src/domain/source.ts";
 import { blobSource } from "../../../../src/systems/blob/source/blob-source.ts";
 import { useAzurite } from "../../../support/azurite.ts";
+import { type FaultProxy, startFaultProxy } from "../../../support/fault-proxy.ts";
 import { connectionsOf } from "../../connections-of.ts";
 import { readAll, readStretch } from "../../read-all.ts";
 import { aBlobDefinition, type Container, makeContainer } from "../container.ts";
@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => proxy.stop());
 
 const ALL = { incremental: { by: "none" } };
-/** Of three ranges. */
+/** A file of three ranges. */
 const LARGE = `id\n${`1${" ".repeat(999)}\n`.repeat(9_000)}`;
 
 async function failureOf(reading: Promise<unknown>) {

@@ -219,7 +219,7 @@ const BAD_FILES: readonly (readonly [string, string | Buffer, string, string, ob
     "a value of another type",
     "id\n1\nx\n",
     "conversion-failed",
-    'row 2, field "id": "x" is no integer: expected ',
+    'row 2, field "id": "x" is not a valid integer: expected ',
   ],
   [
     "another header",
@@ -241,7 +241,7 @@ const BAD_FILES: readonly (readonly [string, string | Buffer, string, string, ob
     "",
     { format: { kind: "csv", encoding: "utf-8" } },
   ],
-  ["bytes that are no UTF-8", Buffer.from("id\n1\n\xe6\n", "latin1"), "source-invalid", ""],
+  ["bytes that are not UTF-8", Buffer.from("id\n1\n\xe6\n", "latin1"), "source-invalid", ""],
   [
     "gzip that is cut off",
     gzipSync("id\n1\n".repeat(1_000)).subarray(0, 20),
@@ -255,7 +255,7 @@ const BAD_FILES: readonly (readonly [string, string | Buffer, string, string, ob
     "its gzip data is damaged",
     { decompression: "gzip" },
   ],
-  ["a document that is no JSON", "<html>", "source-invalid", "", { format: { kind: "json" } }],
+  ["a document that is not JSON", "<html>", "source-invalid", "", { format: { kind: "json" } }],
 ];
 
 test.each(

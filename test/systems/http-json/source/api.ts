@@ -5,7 +5,7 @@ import type { Source } from "../../../../src/domain/source.ts";
 import type { HttpConnection } from "../../../../src/systems/http-json/connection.ts";
 import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
-import { connectionsOf } from "../../read-all.ts";
+import { connectionsOf } from "../../connections-of.ts";
 
 export interface Answer {
   readonly status?: number;
@@ -20,7 +20,7 @@ export interface Api {
   /** Addresses asked for, with their queries, in order. */
   readonly asked: string[];
   readonly requests: IncomingMessage[];
-  /** What the sources of this API waited between attempts, instead of waiting. */
+  /** Waits that the sources of this API asked for between attempts; no time passes. */
   readonly waits: number[];
   answer: (url: URL, request: IncomingMessage) => Answer | "drop" | "silence";
   source(definition?: object, auth?: HttpConnection["auth"], nextLinks?: readonly string[]): Source;

@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HttpJsonDefinition } from "../../../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../../../src/systems/http-json/source/http-json-source.ts";
-import { connectionsOf, readAll } from "../../read-all.ts";
+import { connectionsOf } from "../../connections-of.ts";
+import { readAll } from "../../read-all.ts";
 import { type Answer, type Api, startApi } from "./api.ts";
 
 let api: Api;
@@ -124,7 +125,7 @@ test.each([
 
   await expect(readAll(api.source())).rejects.toMatchObject({
     code: "source-invalid",
-    message: expect.stringContaining("is no JSON text"),
+    message: expect.stringContaining("is not JSON text"),
   });
 });
 
@@ -148,7 +149,7 @@ test.each([{}, { value: null }, { value: { "0": 1 } }, []])(
 
     await expect(readAll(api.source())).rejects.toMatchObject({
       code: "source-invalid",
-      message: expect.stringContaining('"value" in the answer is no array'),
+      message: expect.stringContaining('"value" in the answer is not an array'),
     });
   },
 );

@@ -6,7 +6,7 @@ const ID = { name: "id", type: "integer" };
 const PRICE = { name: "price", type: "decimal" };
 const CITY = { name: "city", at: "address.city", type: "string" };
 
-/** What a read of these rows comes to. */
+/** The result of a read of these rows. */
 function outcome(columns: readonly object[], rows: readonly unknown[]): string {
   const named = namedColumns(
     HttpJsonDefinition.parse({

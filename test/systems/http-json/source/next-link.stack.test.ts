@@ -73,11 +73,11 @@ const header = (link: string): Answer => ({ body: { value: one(1) }, headers: { 
 const body = (members: object): Answer => ({ body: { value: one(1), ...members } });
 
 test.each<[string, object, Answer, string]>([
-  ["a link that is a number", odata, body({ "@odata.nextLink": 2.5 }), "is no text"],
-  ["a link that is an object", odata, body({ "@nextLink": { url: "?page=2" } }), "is no text"],
-  ["a link that is false", odata, body({ "odata.nextLink": false }), "is no text"],
-  ["a link that is no address", odata, body({ "@nextLink": "http://" }), "is no address"],
-  ["a context that is no text", odata, body({ "@nextLink": "x", "@context": 1.5 }), "is no text"],
+  ["a link that is a number", odata, body({ "@odata.nextLink": 2.5 }), "is not text"],
+  ["a link that is an object", odata, body({ "@nextLink": { url: "?page=2" } }), "is not text"],
+  ["a link that is false", odata, body({ "odata.nextLink": false }), "is not text"],
+  ["a link that is not an address", odata, body({ "@nextLink": "http://" }), "is not an address"],
+  ["a context that is not text", odata, body({ "@nextLink": "x", "@context": 1.5 }), "is not text"],
   [
     "links that differ",
     odata,

@@ -17,7 +17,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** What the API answers; a function may do anything with the response. */
+/** An answer of the API; a function may do anything with the response. */
 export type Reply =
   | {
       readonly status: number;

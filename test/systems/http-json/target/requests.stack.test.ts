@@ -191,14 +191,14 @@ test("a mere check sends nothing, or asks the API to keep nothing and shows no i
 });
 
 test.each([
-  ["all or nothing", {}, {}, { atomic: true }, "keeps each request at once"],
+  ["all or nothing", {}, {}, { atomic: true }, "stores each request at once"],
   ["a plain address", {}, { baseUrl: "http://example.com/" }, {}, "must begin with https"],
   [
     "a user in the address",
     {},
     { baseUrl: "https://u:s3cret-token@example.com/" },
     {},
-    "must hold no user",
+    "must not hold a user",
   ],
   [
     "a path that climbs",
@@ -215,7 +215,7 @@ test.each([
     'does not write column "no", only "id"',
   ],
   [
-    "a secret that is no header",
+    "a secret that is not a header",
     {},
     { auth: { kind: "bearer", token: "s3cret-token\nx" } as const },
     {},

@@ -8,7 +8,7 @@ const COLUMNS = [
 ] as const;
 
 test.each(["write", "omit"] as const)(
-  "a column that is not mentioned is no member, while a null is what nulls says: %s",
+  "a column that is not mentioned is not a member, while a null is what nulls says: %s",
   (nulls) => {
     const options = { integers: "number", decimals: "number", nulls } as const;
     const object = rowObject(COLUMNS, options, new Set());

@@ -161,8 +161,8 @@ test("takes a timestamp without time zone only when it is said to be UTC", async
 });
 
 test.each([
-  ["a number", "bigint", "it is no timestamp"],
-  ["a date", "date", "it is no timestamp"],
+  ["a number", "bigint", "it is not a timestamp"],
+  ["a date", "date", "it is not a timestamp"],
 ])("refuses %s as cursor column", async (_kind, type, message) => {
   await run(`drop table if exists numbered; create table numbered (id int, at ${type})`);
   const sources = [

@@ -4,7 +4,7 @@ import type { Source } from "../../../../src/domain/source.ts";
 import { PostgresDefinition } from "../../../../src/systems/postgres/source/definition.ts";
 import { postgresSource } from "../../../../src/systems/postgres/source/postgres-source.ts";
 import { closeReadPools } from "../../../../src/systems/postgres/source/read-session.ts";
-import { connectionsOf } from "../../read-all.ts";
+import { connectionsOf } from "../../connections-of.ts";
 
 /** A server of its own for one test file. */
 export interface Database {

@@ -48,7 +48,7 @@ test("a cursor fits into a table storage property, however many ids it remembers
 });
 
 test.each(["", "{}", "null", "[1", '{"v":2}', formatCursor(cursor).replace('"v":1', '"v":0')])(
-  "%j is no cursor",
+  "%j is not a cursor",
   (text) => {
     expect(parseCursor(text)).toBeNull();
     expect(whyNotFrom(null, present)).toBe("the cursor is of another version or damaged");
@@ -73,5 +73,5 @@ test("a cursor from 2^32 ids ago says nothing", () => {
   });
 
   expect(whyNotFrom(cursor, later(700 + MAX_WINDOW_IDS - 1))).toBeNull();
-  expect(whyNotFrom(cursor, later(700 + MAX_WINDOW_IDS))).toContain("more transactions back");
+  expect(whyNotFrom(cursor, later(700 + MAX_WINDOW_IDS))).toContain("so many transactions ago");
 });

@@ -67,7 +67,7 @@ test("a query with a cursor column is read by its key, up to the edge of the fir
 test.each([
   ["has a null", "select nullif(n, 50) as id from generate_series(1, 100) n", "has no value"],
   ["stands twice", "select n / 2 as id from generate_series(1, 100) n", "have the same"],
-  ["is no column", "select n as other from generate_series(1, 100) n", "id"],
+  ["is not a column", "select n as other from generate_series(1, 100) n", "id"],
 ])("a key that %s is refused", async (_, query, because) => {
   const source = database.source({ query, incremental: { by: "none" }, key: ["id"] });
 

@@ -103,7 +103,7 @@ test.each(
       await run(`update ${name} set value = ${stretch}, at = now()
         where id in (select id from ${name} where id % 7 = ${pick(7)} for update skip locked)`);
       if (stretch < 8) {
-        // what is written at the end for ever is read for ever
+        // a table that grows at its end all the time is read without end
         await run(`insert into ${name} select n, 0 from generate_series(${next}, ${next + 30}) n`);
       }
       next += 100;

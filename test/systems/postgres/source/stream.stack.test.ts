@@ -17,7 +17,7 @@ const many = {
   incremental: never,
 };
 
-/** What the sessions of our sources do. */
+/** States of our sources' sessions. */
 async function statesOfBackends(): Promise<string[]> {
   const { rows } = await run(
     "select state from pg_stat_activity where application_name = 'waybill'",
@@ -262,7 +262,7 @@ test.each([
     "no address at all",
     "postgres://u:s3cret@[bad/d",
     "source-invalid",
-    /it is no valid connection string/,
+    /it is not a valid connection string/,
   ],
 ])("%s is told without the secret", async (_case, ...[connectionString, code, message]) => {
   const error = await readAll(sourceAt(connectionString as string, many)).catch(

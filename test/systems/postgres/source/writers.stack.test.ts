@@ -5,8 +5,8 @@ import { readAll } from "../../read-all.ts";
 import { type Database, startDatabase } from "./database.ts";
 
 /**
- * What an export promises, against the traffic that breaks it: many transactions that overlap, commit out of order,
- * write inside savepoints and roll some of them back, while reads run all the time.
+ * Checks an export's promises against the traffic that breaks naive readers. Many transactions overlap, commit out of
+ * order, write inside savepoints and roll some of them back, while reads run all the time.
  */
 let database: Database;
 

@@ -181,7 +181,7 @@ test.each([
 });
 
 test.each(["amount", "amount[]"])(
-  "%s, whose parts would be changed, is no column to write to",
+  "%s, whose parts would be changed, is not a column to write to",
   async (type) => {
     await expect(store(type, "(1.005,x)")).rejects.toMatchObject({
       code: "target-invalid",

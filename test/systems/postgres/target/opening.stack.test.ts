@@ -30,7 +30,7 @@ afterAll(() => database.stop());
 
 test.each([
   [{ table: "public.nothing" }, "no", 'Cannot write to table "public.nothing": it does not exist'],
-  [{ table: "public.counter" }, "no", 'Cannot write to table "public.counter": it is no table'],
+  [{ table: "public.counter" }, "no", 'Cannot write to table "public.counter": it is not a table'],
   [
     { table: "public.items" },
     "no name price",

@@ -69,7 +69,7 @@ test("tells partners what to do, without a name of schema, table, rule, type, fu
     [2, "must keep the rule price >= 0::numeric"],
     [3, "must keep a rule of the target"],
     [4, 'must be there already: no row has the same "other"'],
-    [5, "must be unique: a row that is the same is there already"],
+    [5, "must be unique: an equal row is there already"],
     [6, "must not clash with another row"],
     [7, "is refused by a rule of the target"],
     [8, "no row 8 on Thursdays"],

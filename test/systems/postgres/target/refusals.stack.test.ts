@@ -192,7 +192,7 @@ test("knows the rules of partitions, of nested domains and of indexes on express
     [2, "code", 'must keep the rule "is_upper": VALUE::text = upper(VALUE::text)'],
     [3, "code", "must have a value"],
     [4, "code", 'must be unique: a row with the same "code" is there already'],
-    [5, null, 'must be unique: a row that is the same by "parted_name" is there already'],
+    [5, null, 'must be unique: a row that is equal by "parted_name" is there already'],
     [6, null, 'must be unique: a row with the same "id", "day" is there already'],
     [7, null, 'is refused by the database: no partition of relation "parted" found for row'],
   ]);

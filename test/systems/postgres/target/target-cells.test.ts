@@ -12,7 +12,7 @@ function aPlan(columns: readonly TargetColumn[], key: readonly string[] | null =
 const writeOne = (typeId: number, cell: Cell, modifier = -1) =>
   lineWriter(aPlan([aColumn("c", typeId, modifier)]))([cell]);
 
-/** What COPY makes of a line, by its documentation. */
+/** The fields of a line, by the documentation of COPY. */
 function fieldsOf(line: string): (string | null)[] {
   const escapes: Record<string, string> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };
   return line

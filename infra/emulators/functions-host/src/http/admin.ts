@@ -13,9 +13,9 @@ export interface AdminPorts {
 const MAX_INPUT_BYTES = 1024 * 1024;
 
 /**
- * Answers the platform's own endpoints: `POST /admin/functions/{name}` with `{ "input": "..." }` starts a function that
- * is not HTTP-triggered (202), `GET /admin/functions`, `GET /admin/host/status` and `/admin/host/ping` tell about the
- * host. Anything else under the reserved words is 404. Nobody needs a key.
+ * Answers the platform's own endpoints. `POST /admin/functions/{name}` with `{ "input": "..." }` starts a function that
+ * is not HTTP-triggered (202). `GET /admin/functions`, `GET /admin/host/status` and `/admin/host/ping` describe the
+ * host. Any other path under the reserved words is 404. No key is needed.
  *
  * @see https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http
  */
@@ -58,7 +58,7 @@ async function invoke(
   return 202;
 }
 
-/** @returns undefined for a body that is no JSON object */
+/** @returns undefined for a body that is not a JSON object */
 function parseInput(text: string): string | null | undefined {
   try {
     const content: unknown = JSON.parse(text);

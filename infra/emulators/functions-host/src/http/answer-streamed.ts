@@ -29,10 +29,10 @@ import {
 import { BodyTooLargeError, type SpooledBody } from "./spooled-body.ts";
 
 export interface StreamPorts extends AnswerPorts {
-  /** Where the library's HTTP proxy server listens on 127.0.0.1. */
+  /** Port of the library's HTTP proxy server on 127.0.0.1. */
   readonly proxyPort: number;
   readonly agent: Agent;
-  /** Resolves when the request may be sent on. */
+  /** Resolves when the request may be forwarded. */
   readonly turn: () => Promise<void>;
 }
 
@@ -58,15 +58,14 @@ const NOT_FORWARDED = new Set([
 const NOT_RETURNED = new Set(HOP_BY_HOP);
 
 /**
- * Answers a request: forwards the request to the library's own HTTP server and its answer to the client, while
- * the invocation goes the other way. Bodies with a Content-Length are read ahead; chunked ones stream. Both directions
- * keep back-pressure; a client that goes away takes the forwarded request with it.
+ * Answers a request. It forwards the request to the library's own HTTP server and its answer to the client; the
+ * invocation takes another way. Bodies with a Content-Length are read ahead; chunked ones stream. Both directions keep
+ * back-pressure. If the client disconnects, the forwarded request is aborted.
  *
- * When the request cannot be forwarded, or not to its end, the answer is 500 as soon as the invocation has ended, and
- * not before.
+ * If the request cannot be forwarded completely, the answer is 500, after the end of the invocation.
  *
  * A handler that throws or returns nothing never answers the forwarded request: the platform's client then waits 240
- * seconds. Here it gets 500 at once, and the log a loud warning.
+ * seconds. Here the client gets 500 at once, and the log a loud warning.
  */
 export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Promise<void> {
   warnOfForwarding(ports.log, exchange);
@@ -75,7 +74,7 @@ export async function answerStreamed(ports: StreamPorts, exchange: Exchange): Pr
   const metadata = await triggerMetadata(exchange, body);
   warnOfPollution(ports.log, exchange, metadata);
   if (!isChunked(exchange.request)) {
-    // an upload that streams is on its way already
+    // a streamed upload is already on its way
     await ports.turn();
   }
   const upstream = isForwardable(exchange) ? forward(ports, exchange, body) : null;
@@ -104,8 +103,8 @@ function notForwarded(): Promise<never> {
 /**
  * Resolves when the client has its answer.
  *
- * @throws NoAnswerError when the library will never end the forwarded request; after the end of the invocation, what
- *   made the forwarding fail
+ * @throws NoAnswerError when the library will never end the forwarded request; after the end of the invocation, the
+ *   error that made the forwarding fail
  */
 async function bothHalves(relayed: Promise<void>, invoked: Promise<unknown>): Promise<void> {
   const forwarding = relayed.then(
@@ -184,7 +183,7 @@ function limitUpload(request: IncomingMessage, upstream: ClientRequest, maxBytes
   });
 }
 
-/** Resolves when the client has the whole answer or has gone; rejects when the forwarding fails. */
+/** Resolves when the client has the whole answer or has disconnected; rejects when the forwarding fails. */
 function relay(upstream: ClientRequest, { response }: Exchange): Promise<void> {
   return new Promise((resolve, reject) => {
     upstream.on("error", reject);

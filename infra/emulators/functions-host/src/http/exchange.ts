@@ -9,13 +9,13 @@ import type { RouteValues } from "./match-route.ts";
 import { encodePath } from "./request-path.ts";
 import { type SpooledBody, spoolBody } from "./spooled-body.ts";
 
-/** One request that has found its function. */
+/** One request and its function. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly target: HostFunction;
   readonly values: RouteValues;
-  /** Decoded, `%2F` left as it is. */
+  /** Decoded, except that `%2F` stays. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly invocationId: string;
@@ -38,7 +38,7 @@ export function isChunked(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined;
 }
 
-/** How the client reached the host. */
+/** The protocol between the client and the host. */
 export function protocolOf({ request }: Exchange): "http" | "https" {
   return request.socket instanceof TLSSocket ? "https" : "http";
 }
@@ -71,7 +71,7 @@ export async function triggerMetadata(exchange: Exchange, body: SpooledBody | nu
   });
 }
 
-/** The path and query of the request as the platform hands them on: decoded once and encoded again. */
+/** The path and query of the request as the platform passes them on: decoded once and encoded again. */
 export function requestTarget({ path, request }: Exchange): string {
   const queryStart = (request.url ?? "").indexOf("?");
   return encodePath(path) + (queryStart < 0 ? "" : (request.url ?? "").slice(queryStart));
@@ -88,7 +88,7 @@ export function traceContext({ request, invocationId }: Exchange) {
   };
 }
 
-/** Ends a response with a status and nothing else, as the platform does for its own answers. */
+/** Ends a response with only a status, as the platform does for its own answers. */
 export function endWith(response: ServerResponse, status: number): void {
   if (response.headersSent) {
     response.destroy();
@@ -97,10 +97,10 @@ export function endWith(response: ServerResponse, status: number): void {
   response.writeHead(status, { "content-length": 0 }).end();
 }
 
-/** How long the rest of an upload is taken in after the answer, so that the client gets to read it. */
+/** How long the rest of an upload is read after the answer, so that the client can read the answer. */
 const DRAIN_MS = 5000;
 
-/** Takes in what is left of an upload that was answered early, then lets the connection go. */
+/** Reads the rest of an upload that was answered early, then closes the connection. */
 export function endUpload(request: IncomingMessage): void {
   if (request.complete || request.destroyed) {
     return;
@@ -112,8 +112,8 @@ export function endUpload(request: IncomingMessage): void {
 }
 
 /**
- * Keeps a connection that is to be closed after the answer until the upload is taken in, as the platform's web server
- * does: a client that still sends would meet a reset before it reads the answer.
+ * Keeps a connection open after the answer until the upload is read, as the platform's web server does. Otherwise a
+ * client that still sends would see a reset before it reads the answer.
  */
 export function lingerForUpload(request: IncomingMessage): void {
   const { socket } = request;

@@ -1,13 +1,14 @@
 import type { Agent } from "node:http";
 
 /**
- * Gives requests their connections to one server in the order in which they came.
+ * Gives requests their connections to one server in the order of their arrival.
  *
- * A Node server takes one new connection in each turn of its event loop, and serves an open connection at once. With many
- * requests at a time, later ones would use the open connections again and again while the new connections wait. So each
- * turn lets in as many requests as connections are open and free, oldest first, or else one that opens a connection.
+ * A Node server accepts one new connection in each turn of its event loop, and serves an open connection at once. With
+ * many requests at a time, later ones would use the open connections again and again while new connections wait. So
+ * each turn admits as many requests as there are free open connections, oldest first. If there are none, it admits one
+ * that opens a connection.
  *
- * @returns resolves when a request may be sent
+ * @returns a function whose promise resolves when a request may be sent
  */
 export function fairTurns(agent: Agent): () => Promise<void> {
   const waiting: (() => void)[] = [];

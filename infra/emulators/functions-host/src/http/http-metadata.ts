@@ -3,7 +3,7 @@ import type { TypedData } from "../core-types.ts";
 import type { RouteValues } from "./match-route.ts";
 
 export interface HttpBindingSource {
-  /** The body as text, when it was read before the function starts. */
+  /** The body as text, if it was read before the function starts. */
   readonly bodyText: string | null;
   readonly query: URLSearchParams;
   readonly values: RouteValues;
@@ -12,18 +12,19 @@ export interface HttpBindingSource {
 }
 
 /**
- * Builds the trigger metadata of an HTTP request with its well-known pollution: members of a JSON body, then query
- * values, then route values, all in one dictionary, objects of a body as JSON. In streaming mode the library takes `request.params` from it, and
- * `request.headers` from its member `Headers`, which a query value or body member of that name therefore replaces.
+ * Builds the trigger metadata of an HTTP request with its well-known pollution. One dictionary holds members of a JSON
+ * body, then query values, then route values; objects of a body are JSON. In streaming mode the library takes
+ * `request.params` from it, and `request.headers` from its member `Headers`. So a query value or body member of that
+ * name replaces the headers.
  *
- * An absent optional route parameter does not remove what the query or the body put under its name.
+ * An absent optional route parameter does not remove a value of that name from the query or the body.
  */
 export function httpTriggerMetadata(source: HttpBindingSource): Record<string, TypedData> {
   const data = bindingData();
   for (const [name, value] of jsonMembers(source.bodyText)) {
     data.set(name, value);
   }
-  // of a repeated name the last value stays
+  // the last value of a repeated name stays
   for (const [name, value] of source.query) {
     if (name.toLowerCase() !== "code") {
       data.set(name, { string: value });

@@ -2,7 +2,7 @@ import { type FunctionProblem, type HostFunction, textOption } from "../host-fun
 import { parseRouteTemplate } from "./route-template.ts";
 import { type HttpRoute, inRoutingOrder } from "./router.ts";
 
-/** Routes under these belong to the platform, whatever the route prefix; the platform compares text, not segments. */
+/** Routes that begin so belong to the platform, whatever the route prefix. The platform compares text, not segments. */
 const RESERVED_REGEXP = /^(?:admin|runtime)/i;
 
 /**
@@ -45,7 +45,7 @@ function makeRoute(target: HostFunction, routePrefix: string): HttpRoute | Funct
     };
   }
   try {
-    // The platform parses the route with its prefix, so a leading "/" counts as two in a row.
+    // The platform parses the route with its prefix, so a leading "/" counts as two slashes in a row.
     parseRouteTemplate(route);
     return {
       functionName: target.name,

@@ -31,20 +31,20 @@ export interface HttpPorts {
   }): Promise<void>;
 }
 
-/** As the platform's web server has it. */
+/** As in the platform's web server. */
 const MAX_REQUEST_LINE_BYTES = 8192;
 const KEEP_ALIVE_MS = 130_000;
-/** The cloud's load balancer gives up a request that has no answer by then, whatever `functionTimeout` says. */
+/** The cloud's load balancer gives up a request without an answer after this time, whatever `functionTimeout` says. */
 const FRONT_END_TIMEOUT_MS = 230_000;
 
-/** Makes the server that stands where the platform's web server stands: limits and routes. */
+/** Makes the server in place of the platform's web server: limits and routes. */
 export function httpServer(ports: HttpPorts): HttpServer {
   const limits = {
-    // somewhat more than it takes, so that it can say no
+    // more than the limit, so that the server itself can refuse
     maxHeaderSize: 2 * (MAX_REQUEST_LINE_BYTES + MAX_HEADER_BYTES),
-    // Uploads may take their time; the platform limits their rate, not their length.
+    // Uploads may take long; the platform limits their rate, not their length.
     requestTimeout: 0,
-    // as the platform's: Node's own five seconds end connections that a client is about to use again
+    // as the platform's: Node's five seconds would end connections that a client is about to reuse
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -66,7 +66,7 @@ export function httpServer(ports: HttpPorts): HttpServer {
   return server;
 }
 
-/** What is no HTTP, or has headers beyond all measure. */
+/** Answers bytes that are not HTTP, or have headers far beyond the limit. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (socket.writable && error.code !== "ECONNRESET") {
     const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 " : "400 Bad Request";
@@ -118,7 +118,7 @@ async function handle(
 async function answerRoute(ports: HttpPorts, exchange: Exchange): Promise<void> {
   const { request, response, target, invocationId } = exchange;
   if (target.isDisabled) {
-    // Its route still hides the routes behind it.
+    // Its route still hides the routes after it.
     endWith(response, 404);
     return;
   }
@@ -152,7 +152,7 @@ function requestTarget(
   if (url === "*") {
     return 404;
   }
-  // a whole address is taken for its path
+  // only the path of a whole address counts
   const [, rawPath, queryText = ""] =
     /^(?:https?:\/\/[^/?#]+)?(\/[^?]*)(?:\?(.*))?$/is.exec(url) ?? [];
   const path = rawPath === undefined ? null : decodePath(rawPath);
@@ -170,7 +170,7 @@ function answerUnrouted(ports: HttpPorts, response: ServerResponse, path: string
   }
 }
 
-/** For answers after which the connection cannot go on, because the request was not read. */
+/** For answers after which the connection cannot be reused, because the request was not read. */
 function endAndClose(response: ServerResponse, status: number): void {
   if (!response.headersSent) {
     response.setHeader("connection", "close");

@@ -1,10 +1,10 @@
 import { Server } from "node:net";
 
 /**
- * Runs a start-up during which every server that would listen on all interfaces listens on 127.0.0.1 only.
+ * Runs a start-up. Servers that would listen on all interfaces listen on 127.0.0.1 only.
  *
- * The library's HTTP proxy listens without a host and believes whoever speaks to it; on a developer's machine nobody
- * else should reach it.
+ * The library's HTTP proxy listens without a host and trusts every client. On a developer's machine nobody else should
+ * reach it.
  *
  * @returns the servers that were started, because the library offers no way to close its own
  */

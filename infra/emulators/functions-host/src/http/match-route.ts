@@ -4,14 +4,14 @@ import type { RouteParameter, RoutePart, RouteTemplate } from "./route-template.
 export type RouteValues = Readonly<Record<string, string | null>>;
 
 /**
- * Matches a decoded path (`%2F` left as it is) against a route. Literals ignore case, one trailing slash is ignored,
+ * Matches a decoded path (in which `%2F` stays) against a route. Literals ignore case, one trailing slash is ignored,
  * constraints decide at the end.
  *
  * @returns the values, or null when the route does not match
  */
 export function matchRoute(template: RouteTemplate, path: string): RouteValues | null {
   if (/^\/{2,}$/.test(path)) {
-    // not even the root's
+    // not even the trailing slash of the root
     return null;
   }
   const given = path.replace(/^\//, "").replace(/\/$/, "").split("/");
@@ -59,7 +59,7 @@ function matchSegment(parts: readonly RoutePart[], given: string | undefined): R
   return only.isOptional || only.defaultValue !== null ? { [only.name]: only.defaultValue } : null;
 }
 
-/** Earlier parameters take as much as they can, as the platform's search from the right has it. */
+/** Earlier parameters take as much as they can, as in the platform's search from the right. */
 function matchMixedSegment(parts: readonly RoutePart[], given: string): RouteValues | null {
   const whole = matchParts(parts, given);
   const last = parts.at(-1);

@@ -3,13 +3,13 @@ import type { TypedData } from "../core-types.ts";
 import type { HostLog } from "../log.ts";
 import { contentLength, type Exchange, headerPairs } from "./exchange.ts";
 
-/** Smaller bodies cost the platform's host nothing that anybody would notice. */
+/** Smaller bodies cost the platform's host little. */
 const UNNOTICED_BYTES = 1024 * 1024;
 
-/** What a function was warned of; once is enough. */
+/** Warnings so far of each function; each is given once. */
 const warned = new Set<string>();
 
-/** Says aloud when the query or the body takes something away from the function, as it would in Azure. */
+/** Warns when the query or the body replaces a value of the function, as it would in Azure. */
 export function warnOfPollution(
   log: HostLog,
   exchange: Exchange,
@@ -34,8 +34,8 @@ export function warnOfPollution(
 }
 
 /**
- * Says aloud, once a function, that the platform's host holds a body in memory before the function is called, and so
- * before anybody can look at a token.
+ * Warns, once per function, that the platform's host holds a body in memory before it calls the function, and so before
+ * any token can be checked.
  */
 export function warnOfBodyInMemory(log: HostLog, exchange: Exchange): void {
   const { request, target, invocationId } = exchange;
@@ -52,7 +52,7 @@ export function warnOfBodyInMemory(log: HostLog, exchange: Exchange): void {
   );
 }
 
-/** Says aloud that a request will not come through, as it would not in Azure. */
+/** Warns that a request is refused here, because it would not reach the function in Azure. */
 export function warnOfForwarding(log: HostLog, exchange: Exchange): void {
   const { request, target, invocationId } = exchange;
   const about = { functionName: target.name, invocationId };

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 
-/** As the platform's web server has it. */
+/** As in the platform's web server. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_HEADER_LINES = 100;
 
 /**
- * What the platform's web server refuses for its headers before anybody else sees it: more than it takes, a second
- * `Host`, and bytes that are no UTF-8. It decodes values as UTF-8; Node gives each byte as a character.
+ * Headers for which the platform's web server refuses a request before any function sees it: too many, a second `Host`,
+ * and bytes that are not UTF-8. It decodes values as UTF-8; Node gives each byte as a character.
  *
- * @returns the status; null when it lets them pass
+ * @returns the status; null when the headers are allowed
  */
 export function refusalOfHeaders({ rawHeaders }: IncomingMessage): number | null {
   const lines = rawHeaders.length / 2;

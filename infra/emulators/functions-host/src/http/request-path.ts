@@ -1,6 +1,6 @@
 /**
- * Decodes the path of a request target as the platform's web server does: percent-encoded UTF-8 is decoded except
- * `%2F`, what is no valid encoding stays as it is, then `.` and `..` segments are removed.
+ * Decodes the path of a request target like the platform's web server. Percent-encoded UTF-8 is decoded, except `%2F`.
+ * An invalid encoding stays as it is. Then `.` and `..` segments are removed.
  *
  * @returns null for a path the server refuses (a NUL character)
  */
@@ -9,7 +9,7 @@ export function decodePath(rawPath: string): string | null {
   return decoded.includes("\0") ? null : withoutDotSegments(decoded);
 }
 
-/** Encodes a decoded path again for a request line; a `%2F` that was left in it stays as it is. */
+/** Encodes a decoded path again for a request line; a remaining `%2F` stays as it is. */
 export function encodePath(path: string): string {
   return path.replace(/%(?:2f)?|[^\w\-.~!$&'()*+,;=:@/%]+/gi, (found) =>
     /^%2f$/i.test(found) ? found : encodeURIComponent(found.toWellFormed()),
@@ -27,7 +27,7 @@ function decodeBytes(encoded: string): string {
   try {
     return decodeURIComponent(encoded);
   } catch {
-    // Some byte of the run is no UTF-8: decode what is, byte groups from the left.
+    // Some byte of the run is not UTF-8: decode the valid byte groups from the left.
     return encoded.replace(
       /%[0-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-7](?:%[89ab][\da-f]){3}/gi,
       (group) => {

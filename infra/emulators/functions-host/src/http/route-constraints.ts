@@ -1,4 +1,4 @@
-/** Tells whether a route value is acceptable. */
+/** Whether a route value is acceptable. */
 export type RouteConstraint = (value: string) => boolean;
 
 const INT32_MAX = 2n ** 31n - 1n;
@@ -108,7 +108,7 @@ function isGuid(value: string): boolean {
   return match !== null && ["", "{}", "()"].includes(brackets);
 }
 
-/** A last part with a dot that is not its end. */
+/** The last part has a dot that is not at its end. */
 function isFileName(value: string): boolean {
   return /\.[^./]+$/.test(value);
 }

@@ -117,7 +117,7 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** @returns a token, or one literal character, and how much of the text it takes */
+/** @returns a token or one literal character, and its length in the text */
 function nextToken(text: string, index: number): [Token | string, number] {
   const character = text[index] as string;
   const isDoubled = text[index + 1] === character;
@@ -173,7 +173,7 @@ function parseSuffix(suffix: string): {
     rest = rest.slice(match?.[0].length ?? 1);
   }
   if (rest !== "" && !rest.startsWith("=")) {
-    throw new Error(`"${rest}" is no constraint`);
+    throw new Error(`"${rest}" is not a constraint`);
   }
   return { constraints, defaultValue: rest === "" ? null : rest.slice(1) };
 }

@@ -9,8 +9,8 @@ export interface HttpRoute {
 }
 
 /**
- * Orders names as the platform does (ordinal, ignoring case): the order in which their routes are tried. There is no
- * other precedence, so a catch-all in a function named early hides everything behind it.
+ * Orders names like the platform (ordinal, ignoring case). Routes are tried in this order and no other. So a catch-all
+ * of a function with an early name hides all later routes.
  */
 function compareFunctionNames(a: string, b: string): number {
   const [left, right] = [a.toUpperCase(), b.toUpperCase()];
@@ -22,7 +22,7 @@ export function inRoutingOrder(routes: readonly HttpRoute[]): HttpRoute[] {
 }
 
 /**
- * Finds the first route that takes the request. A wrong method is no match, so in the end it is "not found".
+ * Finds the first route for the request. A wrong method is not a match, so the result can be "not found".
  *
  * @param routes in routing order
  */

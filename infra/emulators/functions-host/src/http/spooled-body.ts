@@ -19,13 +19,13 @@ export class BodyTooLargeError extends Error {
   override readonly name = "BodyTooLargeError";
 }
 
-/** What stays in memory; the host shares the process with the app, whose memory should be the app's own. */
+/** Larger bodies do not stay in memory: the host shares the process with the app, whose memory should be its own. */
 const MAX_MEMORY_BYTES = 1024 * 1024;
 
 /**
  * Reads a body to its end.
  *
- * @throws BodyTooLargeError as soon as it is longer than the limit, leaving the rest unread; what the source throws, such
+ * @throws BodyTooLargeError as soon as the body exceeds the limit, without reading the rest; errors of the source, such
  *   as a lost connection
  */
 export async function spoolBody(source: Readable, maxBytes: number): Promise<SpooledBody> {

@@ -19,7 +19,7 @@ export interface HttpOptions {
   readonly functions: readonly HostFunction[];
   readonly routes: readonly HttpRoute[];
   readonly settings: Settings;
-  /** Where the library's HTTP server listens; null for an app without HTTP functions. */
+  /** Port of the library's HTTP server; null for an app without HTTP functions. */
   readonly proxyPort: number | null;
   readonly log: HostLog;
   readonly invoke: InvokeFunction;
@@ -29,7 +29,7 @@ export interface HttpOptions {
 export interface RunningHttp {
   readonly port: number;
   readonly protocol: "http" | "https";
-  /** From now on new requests get 503 and no new connection is taken; resolves when all answers have gone out. */
+  /** From now on new requests get 503 and new connections are refused. Resolves when all answers are sent. */
   refuse(): Promise<void>;
   /** Ends all connections. */
   close(): Promise<void>;

@@ -4,10 +4,10 @@ import type { Listener } from "../listener.ts";
 import { repeatUntil } from "./receivers.ts";
 
 /**
- * Starts a listener when its broker answers. Without this, links that are opened at once on a connection that is
- * refused wait for a minute in the SDK, even if the broker comes up meanwhile.
+ * Starts a listener when its broker answers. If links are opened on a refused connection, the SDK waits for a minute,
+ * even if the broker starts meanwhile.
  *
- * @param options.onError told about each failure to reach the broker
+ * @param options.onError called for each failure to reach the broker
  */
 export function onceReachable(
   listener: Listener,
@@ -37,7 +37,7 @@ export function onceReachable(
   };
 }
 
-/** Where the SDK connects for a connection string. */
+/** Host and port of a connection string, as the SDK uses them. */
 export function addressOf(connectionString: string): { host: string; port: number } {
   const [, host = "", port] = /Endpoint=sb:\/\/([^/:;]+)(?::(\d+))?/i.exec(connectionString) ?? [];
   const isPlain = /UseDevelopmentEmulator=true/i.test(connectionString);

@@ -4,8 +4,7 @@ import { type Settings, setting } from "../settings.ts";
 
 export interface ServiceBusClients {
   /**
-   * Returns the client of a binding's `connection` with its connection string; one client for all bindings of a
-   * namespace.
+   * The client of a binding's `connection`, with its connection string. All bindings of a namespace share one client.
    *
    * @throws Error when no setting of that name leads to a namespace
    */
@@ -40,7 +39,7 @@ export function serviceBusClients(ports: ConnectionPorts): ServiceBusClients {
   };
 }
 
-/** Finds the connection string behind a connection name: in setting `AzureWebJobs<Name>` or `<Name>`. */
+/** Finds the connection string of a connection name: in setting `AzureWebJobs<Name>` or `<Name>`. */
 export function connectionString(settings: Settings, name: string): string {
   const found = setting(settings, `AzureWebJobs${name}`) ?? setting(settings, name);
   if (found === undefined) {

@@ -1,25 +1,25 @@
 /** A lock on a message, or on a session. */
 export interface RenewableLock {
   readonly lockedUntil: Date | undefined;
-  /** @returns until when it is locked then */
+  /** @returns the new end of the lock */
   renew(): Promise<Date>;
 }
 
-/** With less than this left a renewal would come too late. */
+/** With less time left, a renewal would come too late. */
 const TOO_LATE_MS = 1_000;
-/** What the SDK calls a lock that is gone, whoever asks again. */
+/** The SDK's codes of a lost lock; asking again does not help. */
 const LOST: ReadonlySet<unknown> = new Set(["MessageLockLost", "SessionLockLost"]);
 
 /**
- * Renews a lock at half of its remaining time, for as long as the platform would. A renewal that fails, as one does
- * whose answer is late on a busy machine, is tried again in half of what remains then.
+ * Renews a lock at half of its remaining time, for as long as the platform would. A failed renewal, e.g. one whose
+ * answer is late on a busy machine, is repeated at half of the time that remains then.
  *
- * Not left to the SDK: its renewal of messages is kept by message id, so two deliveries of one id disturb each other,
- * and a message without id cannot be settled; that of sessions waits ten seconds for its answer and, after one
- * failure, ends without a word.
+ * The SDK's own renewal is not used. For messages it works by message id: two deliveries of one id disturb each other,
+ * and a message without id cannot be settled. For sessions it waits ten seconds for its answer, and ends silently after
+ * one failure.
  *
- * @param options.onError told once, of the last failure; the renewal then ends
- * @returns what ends the renewal
+ * @param options.onError called once with the last failure; the renewal then ends
+ * @returns a function that ends the renewal
  */
 export function keepLocked(
   { lockedUntil, renew }: RenewableLock,

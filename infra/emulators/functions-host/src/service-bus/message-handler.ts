@@ -7,7 +7,7 @@ import type { HostLog } from "../log.ts";
 import { messageData, messageMetadata } from "./message-metadata.ts";
 import type { Settler } from "./settlement.ts";
 
-/** What a Service Bus trigger listens to, and how. */
+/** Source of a Service Bus trigger's messages, and its options. */
 export interface MessageSource {
   readonly target: HostFunction;
   /** A queue, or a topic with a subscription. */

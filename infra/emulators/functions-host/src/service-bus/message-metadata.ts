@@ -2,7 +2,7 @@ import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { bindingData, jsonMembers } from "../binding-data.ts";
 import type { TypedData } from "../core-types.ts";
 
-/** Stand-ins for objects of the platform that mean nothing outside of it. */
+/** Stand-ins for objects of the platform that have no meaning outside of it. */
 const OPAQUE_MEMBERS = [
   "MessageReceiver",
   "MessageSession",
@@ -12,18 +12,18 @@ const OPAQUE_MEMBERS = [
   "Client",
 ];
 
-/** .NET's DateTimeOffset.MaxValue, ticks and all: the expiry of a message without time to live. */
+/** .NET's DateTimeOffset.MaxValue to the last tick: the expiry of a message without time to live. */
 const NO_EXPIRY = "9999-12-31T23:59:59.9999999";
 
-/** The body of a message as the function gets it. */
+/** The body of a message in the function's form. */
 export function messageData(message: ServiceBusReceivedMessage): TypedData {
   return { string: bodyBytes(message).toString("utf8") };
 }
 
 /**
- * The trigger metadata of a message: its properties, and over them the top-level members of a JSON body.
+ * The trigger metadata of a message: its properties, overridden by the top-level members of a JSON body.
  *
- * The delivery count is 1 on the first delivery, as .NET counts; dates are texts, the `Utc` ones without a time zone.
+ * The delivery count is 1 on the first delivery, as in .NET. Dates are texts, the `Utc` ones without a time zone.
  */
 export function messageMetadata(message: ServiceBusReceivedMessage): Record<string, TypedData> {
   const data = bindingData();
@@ -92,7 +92,7 @@ function text(value: unknown): string | undefined {
   return value === undefined || value === null ? undefined : String(value);
 }
 
-/** Without trailing zeros and without a zone, as the platform's serializer writes it. */
+/** In the form of the platform's serializer: without trailing zeros and without a zone. */
 function dotNetInstant(at: Date | undefined): string {
   return (at ?? new Date(0)).toISOString().replace(/(?:\.0+|(\.\d*?)0*)Z$/, "$1");
 }
@@ -101,7 +101,7 @@ function jsonData(value: unknown): TypedData {
   return { json: JSON.stringify(value) };
 }
 
-/** A receiver that skips parsing gives bytes; bodies that are no AMQP data section come as values. */
+/** A receiver that skips parsing gives bytes. Bodies that are not an AMQP data section come as values. */
 function bodyBytes(message: ServiceBusReceivedMessage): Buffer {
   const body: unknown = message.body;
   if (Buffer.isBuffer(body)) {

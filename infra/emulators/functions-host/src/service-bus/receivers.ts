@@ -14,9 +14,9 @@ export function openReceiver(
 }
 
 /**
- * Waits for the next session that nobody holds.
+ * Waits for the next free session.
  *
- * @returns null when none turned up within the try timeout, or the signal came
+ * @returns null when none came free within the try timeout, or the signal aborted
  */
 export async function acceptSession(
   { client }: MessagePorts,
@@ -39,7 +39,7 @@ export async function acceptSession(
   }
 }
 
-/** The SDK does not stop accepting a session when asked to: a session that comes after the signal is given back. */
+/** The SDK does not stop accepting a session when asked to. A session that comes after the signal is given back. */
 function untilAborted(
   accepting: Promise<ServiceBusSessionReceiver>,
   signal: AbortSignal,
@@ -61,10 +61,10 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Repeats a receive loop's round until the signal, pausing longer and longer while rounds fail.
+ * Repeats a round of a receive loop until the signal aborts. The pause grows while rounds fail.
  *
  * @param round must reject, not resolve at once, when there is nothing to wait for
- * @param onError told about each failure
+ * @param onError called for each failure
  */
 export async function repeatUntil(
   signal: AbortSignal,

@@ -6,8 +6,8 @@ import { acceptSession, repeatUntil } from "./receivers.ts";
 import { settler } from "./settlement.ts";
 
 /**
- * Hands the messages of sessions to the function: up to `maxConcurrentSessions` sessions at a time, the messages of one
- * session one after the other and in order. A session is let go when it has been silent for `sessionIdleTimeout`.
+ * Gives the messages of sessions to the function: up to `maxConcurrentSessions` sessions at a time, the messages of one
+ * session one after the other and in order. A session is released when it has been silent for `sessionIdleTimeout`.
  */
 export function sessionListener(ports: MessagePorts, source: MessageSource): Listener {
   const stopping = new AbortController();
@@ -44,7 +44,7 @@ async function oneSession(
     lockedUntil: session.sessionLockedUntilUtc,
     renew: () => session.renewSessionLock(),
   };
-  // as in the platform's SDK, from accepting the session on, whatever its messages are
+  // as in the platform's SDK: from the accepting of the session on, with or without messages
   const unlock = keepLocked(lock, {
     maxMs: source.options.maxAutoLockRenewalDuration,
     onError: (error) =>

@@ -10,15 +10,15 @@ export interface SettlingReceiver {
 export interface Settler {
   complete(message: ServiceBusReceivedMessage): Promise<void>;
   abandon(message: ServiceBusReceivedMessage): Promise<void>;
-  /** Gives back a message that no function was handed: unlike abandoning, this is not a failed try. */
+  /** Gives back a message that no function got. Unlike abandoning, this is not a failed try. */
   release(message: ServiceBusReceivedMessage): Promise<void>;
 }
 
 /**
  * Settles the messages of a receiver one after the other.
  *
- * The AMQP library under the SDK sends two adjacent deliveries that are settled differently in one tick as ONE
- * disposition with the first one's outcome, and so loses a message.
+ * If two adjacent deliveries are settled differently in one tick, the AMQP library under the SDK sends ONE disposition
+ * with the first outcome, and so loses a message.
  */
 export function settler(receiver: SettlingReceiver): Settler {
   let last: Promise<unknown> = Promise.resolve();
@@ -34,9 +34,9 @@ export function settler(receiver: SettlingReceiver): Settler {
   };
 }
 
-/** The SDK has no word for this, the AMQP delivery that its messages carry has. */
+/** The SDK cannot do this; the AMQP delivery of its messages can. */
 async function release(message: ServiceBusReceivedMessage): Promise<void> {
   (message as { readonly delivery?: { release(): void } }).delivery?.release();
-  // Written at the end of this turn; the next settlement must not come before.
+  // It is written at the end of this turn, and the next settlement must come later.
   await setImmediate();
 }

@@ -6,8 +6,8 @@ import { openReceiver } from "./receivers.ts";
 import { type Settler, settler } from "./settlement.ts";
 
 /**
- * Hands each message to the function on its own, up to `maxConcurrentCalls` at a time. The SDK's subscription connects
- * again by itself, without end.
+ * Gives each message to the function by itself, up to `maxConcurrentCalls` at a time. The SDK's subscription reconnects
+ * by itself, without end.
  */
 export function singleListener(ports: MessagePorts, source: MessageSource): Listener {
   const { target, options } = source;

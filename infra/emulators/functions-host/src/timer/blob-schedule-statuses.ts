@@ -3,10 +3,10 @@ import { type ScheduleStatusStore, statusFromJson, statusToJson } from "./schedu
 const CONTAINER = "azure-webjobs-hosts";
 
 /**
- * Keeps statuses where the platform keeps them: container `azure-webjobs-hosts`, blob
- * `timers/<host id>/Host.Functions.<name>/status`, `{ Last, Next, LastUpdated }`.
+ * Keeps statuses in the platform's place: container `azure-webjobs-hosts`, blob `timers/<host
+ * id>/Host.Functions.<name>/status`, `{ Last, Next, LastUpdated }`.
  *
- * The storage library is loaded at the first use, so that an app without timers does not pay for it.
+ * The storage library is loaded at the first use, so that apps without timers do not load it.
  */
 export function blobScheduleStatuses(
   connectionString: string,

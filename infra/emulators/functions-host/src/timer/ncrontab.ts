@@ -3,18 +3,18 @@ import { Cron } from "croner";
 /**
  * NCRONTAB expressions as the platform's timer trigger reads them.
  *
- * Six fields (second minute hour day month day-of-week), or five without the second. Lists, ranges, steps and English
- * names; none of `?`, `L`, `W`, `#`. A range written backwards is swapped (`FRI-MON` means Monday to Friday), and day
- * and day-of-week must BOTH match, unlike in most other crons.
+ * Six fields (second minute hour day month day-of-week), or five without the second. They may hold lists, ranges, steps
+ * and English names, but not `?`, `L`, `W` or `#`. A range written backwards is swapped (`FRI-MON` means Monday to
+ * Friday). Day and day-of-week must BOTH match, unlike in most other crons.
  *
- * croner finds the dates. It reads some expressions in another way, so it gets each field as a list of numbers.
+ * croner finds the dates. It reads some expressions differently, so it gets each field as a list of numbers.
  *
  * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
  */
 export interface Ncrontab {
-  /** Returns the first occurrence after the instant, by whole seconds in UTC; null when there is none. */
+  /** The first occurrence after the instant, by whole seconds in UTC; null when there is none. */
   nextAfter(after: Date): Date | null;
-  /** Ranges written backwards, as found: they mean something else than most readers think. */
+  /** Ranges written backwards, as found. Most readers misunderstand them. */
   readonly swappedRanges: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const FIELDS: readonly FieldKind[] = [
 /**
  * Parses an NCRONTAB expression.
  *
- * @throws Error naming the field and the value that is out of its bounds
+ * @throws Error that names the field and the value out of its bounds
  */
 export function parseNcrontab(text: string): Ncrontab {
   const tokens = text.split(" ").filter((token) => token !== "");
@@ -90,7 +90,7 @@ function bounds(
   }
   const [fromText = "", toText, ...rest] = range.split("-");
   if (rest.length > 0) {
-    throw new Error(`${kind.name} "${range}" is no range`);
+    throw new Error(`${kind.name} "${range}" is not a range`);
   }
   const from = fieldValue(kind, fromText);
   if (toText === undefined) {
@@ -117,7 +117,7 @@ function fieldValue(kind: FieldKind, text: string): number {
     (name) => text !== "" && name.toLowerCase().startsWith(text.toLowerCase()),
   );
   if (index < 0) {
-    throw new Error(`${kind.name} "${text}" is no ${kind.name}`);
+    throw new Error(`${kind.name} "${text}" is not a valid ${kind.name}`);
   }
   return kind.min + index;
 }

@@ -1,21 +1,21 @@
 import type { Schedule } from "./schedule.ts";
 
-/** What is remembered of a monitored timer between two runs and across restarts. */
+/** State of a monitored timer, kept between runs and across restarts. */
 export interface ScheduleStatus {
-  /** When it last ran; null before the first run. */
+  /** Time of the last run; null before the first. */
   readonly last: Date | null;
   readonly next: Date;
   /** The instant from which `next` was computed when there is no `last`. */
   readonly lastUpdated: Date | null;
 }
 
-/** Where statuses live. A failing `save` is logged by the caller and otherwise ignored, as on the platform. */
+/** Store of statuses. The caller logs a failing `save` and otherwise ignores it, as on the platform. */
 export interface ScheduleStatusStore {
   find(functionName: string): Promise<ScheduleStatus | null>;
   save(functionName: string, status: ScheduleStatus): Promise<void>;
 }
 
-/** .NET's default DateTime: how "never" is written. */
+/** .NET's default DateTime, which stands for "never". */
 const NEVER = "0001-01-01T00:00:00+00:00";
 
 export function statusToJson(status: ScheduleStatus): {
@@ -30,7 +30,7 @@ export function statusToJson(status: ScheduleStatus): {
   };
 }
 
-/** @returns null when the text is no status, which the platform treats as "no status yet" */
+/** @returns null when the text is not a status, which the platform treats as "no status yet" */
 export function statusFromJson(text: string): ScheduleStatus | null {
   try {
     const { Last, Next, LastUpdated } = JSON.parse(text) as Record<string, string | undefined>;
@@ -64,8 +64,8 @@ export function memoryScheduleStatuses(): ScheduleStatusStore {
 /**
  * Decides at start-up whether an occurrence was missed while the host was down.
  *
- * No status: remember the next occurrence. A schedule that changed since: compute anew, and not past due. Otherwise past
- * due when the remembered occurrence is over; however many were missed, one run catches up.
+ * Without a status, the next occurrence is stored. If the schedule has changed, it is computed anew, and not past due.
+ * Otherwise it is past due when the stored occurrence is over; one run makes up for all missed ones.
  *
  * @returns null when the schedule has no occurrence left
  */

@@ -3,11 +3,11 @@ import { parseNcrontab } from "./ncrontab.ts";
 
 export interface Schedule {
   readonly text: string;
-  /** Returns the first occurrence after the instant; null when there will be none. */
+  /** The first occurrence after the instant; null when there will be none. */
   nextAfter(after: Date): Date | null;
-  /** Whether it is due more than once in the minute from the given instant: such a schedule is not monitored. */
+  /** Whether it is due more than once in the minute from the given instant. Such a schedule is not monitored. */
   isSubMinute(now: Date): boolean;
-  /** What its author should hear at start-up. */
+  /** Warnings for its author at start-up. */
   readonly warnings: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export interface Schedule {
  * Reads the schedule of a timer trigger: an NCRONTAB expression or a TimeSpan that means "every".
  *
  * @param text with `%SETTING%` already resolved
- * @throws Error when it is neither
+ * @throws Error when the text is neither
  */
 export function parseSchedule(text: string): Schedule {
   const spanMs = parseTimeSpanMs(text);

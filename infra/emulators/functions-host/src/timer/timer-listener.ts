@@ -8,13 +8,13 @@ import {
 } from "./schedule-status.ts";
 
 /**
- * One timer trigger: waiting -> running -> waiting. It never overlaps itself: an occurrence that falls due during a run
- * starts right after it, once however many were missed.
+ * One timer trigger: waiting -> running -> waiting. It never overlaps itself. An occurrence that falls due during a run
+ * starts right after it, only once even if several were missed.
  */
 export interface TimerListener {
-  /** Reads the remembered status and arms the timer; a missed occurrence or `runOnStartup` runs at once. */
+  /** Reads the stored status and arms the timer. A missed occurrence or `runOnStartup` runs at once. */
   start(): Promise<void>;
-  /** Starts no further run; resolves when the run under way, if any, has ended. */
+  /** Starts no further run. Resolves when a running run has ended. */
   stop(): Promise<void>;
   /** The trigger's input for a run that is not due, such as one by hand. */
   inputByHand(): string;
@@ -31,7 +31,7 @@ export interface TimerPorts {
   readonly clock: Clock;
   readonly statuses: ScheduleStatusStore;
   log(level: "info" | "warn" | "error", message: string): void;
-  /** Runs the function with the trigger's input as JSON; a rejection is logged there and does not stop the schedule. */
+  /** Runs the function with the trigger's input as JSON. It logs a rejection, which does not stop the schedule. */
   run(input: string): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ async function runOnce(timer: Timer, reason: Reason): Promise<void> {
   const startedAt = new Date(ports.clock.now());
   await ports.run(triggerInput(state, reason === "past-due")).catch(() => undefined);
   const due = state.status?.next ?? startedAt;
-  // A timer may fire a moment early; without this the same occurrence would be due twice.
+  // A timer may fire a moment early. Without this, the same occurrence would be due twice.
   const ranFor = reason === "scheduled" && due > startedAt ? due : startedAt;
   const next = definition.schedule.nextAfter(ranFor);
   if (next === null) {

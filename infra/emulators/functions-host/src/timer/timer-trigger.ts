@@ -25,7 +25,7 @@ export interface TimerTrigger extends Listener {
 /**
  * Makes the listener of a timer-triggered function.
  *
- * @throws Error when its schedule is none, or names a setting that does not exist
+ * @throws Error when its schedule is invalid, or names a missing setting
  */
 export function timerTrigger(ports: TimerTriggerPorts, target: HostFunction): TimerTrigger {
   const { binding } = target.trigger;

@@ -34,7 +34,7 @@ test("an absent optional parameter leaves what the query put under its name", ()
   });
 });
 
-test("code is the platform's own and is no parameter", () => {
+test("code is the platform's own and is not a parameter", () => {
   const found = metadata({ query: new URLSearchParams("code=key&Code=key") });
 
   expect(Object.keys(found)).toEqual(["Query", "Headers"]);

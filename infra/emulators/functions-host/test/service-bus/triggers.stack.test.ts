@@ -60,7 +60,7 @@ async function send(entity: string, ...messages: ServiceBusMessage[]) {
   await sender.close();
 }
 
-/** What a function of the sample app has told of the message with that mark. */
+/** Messages with that mark that a function of the sample app has reported. */
 async function told(functionName: string, mark = "") {
   const { message } = await app.line(`${functionName} {"message":${JSON.stringify(mark)}`);
   return JSON.parse(message.slice(functionName.length));

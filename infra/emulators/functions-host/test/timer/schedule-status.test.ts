@@ -59,6 +59,6 @@ test("statuses go through JSON as the platform writes them", () => {
   expect(statusFromJson(JSON.stringify(statusToJson(status)))).toEqual(status);
 });
 
-test.each(["", "{", "null", '{"Next":"soon"}'])("statusFromJson(%j) is no status", (text) => {
+test.each(["", "{", "null", '{"Next":"soon"}'])("statusFromJson(%j) is not a status", (text) => {
   expect(statusFromJson(text)).toBeNull();
 });

@@ -3,12 +3,13 @@ import { BrokerError, type BrokerErrorCode } from "../broker/errors.ts";
 
 interface Condition {
   readonly condition: string;
-  /** What a request to `$management` is answered with. */
+  /** Status of the answer to a request to `$management`. */
   readonly status: number;
 }
 
-/** The words of AMQP and of Service Bus for the reasons of the engine. */
+/** The engine's error codes in the words of AMQP and Service Bus. */
 const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
+  "authorization-expired": { condition: "amqp:link:detach-forced", status: 401 },
   "entity-not-found": { condition: "amqp:not-found", status: 404 },
   "entity-exists": { condition: "com.microsoft:entity-already-exists", status: 409 },
   "entity-disabled": { condition: "com.microsoft:entity-disabled", status: 403 },
@@ -24,13 +25,15 @@ const CONDITIONS: Readonly<Record<BrokerErrorCode, Condition>> = {
   "session-cannot-be-locked": { condition: "com.microsoft:session-cannot-be-locked", status: 410 },
   "session-lock-lost": { condition: "com.microsoft:session-lock-lost", status: 410 },
   timeout: { condition: "com.microsoft:timeout", status: 408 },
+  "token-refused": { condition: "com.microsoft:auth-failed", status: 401 },
   "transaction-rolled-back": { condition: "amqp:transaction:rollback", status: 410 },
   "transaction-unknown": { condition: "amqp:transaction:unknown-id", status: 404 },
+  unauthorized: { condition: "amqp:unauthorized-access", status: 401 },
 };
 
 const INTERNAL: Condition = { condition: "amqp:internal-error", status: 500 };
 
-/** Any error as AMQP tells it; one that is not the engine's own is a fault of the broker. */
+/** Any error in the form of AMQP. An error that is not the engine's own is a fault of the broker. */
 export function amqpError(error: unknown): AmqpError {
   return { condition: conditionOf(error).condition, description: textOf(error) };
 }

@@ -4,24 +4,24 @@ import { BrokerError } from "../broker/errors.ts";
 import type { Transaction } from "../broker/transaction.ts";
 import { endLocally } from "./shim.ts";
 
-/** What is known of one client's connection. */
+/** State of one client's connection. */
 export interface ClientConnection {
-  /** Cuts the socket without a farewell. */
+  /** Cuts the socket without a close frame. */
   readonly cut: () => void;
   readonly links: Set<OpenLink>;
-  /** Those who wait for an answer to a request, by all their names. */
+  /** Links that wait for answers to requests, by all their names. */
   readonly replyLinks: Map<string, ReplyLink>;
-  /** Those that are declared and not discharged, by their ids in hexadecimal. */
+  /** Transactions that are declared and not discharged, by their ids in hexadecimal. */
   readonly transactions: Map<string, Transaction>;
 }
 
 export interface OpenLink {
   /** The address of the entity, in lower case and without `$management`. */
   readonly entity: string;
-  /** As it was attached; rhea's own may change. */
+  /** The name at the attach; rhea's own may change. */
   readonly name: string;
   readonly link: Sender | Receiver;
-  /** Lets go of what the link holds in the broker; called once, when the link has ended in whatever way. */
+  /** Releases the link's resources in the broker. Called once, whenever and however the link ends. */
   readonly ended: () => void;
 }
 
@@ -37,7 +37,7 @@ export function openLink(
   return { entity: addressKey(address), name: link.name, link, ended };
 }
 
-/** A name stands for one link in each direction: who attaches it again takes it over. */
+/** A name stands for one link in each direction. A client that attaches the name again takes the link over. */
 export function stealLink(connection: ClientConnection, thief: Sender | Receiver): void {
   for (const older of [...connection.links]) {
     if (older.name === thief.name && older.link.is_sender() === thief.is_sender()) {
@@ -48,7 +48,7 @@ export function stealLink(connection: ClientConnection, thief: Sender | Receiver
   }
 }
 
-/** Ends a link for the broker, once. */
+/** Ends a link in the broker, once. */
 export function endLink(connection: ClientConnection, link: OpenLink): void {
   if (connection.links.delete(link)) {
     link.ended();

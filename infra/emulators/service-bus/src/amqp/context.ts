@@ -1,14 +1,19 @@
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Namespace } from "../broker/namespace.ts";
+import type { Access } from "./access.ts";
 import type { ClientConnection } from "./connection.ts";
 
-/** What the handlers of links work with. */
+/** Values that the handlers of links need. */
 export interface LinkContext {
   readonly namespace: Namespace;
   readonly connection: ClientConnection;
+  readonly authorizer: Authorizer;
+  /** What the client of the connection may do. */
+  readonly access: Access;
   readonly log: (line: string) => void;
 }
 
-/** As Azure has it for the standard tier. */
+/** As in Azure's standard tier. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
 /** A state of a session may be as large as a message, and its request is larger. */

@@ -23,8 +23,8 @@ const COORDINATOR: AmqpValue = {
 };
 
 /**
- * Opens a link by which a client declares and discharges transactions. All links of its connection can take part; those
- * that it has not discharged when the link ends are rolled back.
+ * Opens a link by which a client declares and discharges transactions. All links of its connection can take part. When
+ * the link ends, its open transactions are rolled back.
  *
  * @see http://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-transactions-v1.0-os.html
  */
@@ -52,7 +52,7 @@ export function openCoordinatorLink(context: LinkContext, receiver: Receiver): O
   return link;
 }
 
-/** @param coordinator.declared by this link, and not discharged yet */
+/** @param coordinator.declared transactions that this link declared and has not discharged */
 function serve(
   coordinator: LinkContext & { readonly declared: Map<string, Transaction> },
   delivery: Delivery,

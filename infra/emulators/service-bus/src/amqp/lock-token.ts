@@ -8,7 +8,7 @@ export function tagOf(lockToken: string): Buffer {
   return swapGroups(Buffer.from(lockToken.replaceAll("-", ""), "hex"));
 }
 
-/** The lock token in a delivery tag, whatever it was when it is not 16 bytes long. */
+/** The lock token in a delivery tag. A tag that is not 16 bytes long gives a token that matches none. */
 export function lockTokenOf(tag: Buffer): string {
   return tag.length === 16 ? uuidText(swapGroups(tag)) : tag.toString("hex");
 }

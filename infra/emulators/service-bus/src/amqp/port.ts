@@ -5,22 +5,22 @@ const HOST = "127.0.0.1";
 const AMQP_FIRST_BYTE = 0x41;
 const TLS_FIRST_BYTE = 0x16;
 
-/** Where a connection goes, by the first byte that the client sends. */
+/** Handlers of a connection, chosen by the first byte that the client sends. */
 export interface Doors {
   readonly amqp: (socket: Socket) => void;
   readonly http: (socket: Socket) => void;
   /** PEM texts; null refuses TLS. */
   readonly tls: { readonly key: string; readonly cert: string } | null;
-  /** Kept up to date with the sockets that are open. */
+  /** The set of open sockets; this function keeps it up to date. */
   readonly sockets: Set<Socket>;
 }
 
-/** Listens on one port for AMQP and HTTP, each in the clear or in TLS. @throws Error when the port is taken */
+/** Listens on one port for AMQP and HTTP, each with or without TLS. @throws Error when the port is taken */
 export function listenForAll(port: number, doors: Doors): Promise<Server> {
   const plain = (socket: Socket) =>
     byFirstByte(socket, (first) => (first === AMQP_FIRST_BYTE ? doors.amqp : doors.http));
   const tls = doors.tls === null ? null : createTlsServer(doors.tls, plain);
-  // A handshake that fails is the client's matter; it sees it.
+  // A failed handshake concerns only the client, which sees it.
   tls?.on("tlsClientError", () => undefined);
   const server = createServer((socket) => {
     doors.sockets.add(socket);
@@ -41,7 +41,7 @@ export function listenForAll(port: number, doors: Doors): Promise<Server> {
 }
 
 function byFirstByte(socket: Socket, choose: (first: number) => (socket: Socket) => void): void {
-  // A client that goes away before or while it is served is nothing to fail over.
+  // A client that leaves before or during its service must not cause a failure.
   socket.on("error", () => undefined);
   socket.once("readable", () => {
     const start: Buffer | null = socket.read();

@@ -21,7 +21,7 @@ import {
 } from "./shim.ts";
 import { transactionOf } from "./transactions.ts";
 
-/** Opens a link by which a client receives, outside of sessions. @throws BrokerError when it may not */
+/** Opens a link by which a client receives outside of sessions. @throws BrokerError when it may not */
 export function openReceiveLink(context: LinkContext, sender: Sender, address: string): OpenLink {
   const store = context.namespace.receivable(address);
   if (store.settings().requiresSession) {
@@ -40,7 +40,7 @@ export function openReceiveLink(context: LinkContext, sender: Sender, address: s
   return link;
 }
 
-/** What the engine sees of a client's receiving link. */
+/** The engine's view of a client's receiving link. */
 export function consumerOf(sender: Sender, out: Outgoing): Consumer {
   return {
     name: sender.name,
@@ -77,7 +77,7 @@ export interface ReceivingLink {
   readonly sessionId: string | undefined;
 }
 
-/** Follows what the client says on its link: credit and settlements. */
+/** Handles the client's frames on its link: credit and settlements. */
 export function hearClient(context: LinkContext, link: ReceivingLink): void {
   const { sender, store } = link;
   sender.on("sender_flow", () => giveMessages(link));
@@ -91,7 +91,7 @@ export function hearClient(context: LinkContext, link: ReceivingLink): void {
   }
 }
 
-/** Answers new credit with what there is. */
+/** Uses new credit for the messages at hand. */
 export function giveMessages({ store, out, sessionId }: ReceivingLink): void {
   if (out.credit() > 0) {
     offer(store, laneOf(store, sessionId));
@@ -99,8 +99,8 @@ export function giveMessages({ store, out, sessionId }: ReceivingLink): void {
 }
 
 /**
- * Settles as the client says. Success is answered by "accepted" whatever the outcome was: the SDK takes an outcome
- * with an error for a failure to settle.
+ * Settles a transfer as the client says. The answer to a success is always "accepted": the SDK reads any outcome with
+ * an error as a failure to settle.
  */
 function settleTransfer({ connection }: LinkContext, store: Store, transfer: Transfer): void {
   try {

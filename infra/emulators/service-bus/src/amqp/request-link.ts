@@ -18,14 +18,14 @@ export interface Request {
   readonly message: Message;
   /** The value of the body; null when it is not a single value. */
   readonly body: AmqpValue;
-  /** Why the request cannot be served as it came; null when it can. */
+  /** Why the request cannot be served; null when it can. */
   readonly problem: unknown;
   /** Null outside of transactions. */
   readonly transaction: Transaction | null;
 }
 
 export interface Answer {
-  /** The application properties of the answer: status and its words. */
+  /** The application properties of the answer: the status code and its description. */
   readonly properties: Readonly<Record<string, AmqpValue>>;
   readonly body: AmqpValue;
 }
@@ -33,13 +33,16 @@ export interface Answer {
 const NULL: AmqpValue = { type: "null", value: null };
 
 /**
- * Opens a link by which requests come. The answers go to the link that a request's reply-to names; without one, to
- * the link by which the client receives from the same node.
+ * Opens a link for requests. The answers go to the link that a request's reply-to names; without one, to the link by
+ * which the client receives from the same node.
  */
 export function openRequestLink(
   context: LinkContext,
   receiver: Receiver,
-  serve: { readonly address: string; readonly answer: (request: Request) => Answer },
+  serve: {
+    readonly address: string;
+    readonly answer: (request: Request) => Answer | Promise<Answer>;
+  },
 ): OpenLink {
   const link = openLink(receiver, serve.address);
   const { replyLinks } = context.connection;
@@ -57,7 +60,13 @@ export function openRequestLink(
       if (reply === undefined) {
         context.log(`No link to answer request "${request.operation}" on: "${replyTo}"`);
       }
-      reply?.reply(encodeAnswer(request, serve.answer(request)));
+      const answer = serve.answer(request);
+      const send = (ready: Answer) => reply?.reply(encodeAnswer(request, ready));
+      if (answer instanceof Promise) {
+        answer.then(send).catch((error: unknown) => context.log(`AMQP: ${String(error)}`));
+      } else {
+        send(answer);
+      }
     } catch (error) {
       answerSettlement(delivery, amqpError(error));
     }
@@ -67,7 +76,7 @@ export function openRequestLink(
   return link;
 }
 
-/** Opens a link by which answers go out. Clients name it in reply-to by its target or, for `$cbs`, by its name. */
+/** Opens a link for answers. Clients name it in reply-to by its target or, for `$cbs`, by its name. */
 export function openReplyLink(
   context: LinkContext,
   sender: Sender,
@@ -111,12 +120,12 @@ export function openReplyLink(
   return link;
 }
 
-/** No name of a link has a blank at its start. */
+/** Names of links never start with a blank. */
 function nodeKey(address: string): string {
   return ` ${addressKey(address)}`;
 }
 
-/** What cannot be read to its end can still be answered when its head says where to. @throws BrokerError */
+/** A request whose rest is unreadable can still be answered if its head names the reply-to. @throws BrokerError */
 function readRequest(bytes: Buffer, transaction: Transaction | null): Request {
   try {
     if (bytes.length > MAX_REQUEST_BYTES) {
@@ -143,7 +152,7 @@ function operationOf(message: Message): string {
   return operation?.type === "string" ? operation.value : "";
 }
 
-/** The value that a body is; null when it is not a single value. */
+/** The single value of a body; null when it is not a single value. */
 export function readBody(bytes: Buffer): AmqpValue {
   if (bytes.length === 0) {
     return NULL;

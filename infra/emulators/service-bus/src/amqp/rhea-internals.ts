@@ -1,6 +1,6 @@
 import type { Connection, Delivery, Receiver, Sender, Session } from "rhea";
 
-/** What is used of rhea that its typings do not show. */
+/** The used parts of rhea that its typings do not show. */
 export interface DeliveryInternals {
   state?: { descriptor?: { value: unknown } };
   settled: boolean;
@@ -11,7 +11,7 @@ export interface DeliveryInternals {
     constructor: { composite_type?: string };
   };
   link: LinkInternals;
-  /** Ours: the id of the transaction of its settlement. */
+  /** Our own member: the id of the transaction of its settlement. */
   transaction?: unknown;
 }
 

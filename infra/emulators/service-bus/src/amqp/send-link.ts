@@ -11,6 +11,9 @@ import { transactionOf } from "./transactions.ts";
 
 /** Opens a link by which a client sends to a queue or topic. @throws BrokerError when it may not */
 export function openSendLink(context: LinkContext, receiver: Receiver, address: string): OpenLink {
+  if (address === "") {
+    throw new BrokerError("not-allowed", "A link needs the address of an entity.");
+  }
   context.namespace.checkSendable(address);
   const link = openLink(receiver, address);
   receiver.on("message", ({ message, delivery }: EventContext) => {
@@ -50,7 +53,7 @@ function readMessages(bytes: Buffer, format: number): Message[] {
       `The received message (${bytes.length} bytes) exceeds the limit (${MAX_MESSAGE_BYTES} bytes) currently allowed on the link.`,
     );
   }
-  // What is kept must not keep the socket's buffer with it.
+  // A copy, because a slice would keep the socket's buffer in memory.
   const own = Buffer.from(bytes);
   return format === BATCH_FORMAT ? splitBatch(own).map(parseMessage) : [parseMessage(own)];
 }

@@ -12,18 +12,18 @@ const SESSION_FILTER = "com.microsoft:session-filter";
 const TIMEOUT_PROPERTY = "com.microsoft:timeout";
 const DEFAULT_WAIT_MS = 60_000;
 /**
- * How much earlier than asked a wait ends, and of a short one which share. A client gives up at that moment itself, and
- * takes an answer that comes later, on an AMQP session that it has ended, for an error of the whole connection: every
- * lock of its process would be lost with it.
+ * A wait ends so much earlier than requested; a short wait ends earlier by a share of its length. The client gives up
+ * at the requested moment and ends its AMQP session. An answer after that is an error of the whole connection for it,
+ * and every lock of its process is lost.
  */
 const EARLIER_MS = 10_000;
 const EARLIER_SHARE = 0.25;
 
-/** .NET counts 100 ns from the year 1. */
+/** .NET counts units of 100 ns from the year 1. */
 const EPOCH_TICKS = 621_355_968_000_000_000n;
 const TICKS_PER_MS = 10_000n;
 
-/** The session that an attach asks for; undefined when it asks for none, null for any. */
+/** The session that an attach asks for; null for any session, undefined for none. */
 export function sessionAskedFor(sender: Sender): string | null | undefined {
   const filter = sourceFilter(sender, SESSION_FILTER);
   const value = filter?.type === "described" ? filter.value : filter;
@@ -33,7 +33,7 @@ export function sessionAskedFor(sender: Sender): string | null | undefined {
   return value.type === "string" ? value.value : null;
 }
 
-/** A filter that is not looked at would let through what it should not. @throws BrokerError `not-allowed` */
+/** Refuses unknown filters: to ignore one would let too many messages through. @throws BrokerError `not-allowed` */
 export function checkFilters(sender: Sender): void {
   const names = Object.keys(sender.source?.filter ?? {});
   if (names.some((name) => name !== SESSION_FILTER)) {
@@ -52,8 +52,8 @@ interface SessionAttach {
 }
 
 /**
- * Opens a link by which a client receives one session. The attach is answered only when a session is got, or when
- * the client's time for it is over.
+ * Opens a link by which a client receives one session. The attach is answered when a session is locked, or when the
+ * client's time is over.
  *
  * @throws BrokerError when it may not
  */
@@ -85,7 +85,7 @@ function waitForSession(attach: SessionAttach, sessionId: string | null): OpenLi
     stopTimer();
     own.leaveQueue();
   };
-  // The client waits in real time, whatever clock the messages live by.
+  // The client waits in real time, whatever clock the messages use.
   const stopTimer = systemClock.callAt(Date.now() + waitMs(sender), () => {
     stopWaiting();
     endLocally(sender, new BrokerError("timeout", "No session came free in time."));

@@ -10,11 +10,11 @@ import {
 import { typedValue } from "./typed-value.ts";
 
 /*
- * What a server needs of rhea's sessions beyond what rhea does, by way of its internals. As shim.ts, it holds for the
- * one version in package.json.
+ * Changes rhea's sessions for use in a server, through rhea's internals. Like shim.ts, it fits only the version in
+ * package.json.
  */
 
-/** rhea decodes messages of format 0 only, and loses types doing so; under this number they stay bytes. */
+/** rhea decodes messages of format 0 only, and loses types. Under this number they stay bytes. */
 const RAW_FORMAT = 0x7f_ff_00_00;
 
 const ACCEPTED = 0x24;
@@ -22,10 +22,10 @@ const COORDINATOR = 0x30;
 const TARGET = 0x29n;
 const TRANSACTIONAL_STATE = 0x34;
 
-/** Stands for the coordinator of transactions, a kind of target that rhea does not know. */
+/** Address of the coordinator of transactions, a kind of target that rhea does not know. */
 export const COORDINATOR_ADDRESS = "$coordinator";
 
-/** Mends a session that the peer has begun, before its first link. */
+/** Changes a session that the peer has begun, before its first link. */
 export function prepareSession(session: Session, maxMessageBytes: number): void {
   tellLinksApart(session);
   keepBytes(session, maxMessageBytes);
@@ -39,8 +39,8 @@ export function prepareSession(session: Session, maxMessageBytes: number): void 
 }
 
 /**
- * rhea looks links up by name alone. Two of opposite directions may have one name, and one that is attached again takes
- * the place of the older: whose it is, is for `sender_open` and `receiver_open` to say.
+ * rhea finds links by name alone. But two links of opposite directions may share a name, and a link that is attached
+ * again replaces the older one. `sender_open` and `receiver_open` decide whose it is.
  */
 function tellLinksApart(session: Session): void {
   const own = internals.session(session);
@@ -72,8 +72,8 @@ function nameCoordinator({ performative }: AttachFrame): void {
 }
 
 /**
- * rhea dispatches detaches as it reads them, settlements in a later pass; a settlement that stands before a detach
- * counts, since the link held the lock when it was sent. One within a transaction is dispatched as the outcome in it.
+ * rhea dispatches detaches at once, but settlements in a later pass. A settlement before a detach must count, since the
+ * link held the lock when it was sent. A settlement in a transaction is dispatched as the outcome in it.
  */
 function hearAtOnce(side: SessionInternals["outgoing"]): void {
   const onDisposition = side.on_disposition.bind(side);
@@ -102,7 +102,7 @@ function tell(delivery: DeliveryInternals): void {
   }
 }
 
-/** rhea walks through every number that a disposition spans; only those that exist are worth it. */
+/** rhea walks through every number in a disposition's range. Only numbers that exist are needed. */
 function boundDispositions(
   side: SessionInternals["incoming"] | SessionInternals["outgoing"],
 ): void {
@@ -115,7 +115,7 @@ function boundDispositions(
   };
 }
 
-/** Hands messages over as bytes, and bounds what an oversized one can occupy. */
+/** Passes messages on as bytes, and bounds the memory of an oversized one. */
 function keepBytes(session: Session, maxMessageBytes: number): void {
   const { incoming } = internals.session(session);
   const collectedBytes = new WeakMap<object, number>();
@@ -128,7 +128,7 @@ function keepBytes(session: Session, maxMessageBytes: number): void {
       frame.performative.message_format = RAW_FORMAT;
     }
     if (before > maxBytes) {
-      // It is too large already, and what comes now is not kept.
+      // The message is too large already, so the rest is not kept.
       frame.payload = Buffer.alloc(0);
     }
     onTransfer(frame, receiver);
@@ -140,12 +140,12 @@ function keepBytes(session: Session, maxMessageBytes: number): void {
 
 const STATE_FIELD = 7;
 
-/** rhea loses the descriptor of a transfer's state, which tells the transaction that the message is sent in. */
+/** rhea loses the descriptor of a transfer's state, which tells the transaction of the message. */
 function keepState({ performative }: TransferFrame): void {
   Object.defineProperty(performative, "state", { value: performative.value[STATE_FIELD] });
 }
 
-/** rhea takes what came of an aborted message for a whole one. */
+/** rhea takes the received part of an aborted message for a whole message. */
 function dropAborted(session: Session): void {
   const { incoming } = internals.session(session);
   const onTransfer = incoming.on_transfer.bind(incoming);
@@ -160,7 +160,7 @@ function dropAborted(session: Session): void {
   };
 }
 
-/** rhea gives two adjacent deliveries settled in one go the outcome of the first. */
+/** If two adjacent deliveries are settled together, rhea gives both the outcome of the first. */
 function writeIncomingOutcomesApart(session: Session): void {
   const { incoming } = internals.session(session);
   const process = incoming.process.bind(incoming);
@@ -175,7 +175,7 @@ function writeIncomingOutcomesApart(session: Session): void {
   };
 }
 
-/** Dispositions one outcome at a time, transfers after the attach of their link, drains after the last transfer. */
+/** Writes one outcome per disposition, transfers after the attach of their link, and drains after the last transfer. */
 function writeOutgoingInOrder(session: Session): void {
   const { outgoing, links } = internals.session(session);
   const answered: DeliveryInternals[] = [];
@@ -184,7 +184,7 @@ function writeOutgoingInOrder(session: Session): void {
   outgoing.update = (delivery, settled, state) => {
     update(delivery, settled, state);
     answered.push(...outgoing.pending_dispositions.splice(0));
-    // The peer of a second-mode receiver never settles; rhea would keep the delivery for ever.
+    // The peer of a second-mode receiver never settles, so rhea would keep the delivery forever.
     delivery.remote_settled ||= settled;
   };
   outgoing.process = () => {
@@ -201,7 +201,7 @@ function writeOutgoingInOrder(session: Session): void {
   };
 }
 
-/** Splits into what rhea writes rightly as one disposition: all accepted, or one delivery. */
+/** Splits into runs that rhea writes correctly as one disposition: all accepted, or one delivery. */
 function inRuns(deliveries: readonly DeliveryInternals[]): DeliveryInternals[][] {
   const runs: DeliveryInternals[][] = [];
   let previousAccepted = false;

@@ -7,11 +7,11 @@ import { internals } from "./rhea-internals.ts";
 import { toAmqpValue, typedEntries, typedValue } from "./typed-value.ts";
 
 /*
- * rhea is made for clients. This file is what a server needs beyond that, by way of rhea's internals, which only
- * this file and shim-session.ts touch. It holds for the one version in package.json.
+ * rhea is made for clients. This file adds what a server needs, through rhea's internals. Only this file and
+ * shim-session.ts touch them. It fits only the version in package.json.
  */
 
-/** Lets a connection talk on a socket that was accepted elsewhere. */
+/** Lets a connection use a socket that was accepted elsewhere. */
 export function acceptSocket(container: Container, socket: Socket, options: object): Connection {
   const connection = container.create_connection(options as never) as Connection & {
     accept(socket: Socket): void;
@@ -19,7 +19,7 @@ export function acceptSocket(container: Container, socket: Socket, options: obje
   };
   ignoreEndedSessions(connection);
   connection.accept(socket);
-  // rhea stops its timers on "end" and "error"; a socket that is cut has neither.
+  // rhea stops its timers on "end" and "error"; a cut socket emits neither.
   socket.once("close", () => connection.eof());
   return connection;
 }
@@ -33,7 +33,7 @@ const SESSION_FRAMES = [
   "on_end",
 ] as const;
 
-/** rhea gives a connection up over a frame for a session that has just ended; a peer's library may be late. */
+/** rhea closes a connection over a frame for a session that has just ended. A peer's library may be late. */
 function ignoreEndedSessions(connection: Connection): void {
   const own = internals.connection(connection);
   const begun = new Set<number>();
@@ -54,8 +54,8 @@ function ignoreEndedSessions(connection: Connection): void {
 }
 
 /**
- * Keeps rhea from answering the attach that is being handled; `acceptAttach` or `endLocally` does it later. A peer
- * that detaches meanwhile gets no answer: a late attach would make a client on rhea attach again, without end.
+ * Keeps rhea from answering the attach that is being handled; `acceptAttach` or `endLocally` does it later. A peer that
+ * detaches meanwhile gets no answer: after a late attach, a client on rhea would attach again, without end.
  */
 export function holdAttach(link: Sender | Receiver): void {
   const { state } = internals.link(link);
@@ -64,16 +64,16 @@ export function holdAttach(link: Sender | Receiver): void {
 }
 
 export interface AttachAnswer {
-  /** The values as AMQP has them. */
+  /** The values in AMQP's types. */
   readonly filter?: Readonly<Record<string, AmqpValue>>;
   readonly properties?: Readonly<Record<string, AmqpValue>>;
-  /** In place of what the peer asked for. */
+  /** Replaces the target that the peer asked for. */
   readonly target?: AmqpValue;
-  /** In place of that of all links. */
+  /** Replaces the limit of all links. */
   readonly maxMessageBytes?: number;
 }
 
-/** Answers an attach with what the peer asked for. */
+/** Answers an attach with the peer's own terms. */
 export function acceptAttach(link: Sender | Receiver, answer: AttachAnswer = {}): void {
   const { attach } = internals.link(link).local;
   const filter = answer.filter === undefined ? {} : { filter: typedEntries(answer.filter) };
@@ -94,8 +94,8 @@ export function acceptAttach(link: Sender | Receiver, answer: AttachAnswer = {})
 }
 
 /**
- * Ends a link from our side. One whose attach has not been answered is refused as AMQP wants it: by an attach without
- * source and target, then a detach with the error.
+ * Ends a link from our side. If its attach has not been answered, it is refused in AMQP's way: an attach without source
+ * and target, then a detach with the error.
  */
 export function endLocally(link: Sender | Receiver, error: unknown): void {
   link.open();
@@ -114,7 +114,7 @@ export interface PeerOutcome {
   readonly fields: readonly AmqpValue[];
 }
 
-/** What the peer says became of a delivery; null when it says nothing that settles. */
+/** The peer's outcome of a delivery; null when it does not settle. */
 export function peerOutcome(delivery: Delivery): PeerOutcome | null {
   const state = internals.delivery(delivery).remote_state;
   const kind = state?.constructor.composite_type;
@@ -151,7 +151,7 @@ function bytesOf(typed: unknown): Buffer | null {
   return value?.type === "binary" ? value.value : null;
 }
 
-/** Answers what the peer sent or settled: it is done, or it is refused. Settled, whatever mode the link is in. */
+/** Answers a delivery or a settlement of the peer: done or refused. The answer is settled in every mode of the link. */
 export function answerSettlement(
   delivery: Delivery,
   refusal: AmqpError | null,
@@ -169,7 +169,7 @@ export function answerSettlement(
   }
 }
 
-/** Answers with a state that rhea does not know, such as that a transaction is declared. */
+/** Answers with a state that rhea does not know, such as a declared transaction. */
 export function answerState(delivery: Delivery, code: bigint, fields: readonly AmqpValue[]): void {
   delivery.update(true, typedValue(described(code, fields)) as never);
 }
@@ -184,19 +184,19 @@ function described(code: bigint, fields: readonly AmqpValue[]): AmqpValue {
   };
 }
 
-/** A link by which the peer receives, with credit counted as of what was handed to rhea, written or not. */
+/** A link by which the peer receives. Its credit counts messages that were handed to rhea, written or not. */
 export interface Outgoing {
   credit(): number;
   send(bytes: Buffer, tag: Buffer): void;
 }
 
-/** Takes over a link's credit. A peer that drains gets back what is left once all that was sent is written. */
+/** Takes over a link's credit. A peer that drains gets back the remaining credit after all messages are written. */
 export function outgoing(sender: Sender): Outgoing {
   const link = internals.link(sender);
   const session = internals.session(sender.session);
   let issued = 0;
   const mustAnswerDrain = () => link._draining && issued === link.delivery_count;
-  // rhea's own answer is skipped when the credit has been used up meanwhile.
+  // rhea's own answer is skipped when the credit was used up meanwhile.
   link._get_drain = () => {
     if (!mustAnswerDrain()) {
       return false;

@@ -1,4 +1,4 @@
-/** What an AMQP address, a path of the admin API or a `forwardTo` names. */
+/** Target of an AMQP address, a path of the admin API or a `forwardTo`. */
 export interface EntityAddress {
   /** The queue or the topic. */
   readonly entity: string;
@@ -11,7 +11,7 @@ const DEAD_LETTER_REGEXP = /(\/\$transfer)?\/\$deadletterqueue$/i;
 const SUBSCRIPTION_REGEXP = /^(.+)\/subscriptions\/([^/]+)$/i;
 const SERVER_REGEXP = /^[a-z]+:\/\/[^/]*/i;
 
-/** Reads an address; a full URL counts by its path. Never fails: whether there is such an entity is another matter. */
+/** Reads an address; only the path of a full URL counts. Never fails, whether or not the entity exists. */
 export function parseAddress(text: string): EntityAddress {
   const path = text.replace(SERVER_REGEXP, "").replace(/^\/+/, "").replace(/\/+$/, "");
   const deadLetter = DEAD_LETTER_REGEXP.exec(path);
@@ -41,7 +41,7 @@ const PART_SUFFIXES = {
   "transfer-dead-letter": "/$transfer/$deadletterqueue",
 } as const;
 
-/** One text for all ways to write an address. */
+/** One text for all spellings of an address. */
 export function addressKey(text: string): string {
   const { entity, subscription, part } = parseAddress(text);
   const path = subscription === null ? entity : subscriptionPath(entity, subscription);

@@ -1,3 +1,4 @@
+import { checkRules } from "../authorization/rule.ts";
 import { GENEROUS_LIMITS } from "../config/limits.ts";
 import { compileAction } from "../rules/action.ts";
 import { compileFilter } from "../rules/filter.ts";
@@ -34,7 +35,7 @@ import type {
 
 /** All queues and topics, by name in lower case. */
 export interface Registry {
-  /** Of the namespace. */
+  /** Name of the namespace. */
   readonly name: string;
   readonly queues: Map<string, QueueEntity>;
   readonly topics: Map<string, TopicEntity>;
@@ -54,10 +55,12 @@ export function queueEntities(around: Surroundings, registry: Registry): Entitie
       checkNameIsFree(registry, registry.topics, config.name);
       checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
       checkReceivable(config, config.name);
+      checkRules(config.authorizationRules);
       return createQueue(around, config);
     },
     update: (queue, config) => {
       checkReceivable(config, config.name);
+      checkRules(config.authorizationRules);
       checkFixed(queue.config, config, ["requiresSession", "requiresDuplicateDetection"]);
       queue.config = { ...config, name: queue.config.name };
       settingsChanged(around, queue);
@@ -75,6 +78,7 @@ export function topicEntities(around: Surroundings, registry: Registry): Entitie
     create: (config) => {
       checkNameIsFree(registry, registry.queues, config.name);
       checkRoom(registry.queues.size + registry.topics.size, maxEntities, "queues and topics");
+      checkRules(config.authorizationRules);
       const topic = createTopic(around, config);
       const subscriptions = subscriptionEntities(around, registry, topic);
       for (const subscription of config.subscriptions) {
@@ -84,6 +88,7 @@ export function topicEntities(around: Surroundings, registry: Registry): Entitie
     },
     update: (topic, config) => {
       checkFixed(topic.config, config, ["requiresDuplicateDetection"]);
+      checkRules(config.authorizationRules);
       topic.config = { ...config, name: topic.config.name };
       topic.updatedAtMs = around.timetable.clock.now();
     },
@@ -164,7 +169,7 @@ export function ruleEntities(
   });
 }
 
-/** Makes new settings hold for what is there already. */
+/** Applies new settings to existing messages. */
 function settingsChanged(around: Surroundings, box: QueueEntity | SubscriptionEntity): void {
   const { status, forwardTo } = box.config;
   box.updatedAtMs = around.timetable.clock.now();
@@ -182,7 +187,7 @@ function closeMailbox({ store, deadLetters, transferDeadLetters }: Mailbox): voi
   closeStore(transferDeadLetters);
 }
 
-/** How the service names an entity in its texts. */
+/** The service's name of an entity in its texts. */
 export function entityUri({ name }: Registry, path: string): string {
   return `sb://${name}/${path}`;
 }
@@ -210,7 +215,7 @@ function checkRoom(count: number, most: number, what: string): void {
   }
 }
 
-/** The limits on filters are those of a topic, over all its subscriptions. */
+/** The limits on filters apply to a topic, over all its subscriptions. */
 function checkFilterRoom(topic: TopicEntity, kind: RuleConfig["filter"]["kind"]): void {
   const counts = filterCounts(topic);
   if (kind === "correlation") {
@@ -226,7 +231,7 @@ function checkName(name: string): void {
   }
 }
 
-/** @param home where a message would come back to if it were forwarded there: the queue or the topic */
+/** @param home where a forwarded message would return to: the queue or the topic */
 function checkReceivable(config: QueueConfig | SubscriptionConfig, home: string): void {
   checkName(config.name);
   if (!(config.lockDurationMs > 0) || !(config.maxDeliveryCount >= 1)) {

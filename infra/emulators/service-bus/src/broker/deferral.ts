@@ -12,7 +12,7 @@ export interface DeferredRequest {
 /**
  * Receives deferred messages: all of them or none.
  *
- * @throws BrokerError `message-not-found` when one is not deferred, is locked or is of another session;
+ * @throws BrokerError `message-not-found` when one is not deferred, is locked or belongs to another session;
  *   `session-lock-lost`
  */
 export function receiveDeferred(store: Store, request: DeferredRequest): Delivery[] {

@@ -22,7 +22,7 @@ export function makeReady(store: Store, stored: StoredMessage): void {
   offer(store, lane);
 }
 
-/** Hands out what is ready to those who have credit; a free session goes to one who waits for any. */
+/** Hands out ready messages to consumers with credit. A free session goes to a receiver that waits for any session. */
 export function offer(store: Store, lane: Lane): void {
   if (store.settings().requiresSession && lane.lock === null) {
     const [waiter] = store.sessionWaiters;
@@ -45,7 +45,9 @@ export function offer(store: Store, lane: Lane): void {
   }
 }
 
-/** Adds a receiver to a store without sessions. Returns what takes it away; what it holds stays locked. */
+/**
+ * Adds a receiver to a store without sessions. @returns a function that removes the receiver; its messages stay locked
+ */
 export function addConsumer(store: Store, consumer: Consumer): () => void {
   const { consumers } = laneOf(store, undefined);
   consumers.push(consumer);
@@ -69,7 +71,7 @@ function nextConsumer(lane: Lane): Consumer | null {
   return null;
 }
 
-/** Locks a message for a receiver, or gives it away for good. */
+/** Locks a message for a receiver, or removes it in receive-and-delete mode. */
 export function take(store: Store, stored: StoredMessage, mode: Consumer["mode"]): Delivery {
   const lockToken = randomUUID();
   if (mode === "receive-and-delete") {
@@ -86,7 +88,7 @@ export function take(store: Store, stored: StoredMessage, mode: Consumer["mode"]
   return { stored, lockToken, lockedUntilMs: extendLock(store, stored) };
 }
 
-/** Starts the time of a lock anew. Returns until when it holds. */
+/** Restarts the time of a lock. @returns the new end of the lock */
 export function extendLock(store: Store, stored: StoredMessage): number {
   const { lock } = stored;
   const session = laneOf(store, stored.message.system.sessionId).lock;
@@ -102,14 +104,14 @@ export function extendLock(store: Store, stored: StoredMessage): number {
 }
 
 /**
- * Ends a lock without a settlement. The message goes back to its place in the order; not so when it has been tried
- * too often, or when its time ran out while it was locked.
+ * Ends a lock without a settlement. The message returns to its place in the order, unless it has been tried too often
+ * or has expired while it was locked.
  *
- * @param how.counts whether this was a failed try; only such a one can be the last
+ * @param how.counts whether this was a failed try; only a failed try can be the last
  */
 export function giveBack(store: Store, stored: StoredMessage, how: { counts: boolean }): void {
   unlock(store, stored);
-  // Tries are not counted in a dead-letter queue, whose messages stay.
+  // Tries are not counted in a dead-letter queue, because its messages stay.
   stored.deliveryCount += how.counts && store.deadLetter !== null ? 1 : 0;
   const { maxDeliveryCount } = store.settings();
   if (how.counts && maxDeliveryCount !== null && stored.deliveryCount >= maxDeliveryCount) {
@@ -126,7 +128,7 @@ export function giveBack(store: Store, stored: StoredMessage, how: { counts: boo
   }
 }
 
-/** Ends the life of a message whose time has run out. A lock, or having been deferred, protects it. */
+/** Ends the life of an expired message. A lock or a deferral protects it. */
 export function expire(store: Store, stored: StoredMessage): void {
   if (stored.lock !== null || stored.state !== "active") {
     return;

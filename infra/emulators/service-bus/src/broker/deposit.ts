@@ -7,10 +7,10 @@ import {
 import { enqueue, enqueueDead, type Inbound, inter, numberMessage, originOf } from "./intake.ts";
 import { removeMessage, type StoredMessage } from "./store.ts";
 
-/** A message that has been forwarded this often goes to the dead letters instead. */
+/** After so many hops a message goes to the dead letters instead. */
 const MAX_HOPS = 4;
 
-/** Puts a message into a queue or subscription, or sends it on from there. */
+/** Puts a message into a queue or subscription, or forwards it from there. */
 export function deposit(
   around: Surroundings,
   box: QueueEntity | SubscriptionEntity,
@@ -28,7 +28,7 @@ export function deposit(
     : sendOn(around, box, { inbound, target: box.config.forwardTo });
 }
 
-/** Sends on what waits in a queue or subscription whose messages are to be forwarded from now on. */
+/** Forwards the waiting messages of a queue or subscription whose `forwardTo` was set. */
 export function forwardWaiting(around: Surroundings, box: QueueEntity | SubscriptionEntity): void {
   for (const stored of [...box.store.messages.values()]) {
     if (stored.state === "active" && stored.lock === null) {
@@ -57,7 +57,7 @@ function sendOn(
       hops: inbound.hops + 1,
     });
   } catch (error) {
-    // The sender's part is done: what the target refuses is kept where an operator looks for it.
+    // The sender has finished, so a refused message is kept where an operator looks for it.
     const description = error instanceof Error ? error.message : String(error);
     const cause = { reason: "MessageForwardingFailed", description };
     inter(box.transferDeadLetters, stored, withCause(stored.message, cause));

@@ -41,7 +41,7 @@ export function describeTopic(topic: TopicEntity): Entity<TopicConfig> {
   };
 }
 
-/** What the messages of a queue, or of a topic with all its subscriptions, occupy. */
+/** Size of the messages of a queue, or of a topic with all its subscriptions. */
 export function entitySize(entity: QueueEntity | TopicEntity): number {
   return entity.kind === "queue"
     ? sizeOf(entity)
@@ -51,7 +51,7 @@ export function entitySize(entity: QueueEntity | TopicEntity): number {
       );
 }
 
-/** How many filters of each kind the subscriptions of a topic have. */
+/** Number of filters of each kind in the subscriptions of a topic. */
 export function filterCounts(topic: TopicEntity): EntityRuntime["filterCounts"] {
   const kinds = [...topic.subscriptions.values()].flatMap(({ rules }) =>
     [...rules.values()].map(({ config }) => config.filter.kind),
@@ -100,7 +100,7 @@ function boxRuntime(
       active: store.messages.size - store.scheduledCount,
       deadLetter: deadLetters.messages.size,
       scheduled: store.scheduledCount,
-      // Forwarding is immediate here: nothing waits for it.
+      // Forwarding is immediate here, so no message waits for it.
       transfer: 0,
       transferDeadLetter: transferDeadLetters.messages.size,
     },

@@ -1,10 +1,10 @@
-/** The message ids seen lately, each with the instant it was seen, oldest first. */
+/** The recent message ids, each with the time at which it was seen, oldest first. */
 export type DuplicateHistory = Map<string, number>;
 
 /**
  * Notes a message id.
  *
- * @returns true when it was seen within the window; a repetition does not prolong it
+ * @returns true when the id was seen within the window; a repetition does not prolong the window
  */
 export function isDuplicate(
   history: DuplicateHistory,

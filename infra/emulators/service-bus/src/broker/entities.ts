@@ -1,7 +1,7 @@
 import { BrokerError } from "./errors.ts";
 import type { Entities, Entity } from "./types.ts";
 
-/** How one kind of entity is kept; `entities` makes the administrator's view of it. */
+/** How one kind of entity is stored; `entities` makes the administrator's view of it. */
 export interface EntityKind<Config, Kept> {
   /** For error texts, such as `queue`. */
   readonly noun: string;
@@ -21,7 +21,7 @@ export function entities<Config extends { readonly name: string }, Kept>(
   const find = (name: string): Kept => {
     const kept = kind.kept.get(nameKey(name));
     if (kept === undefined) {
-      // these words are how the SDK knows what the error is
+      // the SDK recognises the error by these words
       throw new BrokerError(
         "entity-not-found",
         `The messaging entity '${kind.uri(name)}' could not be found: there is no such ${kind.noun}.`,

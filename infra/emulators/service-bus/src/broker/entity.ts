@@ -15,7 +15,7 @@ import type {
   TopicConfig,
 } from "./types.ts";
 
-/** What receivers can attach to: the messages, the dead letters, and what could not be forwarded. */
+/** Stores that receivers can attach to: the messages, the dead letters, and messages that could not be forwarded. */
 export interface Mailbox {
   readonly store: Store;
   readonly deadLetters: Store;
@@ -37,7 +37,7 @@ export interface QueueEntity extends Mailbox, Timed {
 export interface TopicEntity extends Timed {
   readonly kind: "topic";
   config: TopicConfig;
-  /** Holds only what is scheduled. */
+  /** Holds only scheduled messages. */
   readonly store: Store;
   readonly duplicates: DuplicateHistory;
   /** By name in lower case, as everywhere. */
@@ -58,10 +58,10 @@ export interface RuleEntity {
   readonly createdAtMs: number;
 }
 
-/** What entities need of the namespace around them. */
+/** Parts of the namespace that entities need. */
 export interface Surroundings {
   readonly timetable: Timetable;
-  /** Sends to another entity. @throws BrokerError when it does not take the message */
+  /** Sends to another entity. @throws BrokerError when the entity refuses the message */
   readonly forward: (target: string, inbound: Inbound) => void;
 }
 
@@ -110,7 +110,7 @@ export function createSubscription(
   return subscription;
 }
 
-/** Nobody receives from a topic itself. */
+/** A topic itself has no receivers. */
 const TOPIC_SETTINGS = {
   lockDurationMs: 0,
   maxDeliveryCount: null,
@@ -164,7 +164,7 @@ function tryForward(around: Surroundings, target: string, inbound: Inbound): boo
     around.forward(target, inbound);
     return true;
   } catch {
-    // The target is gone or refuses: a dead letter must not get lost over that, so it stays here.
+    // If the target is missing or refuses, the dead letter stays here, so that it is not lost.
     return false;
   }
 }
@@ -179,7 +179,7 @@ function carry(stored: StoredMessage, message: Message, deadLetterSource: string
   };
 }
 
-/** Writes on a dead letter why it is one. */
+/** Adds the cause to a dead letter. */
 export function withCause(message: Message, { reason, description }: DeadLetterCause): Message {
   const applicationProperties = new Map<string, AmqpValue>();
   if (reason !== null) {

@@ -1,4 +1,5 @@
 export type BrokerErrorCode =
+  | "authorization-expired"
   | "entity-not-found"
   | "entity-exists"
   | "entity-disabled"
@@ -14,10 +15,12 @@ export type BrokerErrorCode =
   | "session-cannot-be-locked"
   | "session-lock-lost"
   | "timeout"
+  | "token-refused"
   | "transaction-rolled-back"
-  | "transaction-unknown";
+  | "transaction-unknown"
+  | "unauthorized";
 
-/** A refusal with a reason from a closed list; each protocol maps the code to its own words. */
+/** A refusal with a reason from a closed list. Each protocol translates the code. */
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
 

@@ -30,7 +30,7 @@ export function fanOut(around: Surroundings, topic: TopicEntity, inbound: Inboun
   return stored.sequenceNumber;
 }
 
-/** The rules without an action make one copy together, each rule with an action makes one of its own. */
+/** All rules without an action make one copy together; each rule with an action makes its own copy. */
 function copiesFor(
   subscription: SubscriptionEntity,
   message: Message,

@@ -1,4 +1,4 @@
-/** A binary heap: the first by `before` is at hand, the rest in no order. */
+/** A binary heap: the first item by `before` is at hand, the rest in no order. */
 export interface Heap<Item> {
   readonly before: (left: Item, right: Item) => boolean;
   readonly items: Item[];
@@ -58,7 +58,7 @@ function sink<Item>({ items, before }: Heap<Item>, item: Item): void {
   items[place] = item;
 }
 
-/** Drops all items but those to keep. */
+/** Drops all items except those to keep. */
 export function heapRetain<Item>(heap: Heap<Item>, keep: (item: Item) => boolean): void {
   const kept = heap.items.filter(keep);
   heap.items.length = 0;

@@ -13,7 +13,7 @@ import { runAt } from "./timetable.ts";
 /** A message on its way into an entity, from a sender or from another entity. */
 export interface Inbound {
   readonly message: Message;
-  /** The sequence number where it was first sent to; null when that is here. */
+  /** The sequence number in the entity of its first arrival; null when that is this entity. */
   readonly enqueuedSequenceNumber: number | null;
   readonly hops: number;
   readonly wasScheduled: boolean;
@@ -23,7 +23,7 @@ export interface Inbound {
 /**
  * Appends a message, ready to be received.
  *
- * @param maxTimeToLiveMs the longest a message lives here; null for no limit
+ * @param maxTimeToLiveMs longest life of a message here; null for no limit
  */
 export function enqueue(
   store: Store,
@@ -43,10 +43,10 @@ export function enqueue(
 }
 
 /**
- * Keeps a message until its time; then it leaves the store and `activate` takes it, to append it under a new
- * sequence number.
+ * Keeps a message until its time. Then the message leaves the store, and `activate` appends it under a new sequence
+ * number.
  *
- * @returns the sequence number by which it can be cancelled
+ * @returns the sequence number with which it can be cancelled
  */
 export function schedule(
   store: Store,
@@ -64,7 +64,7 @@ export function schedule(
   return stored.sequenceNumber;
 }
 
-/** Takes scheduled messages back: all of them or none. @throws BrokerError `message-not-found` */
+/** Cancels scheduled messages: all of them or none. @throws BrokerError `message-not-found` */
 export function cancelScheduled(store: Store, sequenceNumbers: readonly number[]): void {
   const found = sequenceNumbers.map((number) => {
     const stored = store.messages.get(number);
@@ -81,7 +81,7 @@ export function cancelScheduled(store: Store, sequenceNumbers: readonly number[]
   }
 }
 
-/** Puts a dead letter in a dead-letter queue under the number it has. */
+/** Puts a dead letter in a dead-letter queue and keeps its number. */
 export function inter(store: Store, stored: StoredMessage, message: Message): void {
   const dead: StoredMessage = {
     ...stored,
@@ -94,14 +94,14 @@ export function inter(store: Store, stored: StoredMessage, message: Message): vo
   makeReady(store, dead);
 }
 
-/** Files a message as a dead letter that could never be received. */
+/** Stores a message that can never be received as a dead letter. */
 export function enqueueDead(store: Store, inbound: Inbound, cause: DeadLetterCause): StoredMessage {
   const stored = admit(store, inbound, NEVER_EXPIRES);
   bury(store, stored, cause);
   return stored;
 }
 
-/** Gives a message its number in an entity without filing it there. */
+/** Gives a message its number in an entity without storing it there. */
 export function numberMessage(
   store: Store,
   inbound: Inbound,
@@ -139,7 +139,7 @@ function shorterOf(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.min(left, right);
 }
 
-/** The number by which a message is known where it was first sent to, for the entity that it goes to next. */
+/** The number of the message at its first arrival, for the next entity. */
 export function originOf(stored: StoredMessage): number {
   return stored.enqueuedSequenceNumber ?? stored.sequenceNumber;
 }

@@ -1,3 +1,4 @@
+import { checkRules } from "../authorization/rule.ts";
 import type { Clock } from "../clock.ts";
 import type { Message } from "../message/message.ts";
 import { parseAddress } from "./address.ts";
@@ -30,12 +31,15 @@ export interface Namespace extends NamespaceAdmin {
   /** Checks as `publish` does, without sending. @throws as `publish` */
   checkSendable(address: string, messages?: readonly Message[]): void;
   /**
-   * What a receiver may attach to: a queue, a subscription or their dead letters.
+   * Store that a receiver may attach to: of a queue, of a subscription, or of their dead letters.
    *
    * @throws BrokerError `entity-not-found`, `entity-disabled`, `not-allowed`
    */
   receivable(address: string): Store;
-  /** What is at an address, as it is: also a topic, whose store has what is scheduled. @throws BrokerError `entity-not-found` */
+  /**
+   * The store at an address. This can be a topic, whose store holds scheduled messages. @throws BrokerError
+   * `entity-not-found`
+   */
   store(address: string): Store;
   /** Ends all timers. */
   close(): void;
@@ -43,6 +47,8 @@ export interface Namespace extends NamespaceAdmin {
 
 export function createNamespace(config: NamespaceConfig, clock: Clock): Namespace {
   const registry: Registry = { name: config.name, queues: new Map(), topics: new Map() };
+  checkRules(config.authorizationRules);
+  let rootRules = config.authorizationRules;
   const timetable = createTimetable(clock);
   const around: Surroundings = {
     timetable,
@@ -57,6 +63,13 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
     subscriptions: (topic) => subscriptionEntities(around, registry, topicAt(registry, topic)),
     rules: (topic, subscription) =>
       ruleEntities(around, registry, subscriptionAt(registry, topic, subscription)),
+    authorizationRules: (entity) =>
+      entity === null ? rootRules : (holderAt(registry, entity)?.config.authorizationRules ?? []),
+    changeAuthorizationRules: (rules) => {
+      checkRules(rules);
+      rootRules = rules;
+    },
+    authorizedEntities: () => [null, ...registry.queues.keys(), ...registry.topics.keys()],
     publish: (address, messages) => publish(around, sendableAt(registry, address), messages),
     checkSendable: (address, messages = []) => checkTakes(sendableAt(registry, address), messages),
     receivable: (address) => receivableAt(around, registry, address),
@@ -70,6 +83,10 @@ export function createNamespace(config: NamespaceConfig, clock: Clock): Namespac
     namespace.topics.create(topic);
   }
   return namespace;
+}
+
+function holderAt(registry: Registry, entity: string): QueueEntity | TopicEntity | undefined {
+  return registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
 }
 
 function topicAt(registry: Registry, name: string): TopicEntity {
@@ -90,7 +107,7 @@ function subscriptionAt(registry: Registry, topic: string, name: string): Subscr
 
 function sendableAt(registry: Registry, address: string): QueueEntity | TopicEntity {
   const { entity, subscription, part } = parseAddress(address);
-  const target = registry.queues.get(nameKey(entity)) ?? registry.topics.get(nameKey(entity));
+  const target = holderAt(registry, entity);
   if (target === undefined) {
     throw notFound(registry, address);
   }
@@ -149,7 +166,7 @@ function receivableAt(around: Surroundings, registry: Registry, address: string)
   return store;
 }
 
-/** The words matter: the SDKs know a missing entity by them. */
+/** The SDKs recognise a missing entity by these words. */
 function notFound(registry: Registry, address: string): BrokerError {
   return new BrokerError(
     "entity-not-found",

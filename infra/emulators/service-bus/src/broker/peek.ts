@@ -7,10 +7,10 @@ export interface PeekRequest {
   readonly sessionId: string | null;
 }
 
-/** What one answer to a peek holds at most, not counting its first message. */
+/** Largest answer to a peek, not counting its first message. */
 const MAX_PEEK_BYTES = 1024 * 1024;
 
-/** Looks at messages without receiving them: also those that are locked, deferred or scheduled. */
+/** Reads messages without receiving them, even locked, deferred or scheduled ones. */
 export function peek(store: Store, request: PeekRequest): StoredMessage[] {
   const found: StoredMessage[] = [];
   let bytes = 0;

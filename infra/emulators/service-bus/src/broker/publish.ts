@@ -13,7 +13,7 @@ import { type Inbound, schedule } from "./intake.ts";
 /**
  * Sends messages to a queue or topic: all of them or none.
  *
- * @returns their sequence numbers; that of a dropped duplicate belongs to no message
+ * @returns their sequence numbers; the number of a dropped duplicate belongs to no message
  * @throws BrokerError `entity-disabled`, `not-allowed`
  */
 export function publish(
@@ -43,7 +43,7 @@ export function publishForwarded(
   accept(around, target, inbound);
 }
 
-/** Checks all there is to check before anything changes. @throws as `publish` */
+/** Does all checks before anything changes. @throws as `publish` */
 export function checkTakes(target: QueueEntity | TopicEntity, messages: readonly Message[]): void {
   const { name, status } = target.config;
   if (status === "Disabled" || status === "SendDisabled") {
@@ -95,7 +95,7 @@ function checkLimits(message: Message): void {
     );
   }
   for (const [name, value] of message.applicationProperties) {
-    // What is shorter in all cannot have one that is too long.
+    // A property cannot be too long if all of them together are shorter than its limit.
     if (bytes > MAX_PROPERTY_BYTES && encodeValue(value).length > MAX_PROPERTY_BYTES) {
       throw new BrokerError(
         "message-too-large",
@@ -105,7 +105,7 @@ function checkLimits(message: Message): void {
   }
 }
 
-/** As in the cloud, where an entity does not say. */
+/** As in the cloud, for an entity without a size. */
 const DEFAULT_MAX_MEGABYTES = 1024;
 const MEGABYTE = 1024 * 1024;
 

@@ -20,9 +20,9 @@ export interface SessionRequest {
 }
 
 /**
- * Locks a session for a receiver, waiting for one when any will do.
+ * Locks a session for a receiver. If any session will do, it waits for one.
  *
- * @returns what ends the waiting
+ * @returns a function that ends the waiting
  * @throws BrokerError `session-cannot-be-locked` when the named session has a holder
  */
 export function acceptSession(store: Store, request: SessionRequest): () => void {
@@ -75,14 +75,14 @@ function extendSession(store: Store, lane: Lane, lock: SessionLock): number {
   return lock.untilMs;
 }
 
-/** The holder gives the session up; what it had not settled is not held against the messages. */
+/** The holder gives the session up. Its unsettled messages do not count as tried. */
 export function releaseSession(store: Store, lane: Lane, holder: Consumer): void {
   if (lane.lock?.holder === holder) {
     endLock(store, lane, { counts: false });
   }
 }
 
-/** The lock ran out: the holder is told, and what it had not settled counts as tried. */
+/** The lock ran out: the holder is told, and its unsettled messages count as tried. */
 export function loseSession(store: Store, lane: Lane): void {
   const holder = lane.lock?.holder;
   endLock(store, lane, { counts: true });
@@ -96,7 +96,7 @@ function endLock(store: Store, lane: Lane, how: { readonly counts: boolean }): v
   lane.lock?.cancelExpiry();
   lane.lock = null;
   lane.consumers.length = 0;
-  // A session is not to be handed on before all its messages are back in their order.
+  // All messages of a session must return to their order before the next receiver gets it.
   const waiting = [...store.sessionWaiters];
   store.sessionWaiters.clear();
   for (const stored of held) {
@@ -110,9 +110,9 @@ function endLock(store: Store, lane: Lane, how: { readonly counts: boolean }): v
 }
 
 /**
- * Makes a session's lock last longer. Returns until when.
+ * Prolongs a session's lock. @returns the new end of the lock
  *
- * @param holderName the link that asks, or null when it does not say
+ * @param holderName the link that asks, or null when it is not named
  * @throws BrokerError `session-lock-lost`
  */
 export function renewSession(store: Store, sessionId: string, holderName: string | null): number {
@@ -140,7 +140,7 @@ export function getSessionState(
   return heldSession(store, sessionId, holderName).lane.state;
 }
 
-/** The ids of the sessions whose state was set since then; null: of all that have messages or a state. */
+/** The ids of the sessions whose state was set since then; null: of all sessions that have messages or a state. */
 export function listSessions(store: Store, stateSetSinceMs: number | null): string[] {
   return [...store.lanes.values()]
     .filter((lane) =>

@@ -10,10 +10,10 @@ import {
 } from "./store.ts";
 import type { AmqpValue } from "./types.ts";
 
-/** What a receiver says became of a message. `properties` are application properties to set; null removes. */
+/** The receiver's outcome for a message. `properties` are application properties to set; null removes. */
 export type Outcome =
   | { readonly kind: "complete" }
-  /** It was never handed to anybody: available again, and not a failed try. */
+  /** It was never handed to a receiver: available again, and not a failed try. */
   | { readonly kind: "release" }
   | { readonly kind: "abandon" | "defer"; readonly properties: PropertyChanges }
   | {
@@ -26,7 +26,7 @@ export type Outcome =
 export type PropertyChanges = ReadonlyMap<string, AmqpValue | null>;
 
 /**
- * Checks that a message can be settled so. Returns its lock.
+ * Checks that a message can be settled with this outcome. @returns its lock
  *
  * @throws BrokerError `message-lock-lost`, `session-lock-lost`, `not-allowed`
  */
@@ -75,7 +75,7 @@ export function settle(store: Store, lockToken: string, outcome: Outcome): void 
   }
 }
 
-/** Makes a message's lock last longer. Returns until when. @throws as `settle` */
+/** Prolongs a message's lock. @returns the new end of the lock @throws as `settle` */
 export function renewLock(store: Store, lockToken: string): number {
   return extendLock(store, lockedMessage(store, lockToken));
 }

@@ -8,18 +8,18 @@ import type { Timetable } from "./timetable.ts";
  * A message is
  *   scheduled  it waits for its enqueue time (intake.ts);
  *   active     it is in its lane's `ready` heap, or it is locked by a receiver (delivery.ts);
- *   deferred   only those who know its sequence number get it (deferral.ts).
- * It leaves by being completed, by expiring, or by becoming a dead letter (settlement.ts).
+ *   deferred   only receivers that know its sequence number get it (deferral.ts).
+ * It leaves when it is completed, expires or becomes a dead letter (settlement.ts).
  */
 export interface Store {
   /** For error texts, such as `orders/$DeadLetterQueue`. */
   readonly path: string;
   readonly timetable: Timetable;
   readonly settings: () => StoreSettings;
-  /** Where dead letters go; null in a dead-letter queue, whose messages stay. */
+  /** Takes dead letters; null in a dead-letter queue, whose messages stay. */
   readonly deadLetter: ((stored: StoredMessage, cause: DeadLetterCause) => void) | null;
   readonly sequence: Sequence;
-  /** By sequence number; in that order as long as `inSequence` says so. */
+  /** By sequence number; in that order while `inSequence` is true. */
   readonly messages: Map<number, StoredMessage>;
   inSequence: boolean;
   lastAdded: number;
@@ -46,14 +46,14 @@ export interface Sequence {
 
 export interface StoredMessage {
   readonly sequenceNumber: number;
-  /** The number it got where it was first sent to; null when that is here. */
+  /** The number at its first arrival; null when that is this entity. */
   readonly enqueuedSequenceNumber: number | null;
   readonly enqueuedAtMs: number;
   readonly timeToLiveMs: number | null;
   readonly deadLetterSource: string | null;
-  /** How many times it has been forwarded. */
+  /** Number of forwards so far. */
   readonly hops: number;
-  /** Whether it waited for its time before it became active; receivers are told. */
+  /** Whether it was scheduled before it became active; receivers are told. */
   readonly wasScheduled: boolean;
   message: Message;
   state: "active" | "deferred" | "scheduled";
@@ -62,10 +62,10 @@ export interface StoredMessage {
   cancelTimer: () => void;
 }
 
-/** In a session a message is locked as long as the session is, and `untilMs` is not looked at. */
+/** A message in a session is locked as long as the session is; `untilMs` is then ignored. */
 export interface MessageLock {
   readonly token: string;
-  /** Whether a transaction settles it when it commits; nobody else may then. */
+  /** Whether a transaction settles it at its commit; nobody else may then. */
   inTransaction: boolean;
   untilMs: number;
   cancelExpiry: () => void;
@@ -75,9 +75,9 @@ export interface Lane {
   readonly sessionId: string;
   readonly ready: Heap<StoredMessage>;
   readonly consumers: Consumer[];
-  /** Whose turn it is among the consumers. */
+  /** Position in the rotation of the consumers. */
   turn: number;
-  /** How many messages belong here, waiting or not; the scheduled ones do not. */
+  /** Number of messages that belong here, waiting or not, without the scheduled ones. */
   size: number;
   lock: SessionLock | null;
   state: Buffer | null;
@@ -90,14 +90,14 @@ export interface SessionLock {
   cancelExpiry: () => void;
 }
 
-/** One who takes messages as they come. */
+/** A receiver that takes messages as they come. */
 export interface Consumer {
   readonly name: string;
   readonly mode: "peek-lock" | "receive-and-delete";
   /** How many more messages it takes now. */
   credit(): number;
   deliver(delivery: Delivery): void;
-  /** Tells it that it gets no more. */
+  /** Tells it that it gets no more messages. */
   end(reason: "session-lock-lost" | "entity-disabled" | "entity-deleted"): void;
 }
 
@@ -108,13 +108,13 @@ export interface Delivery {
   readonly lockedUntilMs: number | null;
 }
 
-/** One who waits for any session that has a message. */
+/** A receiver that waits for any session that has a message. */
 export interface SessionWaiter {
   readonly consumer: Consumer;
   readonly accept: (lane: Lane) => void;
 }
 
-/** Either may be missing when a receiver gives none. */
+/** A receiver may leave out either. */
 export interface DeadLetterCause {
   readonly reason: string | null;
   readonly description: string | null;
@@ -139,7 +139,7 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
-/** The lane of a session; the one lane there is when the store has no sessions. Made when it is not there. */
+/** The lane of a session, or the only lane of a store without sessions. A missing lane is created. */
 export function laneOf(store: Store, sessionId: string | undefined): Lane {
   const id = store.settings().requiresSession ? (sessionId ?? "") : "";
   const existing = store.lanes.get(id);
@@ -160,14 +160,14 @@ export function laneOf(store: Store, sessionId: string | undefined): Lane {
   return lane;
 }
 
-/** Forgets a session that nobody holds and that holds nothing. */
+/** Forgets a session without holder, messages and state. */
 export function dropIdleLane(store: Store, lane: Lane): void {
   if (lane.size === 0 && lane.lock === null && lane.state === null && lane.consumers.length === 0) {
     store.lanes.delete(lane.sessionId);
   }
 }
 
-/** Files a message without offering it to anyone yet. */
+/** Stores a message without offering it to a receiver yet. */
 export function addMessage(store: Store, stored: StoredMessage): void {
   store.inSequence &&= stored.sequenceNumber > store.lastAdded;
   store.lastAdded = stored.sequenceNumber;
@@ -181,7 +181,7 @@ export function addMessage(store: Store, stored: StoredMessage): void {
   }
 }
 
-/** Takes a message out for good: its lock and its timer end with it. */
+/** Removes a message for good; its lock and its timer end. */
 export function removeMessage(store: Store, stored: StoredMessage): void {
   stored.cancelTimer();
   unlock(store, stored);
@@ -197,7 +197,7 @@ export function removeMessage(store: Store, stored: StoredMessage): void {
   }
 }
 
-/** The next message of a lane; those that left in the meantime are swept off the top. */
+/** The next message of a lane. Messages that left meanwhile are removed from the top. */
 export function firstReady(store: Store, lane: Lane): StoredMessage | undefined {
   let first = heapFirst(lane.ready);
   while (first !== undefined && !isReady(store, first)) {
@@ -211,7 +211,7 @@ function isReady(store: Store, stored: StoredMessage): boolean {
   return stored.state === "active" && store.messages.get(stored.sequenceNumber) === stored;
 }
 
-/** Lets go of a message's lock, if it has one, without offering the message to anyone. */
+/** Ends a message's lock, if it has one, without offering the message to a receiver. */
 export function unlock(store: Store, stored: StoredMessage): void {
   if (stored.lock !== null) {
     stored.lock.cancelExpiry();
@@ -238,7 +238,10 @@ export function closeStore(store: Store): void {
   }
 }
 
-/** Tells all who receive, or wait for a session, that it is over. What they hold stays locked until its time. */
+/**
+ * Tells all receivers, and all that wait for a session, that it is over. Their messages stay locked until the lock's
+ * end.
+ */
 export function endConsumers(store: Store, reason: Parameters<Consumer["end"]>[0]): void {
   const consumers = new Set([
     ...[...store.lanes.values()].flatMap((lane) => lane.consumers),

@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
 import { createHeap, type Heap, heapFirst, heapPop, heapPush, heapRetain } from "./heap.ts";
 
-/** Many future moments on one timer of the clock: ten thousand locks do not need ten thousand timers. */
+/** Many future moments on one timer of the clock: ten thousand locks need only one timer. */
 export interface Timetable {
   readonly clock: Clock;
   readonly entries: Heap<Entry>;
   cancelled: number;
-  /** The instant that the clock is set for; null when nothing is due. */
+  /** The time that the clock is set for; null when nothing is due. */
   armedForMs: number | null;
   disarm: () => void;
 }
@@ -17,7 +17,7 @@ interface Entry {
   run: (() => void) | null;
 }
 
-/** Below this it is not worth tidying up. */
+/** With fewer cancelled entries, tidying up is not worth the time. */
 const MIN_CANCELLED_TO_TIDY = 1024;
 
 export function createTimetable(clock: Clock): Timetable {
@@ -30,7 +30,7 @@ export function createTimetable(clock: Clock): Timetable {
   };
 }
 
-/** Runs at that instant, or soon when it is past. Returns what cancels it; cancelling late does nothing. */
+/** Runs at that time, or soon if it is past. @returns a function that cancels it; a late call does nothing */
 export function runAt(timetable: Timetable, atMs: number, run: () => void): () => void {
   const entry: Entry = { atMs, run };
   heapPush(timetable.entries, entry);

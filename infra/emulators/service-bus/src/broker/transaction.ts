@@ -4,7 +4,9 @@ import type { Namespace } from "./namespace.ts";
 import { checkSettlement, type Outcome, settle } from "./settlement.ts";
 import type { MessageLock, Store } from "./store.ts";
 
-/** What a client sends and settles between declaring a transaction and discharging it; nothing shows until then. */
+/**
+ * Messages that a client sends and settles between declaring and discharging a transaction. Nothing is visible before.
+ */
 export interface Transaction {
   /** By address. */
   readonly sends: Map<string, Message[]>;
@@ -40,10 +42,10 @@ export function settleIn({ settlements }: Transaction, settlement: Settlement): 
 }
 
 /**
- * Does all that the transaction holds, across entities: all of it or nothing, because nothing comes between the last
- * check and the last change.
+ * Does everything in the transaction, across entities, or nothing: no other work comes between the last check and the
+ * last change.
  *
- * @throws BrokerError `transaction-rolled-back` when a lock has run out or an entity does not take its messages
+ * @throws BrokerError `transaction-rolled-back` when a lock has run out or an entity refuses its messages
  */
 export function commit(transaction: Transaction, namespace: Namespace): void {
   try {
@@ -70,7 +72,7 @@ export function commit(transaction: Transaction, namespace: Namespace): void {
   }
 }
 
-/** Forgets all that the transaction holds. Its messages stay locked as long as their locks last. */
+/** Drops everything in the transaction. Its messages stay locked as long as their locks last. */
 export function rollBack({ sends, settlements }: Transaction): void {
   sends.clear();
   for (const { lock } of settlements.splice(0)) {

@@ -4,7 +4,7 @@
  * Durations are milliseconds; `null` means "no limit". Entity names are compared without regard to case.
  */
 
-/** The AMQP types, each with the form its values take here. */
+/** The AMQP types, each with the form of its values here. */
 interface AmqpForms {
   readonly null: null;
   readonly boolean: boolean;
@@ -18,7 +18,7 @@ interface AmqpForms {
   readonly long: bigint;
   readonly float: number;
   readonly double: number;
-  /** The raw IEEE 754 bytes, as for the other two. */
+  /** The raw IEEE 754 bytes; the same holds for the other two. */
   readonly decimal32: Buffer;
   readonly decimal64: Buffer;
   readonly decimal128: Buffer;
@@ -57,7 +57,7 @@ export type ApplicationProperties = ReadonlyMap<string, AmqpValue>;
 export interface CorrelationProperties {
   readonly contentType: string;
   readonly correlationId: string;
-  /** Also called label. */
+  /** Another name is label. */
   readonly subject: string;
   readonly messageId: string;
   readonly replyTo: string;
@@ -66,7 +66,7 @@ export interface CorrelationProperties {
   readonly to: string;
 }
 
-/** What a rule sees of a message; absent properties are absent keys. */
+/** A rule's view of a message; absent properties are absent keys. */
 export interface FilterableMessage {
   readonly system: Readonly<Partial<CorrelationProperties>>;
   readonly applicationProperties: ApplicationProperties;
@@ -77,14 +77,14 @@ export interface FilterableMessage {
   readonly scheduledEnqueueAt: Date | null;
   readonly partitionKey: string | null;
   readonly viaPartitionKey: string | null;
-  /** Null when it was first sent to where it is. */
+  /** Null when it was first sent to this entity. */
   readonly enqueuedSequenceNumber: number | null;
   readonly deadLetterSource: string | null;
   readonly sizeBytes: number;
   readonly durable: boolean;
 }
 
-/** Changes that a rule action asks for; `null` removes the property. */
+/** Changes of a rule's action; `null` removes the property. */
 export interface MessageEdits {
   readonly system: { readonly [Name in keyof CorrelationProperties]?: string | null };
   readonly applicationProperties: ReadonlyMap<string, AmqpValue | null>;
@@ -112,6 +112,16 @@ export interface RuleConfig {
   readonly action: SqlRuleExpression | null;
 }
 
+export type AccessRight = "Manage" | "Send" | "Listen";
+
+/** A name with two keys, either of which signs tokens. Manage includes the other rights. */
+export interface AuthorizationRule {
+  readonly name: string;
+  readonly primaryKey: string;
+  readonly secondaryKey: string;
+  readonly rights: readonly AccessRight[];
+}
+
 export type EntityStatus = "Active" | "Disabled" | "SendDisabled" | "ReceiveDisabled";
 
 interface EntityConfig {
@@ -119,7 +129,7 @@ interface EntityConfig {
   readonly status: EntityStatus;
   readonly defaultTimeToLiveMs: number | null;
   readonly userMetadata: string;
-  /** Settings the engine does not act on, by their ATOM element names, given back as they came. */
+  /** Settings that the engine ignores, by their ATOM element names. They are returned as they came. */
   readonly passive: Readonly<Record<string, string>>;
 }
 
@@ -137,21 +147,26 @@ interface DeduplicatingConfig extends EntityConfig {
   readonly duplicateDetectionWindowMs: number;
 }
 
-export interface QueueConfig extends ReceivableConfig, DeduplicatingConfig {}
+interface AuthorizingConfig extends EntityConfig {
+  readonly authorizationRules: readonly AuthorizationRule[];
+}
+
+export interface QueueConfig extends ReceivableConfig, DeduplicatingConfig, AuthorizingConfig {}
 
 export interface SubscriptionConfig extends ReceivableConfig {
   readonly deadLetterOnFilterError: boolean;
-  /** Empty means one rule `$Default` that takes everything. Looked at on creation only. */
+  /** Empty means one rule `$Default` that takes everything. Used only on creation. */
   readonly rules: readonly RuleConfig[];
 }
 
-export interface TopicConfig extends DeduplicatingConfig {
+export interface TopicConfig extends DeduplicatingConfig, AuthorizingConfig {
   /** Looked at on creation only. */
   readonly subscriptions: readonly SubscriptionConfig[];
 }
 
 export interface NamespaceConfig {
   readonly name: string;
+  readonly authorizationRules: readonly AuthorizationRule[];
   readonly queues: readonly QueueConfig[];
   readonly topics: readonly TopicConfig[];
 }
@@ -166,9 +181,9 @@ export interface MessageCounts {
 
 export interface EntityRuntime {
   readonly counts: MessageCounts;
-  /** Of a topic; 0 elsewhere. */
+  /** Number of a topic's subscriptions; 0 elsewhere. */
   readonly subscriptionCount: number;
-  /** Of all subscriptions of a topic; 0 elsewhere. */
+  /** Numbers over all subscriptions of a topic; 0 elsewhere. */
   readonly filterCounts: { readonly sql: number; readonly correlation: number };
   readonly sizeBytes: number;
   readonly createdAt: Date;
@@ -189,7 +204,7 @@ export interface Entities<Config> {
   create(config: Config): Entity<Config>;
   /** Replaces the settings; messages stay. @throws BrokerError `entity-not-found`, `invalid-argument` */
   update(config: Config): Entity<Config>;
-  /** Deletes it with all it holds and ends the links to it. @throws BrokerError `entity-not-found` */
+  /** Deletes it with its content and ends the links to it. @throws BrokerError `entity-not-found` */
   delete(name: string): void;
 }
 
@@ -199,8 +214,14 @@ export interface NamespaceAdmin {
   readonly createdAt: Date;
   readonly queues: Entities<QueueConfig>;
   readonly topics: Entities<TopicConfig>;
-  /** @throws BrokerError `entity-not-found` when there is no such topic */
+  /** @throws BrokerError `entity-not-found` when the topic does not exist */
   subscriptions(topic: string): Entities<SubscriptionConfig>;
+  /** The authorization rules of a queue or topic, or of the namespace for null; none when there is no such entity. */
+  authorizationRules(entity: string | null): readonly AuthorizationRule[];
+  /** Replaces those of the namespace. @throws BrokerError `invalid-argument` */
+  changeAuthorizationRules(rules: readonly AuthorizationRule[]): void;
+  /** What may have authorization rules: the namespace, as null, and all queues and topics. */
+  authorizedEntities(): readonly (string | null)[];
   /** @throws BrokerError `entity-not-found` when there is no such topic or subscription */
   rules(topic: string, subscription: string): Entities<RuleConfig>;
 }

@@ -3,16 +3,16 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** As .NET counts what the calendar leaves open. */
+/** .NET uses these lengths where the calendar varies. */
 const UNITS_MS = [365 * DAY_MS, 30 * DAY_MS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS] as const;
 
 const DURATION =
   /^P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
-/** The longest .NET time span, which Service Bus takes for "forever". */
+/** The longest .NET time span, which means "forever" for Service Bus. */
 const FOREVER = "P10675199DT2H48M5.4775807S";
 
-/** Durations from here on mean "forever". */
+/** Durations of this length or more mean "forever". */
 export const FOREVER_MS = 10_675_199 * DAY_MS;
 
 /**

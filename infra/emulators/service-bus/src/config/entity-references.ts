@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { Limits } from "./limits.ts";
 
-/** A problem of the configuration and where it is. */
+/** A problem of the configuration and its place. */
 export interface Finding {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
 /*
- * What is checked here spans several entities. It reads the file with a tolerant outline of its own, in which whatever
- * is misshapen counts as absent, so that these problems show together with those of the shape.
+ * These checks span several entities. They read the file with a tolerant schema of their own, which treats misshapen
+ * parts as absent. So their problems are shown together with those of the shape.
  */
 const text = z.string().catch("");
 const forwards = z
@@ -42,7 +42,7 @@ const outline = z
 
 type Topic = z.output<typeof topic>;
 
-/** Something with a name, and where it stands. */
+/** A named thing and its place. */
 interface Place<Item> {
   readonly item: Item;
   readonly path: readonly PropertyKey[];
@@ -72,7 +72,7 @@ function strayForwards({ item, path }: Forwarding, targets: ReadonlySet<string>)
     .filter(([, to]) => to !== "" && !targets.has(to.toLowerCase()))
     .map(([key, to]) => ({
       path: [...path, "Properties", key],
-      message: `names "${to}", which is no queue or topic here`,
+      message: `names "${to}", which is not a queue or topic here`,
     }));
   if (RequiresSession && properties.ForwardTo !== "") {
     const message = "cannot be set together with RequiresSession";
@@ -99,7 +99,7 @@ function crowdedTopic({ item, path }: Place<Topic>, limits: Limits): Finding[] {
   ];
 }
 
-/** Finds names given twice, forwards to nowhere and too many entities. */
+/** Finds repeated names, forwards to missing entities and too many entities. */
 export function findReferenceProblems(file: unknown, limits: Limits): Finding[] {
   const [only] = outline.parse(file).UserConfig.Namespaces;
   if (only === undefined) {

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { EMULATOR_RULE } from "../authorization/rule.ts";
 import type {
   NamespaceConfig,
   QueueConfig,
   SubscriptionConfig,
   TopicConfig,
 } from "../broker/types.ts";
+import { authorizationRulesSchema } from "./authorization-schema.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { type DurationRange, type Limits, limitMs } from "./limits.ts";
 import { childName, entityName } from "./name.ts";
@@ -89,10 +91,16 @@ function queueSchema(limits: Limits) {
     ...receivableProperties(limits),
     ...deduplicatingProperties(limits),
   });
-  return z.strictObject({ Name: entityName, Properties: properties.prefault({}) }).transform(
-    ({ Name, Properties }): QueueConfig => ({
+  const queue = z.strictObject({
+    Name: entityName,
+    Properties: properties.prefault({}),
+    AuthorizationRules: authorizationRulesSchema(limits).default([]),
+  });
+  return queue.transform(
+    ({ Name, Properties, AuthorizationRules }): QueueConfig => ({
       ...FIXED,
       name: Name,
+      authorizationRules: AuthorizationRules,
       ...receivable(Properties),
       ...deduplicating(Properties),
     }),
@@ -128,28 +136,32 @@ function topicSchema(limits: Limits) {
       Subscriptions: limits.official
         ? subscriptions.min(1, "must hold a subscription")
         : subscriptions.default([]),
+      AuthorizationRules: authorizationRulesSchema(limits).default([]),
     })
     .transform(
-      ({ Name, Properties, Subscriptions }): TopicConfig => ({
+      ({ Name, Properties, Subscriptions, AuthorizationRules }): TopicConfig => ({
         ...FIXED,
         name: Name,
+        authorizationRules: AuthorizationRules,
         ...deduplicating(Properties),
         subscriptions: Subscriptions,
       }),
     );
 }
 
-/** The whole file; what spans several entities is checked in `entity-references.ts`. */
+/** The whole file; `entity-references.ts` checks what spans several entities. */
 export function configSchema(limits: Limits) {
   const namespace = z
     .strictObject({
       Name: limits.official ? z.literal("sbemulatorns") : entityName,
       Queues: z.array(queueSchema(limits)).default([]),
       Topics: z.array(topicSchema(limits)).default([]),
+      AuthorizationRules: authorizationRulesSchema(limits).default([EMULATOR_RULE]),
     })
     .transform(
-      ({ Name, Queues, Topics }): NamespaceConfig => ({
+      ({ Name, Queues, Topics, AuthorizationRules }): NamespaceConfig => ({
         name: Name,
+        authorizationRules: AuthorizationRules,
         queues: Queues,
         topics: Topics,
       }),

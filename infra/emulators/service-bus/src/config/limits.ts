@@ -7,7 +7,7 @@ export interface DurationRange {
   readonly fallbackMs: number;
 }
 
-/** What a Config.json may ask for. */
+/** Limits of a Config.json. */
 export interface Limits {
   /** Exactly the dialect of the official emulator: whole seconds, a fixed namespace name, `Logging` and a subscription present. */
   readonly official: boolean;
@@ -17,7 +17,7 @@ export interface Limits {
   readonly maxDeliveryCount: number;
   /** Queues and topics together. */
   readonly maxEntities: number;
-  /** Of one topic, as the two numbers after it. */
+  /** Per topic, like the two numbers after it. */
   readonly maxSubscriptions: number;
   readonly maxCorrelationRules: number;
   readonly maxSqlRules: number;
@@ -44,7 +44,7 @@ export const OFFICIAL_LIMITS: Limits = {
 };
 
 /**
- * The ranges of the cloud, but from a millisecond on, since a test need not wait; defaults as in the emulator.
+ * The ranges of the cloud, but from a millisecond on, so that a test need not wait; defaults as in the emulator.
  *
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas
  */
@@ -60,5 +60,5 @@ export const GENEROUS_LIMITS: Limits = {
   maxSqlRules: 2000,
 };
 
-/** A duration as the engine wants it: null when it is forever. */
+/** A duration for the engine: null means forever. */
 export const limitMs = (ms: number): number | null => (ms >= FOREVER_MS ? null : ms);

@@ -7,7 +7,7 @@ function name(pattern: RegExp, characters: string, maxLength: number) {
     .max(maxLength, `must have at most ${maxLength} characters`);
 }
 
-/** A queue or topic; slashes make a path of it. */
+/** A queue or topic; slashes turn it into a path. */
 export const entityName = name(
   /^[A-Za-z0-9](?:[\w\-./]*[A-Za-z0-9])?$/,
   "letters, digits, . - _ or /",

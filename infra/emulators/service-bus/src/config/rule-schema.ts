@@ -5,7 +5,7 @@ import { compileFilter } from "../rules/filter.ts";
 import { SqlSyntaxError } from "../rules/sql-token.ts";
 import { childName } from "./name.ts";
 
-/** Reports what the rule compiler says about a SQL text. */
+/** Reports the rule compiler's problem with a SQL text. */
 function sql(compile: (expression: string) => unknown) {
   return z.string().superRefine((expression, context) => {
     try {
@@ -100,7 +100,7 @@ const properties = z.discriminatedUnion(
   'must be "Correlation" or "Sql"',
 );
 
-/** A rule of a subscription, as Config.json has it. */
+/** A rule of a subscription, as in Config.json. */
 export const ruleSchema = z.strictObject({ Name: childName, Properties: properties }).transform(
   ({ Name, Properties }): RuleConfig => ({
     name: Name,

@@ -134,7 +134,7 @@ function outcomeIn(body: RequestBody): Outcome {
       return { kind: "complete" };
     case "abandoned":
       return { kind: "abandon", properties };
-    // The protocol spells it so.
+    // The protocol has this spelling.
     case "defered":
       return { kind: "defer", properties };
     case "suspended":

@@ -6,15 +6,15 @@ import type { RequestBody } from "./amqp-body.ts";
 
 export interface ManagementCall {
   readonly context: LinkContext;
-  /** The address of the entity that is asked. */
+  /** The address of the entity. */
   readonly entity: string;
   readonly store: Store;
   readonly body: RequestBody;
   /** Null outside of transactions. */
   readonly transaction: Transaction | null;
-  /** The link on whose behalf the client asks; null when it does not say. */
+  /** The link on whose behalf the client asks; null when it is not named. */
   readonly linkName: string | null;
 }
 
-/** Returns the body of the answer; null when there is nothing. @throws BrokerError */
+/** @returns the body of the answer; null when it is empty @throws BrokerError */
 export type Operation = (call: ManagementCall) => AmqpValue | null;

@@ -36,7 +36,7 @@ export const RULE_OPERATIONS: Readonly<Record<string, Operation>> = {
   "enumerate-rules": enumerateRules,
 };
 
-/** The fields of a correlation filter as `$management` names and orders them. */
+/** The fields of a correlation filter in `$management`'s names and order. */
 const CORRELATION_FIELDS: readonly (readonly [string, keyof CorrelationProperties])[] = [
   ["correlation-id", "correlationId"],
   ["message-id", "messageId"],
@@ -62,7 +62,7 @@ const CODES = {
 function rulesOf({ context, entity }: ManagementCall): Entities<RuleConfig> {
   const address = parseAddress(entity);
   if (address.subscription === null) {
-    throw new BrokerError("not-allowed", `"${entity}" is no subscription: it has no rules.`);
+    throw new BrokerError("not-allowed", `"${entity}" is not a subscription: it has no rules.`);
   }
   return context.namespace.rules(address.entity, address.subscription);
 }
@@ -149,7 +149,7 @@ function filterValue(filter: RuleFilter): AmqpValue {
   }
 }
 
-/** Of the SQL dialect. */
+/** Version of the SQL dialect. */
 const VERSION: AmqpValue = { type: "int", value: 20 };
 
 function coded(code: bigint, value: readonly AmqpValue[]): AmqpValue {

@@ -37,7 +37,7 @@ function stateIn(body: RequestBody): Buffer | null {
   return state;
 }
 
-/** The instant by which a client asks for all sessions: the end of the year 9999, .NET's last. */
+/** The time by which a client asks for all sessions: the end of the year 9999, .NET's last. */
 const ALL_SESSIONS_MS = 253_402_300_799_999;
 
 function getMessageSessions({ store, body }: ManagementCall): AmqpValue | null {

@@ -1,8 +1,9 @@
+import { needAtManagement } from "../amqp/access.ts";
 import { statusOf } from "../amqp/condition.ts";
 import type { LinkContext } from "../amqp/context.ts";
 import type { Answer, Request } from "../amqp/request-link.ts";
 import { BrokerError } from "../broker/errors.ts";
-import type { AmqpValue } from "../broker/types.ts";
+import type { AccessRight, AmqpValue } from "../broker/types.ts";
 import { bodyOf } from "./amqp-body.ts";
 import { MESSAGE_OPERATIONS } from "./amqp-messages.ts";
 import type { Operation } from "./amqp-operation.ts";
@@ -17,6 +18,13 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
 
 const OPERATION_PREFIX = "com.microsoft:";
 
+const SENDING: ReadonlySet<string> = new Set(["schedule-message", "cancel-scheduled-message"]);
+
+/** Rules too: the vendor's rule managers need Listen on the subscription, where the admin API needs Manage. */
+function rightFor(operation: string): AccessRight {
+  return SENDING.has(operation) ? "Send" : "Listen";
+}
+
 /**
  * Answers a request to an entity's `$management`.
  *
@@ -27,13 +35,15 @@ export function answerManagement(context: LinkContext, entity: string, request: 
     if (request.problem !== null) {
       throw request.problem;
     }
-    const operation = OPERATIONS.get(request.operation.replace(OPERATION_PREFIX, ""));
+    const name = request.operation.replace(OPERATION_PREFIX, "");
+    const operation = OPERATIONS.get(name);
     if (operation === undefined) {
       throw new BrokerError(
         "not-implemented",
         `The operation '${request.operation}' is not supported.`,
       );
     }
+    context.access.check(needAtManagement(entity, rightFor(name)));
     const link = request.message.applicationProperties.get("associated-link-name");
     const body = operation({
       context,

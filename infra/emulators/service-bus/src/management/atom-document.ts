@@ -4,7 +4,7 @@ import { element, toXml, type XmlElement } from "./atom-xml.ts";
 const ATOM_NAMESPACE = "http://www.w3.org/2005/Atom";
 const DECLARATION = '<?xml version="1.0" encoding="utf-8"?>';
 
-/** A slice of a list: what to skip and how many to show. */
+/** A slice of a list: how many items to skip and to show. */
 export interface Page {
   readonly skip: number;
   readonly top: number;
@@ -41,7 +41,7 @@ export function entryDocument(item: Item, host: string): string {
   return DECLARATION + toXml(entry(item, host));
 }
 
-/** Writes one page of a list; its link `next` is there as long as more follows. */
+/** Writes one page of a list. It has a link `next` if more items follow. */
 export function feedDocument(
   list: { readonly items: readonly Item[]; readonly title: string; readonly url: string },
   page: Page,
@@ -68,7 +68,7 @@ export function feedDocument(
   );
 }
 
-/** Writes an error as the SDK looks for it: `Detail` becomes the message. */
+/** Writes an error in the form that the SDK reads: `Detail` becomes the message. */
 export function errorDocument(status: number, detail: string): string {
   return (
     DECLARATION +

@@ -1,7 +1,7 @@
 import type { QueueConfig, SubscriptionConfig, TopicConfig } from "../broker/types.ts";
 import { formatDuration } from "../config/duration.ts";
+import { authorizationRulesElement, readAuthorizationRules } from "./atom-authorization.ts";
 import {
-  authorizationRules,
   countDetails,
   type Form,
   forwardElements,
@@ -21,7 +21,6 @@ import { childOf, element } from "./atom-xml.ts";
 const QUEUE_PASSIVE: readonly PassiveName[] = [
   "MaxSizeInMegabytes",
   "EnableBatchedOperations",
-  "AuthorizationRules",
   "AutoDeleteOnIdle",
   "EnablePartitioning",
   "EntityAvailabilityStatus",
@@ -44,6 +43,7 @@ export function queueForm(site: Site): Form<QueueConfig> {
       ...readCommon(description, QUEUE_PASSIVE),
       ...readReceivable(description, site),
       ...readDeduplicating(description),
+      authorizationRules: readAuthorizationRules(description),
     }),
     write: ({ config, runtime }) => [
       element("LockDuration", formatDuration(config.lockDurationMs)),
@@ -61,7 +61,7 @@ export function queueForm(site: Site): Form<QueueConfig> {
       setting("SizeInBytes", runtime.sizeBytes),
       messageCount(runtime),
       setting("IsAnonymousAccessible", false),
-      authorizationRules(config.passive),
+      authorizationRulesElement(config.authorizationRules),
       element("Status", config.status),
       ...forwardElements("ForwardTo", config.forwardTo, site),
       ...metadata(config.userMetadata),
@@ -85,6 +85,7 @@ export function topicForm(): Form<TopicConfig> {
       name,
       ...readCommon(description, TOPIC_PASSIVE),
       ...readDeduplicating(description),
+      authorizationRules: readAuthorizationRules(description),
       subscriptions: [],
     }),
     write: ({ config, runtime }) => [
@@ -99,7 +100,7 @@ export function topicForm(): Form<TopicConfig> {
       setting("SizeInBytes", runtime.sizeBytes),
       setting("FilteringMessagesBeforePublishing", false),
       setting("IsAnonymousAccessible", false),
-      authorizationRules(config.passive),
+      authorizationRulesElement(config.authorizationRules),
       element("Status", config.status),
       ...metadata(config.userMetadata),
       ...times(runtime),

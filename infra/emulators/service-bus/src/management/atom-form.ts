@@ -3,13 +3,13 @@ import type { Namespace } from "../broker/namespace.ts";
 import type { Entity, EntityRuntime } from "../broker/types.ts";
 import { FOREVER_MS } from "../config/duration.ts";
 import { type DurationRange, GENEROUS_LIMITS, limitMs } from "../config/limits.ts";
+import type { AdminAccess, ForwardSetting } from "./atom-access.ts";
 import {
   durationSetting,
   flagSetting,
   integerSetting,
   metadataSetting,
   type PassiveName,
-  passiveElement,
   passiveSettings,
   statusSetting,
   textSetting,
@@ -22,21 +22,23 @@ export interface Form<Config> {
   readonly element: string;
   /** @throws BrokerError `invalid-argument` */
   readonly read: (description: XmlElement, name: string) => Config;
-  /** The children of the describing element, in the order of the vendor. */
+  /** The children of the describing element, in the vendor's order. */
   readonly write: (entity: Entity<Config>) => readonly XmlElement[];
 }
 
-/** What descriptions refer to: the entities beside, and the host by which the caller knows us. */
+/** The surroundings of descriptions: the other entities, and the host name that the caller uses. */
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
+  /** Of the caller. */
+  readonly access: AdminAccess;
   /** The version of the API that the caller asks for, such as `2021-05`. */
   readonly apiVersion: string;
 }
 
 const { lock, duplicateWindow, timeToLive, maxDeliveryCount } = GENEROUS_LIMITS;
 
-/** The cloud's defaults, which are not the emulator's. */
+/** The cloud's defaults, which differ from the emulator's. */
 const TIME_TO_LIVE: DurationRange = { ...timeToLive, fallbackMs: FOREVER_MS };
 const DUPLICATE_WINDOW: DurationRange = {
   ...duplicateWindow,
@@ -48,13 +50,18 @@ const DELIVERY_COUNT = { min: 1, max: maxDeliveryCount, fallback: 10 };
 export const setting = (name: string, value: string | number | boolean) =>
   element(name, String(value));
 
-/** The names of the forward targets, which the SDK sends as URLs. @throws BrokerError `invalid-argument` */
-function readForward(description: XmlElement, name: string, { namespace }: Site): string | null {
+/** The names of the forward targets, which the SDK sends as URLs. @throws BrokerError `invalid-argument`, `unauthorized` */
+function readForward(
+  description: XmlElement,
+  name: ForwardSetting,
+  { namespace, access }: Site,
+): string | null {
   const text = textSetting(description, name) ?? "";
   const target = text.replace(/^(?:sb|https?):\/\/[^/]*\//i, "").replace(/\/$/, "");
   if (target === "") {
     return null;
   }
+  access.checkForward(name, target);
   if (namespace.queues.get(target) === null && namespace.topics.get(target) === null) {
     throw new BrokerError(
       "invalid-argument",
@@ -111,7 +118,7 @@ export function readDeduplicating(description: XmlElement) {
 
 const COUNTS_NAMESPACE = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
-/** The SDK wants exactly one prefix declared on this element and used by its children. */
+/** The SDK expects exactly one prefix, declared on this element and used by its children. */
 export function countDetails({ counts }: EntityRuntime): XmlElement {
   return {
     name: "CountDetails",
@@ -141,11 +148,3 @@ export function times({ createdAt, updatedAt, accessedAt }: EntityRuntime): XmlE
 
 export const metadata = (text: string): XmlElement[] =>
   text === "" ? [] : [element("UserMetadata", text)];
-
-/** The SDK tells kinds of rules by this attribute, whose prefix reading has dropped. */
-export function authorizationRules(passive: Readonly<Record<string, string>>): XmlElement {
-  const { name, content } = passiveElement(passive, "AuthorizationRules");
-  const rules = content.filter((part) => typeof part !== "string");
-  const attributes = { "i:type": "SharedAccessAuthorizationRule" };
-  return { name, attributes: {}, content: rules.map((rule) => ({ ...rule, attributes })) };
-}

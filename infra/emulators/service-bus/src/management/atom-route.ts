@@ -5,7 +5,7 @@ import type { Site } from "./atom-form.ts";
 import { ruleForm } from "./atom-rule.ts";
 import { type Shelf, shelfOf, urlPath } from "./atom-shelf.ts";
 
-/** What a path of the admin endpoint stands for. */
+/** Target of a path of the admin endpoint. */
 export type Target =
   | { readonly kind: "root" }
   | { readonly kind: "namespace" }
@@ -13,9 +13,9 @@ export type Target =
   | {
       readonly kind: "entity";
       readonly name: string;
-      /** With its namespace and what it is in, for error texts. */
+      /** Name with its namespace and its parents, for error texts. */
       readonly whole: string;
-      /** Where it may be: queues and topics share their names. */
+      /** Kinds of entity that may have the name: queues and topics share their names. */
       readonly shelves: readonly Shelf[];
       /** @throws BrokerError `invalid-argument` when a new entity may not have the name */
       readonly checkName: () => void;
@@ -25,7 +25,10 @@ function segmentsOf(path: string): readonly string[] {
   try {
     return path.split("/").filter(Boolean).map(decodeURIComponent);
   } catch {
-    throw new BrokerError("invalid-argument", `The path "${path}" is not percent-encoded rightly.`);
+    throw new BrokerError(
+      "invalid-argument",
+      `The path "${path}" is not percent-encoded correctly.`,
+    );
   }
 }
 
@@ -45,14 +48,14 @@ const matches = (segment: string | undefined, word: string): boolean =>
 const queues = (site: Site): Shelf => shelfOf(site.namespace.queues, queueForm(site), "");
 const topics = (site: Site): Shelf => shelfOf(site.namespace.topics, topicForm(), "");
 
-/** @throws BrokerError `entity-not-found` when there is no such topic */
+/** @throws BrokerError `entity-not-found` when the topic does not exist */
 function subscriptions(site: Site, topic: string): { shelf: Shelf; url: string } {
   const url = `${urlPath(topic)}/Subscriptions`;
   const entities = site.namespace.subscriptions(topic);
   return { shelf: shelfOf(entities, subscriptionForm(site), `${url}/`), url };
 }
 
-/** @throws BrokerError `entity-not-found` when there is no such topic or subscription */
+/** @throws BrokerError `entity-not-found` when the topic or subscription does not exist */
 function rules(site: Site, topic: string, subscription: string): { shelf: Shelf; url: string } {
   const url = `${urlPath(topic)}/Subscriptions/${urlPath(subscription)}/Rules`;
   const entities = site.namespace.rules(topic, subscription);
@@ -80,11 +83,11 @@ function belowSubscription(site: Site, topic: string, below: readonly string[]):
 }
 
 /**
- * Finds what a path stands for. Names of queues and topics may hold slashes, those below a topic may not:
+ * Finds the target of a path. Names of queues and topics may hold slashes, those below a topic may not:
  * `<topic>/Subscriptions/<subscription>/Rules/<rule>`.
  *
  * @param path as in the URL, percent-encoded
- * @throws BrokerError `entity-not-found` for what is below a missing topic or subscription, `invalid-argument`
+ * @throws BrokerError `entity-not-found` below a missing topic or subscription, `invalid-argument`
  */
 export function findTarget(site: Site, path: string): Target {
   const segments = segmentsOf(path);

@@ -16,7 +16,7 @@ import {
 } from "./atom-typed-value.ts";
 import { childOf, childrenOf, element, textIn, type XmlElement } from "./atom-xml.ts";
 
-/** The elements of a correlation filter, in the order of the vendor. */
+/** The elements of a correlation filter, in the vendor's order. */
 const CORRELATION: readonly (readonly [string, keyof CorrelationProperties])[] = [
   ["CorrelationId", "correlationId"],
   ["MessageId", "messageId"],
@@ -89,7 +89,7 @@ function readCorrelation(filter: XmlElement): RuleFilter {
   };
 }
 
-/** The kind of filter or action, which is an attribute with a prefix of the writer's choice in its value. */
+/** The kind of filter or action. It stands in an attribute, after a prefix that the writer chooses. */
 const kindOf = ({ attributes }: XmlElement): string => (attributes.type ?? "").replace(/^.*:/, "");
 
 function readFilter(filter: XmlElement | null): RuleFilter {
@@ -122,7 +122,7 @@ function readAction(action: XmlElement | null): SqlRuleExpression | null {
   return readSql(action);
 }
 
-/** @param fallbackName counts where the description itself has no name @throws BrokerError `invalid-argument` */
+/** @param fallbackName used when the description itself has no name @throws BrokerError `invalid-argument` */
 export function readRule(description: XmlElement, fallbackName: string): RuleConfig {
   const name = childOf(description, "Name");
   return {

@@ -2,7 +2,7 @@ import { BrokerError } from "../broker/errors.ts";
 import type { EntityStatus } from "../broker/types.ts";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import type { DurationRange } from "../config/limits.ts";
-import { childOf, parseXml, textIn, toXml, type XmlElement } from "./atom-xml.ts";
+import { childOf, element, textIn, type XmlElement } from "./atom-xml.ts";
 
 function refused(name: string, expected: string, found: string): BrokerError {
   return new BrokerError(
@@ -11,7 +11,7 @@ function refused(name: string, expected: string, found: string): BrokerError {
   );
 }
 
-/** The text of a setting; null when the description does not have it. */
+/** The text of a setting; null when the description lacks it. */
 export function textSetting(description: XmlElement, name: string): string | null {
   const child = childOf(description, name);
   return child === null ? null : textIn(child).trim();
@@ -86,7 +86,7 @@ export function metadataSetting(description: XmlElement): string {
   return text;
 }
 
-type PassiveKind = "flag" | "integer" | "duration" | "text" | "xml";
+type PassiveKind = "flag" | "integer" | "duration" | "text";
 
 /** Settings that the broker keeps without acting on them, with the cloud's defaults. */
 const PASSIVE = {
@@ -98,12 +98,11 @@ const PASSIVE = {
   SupportOrdering: ["flag", "true"],
   AutoDeleteOnIdle: ["duration", formatDuration(null)],
   EntityAvailabilityStatus: ["text", "Available"],
-  AuthorizationRules: ["xml", "<AuthorizationRules></AuthorizationRules>"],
 } as const satisfies Readonly<Record<string, readonly [PassiveKind, string]>>;
 
 export type PassiveName = keyof typeof PASSIVE;
 
-/** Of the premium tier; the standard tier has 256. */
+/** Range of the premium tier; the standard tier has 256. */
 const MESSAGE_KILOBYTES = { min: 1024, max: 102_400, fallback: 1024 };
 const STANDARD_KILOBYTES = "256";
 const MIN_AUTO_DELETE_MS = 5 * 60_000;
@@ -140,7 +139,7 @@ export function passiveSettings(
       return [];
     }
     checkPassive(description, name);
-    return [[name, PASSIVE[name][0] === "xml" ? toXml(child) : textIn(child).trim()] as const];
+    return [[name, textIn(child).trim()] as const];
   });
   return Object.fromEntries(given);
 }
@@ -150,7 +149,5 @@ export function passiveElement(
   passive: Readonly<Record<string, string>>,
   name: PassiveName,
 ): XmlElement {
-  const [kind, fallback] = PASSIVE[name];
-  const text = passive[name] ?? fallback;
-  return kind === "xml" ? parseXml(text) : { name, attributes: {}, content: [text] };
+  return element(name, passive[name] ?? PASSIVE[name][1]);
 }

@@ -2,17 +2,17 @@ import type { Entities, Entity } from "../broker/types.ts";
 import type { Form } from "./atom-form.ts";
 import { element, type XmlElement } from "./atom-xml.ts";
 
-/** An entity as the admin endpoint shows it. */
+/** An entity in the admin endpoint. */
 export interface Item {
   readonly name: string;
-  /** Below the host, percent-encoded where it must be. */
+  /** Path below the host, percent-encoded where necessary. */
   readonly path: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly description: XmlElement;
 }
 
-/** The entities of one kind in one place, spoken to in XML. */
+/** The entities of one kind in one place, in XML. */
 export interface Shelf {
   /** The describing element that `create` and `update` take. */
   readonly element: string;
@@ -37,12 +37,12 @@ export function description(name: string, content: readonly XmlElement[]): XmlEl
   return { ...element(name, ...content), attributes };
 }
 
-/** Percent-encodes a name but for its slashes, and for the dollar that the SDK wants to see in `$Default`. */
+/** Percent-encodes a name, except its slashes and the dollar that the SDK expects in `$Default`. */
 export function urlPath(name: string): string {
   return encodeURIComponent(name).replaceAll("%2F", "/").replaceAll("%24", "$");
 }
 
-/** @param folder the path of the place, with a slash behind it; empty for queues and topics */
+/** @param folder the path of the place, with a slash at its end; empty for queues and topics */
 export function shelfOf<Config extends { readonly name: string }>(
   entities: Entities<Config>,
   form: Form<Config>,

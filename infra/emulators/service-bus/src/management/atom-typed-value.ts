@@ -7,7 +7,10 @@ import { textIn, type XmlElement } from "./atom-xml.ts";
 const MAX_INT = 2 ** 31 - 1;
 
 function refused(key: string, text: string, type: string): BrokerError {
-  return new BrokerError("invalid-argument", `The value of "${key}" is no ${type}: "${text}".`);
+  return new BrokerError(
+    "invalid-argument",
+    `The value of "${key}" is not a valid ${type}: "${text}".`,
+  );
 }
 
 function integer(key: string, text: string): bigint {
@@ -43,7 +46,7 @@ function fitted(key: string, text: string): AmqpValue {
 const TICKS_PER_MS = 10_000n;
 const TIMESPAN = "com.microsoft:timespan";
 
-/** As AMQP has it: .NET's ticks. */
+/** In AMQP's form: .NET's ticks. */
 function timespan(key: string, text: string): AmqpValue {
   const ms = parseDuration(text);
   if (ms === null || ms >= FOREVER_MS) {
@@ -56,9 +59,9 @@ function timespan(key: string, text: string): AmqpValue {
   };
 }
 
-/** The types that a caller reads. */
+/** The types that a caller can read. */
 export interface TypeDialect {
-  /** Whether a small `long` stays one, and a time span is a `duration`. */
+  /** Whether a small `long` stays a `long`, and a time span is a `duration`. */
   readonly isExact: boolean;
 }
 
@@ -72,7 +75,7 @@ export function dialectOf(apiVersion: string): TypeDialect {
 /**
  * Reads a value whose XML Schema type its `type` attribute names, with any prefix.
  *
- * @throws BrokerError `invalid-argument` for a text that is not of its type, and a type that rules cannot compare
+ * @throws BrokerError `invalid-argument` for a text that does not fit its type, and a type that rules cannot compare
  */
 export function readTypedValue(key: string, element: XmlElement): AmqpValue {
   const type = (element.attributes.type ?? "").replace(/^.*:/, "");
@@ -160,8 +163,9 @@ function timespanMs({ value }: Extract<AmqpValue, { readonly type: "described" }
 }
 
 /**
- * Writes a value with its XML Schema type. For most an integer of 32 bits is an `int` whatever it was, since the
- * JavaScript SDK refuses to read a `long`; it skips five characters to get at the type, so the prefix has four.
+ * Writes a value with its XML Schema type. For most callers an integer of 32 bits is an `int`, whatever its type was,
+ * because the JavaScript SDK refuses to read a `long`. The SDK skips five characters before the type, so the prefix has
+ * four.
  */
 export function writeTypedValue(value: AmqpValue, dialect: TypeDialect): XmlElement {
   const [type, text] = written(value, dialect);

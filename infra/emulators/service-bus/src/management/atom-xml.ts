@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { BrokerError } from "../broker/errors.ts";
 
-/** An element with its text and children in order. What was read has local names only, without namespaces. */
+/** An element with its text and children in order. Names that were read are local names, without namespaces. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -13,10 +13,10 @@ export function element(name: string, ...content: readonly (XmlElement | string)
   return { name, attributes: {}, content };
 }
 
-/** What XML 1.0 cannot carry, not even escaped. */
+/** Characters that XML 1.0 cannot hold, not even escaped. */
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** Carriage returns and, in attributes, tabs and line breaks would come back as something else. */
+/** Parsers would change carriage returns and, in attributes, tabs and line breaks. */
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -33,7 +33,7 @@ function escaped(text: string, pattern: RegExp): string {
     .replace(pattern, (character) => ESCAPES[character] ?? character);
 }
 
-/** Writes an element; characters that XML cannot carry become U+FFFD. */
+/** Writes an element; characters that XML cannot hold become U+FFFD. */
 export function toXml({ name, attributes, content }: XmlElement): string {
   const attributeText = Object.entries(attributes)
     .map(([key, value]) => ` ${key}="${escaped(value, /[&<>"\t\n\r]/g)}"`)
@@ -62,11 +62,11 @@ const parser = new XMLParser({
   ignorePiTags: true,
   removeNSPrefix: true,
   maxNestedTags: MAX_DEPTH,
-  // Decoded below, where text and CDATA are told apart and an entity that is not XML's own is an error.
+  // Decoded below. There text and CDATA are distinguished, and an entity that is not XML's own is an error.
   processEntities: false,
 });
 
-/** As the parser gives it: one key for the name, one for the attributes. */
+/** The parser's form: one key for the name, one for the attributes. */
 type ParsedNode = Readonly<Record<string, unknown>>;
 
 const NAMED: ReadonlyMap<string, string> = new Map([
@@ -79,7 +79,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 
 const MAX_CODE_POINT = 0x10_ffff;
 
-/** What a reference without its ampersand stands for; undefined when there is no such thing. */
+/** The character of a reference without its ampersand; undefined when the reference is unknown. */
 function referred(reference: string): string | undefined {
   const [, hex, decimal] = /^#(?:x([0-9A-Fa-f]+)|(\d+));$/.exec(reference) ?? [];
   if (hex === undefined && decimal === undefined) {
@@ -131,8 +131,8 @@ function elementOf(node: ParsedNode): XmlElement {
 /**
  * Reads a document into its root element.
  *
- * @throws BrokerError `invalid-argument` when it is not well-formed, has a document type declaration (which is where
- *   entities are made) or an entity other than XML's own five and character references, or nests beyond 24 levels
+ * @throws BrokerError `invalid-argument` when the document is not well-formed, has a document type declaration, an
+ *   entity other than XML's own five and character references, or nests beyond 24 levels
  */
 export function parseXml(text: string): XmlElement {
   if (/<!DOCTYPE/i.test(text)) {

@@ -1,10 +1,12 @@
 /*
- * The admin API: Atom documents over HTTP. Names are paths, GET reads an entity or a list, PUT creates an entity or,
- * with If-Match, updates it, DELETE deletes it. Which status the SDK takes for which error is in its `getErrorCode`.
+ * The admin API: Atom documents over HTTP. Names are paths. GET reads an entity or a list. PUT creates an entity or,
+ * with If-Match, updates it. DELETE deletes it. The SDK's `getErrorCode` says which status it reads as which error.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { BrokerError, type BrokerErrorCode } from "../broker/errors.ts";
 import type { Namespace } from "../broker/namespace.ts";
+import { checkAdmin } from "./atom-access.ts";
 import { entryDocument, errorDocument, feedDocument, type Page } from "./atom-document.ts";
 import type { Site } from "./atom-form.ts";
 import { findTarget, type Target } from "./atom-route.ts";
@@ -25,6 +27,8 @@ const STATUS_OF_ERROR: Readonly<Partial<Record<BrokerErrorCode, number>>> = {
   "message-too-large": 413,
   "not-allowed": 403,
   "quota-exceeded": 403,
+  "token-refused": 401,
+  unauthorized: 401,
 };
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -33,7 +37,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Read to its end even when it is too large: leaving the loop would cut the connection before the answer.
+  // Read to its end even if it is too large: leaving the loop would cut the connection before the answer.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes <= MAX_BODY_BYTES) {
@@ -99,7 +103,7 @@ function found({ shelves, name, whole }: EntityTarget): { shelf: Shelf; item: It
   throw new BrokerError("entity-not-found", `The messaging entity '${whole}' could not be found.`);
 }
 
-/** The description decides between the shelves, since a queue and a topic are created at the same path. */
+/** The description decides the kind, because a queue and a topic are created at the same path. */
 async function put(request: IncomingMessage, target: EntityTarget, host: string): Promise<Reply> {
   const described = describedIn(await readBody(request));
   const shelf = target.shelves.find((each) => each.element === described.name);
@@ -131,7 +135,7 @@ async function answerEntity(
   }
 }
 
-/** The request line may hold anything; what is no URL has no entity behind it either. */
+/** The request line may hold anything. A text that is not a URL does not name an entity either. */
 function urlOf(request: IncomingMessage): URL {
   return URL.parse(request.url ?? "", "http://localhost") ?? new URL("http://localhost");
 }
@@ -140,7 +144,7 @@ function versionIn(request: IncomingMessage): string {
   return urlOf(request).searchParams.get("api-version") ?? "";
 }
 
-/** @returns null when the method is not for what the path stands for */
+/** @returns null when the target does not have the method */
 async function answer(request: IncomingMessage, site: Site): Promise<Reply | null> {
   const { namespace, host } = site;
   const url = urlOf(request);
@@ -165,7 +169,9 @@ async function answer(request: IncomingMessage, site: Site): Promise<Reply | nul
 function failed(error: unknown): Reply {
   const status = error instanceof BrokerError ? (STATUS_OF_ERROR[error.code] ?? 500) : 500;
   const detail = error instanceof Error ? error.message : String(error);
-  return { status, body: errorDocument(status, `SubCode=${status}00. ${detail}`) };
+  // the SDKs show these texts as they are
+  const text = status === 401 ? detail : `SubCode=${status}00. ${detail}`;
+  return { status, body: errorDocument(status, text) };
 }
 
 const METHOD_REFUSED: Reply = {
@@ -173,19 +179,29 @@ const METHOD_REFUSED: Reply = {
   body: errorDocument(405, "SubCode=40500. The method is not allowed here."),
 };
 
+interface Endpoint {
+  readonly namespace: Namespace;
+  readonly authorizer: Authorizer;
+}
+
+async function reply(
+  { namespace, authorizer }: Endpoint,
+  request: IncomingMessage,
+): Promise<Reply> {
+  const { headers, method = "" } = request;
+  const path = urlOf(request).pathname;
+  const access = await checkAdmin(authorizer, { method, path, headers });
+  const host = headers.host ?? "localhost";
+  const site = { namespace, access, host, apiVersion: versionIn(request) };
+  return (await answer(request, site)) ?? METHOD_REFUSED;
+}
+
 async function handle(
-  namespace: Namespace,
+  endpoint: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const site = {
-    namespace,
-    host: request.headers.host ?? "localhost",
-    apiVersion: versionIn(request),
-  };
-  const { status, body } = await answer(request, site)
-    .then((reply) => reply ?? METHOD_REFUSED)
-    .catch(failed);
+  const { status, body } = await reply(endpoint, request).catch(failed);
   response.writeHead(status, {
     "content-type": "application/atom+xml;charset=utf-8",
     "content-length": Buffer.byteLength(body),
@@ -195,14 +211,14 @@ async function handle(
 
 /**
  * Serves what `ServiceBusAdministrationClient` of the Azure SDKs asks for: properties of the namespace, and queues,
- * topics, subscriptions and rules with their counts. Who asks is not checked.
+ * topics, subscriptions and rules with their counts, for callers with the right to manage.
  *
  * @see https://learn.microsoft.com/rest/api/servicebus/entities
  */
 export function atomHandler(
-  namespace: Namespace,
+  endpoint: Endpoint,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    handle(namespace, request, response).catch((error: Error) => response.destroy(error));
+    handle(endpoint, request, response).catch((error: Error) => response.destroy(error));
   };
 }

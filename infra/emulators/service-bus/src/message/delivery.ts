@@ -2,12 +2,12 @@ import type { AmqpValue } from "../broker/types.ts";
 import { type Message, SECTION } from "./message.ts";
 import { encodeDescribed } from "./value-writer.ts";
 
-/** What the broker adds to a message for one delivery or one look at it. */
+/** Values that the broker adds to a message for one delivery or peek. */
 export interface DeliveryStamp {
   readonly deliveryCount: number;
   readonly timeToLiveMs: number | null;
   readonly sequenceNumber: number;
-  /** Null when it was first sent to where it is. */
+  /** Null when it was first sent to this entity. */
   readonly enqueuedSequenceNumber: number | null;
   readonly enqueuedAtMs: number;
   /** Null when the message is not locked. */
@@ -29,7 +29,7 @@ const MAX_INSTANT_MS = 253_402_300_799_999;
 
 const MAX_UINT = 2 ** 32 - 1;
 
-/** Encodes a message as a receiver gets it: new header and annotations, the rest as the sender wrote it. */
+/** Encodes a message for a receiver: new header and annotations, the rest as the sender wrote it. */
 export function encodeDelivery(message: Message, stamp: DeliveryStamp): Buffer {
   return Buffer.concat([
     encodeDescribed(SECTION.header, { type: "list", value: headerFields(message, stamp) }),
@@ -60,7 +60,9 @@ function headerFields(message: Message, stamp: DeliveryStamp): AmqpValue[] {
   ];
 }
 
-/** The two times are the broker's, whatever the sender wrote; a time to live of more than 49.7 days is read from them. */
+/**
+ * The two times are the broker's, whatever the sender wrote. SDKs read a time to live of more than 49.7 days from them.
+ */
 function propertyFields(message: Message, stamp: DeliveryStamp): AmqpValue[] {
   const enqueuedAtMs =
     stamp.state === "scheduled"
@@ -81,7 +83,7 @@ function propertyFields(message: Message, stamp: DeliveryStamp): AmqpValue[] {
   return fields;
 }
 
-/** A message that had waited for its time stays `scheduled` for its receivers. */
+/** A message that was scheduled stays `scheduled` for its receivers. */
 function stateCode({ state, wasScheduled }: DeliveryStamp): number {
   return STATE_CODES[state === "active" && wasScheduled ? "scheduled" : state];
 }

@@ -4,7 +4,7 @@ import { encodeDescribed } from "./value-writer.ts";
 
 const NULL: AmqpValue = { type: "null", value: null };
 
-/** Returns the message with properties set or removed; the sections that change are encoded anew. */
+/** The message with properties set or removed. Changed sections are encoded anew. */
 export function editMessage(message: Message, edits: MessageEdits): Message {
   return editApplicationProperties(editProperties(message, edits.system), edits);
 }

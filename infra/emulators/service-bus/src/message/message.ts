@@ -3,8 +3,8 @@ import type { AmqpValue, ApplicationProperties, CorrelationProperties } from "..
 import { type Cursor, readValue, skipValue } from "./value-reader.ts";
 
 /**
- * A message taken apart only as far as the broker needs. What the sender wrote is kept as bytes and handed on as
- * bytes, so that no type is lost on the way.
+ * A message, parsed only as far as the broker needs. The sender's bytes are kept and passed on, so that no type is
+ * lost.
  *
  * @see http://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-messaging-v1.0-os.html#section-message-format
  */
@@ -12,7 +12,7 @@ export interface Message {
   readonly durable: boolean;
   readonly priority: number | null;
   readonly timeToLiveMs: number | null;
-  /** The sender's; what only the broker may say is left out. */
+  /** The sender's annotations, without those that only the broker may set. */
   readonly annotations: ReadonlyMap<string, AmqpValue>;
   /** The fields of the properties section by position; may be shorter than the section. */
   readonly properties: readonly AmqpValue[];
@@ -25,7 +25,7 @@ export interface Message {
     readonly body: Buffer;
   };
   readonly scheduledEnqueueAtMs: number | null;
-  /** As it came in. */
+  /** Size on arrival. */
   readonly sizeBytes: number;
 }
 
@@ -68,7 +68,7 @@ export const PROPERTY_POSITIONS: Readonly<Record<keyof CorrelationProperties, nu
 
 const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
 
-/** Set by the broker on delivery; a sender that passes a received message on must not forge them. */
+/** Set by the broker on delivery. A sender that passes on a received message must not forge them. */
 const BROKER_ANNOTATIONS: ReadonlySet<string> = new Set([
   "x-opt-sequence-number",
   "x-opt-enqueued-time",
@@ -86,7 +86,7 @@ interface Sections {
   bytes: { properties: Buffer; applicationProperties: Buffer; body: Buffer };
 }
 
-/** Takes a message apart. @throws BrokerError `malformed-message` */
+/** Parses a message. @throws BrokerError `malformed-message` */
 export function parseMessage(bytes: Buffer): Message {
   const cursor: Cursor = { buffer: bytes, offset: 0 };
   const sections = noSections(bytes);
@@ -96,7 +96,9 @@ export function parseMessage(bytes: Buffer): Message {
   return assemble(sections, bytes.length);
 }
 
-/** Reads what stands before the body of a message that may be cut off there. @throws BrokerError `malformed-message` */
+/**
+ * Reads the sections before the body of a message that may be cut off there. @throws BrokerError `malformed-message`
+ */
 export function parseHead(bytes: Buffer): Message {
   const cursor: Cursor = { buffer: bytes, offset: 0 };
   const sections = noSections(bytes);
@@ -159,7 +161,7 @@ function readBodySections(cursor: Cursor): Buffer {
   return cursor.buffer.subarray(start);
 }
 
-/** Reads what announces a section and leaves the cursor at the section's value. */
+/** Reads the descriptor of a section and leaves the cursor at the section's value. */
 export function readDescriptor(cursor: Cursor): number {
   if (cursor.buffer[cursor.offset] !== 0x00) {
     throw malformed("a section without a descriptor");
@@ -204,7 +206,7 @@ export function systemProperties(
   return system;
 }
 
-/** A message id may also be a number, a GUID or bytes; compared and shown as text. */
+/** A message id may be a number, a GUID or bytes, too; it is compared and shown as text. */
 function textOf(value: AmqpValue | undefined): string | null {
   switch (value?.type) {
     case "string":
@@ -220,7 +222,7 @@ function textOf(value: AmqpValue | undefined): string | null {
   }
 }
 
-/** A text among the sender's annotations; null when it is not there. */
+/** A text among the sender's annotations; null when it is missing. */
 export function annotationOf(message: Message, name: string): string | null {
   return textOf(message.annotations.get(name));
 }

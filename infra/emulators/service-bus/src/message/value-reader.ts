@@ -1,16 +1,16 @@
 import { BrokerError } from "../broker/errors.ts";
 import type { AmqpValue } from "../broker/types.ts";
 
-/** A place in a buffer that reading moves on. */
+/** A place in a buffer; reading moves it. */
 export interface Cursor {
   readonly buffer: Buffer;
   offset: number;
 }
 
-/** No real message nests this deep; a hostile one must not exhaust the stack. */
+/** Real messages never nest this deep. A hostile one must not exhaust the stack. */
 const MAX_DEPTH = 32;
 
-/** Elements of some arrays take no bytes, so their number needs a bound of its own. */
+/** Elements of some arrays take no bytes, so their number needs its own bound. */
 const MAX_EMPTY_ELEMENTS = 65_535;
 
 /**
@@ -31,7 +31,7 @@ export function readValue(cursor: Cursor, depth = 0): AmqpValue {
   return readBody(cursor, code, depth);
 }
 
-/** Passes over one value without decoding what it holds. */
+/** Skips one value without decoding its content. */
 export function skipValue(cursor: Cursor): void {
   let code = takeUint(cursor, 1);
   while (code === 0x00) {

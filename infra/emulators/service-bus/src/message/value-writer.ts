@@ -28,7 +28,7 @@ function write(value: AmqpValue, chunks: Buffer[]): void {
   }
 }
 
-/** The compact encodings worth having: small strings and symbols, nothing, yes and no. */
+/** The compact encodings that save much: small strings and symbols, null, booleans. */
 function shortForm(value: AmqpValue): Buffer[] | null {
   switch (value.type) {
     case "null":
@@ -168,7 +168,7 @@ function numberBytes(value: Numeric): Buffer {
   return bytes;
 }
 
-/** The largest number that is a 64-bit integer as well; what a sender wrote may be beyond what numbers tell apart. */
+/** The largest number that is a 64-bit integer, too. A sender's value may exceed the precision of numbers. */
 const MAX_TIMESTAMP = 2 ** 63 - 1024;
 
 const NUMBER_BYTES = {

@@ -11,7 +11,7 @@ import { convertedLike, textOf } from "./sql-value.ts";
 
 export type CompiledAction = (message: FilterableMessage) => MessageEdits;
 
-/** The edits so far, and the message as they leave it: a later statement sees what an earlier one did. */
+/** The edits so far, and the message after them: a later statement sees the effect of an earlier one. */
 interface Progress {
   readonly edits: MessageEdits;
   readonly message: FilterableMessage;
@@ -63,11 +63,11 @@ function run(progress: Progress, statement: Statement): Progress {
 }
 
 /**
- * Makes a rule's SQL action ready to be run on messages.
+ * Compiles a rule's SQL action.
  *
  * @param parameters values of the `@parameters`, by names with their `@`
- * @returns what to change in a message; never throws. What cannot be computed sets an application property to null
- *   and removes a system property. An application property keeps the spelling the message has.
+ * @returns the changes for a message; never throws. If a value cannot be computed, an application property becomes null
+ *   and a system property is removed. An application property keeps its spelling in the message.
  * @throws SqlSyntaxError
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-messaging-sql-rule-action
  */

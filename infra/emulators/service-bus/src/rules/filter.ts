@@ -8,8 +8,8 @@ export type CompiledFilter = (message: FilterableMessage) => boolean;
 type CorrelationFilter = Extract<RuleFilter, { readonly kind: "correlation" }>;
 
 /**
- * Every property named by the filter must be there and equal: system properties and text by each character, numbers
- * by value. A filter that names nothing takes every message.
+ * Every property in the filter must exist and be equal: system properties and text by each character, numbers by value.
+ * A filter without properties takes every message.
  */
 function compileCorrelation(filter: CorrelationFilter): CompiledFilter {
   const wantedSystem = Object.entries(filter.system) as [
@@ -27,9 +27,9 @@ function compileCorrelation(filter: CorrelationFilter): CompiledFilter {
 }
 
 /**
- * Makes a rule's filter ready to be asked about messages.
+ * Compiles a rule's filter.
  *
- * @returns a predicate that never throws: a SQL filter that is "unknown" for a message does not take it
+ * @returns a predicate that never throws; a message for which a SQL filter is "unknown" is not taken
  * @throws SqlSyntaxError
  * @see https://learn.microsoft.com/azure/service-bus-messaging/topic-filters
  */

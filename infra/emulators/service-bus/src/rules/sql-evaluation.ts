@@ -10,7 +10,7 @@ export type Truth = boolean | null;
 
 type PredicateOf<Kind> = Extract<Predicate, { readonly kind: Kind }>;
 
-/** The key of the property in its own spelling, since property names have no case in SQL; null when there is none. */
+/** The property's key in its own spelling, because names in SQL ignore case; null when there is none. */
 export function findKey(properties: ApplicationProperties, name: string): string | null {
   if (properties.has(name)) {
     return name;
@@ -32,7 +32,7 @@ function applicationProperty(
   return (key === null ? undefined : applicationProperties.get(key)) ?? NULL;
 }
 
-/** Computes a value; whatever cannot be computed is the null value, so this never throws. */
+/** Computes a value. A value that cannot be computed is null, so this never throws. */
 export function evaluate(value: Value, message: FilterableMessage): AmqpValue {
   switch (value.kind) {
     case "constant":
@@ -76,7 +76,7 @@ function compare(operator: ComparisonOperator, left: AmqpValue, right: AmqpValue
 
 const not = (truth: Truth): Truth => (truth === null ? null : !truth);
 
-/** The verdict of `decisive` wins; else unknown if any is unknown. */
+/** `decisive` wins; otherwise the result is unknown if any is unknown. */
 function connect(truths: Iterable<Truth>, decisive: boolean): Truth {
   let result: Truth = !decisive;
   for (const truth of truths) {
@@ -109,7 +109,7 @@ function isLike(
   return matchesLike(text.value, form.value, mark?.value ?? null);
 }
 
-/** Decides a predicate; values that cannot be compared make it unknown, so this never throws. */
+/** Decides a predicate. Values that cannot be compared make it unknown, so this never throws. */
 export function decide(predicate: Predicate, message: FilterableMessage): Truth {
   switch (predicate.kind) {
     case "compare": {

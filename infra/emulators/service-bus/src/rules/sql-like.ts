@@ -1,10 +1,10 @@
 const ANY_RUN = -1;
 const ANY_ONE = -2;
 
-/** A pattern may be a message property; its length is bounded so that the time for one comparison is. */
+/** A pattern may be a message property, so its length is limited to limit the time of one comparison. */
 const MAX_PATTERN_LENGTH = 1024;
 
-/** The pattern as character codes and wildcards; null when an escape stands before nothing. */
+/** The pattern as character codes and wildcards; null when an escape ends the pattern. */
 function elementsOf(pattern: string, escapedBy: string | null): readonly number[] | null {
   const elements: number[] = [];
   for (let index = 0; index < pattern.length; index += 1) {
@@ -24,7 +24,7 @@ function elementsOf(pattern: string, escapedBy: string | null): readonly number[
   return elements;
 }
 
-/** Matches from left to right, returning to the latest `%` only: at most text x pattern steps, without recursion. */
+/** Matches from left to right and returns only to the latest `%`: at most text x pattern steps, without recursion. */
 function matches(text: string, elements: readonly number[]): boolean {
   let at = 0;
   let element = 0;
@@ -51,9 +51,9 @@ function matches(text: string, elements: readonly number[]): boolean {
 }
 
 /**
- * Compares text with a pattern where `%` is any run and `_` any one UTF-16 unit; case matters.
+ * Compares text with a pattern. `%` is any run, `_` any one UTF-16 unit; case matters.
  *
- * @param escapedBy takes the special meaning from the character after it; null for none
+ * @param escapedBy character that removes the special meaning of the next one; null for none
  * @returns null ("unknown") when the pattern is longer than 1,024 characters, or the escape is not one character or
  *   ends the pattern
  */

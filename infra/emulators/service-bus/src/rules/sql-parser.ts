@@ -1,9 +1,9 @@
 /*
- * Recursive descent over Service Bus SQL, written by hand because no npm package reads this language (scopes,
- * delimited names, parameters, actions) and grammars of general SQL accept far more.
+ * Recursive descent over Service Bus SQL. It is own code, because no npm package reads this language (scopes, delimited
+ * names, parameters, actions), and grammars of general SQL accept far more.
  *
  * From loose to tight: OR, AND, NOT, comparison (= LIKE IN IS), + -, * / %, sign, primary. A parenthesis may hold a
- * predicate or a value, which only its inside tells: one descent reads both, and each operator checks its operands.
+ * predicate or a value, which only its content shows. So one descent reads both, and each operator checks its operands.
  */
 import type { AmqpValue } from "../broker/types.ts";
 import { type Cursor, cursorOver, isPunctuation } from "./sql-cursor.ts";
@@ -88,7 +88,7 @@ function readComparison(cursor: Cursor): Node {
   return cursor.take("IS") ? readNullTest(cursor, value) : readMembership(cursor, value);
 }
 
-/** Reads what follows IS. */
+/** Reads the rest after IS. */
 function readNullTest(cursor: Cursor, value: Value): Predicate {
   const negated = cursor.take("NOT");
   const { position } = cursor.peek();
@@ -195,10 +195,10 @@ export function parseFilter(
 }
 
 /**
- * Reads the text of a SQL action: `SET` and `REMOVE` statements, each with or without a semicolon behind it.
+ * Reads the text of a SQL action: `SET` and `REMOVE` statements, each with an optional semicolon.
  *
  * @param parameters values of the `@parameters`, by names with their `@`
- * @throws SqlSyntaxError also without any statement and beyond 32 statements
+ * @throws SqlSyntaxError, among others for a text without a statement or with more than 32
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-messaging-sql-rule-action
  */
 export function parseAction(

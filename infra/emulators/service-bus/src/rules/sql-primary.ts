@@ -4,7 +4,7 @@ import { SqlSyntaxError, type Token } from "./sql-token.ts";
 import type { Node, Property, Value } from "./sql-tree.ts";
 import { findSystemProperty, NULL } from "./system-property.ts";
 
-/** How to read what stands inside parentheses. */
+/** Readers for the content of parentheses. */
 interface Inner {
   readonly node: (cursor: Cursor) => Node;
   readonly value: (cursor: Cursor) => Value;
@@ -34,7 +34,10 @@ export function readPrimary(cursor: Cursor, inner: Inner): Node {
   return isCall ? readCall(cursor, inner) : readProperty(cursor);
 }
 
-/** Reads a minus and the integer after it as one constant, since the least long has no positive twin; else null. */
+/**
+ * Reads a minus and the integer after it as one constant, because the least long has no positive counterpart; else
+ * null.
+ */
 export function readNegativeInteger(cursor: Cursor): Value | null {
   const token = cursor.peekSecond();
   if (token.kind !== "integer" || !cursor.take("-")) {

@@ -2,7 +2,7 @@ import { BrokerError } from "../broker/errors.ts";
 
 /** The text of a SQL filter or action cannot be read. */
 export class SqlSyntaxError extends BrokerError {
-  /** Where, counted in characters from 1. */
+  /** Character of the fault, counted from 1. */
   readonly position: number;
 
   constructor(reason: string, position: number) {
@@ -13,8 +13,8 @@ export class SqlSyntaxError extends BrokerError {
 }
 
 /**
- * A piece of SQL. `text` is the meaning, not the spelling: strings and delimited names come without their quotes,
- * keywords in capitals, symbols with `!=` for `<>`.
+ * A piece of SQL. `text` is the meaning, not the spelling: strings and delimited names have no quotes, keywords are in
+ * capitals, `<>` is `!=`.
  */
 export interface Token {
   readonly kind:
@@ -28,7 +28,7 @@ export interface Token {
     | "end";
   readonly text: string;
   readonly position: number;
-  /** Whether a name was written in brackets or double quotes, which is never a scope or a function. */
+  /** Whether a name was written in brackets or double quotes. Such a name is never a scope or a function. */
   readonly delimited: boolean;
 }
 
@@ -52,7 +52,7 @@ const LEXEMES: readonly (readonly [Lexeme, RegExp])[] = [
   ["symbol", /<>|!=|<=|>=|[-+*/%=<>(),.;]/uy],
 ];
 
-/** What stands at `offset`, as written. */
+/** The token text at `offset`, as written. */
 function lexemeAt(sql: string, offset: number): { kind: Lexeme; raw: string } {
   for (const [kind, pattern] of LEXEMES) {
     pattern.lastIndex = offset;

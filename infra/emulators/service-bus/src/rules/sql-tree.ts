@@ -6,7 +6,7 @@ export type Property =
   | { readonly kind: "system"; readonly property: SystemProperty }
   | { readonly kind: "application"; readonly name: string };
 
-/** What yields a value; the null value stands for "unknown". */
+/** An expression with a value; the null value stands for "unknown". */
 export type Value =
   | Property
   | { readonly kind: "constant"; readonly value: AmqpValue }
@@ -24,7 +24,7 @@ export type Value =
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
 export type ComparisonOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
-/** What yields true, false or unknown. */
+/** An expression that is true, false or unknown. */
 export type Predicate =
   | {
       readonly kind: "compare";

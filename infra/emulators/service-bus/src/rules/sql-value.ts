@@ -2,7 +2,7 @@ import type { AmqpType, AmqpValue } from "../broker/types.ts";
 import type { ArithmeticOperator } from "./sql-tree.ts";
 import { NULL } from "./system-property.ts";
 
-/** Values of one family compare with each other, whatever their wire types. */
+/** Values of one family can be compared, whatever their wire types. */
 type Family = "boolean" | "number" | "text" | "uuid" | "instant" | "timespan";
 
 interface Comparable {
@@ -40,13 +40,15 @@ const INTEGERS: ReadonlySet<AmqpType> = new Set<AmqpType>([
   "long",
 ]);
 
-/** .NET counts in 100 ns from the year 1. */
+/** .NET counts units of 100 ns from the year 1. */
 const TICKS_PER_MS = 10_000n;
 const TICKS_AT_EPOCH = 621_355_968_000_000_000n;
 
 const MIN_LONG = -(2n ** 63n);
 const MAX_LONG = 2n ** 63n - 1n;
-/** A message header may not be larger, so longer text could not be used; repeated `a + a` would fill the memory. */
+/**
+ * A longer text could not be used, because a message header may not be larger. Repeated `a + a` would fill the memory.
+ */
 const MAX_TEXT_LENGTH = 65_536;
 
 function comparable(value: AmqpValue): Comparable | null {
@@ -89,17 +91,17 @@ export function compareValues(left: AmqpValue, right: AmqpValue): number | null 
   if (a.value > b.value) {
     return 1;
   }
-  // NaN is neither less, greater nor equal; a bigint and a double are never `===`.
+  // NaN is neither less, greater nor equal. A bigint and a double are never `===`.
   return a.value <= b.value ? 0 : null;
 }
 
-/** Whether `<` and its kin mean something for the value; for booleans and identifiers only equality does. */
+/** Whether `<` and similar operators apply to the value; booleans and identifiers have only equality. */
 export function isOrdered(value: AmqpValue): boolean {
   const family = comparable(value)?.family;
   return family !== undefined && family !== "boolean" && family !== "uuid";
 }
 
-/** The number as an integer or a double; null when the value is no number. */
+/** The number as an integer or a double; null when the value is not a number. */
 function numeric(value: AmqpValue): bigint | number | null {
   if (value.type === "float" || value.type === "double") {
     return value.value;
@@ -108,8 +110,8 @@ function numeric(value: AmqpValue): bigint | number | null {
 }
 
 /**
- * Computes as C# does: integers in 64 bits with division towards zero, doubles as soon as one side is one, `+` joins
- * text with text, numbers, booleans and GUIDs.
+ * Computes as C# does: integers in 64 bits with division towards zero, doubles if one side is a double, `+` joins text
+ * with text, numbers, booleans and GUIDs.
  *
  * @returns the null value ("unknown") where C# would fail: other types, division by zero, more than 64 bits
  */
@@ -172,7 +174,7 @@ export const isText = (
 ): value is AmqpValue & { readonly type: "string" | "symbol" | "char" } =>
   FAMILY_OF_TYPE[value.type] === "text";
 
-/** The value as text; null for what has no text of its own (null, binary, times, collections). */
+/** The value as text; null for a value without a text (null, binary, times, collections). */
 export function textOf(value: AmqpValue): string | null {
   switch (FAMILY_OF_TYPE[value.type]) {
     case "boolean":
@@ -186,7 +188,7 @@ export function textOf(value: AmqpValue): string | null {
   }
 }
 
-/** Gives a number the numeric type of `model` where it fits exactly; else the value stays as it is. */
+/** Gives a number the numeric type of `model` if it fits exactly; otherwise the value stays as it is. */
 export function convertedLike(model: AmqpValue, value: AmqpValue): AmqpValue {
   const number = numeric(value);
   if (number === null || numeric(model) === null || model.type === value.type) {

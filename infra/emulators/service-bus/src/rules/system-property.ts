@@ -4,7 +4,7 @@ export const NULL: AmqpValue = { type: "null", value: null };
 
 /** A property that SQL reads as `sys.<name>`. */
 export interface SystemProperty {
-  /** As the vendor spells it. */
+  /** The vendor's spelling. */
   readonly name: string;
   readonly read: (message: FilterableMessage) => AmqpValue;
   /** The name under which an action may set it; null when it is read-only. */
@@ -64,7 +64,7 @@ const SYSTEM_PROPERTIES: ReadonlyMap<string, SystemProperty> = new Map(
     readOnly("ScheduledEnqueueTimeUtc", (message) => instant(message.scheduledEnqueueAt)),
     readOnly("SequenceNumber", (message) => long(message.sequenceNumber)),
     readOnly("DeadLetterSource", (message) => textOrNull(message.deadLetterSource)),
-    // Rules see a message before anybody could have received it.
+    // Rules see a message before any receiver gets it.
     readOnly("DeliveryCount", () => ({ type: "int", value: 0 })),
     readOnly("EnqueuedSequenceNumber", (message) => long(message.enqueuedSequenceNumber ?? 0)),
     readOnly("ForcePersistence", (message) => ({ type: "boolean", value: message.durable })),

@@ -7,7 +7,7 @@ import { eventually } from "../eventually.ts";
 import { ask, connectRaw } from "../raw-client.ts";
 import { connect, receiveOne, startBus } from "../sdk.ts";
 
-/* What clients other than the JavaScript SDK do: Python's, .NET's and plain AMQP ones. */
+/* Behaviour of clients other than the JavaScript SDK: Python's, .NET's and plain AMQP ones. */
 
 const frames = createRequire(import.meta.url)("rhea/lib/frames.js");
 
@@ -39,7 +39,7 @@ async function askWithoutReplyTo(
 }
 
 test.each([
-  ["$cbs", { "status-code": 202 }],
+  ["$cbs", { "status-code": 501 }],
   ["orders/$management", { statusCode: 204 }],
 ])(
   "a request to %s without reply-to is answered to the receiver of that node",

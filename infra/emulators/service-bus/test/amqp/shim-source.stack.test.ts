@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { acceptAttach, acceptSocket, answerSettlement, outgoing } from "../../src/amqp/shim.ts";
 import { prepareSession } from "../../src/amqp/shim-session.ts";
 import { eventually } from "../eventually.ts";
-import { connectRaw } from "../raw-client.ts";
+import { connectWith } from "../raw-client.ts";
 
 /** A server of the shim alone that sends without end and settles what is accepted. */
 async function startSource(
@@ -42,7 +42,7 @@ function sendWithoutEnd(sender: Sender): void {
 
 test("a receiver in second mode gets more messages than there are slots for deliveries", async () => {
   const { port } = await startSource({ session_buffer_size: 10 });
-  const receiver = connectRaw({ port }).open_receiver({
+  const receiver = connectWith({ port }, {}).open_receiver({
     source: "any",
     rcv_settle_mode: 1,
     credit_window: 100,

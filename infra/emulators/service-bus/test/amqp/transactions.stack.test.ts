@@ -15,7 +15,7 @@ import { eventually } from "../eventually.ts";
 import { connectRaw } from "../raw-client.ts";
 import { startBus } from "../sdk.ts";
 
-/* What rhea does not know of transactions is written with the codes of the AMQP specification, part 4. */
+/* rhea does not know transactions, so their codes come from the AMQP specification, part 4. */
 
 /** Scheduled for a time that no test sees. */
 const LATER = {
@@ -69,7 +69,7 @@ const discharge = (coordinator: Sender, id: Buffer, fail: boolean) =>
     { type: "boolean", value: fail },
   ]);
 
-/** Of a transfer, by position. */
+/** Position in a transfer. */
 const STATE_FIELD = 7;
 
 /** Sends a message within a transaction, and waits until the broker has it. */

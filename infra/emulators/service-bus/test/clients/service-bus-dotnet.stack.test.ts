@@ -34,7 +34,7 @@ async function build(into: string): Promise<typeof built> {
   return { program: join(output, "ServiceBusClient.dll") };
 }
 
-/** What the program saw in one scenario, with a broker of its own. */
+/** The program's output for one scenario, with its own broker. */
 async function see(scenario: string, { skip }: TestContext): Promise<unknown> {
   if ("missing" in built) {
     return skip(built.missing);

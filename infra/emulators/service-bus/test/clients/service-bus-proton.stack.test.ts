@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { EMULATOR_RULE } from "../../src/authorization/rule.ts";
 import { run, startBroker } from "./service-bus-clients.ts";
 
 /** Debian's packages are seen by Debian's Python only. */
@@ -25,7 +26,8 @@ test("qpid-proton sends, receives and settles; a failed message counts as tried,
   const { port, namespace } = await startBroker();
 
   const script = join(import.meta.dirname, "python", "proton_client.py");
-  const tries = JSON.parse(await run(python, [script, String(port)]));
+  const { name, primaryKey } = EMULATOR_RULE;
+  const tries = JSON.parse(await run(python, [script, String(port), name, primaryKey]));
 
   expect(tries).toEqual({ completed: [0], released: [0, 0], failed: [0, 1] });
   expect(namespace.store("orders").messages.size).toBe(0);

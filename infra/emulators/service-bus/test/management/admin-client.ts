@@ -20,7 +20,7 @@ export function adminClient(connectionString: string): ServiceBusAdministrationC
   return admin;
 }
 
-/** What an iterator of the SDK yields. */
+/** All items of an iterator of the SDK. */
 export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const list: Item[] = [];
   for await (const item of items) {

@@ -132,7 +132,7 @@ test.each([
     "com.microsoft:argument-error",
   ],
   [
-    "a body that is no map",
+    "a body that is not a map",
     "com.microsoft:renew-lock",
     "text",
     400,

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { EMULATOR_RULE } from "../../src/authorization/rule.ts";
 import { aRule } from "../builders.ts";
+import { freshSas } from "../sas.ts";
 import { startAdminEndpoint } from "./broker.ts";
 
 const entry = (description: string) =>
@@ -10,8 +12,10 @@ async function startRaw() {
   await admin.createQueue("q");
   await admin.createTopic("t");
   await admin.createSubscription("t", "s");
+  const authorization = freshSas(`http://${host}/`, EMULATOR_RULE);
   const send = async (method: string, path: string, init: RequestInit = {}) => {
-    const response = await fetch(`http://${host}${path}`, { ...init, method });
+    const headers = { authorization, ...init.headers };
+    const response = await fetch(`http://${host}${path}`, { ...init, method, headers });
     return { status: response.status, text: await response.text() };
   };
   return { send, namespace };
@@ -39,7 +43,7 @@ test.each([
 
 test.each([
   ["a path that is not decoded", "/%E0%A4%A"],
-  ["a page that is no number", "/$Resources/Queues?$top=all"],
+  ["a page that is not a number", "/$Resources/Queues?$top=all"],
   ["a page before the first", "/$Resources/Queues?$skip=-1"],
 ])("the admin endpoint, asked by hand, answers 400 to %s", async (_, path) => {
   const { send } = await startRaw();
@@ -49,7 +53,7 @@ test.each([
 
 test.each([
   ["no body", ""],
-  ["a body that is no XML", "{}"],
+  ["a body that is not XML", "{}"],
   ["no entry", "<QueueDescription/>"],
   ["an empty entry", entry("")],
   ["the description of a rule", entry("<RuleDescription/>")],

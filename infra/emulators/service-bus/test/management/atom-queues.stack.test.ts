@@ -173,7 +173,7 @@ test("queues show what they hold and since when", async () => {
 test.each([
   ["a name that starts with a dash", "-q", {}],
   ["a lock beyond five minutes", "q", { lockDuration: "PT6M" }],
-  ["what is no duration", "q", { defaultMessageTimeToLive: "one hour" }],
+  ["what is not a valid duration", "q", { defaultMessageTimeToLive: "one hour" }],
   ["no delivery at all", "q", { maxDeliveryCount: 0 }],
   ["half a delivery", "q", { maxDeliveryCount: 1.5 }],
   ["an unknown status", "q", { status: "Asleep" as never }],
@@ -181,7 +181,7 @@ test.each([
   ["a dead letter forward to nowhere", "q", { forwardDeadLetteredMessagesTo: "nowhere" }],
   ["a forward from sessions", "q", { forwardTo: "there", requiresSession: true }],
   ["too much metadata", "q", { userMetadata: "x".repeat(1025) }],
-  ["a size that is no number", "q", { maxSizeInMegabytes: Number.NaN }],
+  ["a size that is not a number", "q", { maxSizeInMegabytes: Number.NaN }],
   ["a duplicate window below 20 s", "q", { duplicateDetectionHistoryTimeWindow: "PT19.999S" }],
   ["a duplicate window above 7 days", "q", { duplicateDetectionHistoryTimeWindow: "P7DT0.001S" }],
   ["auto-delete below five minutes", "q", { autoDeleteOnIdle: "PT4M59.999S" }],

@@ -7,6 +7,7 @@ import {
 import { onTestFinished } from "vitest";
 import type { NamespaceConfig } from "../../src/broker/types.ts";
 import { type ServiceBusServer, startServiceBus } from "../../src/server.ts";
+import { aNamespaceConfig } from "../builders.ts";
 import { adminClient } from "./admin-client.ts";
 
 export interface Broker {
@@ -16,9 +17,7 @@ export interface Broker {
 }
 
 async function startServer(config: Partial<NamespaceConfig>): Promise<ServiceBusServer> {
-  const server = await startServiceBus({
-    config: { name: "sbemulatorns", queues: [], topics: [], ...config },
-  });
+  const server = await startServiceBus({ config: aNamespaceConfig(config) });
   onTestFinished(server.stop);
   return server;
 }

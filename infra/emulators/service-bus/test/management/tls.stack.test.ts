@@ -2,18 +2,26 @@ import { ServiceBusAdministrationClient } from "@azure/service-bus";
 import { generate } from "selfsigned";
 import { expect, onTestFinished, test } from "vitest";
 import { startServiceBus } from "../../src/server.ts";
+import { aNamespaceConfig } from "../builders.ts";
+import { anIssuer } from "../issuer.ts";
+
+const APPLICATION = "11111111-2222-3333-4444-555555555555";
 
 /** A broker with a certificate of its own, and that certificate. */
 async function startSecretly() {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }] }],
   });
+  const { issuer, token } = anIssuer([
+    { applicationId: APPLICATION, role: "Azure Service Bus Data Owner", scope: "" },
+  ]);
   const server = await startServiceBus({
-    config: { name: "sbemulatorns", queues: [], topics: [] },
+    config: aNamespaceConfig(),
     tls: { key, cert },
+    authorization: { issuer },
   });
   onTestFinished(server.stop);
-  return { server, cert };
+  return { server, cert, token: token(APPLICATION) };
 }
 
 test("the admin client works over TLS without changes, given the certificate", async () => {
@@ -29,9 +37,9 @@ test("the admin client works over TLS without changes, given the certificate", a
 });
 
 test("the admin client works over TLS as in production, with a host and a token", async () => {
-  const { server, cert } = await startSecretly();
+  const { server, cert, token } = await startSecretly();
   const credential = {
-    getToken: async () => ({ token: "x", expiresOnTimestamp: Date.now() + 3_600_000 }),
+    getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
   };
   const admin = new ServiceBusAdministrationClient(`localhost:${server.port}`, credential, {
     tlsOptions: { ca: cert },

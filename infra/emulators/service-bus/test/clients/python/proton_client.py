@@ -1,4 +1,6 @@
-"""Sends, receives and settles with qpid-proton, which is no Azure library. Argument: the port of a broker on 127.0.0.1.
+"""Sends, receives and settles with qpid-proton, which is no Azure library.
+
+Arguments: the port of a broker on 127.0.0.1, and the name and the key of an authorization rule.
 
 Prints one line of JSON with what it saw, for the test that runs it to judge.
 """
@@ -9,7 +11,15 @@ import sys
 from proton import Message
 from proton.utils import BlockingConnection
 
-connection = BlockingConnection(f"amqp://127.0.0.1:{sys.argv[1]}", timeout=20)
+port, user, password = sys.argv[1:4]
+connection = BlockingConnection(
+    f"amqp://127.0.0.1:{port}",
+    timeout=20,
+    user=user,
+    password=password,
+    allowed_mechs="PLAIN",
+    allow_insecure_mechs=True,
+)
 sender = connection.create_sender("orders")
 for body in ("completed", "released", "failed"):
     sender.send(Message(body=body))

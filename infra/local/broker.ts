@@ -1,0 +1,110 @@
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
+import { parseConfig } from "service-bus-emulator/config";
+import { randomKey } from "service-bus-emulator/keys";
+import type { AuthorizationRule, NamespaceConfig } from "service-bus-emulator/types";
+import type { Certificate } from "./certificate.ts";
+import { DEMO } from "./demo.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
+import type { ClientName } from "./token-issuer-clients.ts";
+
+/*
+ * Who may do what at the local broker. All keys are random, and new at each start.
+ *
+ *   root         a rule of the namespace that may do everything: for tests and for whoever looks inside
+ *   app          a rule of each queue and topic, Send and Listen: what the app's identity has in Azure. There it receives
+ *                from one subscription of the topic only; a key cannot be narrower than its topic
+ *   subscribers  a rule of each topic, Listen: it signs the demo partner's token, which is for one subscription
+ *   partner-a    by its own identity: a receiver of its subscription, as roles.bicep has it
+ */
+
+export interface LocalBroker {
+  readonly server: ServiceBusServer;
+  /** Connection strings. */
+  readonly app: string;
+  readonly subscriber: string;
+}
+
+/** The resource that applications ask the issuer for, and the client id that Service Bus has in every tenant. */
+export const SERVICE_BUS_API = {
+  uri: "https://servicebus.azure.net",
+  clientId: "80a10ef9-8168-493d-abf9-3297c4ef6e3c",
+  tokenVersion: 1,
+} as const;
+
+/** Longer than anybody lets a local cloud run. */
+const DEMO_TOKEN_MS = 30 * 24 * 3_600_000;
+
+export async function startBroker(
+  ports: { readonly amqp: number; readonly management: number },
+  tls: Certificate,
+  issuer: TokenIssuer<ClientName>,
+): Promise<LocalBroker> {
+  const text = await readFile(join(import.meta.dirname, "service-bus.json"), "utf8");
+  const [root, app, subscribers] = [
+    ruleOf("RootManageSharedAccessKey", ["Manage", "Send", "Listen"]),
+    ruleOf("app", ["Send", "Listen"]),
+    ruleOf("subscribers", ["Listen"]),
+  ] as const;
+  const server = await startServiceBus({
+    config: withRules(parseConfig(text), { root, app, subscribers }),
+    port: ports.amqp,
+    alsoListenOn: ports.management === 0 ? [] : [ports.management],
+    tls,
+    authorization: { issuer: rolesAt(issuer) },
+  });
+  return {
+    server,
+    app: server.connectionStringWith(app),
+    subscriber: subscriberConnection(server.port, subscribers),
+  };
+}
+
+function ruleOf(name: string, rights: AuthorizationRule["rights"]): AuthorizationRule {
+  return { name, rights, primaryKey: randomKey(), secondaryKey: randomKey() };
+}
+
+function withRules(
+  config: NamespaceConfig,
+  rules: Readonly<Record<"root" | "app" | "subscribers", AuthorizationRule>>,
+): NamespaceConfig {
+  const { root, app, subscribers } = rules;
+  return {
+    ...config,
+    authorizationRules: [root],
+    queues: config.queues.map((queue) => ({ ...queue, authorizationRules: [app] })),
+    topics: config.topics.map((topic) => ({ ...topic, authorizationRules: [app, subscribers] })),
+  };
+}
+
+function rolesAt({ authority, tenantId, issuers, clients }: TokenIssuer<ClientName>) {
+  return {
+    issuers: Object.values(issuers),
+    keys: new URL(`${authority}/${tenantId}/discovery/v2.0/keys`),
+    roles: [
+      {
+        applicationId: clients["partner-a"].id,
+        role: "Azure Service Bus Data Receiver",
+        scope: subscriptionPath(),
+      } as const,
+    ],
+  };
+}
+
+function subscriptionPath(): string {
+  return `${DEMO.topic}/Subscriptions/${DEMO.subscription}`;
+}
+
+/** @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas */
+function subscriberConnection(port: number, { name, primaryKey }: AuthorizationRule): string {
+  const endpoint = `sb://localhost:${port}`;
+  const resource = encodeURIComponent(`${endpoint}/${subscriptionPath()}`);
+  const expiry = Math.floor((Date.now() + DEMO_TOKEN_MS) / 1_000);
+  const signature = createHmac("sha256", primaryKey)
+    .update(`${resource}\n${expiry}`)
+    .digest("base64");
+  const token = `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${name}`;
+  return `Endpoint=${endpoint};SharedAccessSignature=${token};UseDevelopmentEmulator=true`;
+}
