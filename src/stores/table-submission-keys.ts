@@ -76,11 +76,11 @@ export function counterKey(connectorId: string): Key {
 }
 
 export function connectorKey(connectorId: string): Key {
-  return { partitionKey: CONNECTORS, rowKey: connectorId };
+  return { partitionKey: CONNECTOR_LIST, rowKey: connectorId };
 }
 
 /** Never a connector id. */
-export const CONNECTORS = "connectors";
+export const CONNECTOR_LIST = "connectors";
 
 /** Key of the row that says that a connector may know an id. */
 export function indexKey(id: string, connectorId: string): Key {

@@ -29,7 +29,7 @@ import {
 import { deleteEndedClaims, deleteSubmission } from "./table-submission-deletion.ts";
 import { hear, heardOf } from "./table-submission-heard.ts";
 import {
-  CONNECTORS,
+  CONNECTOR_LIST,
   childKey,
   childPrefix,
   claimKey,
@@ -165,7 +165,7 @@ async function listConnector(
 
 async function connectorsOf(table: TableClient): Promise<string[]> {
   const ids: string[] = [];
-  for await (const row of rowsWithPrefix(table, CONNECTORS, "")) {
+  for await (const row of rowsWithPrefix(table, CONNECTOR_LIST, "")) {
     ids.push(fromNamedRow<{ connectorId: string }>(row).connectorId);
   }
   return ids;

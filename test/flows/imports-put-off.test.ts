@@ -231,9 +231,9 @@ test("a run that was lost on the way is sent again, ever more rarely", async () 
   ]);
   await drain(world);
   await expect(resendSubmission(world.ports, id)).rejects.toMatchObject({
-    code: "message-not-failed",
+    code: "submission-not-failed",
   });
   await expect(requeueSubmission(world.ports, id)).rejects.toMatchObject({
-    code: "message-not-failed",
+    code: "submission-not-failed",
   });
 });

@@ -53,7 +53,7 @@ test("whatever is logged while a request is answered says who asked, and for wha
         await Promise.resolve();
         log("delivery-requeued", { executionId: "e" });
         addLogFacts({ deliveryId: "m" });
-        throw new AppError("message-not-found", "Cannot find it");
+        throw new AppError("delivery-not-found", "Cannot find it");
       },
     }),
     doorPorts({ log, tokens: { verify: async () => ({ applicationId: "somebody", roles: [] }) } }),
