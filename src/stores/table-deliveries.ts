@@ -28,12 +28,12 @@ import {
  *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
  *
  * A delivery that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
- * that also writes the delivery row. No key ever comes back, so the deletion of a row that is gone fails the transaction
- * of everybody but the first: that is the whole guard, and it needs no ETag (which a batched delete would ignore). Only
- * where there is no ready row, as when an operator sends an acknowledged delivery back, the delivery row's ETag guards.
+ * that also writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
+ * except the first. No other guard is needed, and no ETag (which a batched delete would ignore). Only without a ready
+ * row does the delivery row's ETag guard, e.g. when an operator requeues an acknowledged delivery.
  *
  * Both rows hold the whole delivery, so that a dequeue costs one query and one transaction. Downloads are noted in a
- * property of the delivery row, which every other write leaves as it is.
+ * property of the delivery row, which every other write leaves unchanged.
  */
 export function tableDeliveries(table: TableClient): Deliveries {
   return {
@@ -82,7 +82,7 @@ export function tableDeliveries(table: TableClient): Deliveries {
       }
       const { partitionKey, rowKey } = key;
       const deletion = table.deleteEntity(partitionKey, rowKey, { etag: row.etag });
-      // gone since it was read, perhaps by this very request, repeated after a lost answer
+      // it was deleted since it was read, perhaps by this request itself, repeated after a lost answer
       return (await unlessRow(isRowConflict, deletion)) || (await getRow(table, key)) === null;
     },
 
@@ -132,7 +132,7 @@ async function replaceSettled(
   return commitOnce(table, actions, { key, writeId });
 }
 
-/** A transaction holds 4 MiB; several deliveries of such a size go one by one. */
+/** A transaction holds 4 MiB; several deliveries of this size are changed one by one. */
 const MAX_TRANSACTION_LENGTH = 2 ** 20;
 
 function isTooLarge(actions: readonly TransactionAction[]): boolean {
@@ -141,13 +141,13 @@ function isTooLarge(actions: readonly TransactionAction[]): boolean {
 
 type Row = ReturnType<typeof toRow>;
 
-/** A delivery's row, and the insertion of a ready row if somebody may still take it. Both have the same JSON, made once. */
+/** A delivery's row, and the insertion of a ready row if it may still be taken. Both have the same JSON, made once. */
 function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: TransactionAction[] } {
   const { connectorId, id, file, state } = delivery;
   const stored = toNamedRow(deliveryKey(connectorId, id), untracked(delivery), writeId);
   const row = {
     ...stored,
-    // what lists can be narrowed by stands in properties of its own
+    // values that narrow lists stand in their own properties
     state,
     ...(delivery.unfetched === true ? { unfetched: "yes" } : {}),
     externalId: fileName(file),
@@ -157,13 +157,13 @@ function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: Transac
   return { row, ready: isReady ? [["create", { ...stored, ...readyKey(delivery) }]] : [] };
 }
 
-/** The delivery alone: what is noted beside it may be newer than what was read. */
+/** The delivery without the notes beside it, which may be newer. */
 function untracked(delivery: Delivery): Delivery {
   const { downloadedAt: _, ...alone } = { downloadedAt: null, ...delivery };
   return alone;
 }
 
-/** For a merge, which keeps what it does not name: the rest of a text that was longer is cut off by an empty part. */
+/** For a merge, which keeps properties that it does not name: an empty part ends a text that was longer before. */
 function forMerge(row: Row): Row {
   let parts = 1;
   while (row[`json${parts}`] !== undefined) {
@@ -191,7 +191,7 @@ function conditions({
   return [
     states && `(${states.map((state) => odata`state eq ${state}`).join(" or ")})`,
     unfetched === true && odata`unfetched eq ${"yes"}`,
-    // published earlier than `to` is a higher key than everything published at `to`
+    // a file published earlier than `to` has a higher key than every file published at `to`
     to && odata`RowKey ge ${DELIVERY + descending(to.getTime() - 1)}`,
     from && odata`RowKey lt ${DELIVERY + descending(from.getTime() - 1)}`,
     externalId && odata`externalId eq ${externalId}`,
@@ -200,7 +200,7 @@ function conditions({
   ].filter((condition) => typeof condition === "string");
 }
 
-/** @returns false when it failed because a row is not as it had to be */
+/** @returns false when it failed because a row is not in the required state */
 async function unlessRow(
   isExpected: (error: unknown) => boolean,
   write: Promise<unknown>,

@@ -13,8 +13,8 @@ import {
 } from "./table-submission-keys.ts";
 
 /**
- * What only one submission of a connector may have. Beside each claim stands a note by which it is deleted one day: one
- * without an end goes with its submission (`of:`), one with an end by itself (`ends:`).
+ * Something that only one submission of a connector may have. Each claim has a note by which it is deleted later. A
+ * claim without an end is deleted with its submission (`of:`), one with an end by itself (`ends:`).
  */
 
 export type Stored = TableEntityResult<Record<string, unknown>>;
@@ -24,12 +24,12 @@ export interface ClaimRow {
   readonly until: Date | null;
 }
 
-/** An execution id is a claim that never ends; those of partners are written as they like. */
+/** An execution id is a claim that never ends; partners choose their ids freely. */
 export function executionClaim(executionId: string): Claim {
   return { key: `execution:${canonicalId(executionId)}`, until: null };
 }
 
-/** @param row what is there now: a claim that ended or is taken over, or nothing */
+/** @param row the present row: a claim that ended or is taken over, or none */
 export function claimActions(
   claim: Claim,
   { connectorId, id }: Submission,
@@ -48,7 +48,7 @@ export function claimActions(
   ];
 }
 
-/** The submission that a claim's row names, unless the claim has ended; without `now` it never does. */
+/** The submission that a claim's row names, unless the claim has ended; without `now` it never ends. */
 async function holderOf(
   table: TableClient,
   { connectorId, row, now }: { connectorId: string; row: Stored; now: Date | null },

@@ -20,7 +20,7 @@ import {
   submissionKey,
 } from "./table-submission-keys.ts";
 
-/** @see Submissions.deleteEndedClaims. The note goes last, so that a crash leaves it to be found again. */
+/** @see Submissions.deleteEndedClaims. The note is deleted last, so that it is found again after a crash. */
 export async function deleteEndedClaims(
   table: TableClient,
   { connectorId, now, limit }: { connectorId: string; now: Date; limit: number },
@@ -35,7 +35,7 @@ export async function deleteEndedClaims(
   return notes.length;
 }
 
-/** Deletes what is to go with a submission; the notes go last. */
+/** Deletes the rows that belong to a submission; the notes go last. */
 async function deleteOwnedRows(table: TableClient, { connectorId, id }: Submission): Promise<void> {
   for await (const note of rowsWithPrefix(table, connectorId, ownedPrefix(id))) {
     await deleteClaim(table, fromRow<Key>(note), ({ submissionId }) => submissionId === id);
@@ -43,7 +43,7 @@ async function deleteOwnedRows(table: TableClient, { connectorId, id }: Submissi
   }
 }
 
-/** Deletes the claim if it is still the one that was meant; somebody else may take it at any moment. */
+/** Deletes the claim if it is still the expected one; another submission may take it at any moment. */
 async function deleteClaim(
   table: TableClient,
   key: Key,

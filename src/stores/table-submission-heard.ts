@@ -5,7 +5,7 @@ import type { Submission } from "../domain/submissions/submission.ts";
 import { commitOnce, fromRow, getRow, toRow } from "./table-rows.ts";
 import { heardKey } from "./table-submission-keys.ts";
 
-/** More than ever ask about one submission at the same moment. */
+/** Upper bound; this many partners at once never ask about one submission. */
 const MAX_TRIES = 50;
 
 export async function heardOf(table: TableClient, submission: Submission): Promise<Heard> {
@@ -36,6 +36,6 @@ export async function hear(
     }
   }
   throw new Error(
-    `Cannot note what was heard about submission "${submission.id}": too many do at once`,
+    `Cannot note a question about submission "${submission.id}": too many come at once`,
   );
 }

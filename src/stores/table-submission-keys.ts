@@ -4,14 +4,14 @@ import { GUID_REGEXP } from "../domain/values/guid.ts";
 import { ascending, descending, placeOf } from "./row-keys.ts";
 import type { Key } from "./table-rows.ts";
 
-/** Where each row of submissions stands; `table-submissions.ts` draws the layout. */
+/** Keys of the rows of submissions; `table-submissions.ts` draws the layout. */
 
-/** An id as it is matched: a GUID in any case, whatever else partners make ids of letter by letter. */
+/** An id in the form for comparisons: a GUID in any case, other ids of partners letter by letter. */
 export function canonicalId(id: string): string {
   return GUID_REGEXP.test(id) ? id.toLowerCase() : id;
 }
 
-/** @returns null for what is no submission id */
+/** @returns null for a text that is not a submission id */
 export function submissionKey(connectorId: string, submissionId: string): Key | null {
   if (!GUID_REGEXP.test(submissionId)) {
     return null;
@@ -26,7 +26,7 @@ export function submissionKey(connectorId: string, submissionId: string): Key | 
 
 export const SUBMISSION_PREFIX = "message:";
 
-/** Submissions with this row key or a greater one were received before that instant. */
+/** Submissions with this row key or a greater one were received before that time. */
 export function receivedBeforeKey(at: Date): string {
   return `${SUBMISSION_PREFIX}${descending(at.getTime() - 1)}`;
 }
@@ -39,17 +39,17 @@ export function claimKey(connectorId: string, key: string): Key {
   return { partitionKey: connectorId, rowKey: `claim:${hashOf(key)}` };
 }
 
-/** Of what was heard from partners about a submission. */
+/** Key of the partners' questions about a submission. */
 export function heardKey({ connectorId, id }: Submission): Key {
   return { partitionKey: connectorId, rowKey: `heard:${id}` };
 }
 
-/** Of the note that says when a claim ends. */
+/** Key of the note that says when a claim ends. */
 export function endsKey({ partitionKey, rowKey }: Key, until: Date): Key {
   return { partitionKey, rowKey: `${endsBefore(until)}:${rowKey}` };
 }
 
-/** What notes of claims that ended before that instant are less than. */
+/** Upper bound of the keys of notes about claims that ended before that time. */
 export function endsBefore(at: Date): string {
   return `ends:${ascending(at.getTime())}`;
 }
@@ -58,7 +58,7 @@ export function ownedPrefix(submissionId: string): string {
   return `of:${submissionId}:`;
 }
 
-/** Of the note that a row is to be deleted with its submission. */
+/** Key of the note that a row must be deleted with its submission. */
 export function ownedKey({ partitionKey, rowKey }: Key, submissionId: string): Key {
   return { partitionKey, rowKey: `${ownedPrefix(submissionId)}${rowKey}` };
 }
@@ -79,10 +79,10 @@ export function connectorKey(connectorId: string): Key {
   return { partitionKey: CONNECTORS, rowKey: connectorId };
 }
 
-/** No connector id is called so. */
+/** Never a connector id. */
 export const CONNECTORS = "connectors";
 
-/** Of the row that says that a connector may know an id. */
+/** Key of the row that says that a connector may know an id. */
 export function indexKey(id: string, connectorId: string): Key {
   return { partitionKey: indexPartition(id), rowKey: connectorId };
 }
@@ -91,7 +91,7 @@ export function indexPartition(id: string): string {
   return `id:${hashOf(canonicalId(id))}`;
 }
 
-/** Keys must not hold everything that ids of partners may. */
+/** Keys cannot hold every character of partners' ids. */
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -6,10 +6,10 @@ import { canonicalId, indexPartition } from "./table-submission-keys.ts";
 
 /** Submissions by any of their ids; `table-submissions.ts` draws the rows. */
 
-/** More connectors than this never know one id. */
+/** Upper bound; this many connectors never know one id. */
 const MAX_CONNECTORS = 1_000;
 
-/** @returns what each connector knows under an id, the newest first */
+/** @returns the submissions that each connector knows under an id, the newest first */
 export async function findEverywhere(table: TableClient, id: string): Promise<Submission[]> {
   const filter = odata`PartitionKey eq ${indexPartition(id)}`;
   const found: Submission[] = [];
@@ -20,7 +20,7 @@ export async function findEverywhere(table: TableClient, id: string): Promise<Su
   return found.sort((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime());
 }
 
-/** Whether an id is one of ours, which no other submission has, whatever partners call theirs. */
+/** Whether Waybill made the id, so that no other submission has it, whatever ids partners choose. */
 export function isOwnId(submission: Submission, id: string): boolean {
   const own = [submission.id, submission.executionId, ...submission.earlierExecutionIds];
   return own.includes(canonicalId(id));

@@ -44,7 +44,7 @@ import {
 import { findAt, findEverywhere, isOwnId } from "./table-submission-lookup.ts";
 
 /**
- * The files that were handed in, all in one table. PartitionKey = connector id.
+ * The received files, all in one table. PartitionKey = connector id.
  *
  *   message:<time, descending>:<submission id>      what became of the submission; kept until an operator cleans up
  *   owed:<sequence>:<submission id>:<revision>      exists while a run is owed
@@ -55,14 +55,14 @@ import { findAt, findEverywhere, isOwnId } from "./table-submission-lookup.ts";
  *   heard:<submission id>                           that its partner asked for it, and repeated its request
  *   counter                                      last place given out in an ordered connector
  *
- * A submission changes by deleting its owed row and inserting one under another key, in the transaction that also writes
- * the submission row. No key ever comes back, so the deletion of a row that is gone fails the transaction of everybody
- * but the first. Both rows hold the whole submission, so that a sweep costs one query.
+ * A submission changes by deleting its owed row and inserting one under another key, in the transaction that also
+ * writes the submission row. No key ever comes back. So if the row is gone, the transaction fails for all except the
+ * first. Both rows hold the whole submission, so that a sweep costs one query.
  *
- * Ids alone lead to their connectors by rows of their own partitions: `id:<hash>`, a row for each connector, since
- * partners make ids of their own and know nothing of each other's. They are written before the submission, and say where
- * to look, not what there is: an id that was given out is never unknown, and one that a crash left without a submission
- * leads nowhere. One more partition, `connectors`, lists the connectors, also those that were deleted.
+ * Rows in partitions of their own lead from an id to its connectors: `id:<hash>`, a row for each connector, because
+ * partners choose ids independently. They are written before the submission, and say where to look, not what exists. So
+ * an id that was given out is never unknown. After a crash an id without a submission leads nowhere. One more
+ * partition, `connectors`, lists the connectors, deleted ones included.
  */
 export function tableSubmissions(table: TableClient): Submissions {
   const listed = new Set<string>();
@@ -79,7 +79,7 @@ export function tableSubmissions(table: TableClient): Submissions {
         if (stored !== null) {
           return stored;
         }
-        // many files at once for one ordered connector: spread them, so that each round has a winner
+        // many files at once for one ordered connector: random delays give each round a winner
         await delay(Math.random() * 10 * attempt);
       }
       throw new UnavailableError(
@@ -133,7 +133,7 @@ export function tableSubmissions(table: TableClient): Submissions {
   };
 }
 
-/** Narrowed by what stands in properties and keys. */
+/** A list narrowed by properties and keys. */
 async function listOf(
   table: TableClient,
   asked: { connectorId: string; state: SubmissionState | null; page: SubmissionPage },
@@ -222,7 +222,7 @@ function replacement(before: Submission, after: Submission, writeId: string): Tr
   return actions;
 }
 
-/** @returns null when somebody else got in between: their claim or their place; to be tried again */
+/** @returns null when another writer took the claim or the place; try again */
 async function tryInsert(
   table: TableClient,
   draft: Submission,
@@ -271,16 +271,16 @@ function lastPlace(counter: Stored | null): number {
   return counter === null ? 0 : fromRow<{ last: number }>(counter).last;
 }
 
-/** The state stands in a property of its own, so that lists can be narrowed by it. */
+/** The state is also a property of its own, so that lists can be narrowed by it. */
 function submissionRow(submission: Submission, writeId: string): ReturnType<typeof toRow> {
   return { ...toNamedRow(keyOf(submission), submission, writeId), state: submission.state };
 }
 
-/** @throws Error when the id is none of ours */
+/** @throws Error when Waybill did not make the id */
 function keyOf({ connectorId, id }: Submission): Key {
   const key = submissionKey(connectorId, id);
   if (key === null) {
-    throw new Error(`Cannot store submission "${id}": its id is no GUID`);
+    throw new Error(`Cannot store submission "${id}": its id is not a GUID`);
   }
   return key;
 }

@@ -8,11 +8,11 @@ import { acknowledged, type Delivery } from "./delivery.ts";
 /**
  * Ends a lease for good: the partner has the file.
  *
- * Acknowledging twice is fine. A receipt whose lease has run out still counts as long as nobody else has leased
- * the delivery since, because slow partners acknowledge late and must not be sent the file again.
+ * Acknowledging twice is fine. A receipt whose lease has ended still counts until somebody else leases the delivery,
+ * because slow partners acknowledge late and must not be sent the file again.
  *
- * Some clients acknowledge a file that they failed to download. The delivery then says so, for the operator; or the
- * acknowledgement is refused, where the connector asks for it.
+ * Some clients acknowledge a file that they failed to download. The delivery then shows that to the operator. If the
+ * connector says so, the acknowledgement is refused.
  *
  * @param input.receipt PopReceipt of the dequeue answer; null from clients that send only the delivery id
  * @returns the delivery as it is now

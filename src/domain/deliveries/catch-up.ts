@@ -3,17 +3,17 @@ import type { Behind } from "../ledger/ledger.ts";
 import { type FanOutPorts, giveTo, type Subscription } from "./fan-out.ts";
 import { matcherOf } from "./subscription.ts";
 
-/** Of one subscription at a time; then the note moves on, so that a crash repeats no more. */
+/** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
 const MAX_FILES = 500;
-/** No further file is begun after that long; the next tick goes on. */
+/** After this time no further file is begun; the next tick continues. */
 const MAX_MS = 60_000;
 
 /**
- * Gives subscriptions that are behind what they lack of a file type, in order. One that still cannot be read, or still
- * cannot be given its files, stays behind and holds up no other.
+ * Gives subscriptions that are behind their missing files of a type, in order. If a subscription still cannot be read
+ * or get its files, it stays behind and does not stop the others.
  *
- * The note ends only as it was read: whoever leaves a file out for a subscription that is behind writes the note anew, so
- * that a file which is published meanwhile is never missed.
+ * The note ends only if it has not changed since it was read. A caller that leaves out a file for a subscription that
+ * is behind writes the note again. So a file that is published meanwhile is never missed.
  *
  * @returns how many deliveries were new
  */
@@ -30,7 +30,7 @@ export async function catchUp(ports: FanOutPorts, fileType: string): Promise<num
   });
 }
 
-/** @returns how many deliveries were new, and the note if there is more to do now */
+/** @returns how many deliveries were new, and the note if more can be done now */
 async function catchUpSome(
   ports: FanOutPorts,
   note: Behind,

@@ -4,7 +4,7 @@ import type { Ports } from "../ports.ts";
 import type { TrackedDelivery } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** More than ever change one delivery at the same moment. */
+/** Upper bound; this many writers at once never occur. */
 const MAX_ATTEMPTS = 100;
 
 export interface DeliveryRef {
@@ -15,7 +15,7 @@ export interface DeliveryRef {
 /**
  * Finds a delivery.
  *
- * @param verb what was to be done, for the error's text
+ * @param verb the intended action, for the error's text
  * @throws AppError `message-not-found`
  */
 export async function findDelivery(
@@ -34,11 +34,11 @@ export async function findDelivery(
 }
 
 /**
- * Changes a delivery by a rule. When somebody else was faster, the rule decides anew about what they left.
+ * Changes a delivery by a rule. If another caller was faster, the rule is applied to the new state.
  *
- * @param change.rule returns the same object when there is nothing to change
+ * @param change.rule returns the same object when nothing has to change
  * @returns the delivery as it is now
- * @throws AppError `message-not-found`, and what the rule throws
+ * @throws AppError `message-not-found`; any error of the rule
  */
 export async function changeDelivery(
   ports: Pick<Ports, "deliveries">,

@@ -3,21 +3,21 @@ import type { Ports } from "../ports.ts";
 import { requireAge } from "../require-age.ts";
 import type { DeliveryState } from "./delivery.ts";
 
-/** States in which nobody is owed the file any more. */
+/** States in which the file is owed to nobody. */
 export type SettledState = Exclude<DeliveryState, "enqueued" | "dequeued">;
 
-/** More are left to the next call. */
+/** The next call deletes more. */
 const MAX_MESSAGES = 200;
-/** What announces a file may come again; the delivery of the first time keeps it from being delivered twice. */
+/** The announcement of a file may be repeated; the old delivery then prevents a second one. */
 const MIN_AGE_DAYS = 1;
 
 /**
- * Deletes what is known of deliveries that are settled for long. Their files and the ledger are not touched.
+ * Deletes deliveries that were settled long ago. Their files and the ledger are not touched.
  *
  * @param input.olderThan both the file and the delivery's state are older; at least a day ago
  * @param input.dryRun only counts
  * @param input.after the `next` of the call before; null: from the start
- * @returns how many were deleted, or would be, and where to go on; `next` is null at the end
+ * @returns how many were deleted, or would be, and where to continue; `next` is null at the end
  * @throws AppError `request-invalid`
  */
 export async function cleanUpDeliveries(

@@ -5,7 +5,7 @@ import type { PublishedFile } from "../ledger/ledger-entry.ts";
 import { isReceipt, receiptHash } from "./receipt.ts";
 
 /**
- * One file waiting at a connector, and what became of it.
+ * One file that waits at a connector, and its state.
  *
  *               dequeued                  acknowledged
  *   enqueued ──────────────▶ dequeued ──────────────────▶ acked
@@ -17,38 +17,38 @@ import { isReceipt, receiptHash } from "./receipt.ts";
  *                                                            │
  *   enqueued, dequeued, rejected ── file deleted ──▶ expired ┘
  *
- * Partners dequeue, renew, release, reject and acknowledge; operators requeue, whatever the state. `rejected` is the
- * list of what was set aside; `expired` says that the file was deleted before anybody acknowledged it.
+ * Partners dequeue, renew, release, reject and acknowledge; operators requeue from any state. `rejected` deliveries
+ * were set aside. `expired` means that the file was deleted before anybody acknowledged it.
  *
- * A lease that has ended changes nothing by itself: the delivery merely becomes visible to the next dequeue. Until
- * somebody takes it, the last receipt still counts, because slow partners must not be sent the file again.
+ * The end of a lease changes nothing by itself: the delivery only becomes visible to the next dequeue. Until somebody
+ * takes it, the last receipt still counts, because slow partners must not be sent the file again.
  *
- * What a client repeats because the answer was lost changes nothing the second time.
+ * If a client repeats a request because the answer was lost, the second one changes nothing.
  */
 export interface Delivery {
   readonly connectorId: ConnectorId;
-  /** Follows from connector and file, and sorts by when the file was published. */
+  /** Made from connector and file, and sorts by the file's publication time. */
   readonly id: string;
   readonly state: DeliveryState;
   readonly file: PublishedFile;
   readonly enqueuedAt: Date;
-  /** From when on a dequeue may hand it out. */
+  /** Time from which a dequeue may hand it out. */
   readonly visibleAt: Date;
-  /** Where it stands in the queue: its age in an ordered queue, when it becomes visible in any other. */
+  /** Place in the queue: its age in an ordered queue, otherwise the time at which it becomes visible. */
   readonly position: Date;
-  /** What the last dequeue gave out, hashed: the table alone must not be enough to acknowledge. */
+  /** Hash of the last dequeue's receipt: the table alone must not be enough to acknowledge. */
   readonly receiptHash: string | null;
-  /** Goes up with every change: a change to a delivery that somebody else has changed meanwhile is refused. */
+  /** Goes up with every change. A change to a delivery that has changed meanwhile is refused. */
   readonly revision: number;
   readonly changedAt: Date;
   readonly dequeues: number;
   readonly lastDequeuedAt: Date | null;
   readonly ackedAt: Date | null;
-  /** Acknowledged although its file was never fetched: perhaps the partner does not have it. */
+  /** Acknowledged although its file was never fetched: perhaps the partner does not have the file. */
   readonly unfetched?: boolean | undefined;
-  /** The last time that the partner set it aside; stays when it is sent back. */
+  /** The last time that the partner set it aside; it stays after a requeue. */
   readonly rejection: Rejection | null;
-  /** How often an operator sent it back. */
+  /** Number of requeues by operators. */
   readonly requeues: number;
 }
 
@@ -60,17 +60,17 @@ export interface Rejection {
   readonly at: Date;
 }
 
-/** Waits for somebody, or is leased: the states in which a dequeue may hand the delivery out, now or later. */
+/** Whether it waits or is leased: in these states a dequeue may hand out the delivery, now or later. */
 export function isTakeable({ state }: Pick<Delivery, "state">): boolean {
   return state === "enqueued" || state === "dequeued";
 }
 
-/** What brings a file to connectors: a file that is announced again has the same origin. */
+/** Origin of a file at connectors: a file that is announced again has the same origin. */
 export function originOf(file: Pick<PublishedFile, "fileType" | "sequence">): string {
   return `${file.fileType}|${file.sequence}`;
 }
 
-/** The id that a file has as a delivery at a connector. */
+/** The id of a file's delivery at a connector. */
 export function deliveryIdOf(
   connectorId: ConnectorId,
   file: Pick<PublishedFile, "publishedAt">,
@@ -79,7 +79,10 @@ export function deliveryIdOf(
   return timeOrderedGuidFrom(`${connectorId}|${origin}`, file.publishedAt);
 }
 
-/** A file as it arrives at a connector. Its id follows from `origin`, so that arriving twice is arriving once. */
+/**
+ * A file as it arrives at a connector. Its id is made from `origin`, so that arriving twice has the same effect as
+ * once.
+ */
 export function arrived(input: {
   connectorId: ConnectorId;
   origin: string;
@@ -106,7 +109,7 @@ export function arrived(input: {
   };
 }
 
-/** A file that a clock which ran ahead has published waits for nothing. */
+/** A file with a publication time in the future, from a clock that ran ahead, does not wait. */
 function earlier(a: Date, b: Date): Date {
   return a < b ? a : b;
 }
@@ -132,8 +135,8 @@ export function dequeued(
 }
 
 /**
- * The delivery with a lease that ends later; never earlier than it did. The receipt stays the same, so that a client
- * which never saw the answer can still use the one it has.
+ * The delivery with a later end of its lease, never an earlier one. The receipt stays the same, so that a client which
+ * lost the answer can still use its receipt.
  *
  * @throws AppError `message-not-leased`, `message-leased-by-another`
  */
@@ -152,7 +155,7 @@ export function renewed(
 /**
  * The delivery, given back; the same object when it was given back before.
  *
- * @param facts.delayMs it is hidden that long
+ * @param facts.delayMs time for which it stays hidden
  * @throws AppError `message-not-leased`, `message-leased-by-another`
  */
 export function released(
@@ -192,10 +195,10 @@ export function rejected(
 /**
  * The delivery, taken for good; the same object when it was acknowledged before.
  *
- * @param receipt null from clients that send only the id: they acknowledge the lease that there is
- * @throws AppError `message-leased-by-another` when the delivery was handed out again after this receipt
+ * @param receipt null from clients that send only the id: they acknowledge the present lease
+ * @throws AppError `message-leased-by-another` when the delivery was dequeued again after this receipt
  * @throws AppError `message-not-leased` when it was rejected
- * @throws AppError `message-not-found` when it was never handed out, or was given back: nobody can have the file
+ * @throws AppError `message-not-found` when it was never dequeued, or was given back: nobody can have the file
  */
 export function acknowledged(delivery: Delivery, receipt: string | null, now: Date): Delivery {
   if (delivery.state === "acked") {
@@ -216,7 +219,7 @@ export function acknowledged(delivery: Delivery, receipt: string | null, now: Da
   return changed(delivery, now, { state: "acked", ackedAt: now });
 }
 
-/** The delivery whose file is no longer kept; the same object when that changes nothing about it. */
+/** The delivery of a deleted file; the same object when that changes nothing. */
 export function expired(delivery: Delivery, now: Date): Delivery {
   return delivery.state === "acked" || delivery.state === "expired"
     ? delivery
@@ -226,7 +229,7 @@ export function expired(delivery: Delivery, now: Date): Delivery {
 /**
  * The delivery as if it had just arrived: every receipt is void. The same object when it waits already.
  *
- * Whether its file is still there is for the caller to know.
+ * The caller must know whether its file still exists.
  */
 export function requeued(delivery: Delivery, facts: { now: Date; ordered: boolean }): Delivery {
   const { now, ordered } = facts;
@@ -271,7 +274,7 @@ function requireLease(delivery: Delivery, receipt: string, verb: string): void {
 function notLeased(delivery: Delivery, verb: string): AppError {
   return new AppError(
     "message-not-leased",
-    `Cannot ${verb} delivery "${delivery.id}": it is ${delivery.state}, so there is no lease of it`,
+    `Cannot ${verb} delivery "${delivery.id}": it is ${delivery.state}, so it has no lease`,
   );
 }
 
@@ -287,13 +290,13 @@ function isLastReceipt(delivery: Delivery, receipt: string): boolean {
   return delivery.receiptHash !== null && isReceipt(receipt, delivery.receiptHash);
 }
 
-/** A GUID that follows from a name (RFC 9562 version 8: SHA-256 of our own). */
+/** A GUID made from a name (RFC 9562 version 8: our own use of SHA-256). */
 export function guidFrom(name: string): string {
   const hex = hash("sha256", name, "hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** A GUID that follows from a name and an instant, and sorts by the instant: its first 48 bits are the milliseconds. */
+/** A GUID made from a name and a time. It sorts by the time: its first 48 bits are the milliseconds. */
 function timeOrderedGuidFrom(name: string, at: Date): string {
   const time = at.getTime().toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8, 12)}${guidFrom(name).slice(13)}`;

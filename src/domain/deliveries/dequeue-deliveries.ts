@@ -5,15 +5,15 @@ import type { Ports } from "../ports.ts";
 import type { DeliveryChange } from "./deliveries.ts";
 import { type Delivery, dequeued, isVisible } from "./delivery.ts";
 
-/** Enough for many consumers to rarely choose the same delivery, few enough for one page of the table. */
+/** Enough that many consumers rarely choose the same delivery, few enough for one page of the table. */
 const CANDIDATES = 32;
-/** Beyond that many lost races the queue is empty for this caller: another call will find what is left. */
+/** After so many lost races the queue counts as empty for this caller. Another call will find the rest. */
 const ATTEMPTS = 5;
 
 export interface Dequeued {
   readonly delivery: Delivery;
   readonly receipt: string;
-  /** When it was handed out before; null the first time. */
+  /** Time of the last dequeue before; null the first time. */
   readonly previouslyAt: Date | null;
 }
 
@@ -25,13 +25,13 @@ interface DequeueInput {
 
 /**
  * Hands out waiting deliveries and hides them until they are acknowledged or their lease ends: all in one transaction, or
- * one by one where somebody else has taken one of them meanwhile.
+ * one by one if another consumer has taken one of them meanwhile.
  *
- * Consumers that ask at the same moment get different deliveries: only one of them can win each claim. An ordered
- * connector hands out its oldest delivery alone.
+ * Concurrent consumers get different deliveries: only one of them can win each claim. An ordered connector hands out only
+ * its oldest delivery.
  *
- * @param input.max 1 to 33: as many as one transaction of the table takes
- * @returns nothing when nothing is waiting; fewer than `max` does not mean that no more are waiting
+ * @param input.max 1 to 33: the limit of one transaction of the table
+ * @returns an empty list when no delivery waits; fewer than `max` does not mean that no more wait
  */
 export async function dequeueDeliveries(
   ports: Pick<Ports, "deliveries" | "clock" | "ids">,
@@ -75,7 +75,7 @@ function claimOn(
   return { before: delivery, after: dequeued(delivery, { receipt, ...lease }), receipt };
 }
 
-/** The oldest, as long as nobody else is about. */
+/** Takes the oldest ones, while no other consumer is active. */
 async function takeTogether(
   ports: Pick<Ports, "deliveries">,
   claims: readonly Claim[],
@@ -83,7 +83,7 @@ async function takeTogether(
   return (await ports.deliveries.replaceAll(claims)) ? claims.map(dequeuedBy) : []; // C24
 }
 
-/** After a lost race, from a random place, so that consumers spread. */
+/** Takes one by one after a lost race, from a random place, so that consumers spread. */
 async function takeSingly(
   ports: Pick<Ports, "deliveries">,
   candidates: readonly Delivery[],

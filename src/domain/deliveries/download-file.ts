@@ -5,18 +5,18 @@ import { type DeliveryRef, findDelivery } from "./change-delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import { expireDelivery } from "./expire-delivery.ts";
 
-/** What is read of a file. */
+/** An open file or a part of it. */
 export interface OpenFile {
-  /** Of the whole file. */
+  /** Size of the whole file. */
   readonly bytes: number;
-  /** Of the range; read only as fast as it is taken. */
+  /** Content of the range, read only as fast as it is taken. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Finds the delivery whose file is asked for. Any state will do: a partner that lost its copy may fetch the file again.
+ * Finds the delivery whose file is asked for, in any state: a partner that lost its copy may fetch the file again.
  *
- * @param input.fileId null: whatever the delivery's file is
+ * @param input.fileId null: the delivery's file, whatever its id
  * @throws AppError `message-not-found`, also when `fileId` is not the delivery's file
  */
 export async function findDeliveryOfFile(
@@ -51,7 +51,7 @@ export async function downloadFile(
 }
 
 /**
- * Opens the file of a delivery, for those who only want to know that it is there.
+ * Opens the file of a delivery, for a caller that only checks that it exists.
  *
  * @param input.range part of the file; null: all of it
  * @throws AppError `file-not-found` when the file is no longer kept
@@ -68,7 +68,10 @@ export async function openFile(
   return file;
 }
 
-/** A delivery whose file was deleted is not handed out again; deletions that the ledger knows nothing of change nothing. */
+/**
+ * Notes that a delivery's file was deleted, so that it is not handed out again. Deletions that the ledger does not know
+ * change nothing.
+ */
 async function noFile(ports: OpenPorts, delivery: Delivery): Promise<AppError> {
   const { fileType, sequence } = delivery.file;
   const deletedAt = (await ports.ledger.find(fileType, sequence))?.deletedAt ?? null;
@@ -80,6 +83,6 @@ async function noFile(ports: OpenPorts, delivery: Delivery): Promise<AppError> {
   return new AppError(
     "file-not-found",
     `Cannot download the file of delivery "${delivery.id}": it ${since}; ask the operator to run the export of ` +
-      `"${fileType}" again, in full if what was in the file is needed`,
+      `"${fileType}" again, in full if the content of the file is needed`,
   );
 }

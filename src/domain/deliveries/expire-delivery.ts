@@ -2,7 +2,7 @@ import type { Ports } from "../ports.ts";
 import { changeDelivery } from "./change-delivery.ts";
 import { type Delivery, expired } from "./delivery.ts";
 
-/** Notes that the file of a delivery is no longer kept; of one that was acknowledged that changes nothing. */
+/** Notes that the file of a delivery is no longer kept. An acknowledged delivery does not change. */
 export async function expireDelivery(
   ports: Pick<Ports, "deliveries" | "clock" | "log">,
   delivery: Delivery,

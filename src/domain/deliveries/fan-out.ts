@@ -11,11 +11,11 @@ import { type Via, wayOf } from "./ways/ways.ts";
 export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "deliveries" | "clock" | "log">;
 
 /**
- * Hands a published file to every subscription that it matches: each gets a delivery.
+ * Gives a published file to every matching subscription: a delivery at each connector.
  *
- * The fan-out is owed from the moment at which the file is published, and owed until every subscription has the file or
- * is noted as behind. The event is a hint: when it is lost, a tick does the same. The ledger decides what the file is,
- * not the event. A delivery's id follows from connector and entry, so that handing out twice changes nothing.
+ * The fan-out is owed from the moment of publication until every subscription has the file or is noted as behind. The
+ * event is a hint: if it is lost, a tick does the same work. The ledger describes the file, not the event. A delivery's
+ * id is made from connector and entry, so that a second delivery changes nothing.
  *
  * Entries in front of this one that are still owed go first, so that files reach a connector in their order.
  *
@@ -60,12 +60,12 @@ export async function fanOutForgotten(ports: FanOutPorts, fileType: string): Pro
   return inserted;
 }
 
-/** Who may want the files of one type, looked up once for many of them. */
+/** Subscriptions that may want the files of one type, looked up once for many files. */
 interface Audience {
   readonly subscriptions: readonly Subscription[];
-  /** Subscriptions that cannot be read now: what they would want is not known, and owed to them. */
+  /** Subscriptions that cannot be read now. Their wishes are unknown, so every file is owed to them. */
   readonly unreadable: readonly string[];
-  /** Ids of subscriptions that lack an earlier file: they get this one behind it. */
+  /** Ids of subscriptions that lack an earlier file. They get this one after it. */
   readonly behind: Set<string>;
 }
 
@@ -89,8 +89,8 @@ async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audienc
 }
 
 /**
- * Gives an entry to everybody who wants it. A subscription that cannot be given it holds up no other: it is noted as
- * behind, and a tick makes up for it.
+ * Gives an entry to every subscription that wants it. If a subscription cannot get it, it is noted as behind without
+ * stopping the others, and a tick makes up for it.
  */
 async function handOut(
   ports: FanOutPorts,

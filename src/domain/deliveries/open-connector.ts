@@ -8,12 +8,12 @@ import { type ConnectorId, ZERO_GUID } from "../ids.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
 
 /**
- * Finds the connector that an application wants to use; the one place that decides whether it may.
+ * Finds the connector that an application wants to use. Only this function decides whether it may.
  *
- * To an application that some definition knows, a connector of others looks exactly like one that does not exist. One
- * that none knows is told so.
+ * If some definition names the application, a connector of others looks exactly as if it did not exist. An application
+ * that no definition names gets a distinct error.
  *
- * @param input.direction `export`: to take files; `import`: to hand files in
+ * @param input.direction `export`: to pull files; `import`: to hand files in
  * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `activity-id-zero` for
  *   the connection check of existing clients; `definition-unreadable` until an operator mends the connector
  */
@@ -44,7 +44,9 @@ export async function openConnector<Way extends Direction>(
   );
 }
 
-/** @throws AppError `definition-unreadable` when the connector is the application's: it works again when it is mended */
+/**
+ * @throws AppError `definition-unreadable` when the connector is the application's: it works again when it is mended
+ */
 function requireOtherApplication(connector: UnreadableDefinition, applicationId: string): void {
   if (namesApplication(connector, applicationId)) {
     throw new AppError(

@@ -4,9 +4,9 @@ import type { Ports } from "../ports.ts";
 import { type Delivery, isVisible } from "./delivery.ts";
 
 /**
- * What the next dequeues would hand out, in their order, without taking it.
+ * The deliveries that the next dequeues would hand out, in order, without taking them.
  *
- * @param input.limit at most so many; of an ordered connector there is never more than one
+ * @param input.limit most deliveries; an ordered connector never has more than one
  */
 export async function peekDeliveries(
   ports: Pick<Ports, "deliveries" | "clock">,

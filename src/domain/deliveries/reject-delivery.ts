@@ -3,8 +3,8 @@ import { changeDelivery, type DeliveryRef } from "./change-delivery.ts";
 import { type Delivery, rejected } from "./delivery.ts";
 
 /**
- * Sets a delivery aside: the partner cannot do anything with its file, and will not be handed it again until an
- * operator sends it back. Rejecting twice is fine; the first reason stays.
+ * Sets a delivery aside: the partner cannot use its file, and does not get it again until an operator requeues it.
+ * Rejecting twice is fine; the first reason stays.
  *
  * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
  */

@@ -4,7 +4,7 @@ import { changeDelivery, type DeliveryRef } from "./change-delivery.ts";
 import { type Delivery, released } from "./delivery.ts";
 
 /**
- * Ends a lease early: the delivery is handed out again, to whoever asks after the delay. Releasing twice is fine.
+ * Ends a lease early: any consumer can take the delivery after the delay. Releasing twice is fine.
  *
  * @param input.delayMs 0: at once
  * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`

@@ -4,8 +4,8 @@ import { changeDelivery, type DeliveryRef } from "./change-delivery.ts";
 import { type Delivery, renewed } from "./delivery.ts";
 
 /**
- * Gives a lease its full length again, from now on; for partners that need longer than it lasts. The receipt stays
- * the same. A lease that has run out can be renewed as long as nobody else has leased the delivery since.
+ * Restarts a lease with its full length, for partners that need longer. The receipt stays the same. A lease that has
+ * ended can be renewed until somebody else leases the delivery.
  *
  * @returns the delivery; its lease ends at `visibleAt`
  * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`

@@ -5,9 +5,9 @@ import { type Delivery, requeued } from "./delivery.ts";
 import { openFile } from "./download-file.ts";
 
 /**
- * Sends a delivery back to its connector, as if its file had just arrived: one that was rejected, that expired although
- * its file is there, that was acknowledged by a partner who has lost it, or whose lease somebody holds in vain. Every
- * receipt is void then. Doing it twice is fine.
+ * Puts a delivery back as if its file had just arrived. This is for a delivery that was rejected, that expired although
+ * its file exists, that a partner acknowledged and then lost, or whose lease is held in vain. Every receipt becomes
+ * void. Doing it twice is fine.
  *
  * @throws AppError `message-not-found`; `file-not-found` when its file is no longer kept
  */

@@ -13,13 +13,13 @@ const CHORES: readonly ((ports: OwedPorts, fileType: string) => Promise<number>)
 ];
 
 /**
- * Settles what is owed for published files and was forgotten: announcements, fan-outs, and files to subscriptions that
- * are behind. A crash or an outage leaves such debts; the ledger knows each of them.
+ * Settles forgotten work for published files: announcements, fan-outs, and files to subscriptions that are behind. A
+ * crash or an outage leaves such debts; the ledger knows each of them.
  *
- * One file type, and one kind of debt, that fails holds up no other.
+ * A failure with one file type, or one kind of debt, does not stop the others.
  *
  * @returns how many things were settled
- * @throws the first failure, after everything had its turn
+ * @throws the first failure, after an attempt on everything
  */
 export async function settleOwed(ports: OwedPorts): Promise<number> {
   const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());

@@ -7,7 +7,7 @@ import { quotedList } from "../values/quoted-list.ts";
 
 const DATES = ["date", "datetime", "local-datetime"] as const;
 
-/** What a subscription's filter can speak of, and the literals that each property can be compared with. */
+/** Names that a subscription's filter may use, and the literals that each can be compared with. */
 const PROPERTIES: Readonly<Record<string, readonly Literal["type"][]>> = {
   blobType: ["string"],
   correlationId: ["string"],
@@ -24,8 +24,8 @@ const PROPERTIES: Readonly<Record<string, readonly Literal["type"][]>> = {
 const MODES = ["full", "incremental"] as const;
 
 /**
- * Refuses a subscription's filter that no file can ever pass: it speaks of what files do not have, or says no to each
- * file type and mode, whatever else holds.
+ * Refuses a subscription's filter that no file can ever pass: it uses properties that files do not have, or is false
+ * for each file type and mode.
  *
  * @throws AppError `filter-invalid`
  */
@@ -58,14 +58,14 @@ export function requirePassable(fileTypes: readonly string[], filter: string): v
   }
 }
 
-/** What is known of a file before there is one. */
+/** Facts about a file that are known before the file exists. */
 type Known = Readonly<Record<"blobType" | "mode", string>>;
 
 function isKnown(name: string): name is keyof Known {
   return name === "blobType" || name === "mode";
 }
 
-/** Numbers of files are never below zero. @returns null when it depends on the file */
+/** Numbers of files are never negative. @returns null when the result depends on the file */
 function verdictOnNumber({
   operator,
   literal,
@@ -80,16 +80,14 @@ function verdictOnNumber({
 function problemOf({ name, literal }: { name: string; literal: Literal }): string[] {
   const literals = Object.hasOwn(PROPERTIES, name) ? PROPERTIES[name] : undefined;
   if (literals === undefined) {
-    return [
-      `speaks of "${name}", which no file has; there are ${quotedList(Object.keys(PROPERTIES))}`,
-    ];
+    return [`uses "${name}", which no file has; there are ${quotedList(Object.keys(PROPERTIES))}`];
   }
   return literal.type === "null" || literals.includes(literal.type)
     ? []
     : [`compares "${name}" with a ${literal.type}; it is a ${literals[0]}`];
 }
 
-/** Each name in a filter with what it is compared with. */
+/** Each name in a filter with the literal that it is compared with. */
 function comparisonsOf(expression: FilterExpression): { name: string; literal: Literal }[] {
   switch (expression.kind) {
     case "compare":

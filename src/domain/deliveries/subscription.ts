@@ -3,7 +3,7 @@ import { parseFilter } from "../filters/parse-filter.ts";
 import { propertiesPredicate } from "../filters/properties-predicate.ts";
 import type { PublishedFile } from "../ledger/ledger-entry.ts";
 
-/** Tells whether a subscription wants a file: its type is among those named, and the filter, if any, says yes. */
+/** Makes a test of whether a subscription wants a file: its type is listed, and the filter, if any, is true. */
 export function matcherOf(
   subscription: Pick<SubscriptionDefinition, "enabled" | "fileTypes" | "filter">,
 ): (file: PublishedFile) => boolean {
@@ -15,7 +15,7 @@ export function matcherOf(
   return (file) => fileTypes.includes(file.fileType) && accepts(filterProperties(file));
 }
 
-/** What a subscription's filter can speak of: the event's own names. */
+/** Values for a subscription's filter, under the event's own names. */
 function filterProperties(file: PublishedFile): Record<string, string | number | null> {
   return {
     blobType: file.fileType,

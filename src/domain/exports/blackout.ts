@@ -3,7 +3,7 @@ import { type Blackout, WEEKDAYS } from "./schedule-definition.ts";
 
 const MINUTE_MS = 60_000;
 
-/** @returns the first blackout that holds at this reading of the schedule's wall clock; null when none does */
+/** @returns the first blackout that covers this reading of the schedule's wall clock; null when none does */
 export function blackoutAt(blackouts: readonly Blackout[], localMs: number): Blackout | null {
   return blackouts.find((blackout) => holds(blackout, localMs)) ?? null;
 }

@@ -10,16 +10,16 @@ type ClaimPorts = Pick<Ports, "runs" | "clock" | "ids" | "log">;
 interface Claiming {
   readonly definition: StoredDefinition<"exports">;
   readonly schedule: Schedule;
-  /** How far the schedule was claimed when it was looked at, and the runs that had not ended then. */
+  /** The schedule's mark when it was read, and the runs that had not ended then. */
   readonly mark: ScheduleMark | null;
   readonly active: readonly ActiveRun[];
 }
 
 /**
- * Claims every slot that is due, in order. Each claim moves the mark under its version, so that of two ticks, and of a
- * tick and one that planned by an earlier schedule, only one claims.
+ * Claims every due slot, in order. Each claim moves the mark under its version. So of two ticks only one claims, even
+ * if one of them planned by an earlier schedule.
  *
- * @returns the runs that the slots lead to, each as soon as its slot is claimed
+ * @returns the runs of the slots, each as soon as its slot is claimed
  */
 export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncGenerator<Run> {
   const { definition, schedule } = claiming;
@@ -36,7 +36,7 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
     const slot = slotOf(ports, planned, { exportId: definition.id, run });
     // C13
     if (!(await ports.runs.claim(slot, run, mark))) {
-      // another tick is at it, perhaps with a plan of its own: leave the rest to it
+      // another tick is claiming, perhaps with another plan: leave the rest to it
       return;
     }
     if (run !== null) {
@@ -51,7 +51,7 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
   }
 }
 
-/** @returns null when another tick is at it */
+/** @returns null when another tick is claiming */
 async function whereToBegin(
   { runs, log }: ClaimPorts,
   claiming: Claiming,
@@ -71,10 +71,10 @@ async function whereToBegin(
 }
 
 /**
- * Up to when nothing is to be claimed any more. An instant in the future was noted by a clock that ran ahead: a schedule
- * that believed it would stand still until then.
+ * The time up to which everything is claimed. A time in the future was noted by a clock that ran ahead: a schedule that
+ * trusted it would stand still until then.
  *
- * @returns null when it cannot be told
+ * @returns null when it is unknown
  */
 function claimedUntil({ definition, mark }: Claiming, now: Date): Date | null {
   const markMs = mark?.claimedThrough.getTime() ?? Number.NEGATIVE_INFINITY;
@@ -86,12 +86,12 @@ function claimedUntil({ definition, mark }: Claiming, now: Date): Date | null {
   return Number.isFinite(latestMs) ? new Date(latestMs) : null;
 }
 
-/** Ticks come every minute; a slot that came due before that was found by a clock that was right. */
+/** Ticks come every minute, so a correct clock found every slot that was due before that. */
 const LOOK_BACK_MS = 5 * 60_000;
 
 /**
- * Where a schedule goes on whose mark is not believed. A slot that came due just now may have been claimed by the wrong
- * clock alone, before its time: it is claimed again, rather one run too many than one that waits for the next slot.
+ * Where a schedule continues if its mark is not trusted. Perhaps only the wrong clock has claimed the latest slot,
+ * before its time. It is claimed again: one run too many is better than a run that waits for the next slot.
  */
 function beforeLastSlot({ definition, schedule }: Claiming, now: Date): Date {
   const { scheduleSince } = definition;

@@ -31,7 +31,7 @@ const WEEKDAY: Field = {
 };
 
 /**
- * Says what is wrong with a cron expression. Accepted is the part of the language that all readers understand alike:
+ * Finds the fault of a cron expression. Accepted is the part of the language that all readers understand alike:
  *
  * | field        | values        | besides `*`, `a`, `a-b`, `a-b/n`, a star with a step, and lists of these by comma |
  * |--------------|---------------|-----------------------------------------------------------------------------------|
@@ -42,11 +42,12 @@ const WEEKDAY: Field = {
  * | month        | 1-12, JAN-DEC |                                                                                   |
  * | weekday      | 0-7, SUN-SAT  | 0 and 7 are Sunday; `MON#1` first Monday of the month, `FRI#L` last Friday        |
  *
- * Refused, because dialects disagree: a day of month together with a weekday (Vixie cron takes either, NCRONTAB both),
- * `?` (Quartz, which counts weekdays from 1), `5/10`, ranges that run backwards, years, nicknames such as `@daily`.
- * Refused, because it never comes due: 30 February and the like.
+ * Some forms are refused because dialects disagree: a day of month together with a weekday (Vixie cron takes either,
+ * NCRONTAB both), `?` (Quartz, which counts weekdays from 1), `5/10`, ranges that run backwards, years, nicknames such
+ * as `@daily`. Expressions that are never due are refused, too, such as 30 February.
  *
- * @returns the rest of a sentence that begins with the expression, e.g. `has minute 61, which ...`; null when it is fine
+ * @returns the rest of a sentence that begins with the expression, e.g. `has minute 61, which ...`; null when it is
+ *   correct
  */
 export function cronProblem(expression: string): string | null {
   if (expression.includes("@")) return 'is a nickname; write its fields, e.g. "0 0 * * *"';
@@ -66,7 +67,7 @@ export function cronProblem(expression: string): string | null {
     (day === "*" || weekday === "*"
       ? null
       : "restricts both the day of the month and the weekday, which cron dialects read differently; set one of them to *") ??
-    (comesDue(day, month) ? null : "never comes due: no such day in these months")
+    (comesDue(day, month) ? null : "is never due: these months have no such day")
   );
 }
 
@@ -101,7 +102,7 @@ function valueProblem(field: Field, text: string): string | null {
     : `has ${field.unit} ${text}, which is not in ${field.min}-${field.max}`;
 }
 
-/** Takes `a`, `a-b`, `a-b/n` or a star with a step apart; null for anything else. */
+/** Splits `a`, `a-b`, `a-b/n` or a star with a step; null for anything else. */
 function rangeOf(field: Field, item: string): Range | null {
   const [, starStep] = /^\*\/(\d{1,2})$/.exec(item) ?? [];
   if (starStep !== undefined) {
@@ -111,7 +112,7 @@ function rangeOf(field: Field, item: string): Range | null {
   return from === undefined ? null : { from, to: to ?? from, step: Number(step ?? 1) };
 }
 
-/** NaN for what is neither a number of one or two digits nor a name. */
+/** NaN for a text that is neither a number of one or two digits nor a name. */
 function numberOf(field: Field, text: string): number {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const index = field.names.indexOf(text);

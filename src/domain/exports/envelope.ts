@@ -5,20 +5,23 @@ import { type PackageWriter, packageWriter } from "../packages/write-package.ts"
 import type { EndedEntity } from "./run.ts";
 import type { SavedPlace } from "./write-request.ts";
 
-/** How the bytes of an export's entities become one file. What its methods give makes the file, in their order. */
+/**
+ * Turns the bytes of an export's entities into one file. The file consists of the bytes that these methods return, in
+ * order.
+ */
 export interface Envelope {
   begin(entity: string): Buffer;
-  /** Bytes of the entity, from one place that can be saved to the next. */
+  /** Bytes of the entity, from one saved place to the next. */
   segment(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
   endEntity(): Buffer;
   end(entities: readonly EndedEntity[]): AsyncIterable<Buffer>;
-  /** What another attempt needs to go on; null: nothing. */
+  /** State that another attempt needs to continue; null: none. */
   progress(): SavedPlace["archive"];
 }
 
 /**
  * A data package has a file for each entity. Any other file is its one entity, compressed segment by segment, because
- * gzip files may be put one behind the other (RFC 1952 section 2.2).
+ * gzip files may follow each other (RFC 1952 section 2.2).
  */
 export function envelopeOf(
   definition: ExportDefinition,

@@ -2,24 +2,24 @@ import type { ExportEntity } from "../definitions/definitions.ts";
 import { shortDigest } from "../values/digest.ts";
 
 /**
- * How far an export has read, for each of its entities; the text form is what the ledger and the runs table keep.
+ * How far an export has read, for each of its entities. The ledger and the runs table store its text form.
  *
- * A cursor belongs to its owner, one life of a definition and one file type: those who receive another file type, or
- * the files of an export that was deleted and created again, have none of the rows that were read before.
+ * A cursor belongs to its owner: one life of a definition and one file type. Receivers of another file type, or of a
+ * deleted and recreated export, have none of the rows that were read before.
  *
- * It also belongs to the source that it was read from. When the definition names another table, query or connection,
- * the old cursor says nothing about the new source, and that entity is read in full.
+ * It also belongs to its source. If the definition names another table, query or connection, the old cursor is not
+ * valid for the new source, and that entity is read in full.
  */
 export interface ExportCursor {
   readonly version: 1;
-  /** Missing in what earlier versions kept. */
+  /** Missing in cursors of earlier versions. */
   readonly owner?: CursorOwner;
   readonly entities: Readonly<Record<string, { readonly source: string; readonly cursor: string }>>;
 }
 
-/** Whose cursor it is. */
+/** Owner of a cursor. */
 export interface CursorOwner {
-  /** Of the export's definition. */
+  /** Incarnation of the export's definition. */
   readonly incarnation: string;
   readonly fileType: string;
 }
@@ -30,7 +30,7 @@ export interface EntityStart {
   readonly fullBecause: string | null;
 }
 
-/** Where reading of this entity starts. */
+/** The cursor from which this entity is read. */
 export function startOf(
   exportCursor: string | null,
   entity: ExportEntity,
@@ -48,10 +48,10 @@ export function startOf(
 }
 
 /**
- * Whether a cursor that one owner left behind means something to another.
+ * Finds out whether a cursor of one owner is valid for another.
  *
- * @param kept undefined: an earlier version kept it, which knew neither lives nor file types
- * @returns why it does not, in words for an operator and for subscribers; null when it does
+ * @param kept undefined: an earlier version stored it, without an owner
+ * @returns the reason why not, in words for operators and subscribers; null when it is valid
  */
 export function whyNotOf(kept: CursorOwner | undefined, owner: CursorOwner): string | null {
   if ((kept?.incarnation ?? "") !== owner.incarnation) {
@@ -62,7 +62,7 @@ export function whyNotOf(kept: CursorOwner | undefined, owner: CursorOwner): str
     : "the export's file type was changed";
 }
 
-/** The cursor that a whole run leaves behind. */
+/** The cursor after a complete run. */
 export function nextExportCursor(
   reads: readonly { readonly entity: ExportEntity; readonly cursor: string }[],
   owner: CursorOwner,

@@ -7,7 +7,7 @@ const ColumnOfSource = z
   .strictObject({
     name: ColumnName.describe("Name in the file."),
     from: ColumnName.optional().describe(
-      "Column of the source; the one of the same name by default.",
+      "Column of the source; by default the one of the same name.",
     ),
     constant: Constant.nullable()
       .optional()
@@ -15,19 +15,19 @@ const ColumnOfSource = z
         "The same value in every row, instead of a column of the source; `null` makes a column of nulls.",
       ),
     type: ColumnType.optional().describe(
-      "Type in the file; the source's type by default, and for a constant the type that its JSON value has.",
+      "Type in the file; by default the source's type, and for a constant the type of its JSON value.",
     ),
     whenNull: Constant.optional().describe(
-      "What stands in place of a null, written as a value of the column's type in the file.",
+      "Value that replaces a null, written as a value of the column's type in the file.",
     ),
   })
   .refine((column) => column.from === undefined || column.constant === undefined, {
     path: ["constant"],
-    message: "must not stand beside from: a column is either copied or constant",
+    message: "must not be set together with from: a column is either copied or constant",
   })
   .refine((column) => column.whenNull === undefined || column.constant === undefined, {
     path: ["whenNull"],
-    message: "must not stand beside constant",
+    message: "must not be set together with constant",
   });
 
 /** A name alone takes over the source's column as it is. */
@@ -40,7 +40,7 @@ const ShapedColumn = z.union([ColumnName, ColumnOfSource], {
   },
 });
 
-/** What the rows of an export look like in its file: which rows, which columns, in which order and types. */
+/** Form of an export's rows in its file: which rows, which columns, in which order and types. */
 export const Shape = z.strictObject({
   columns: z
     .array(ShapedColumn)
@@ -61,7 +61,7 @@ export const Shape = z.strictObject({
       }
     })
     .optional()
-    .describe("The file's columns in order; all of the source's by default."),
+    .describe("The file's columns in order; by default all columns of the source."),
   filter: FilterText.optional().describe(
     "Rows to keep, by the source's columns before any conversion.",
   ),

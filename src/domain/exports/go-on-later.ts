@@ -11,19 +11,19 @@ import { sendOwnRun } from "./run-turns.ts";
 import { PathTaken } from "./staged-file.ts";
 import type { SavedPlace, Saving } from "./write-request.ts";
 
-/** The file that an attempt writes: the one of earlier attempts, or a new one. */
+/** The file of an attempt: that of earlier attempts, or a new one. */
 export interface FileOfAttempt {
   readonly path: FilePath;
   readonly fileId: string;
-  /** Where earlier attempts have stopped; null: the file is new. */
+  /** Place where earlier attempts stopped; null: the file is new. */
   readonly from: Checkpoint | null;
   /** @see Checkpoint.of */
   readonly of: string;
 }
 
 /**
- * @param options.of all that decides which rows are in the file, and how: when it has changed, the file is begun anew
- * @param options.pathOf where to put a new file
+ * @param options.of everything that decides the file's rows and their form; if it has changed, the file is begun again
+ * @param options.pathOf makes the path of a new file
  */
 export function fileOfAttempt(
   ports: Pick<Ports, "ids">,
@@ -39,26 +39,29 @@ export function fileOfAttempt(
   return { path: options.pathOf(fileId), fileId, from: null, of };
 }
 
-/** A place that another version has saved in another form is not gone on from. */
+/** A place that another version saved in another form cannot be continued. */
 const CHECKPOINT_VERSION = 2;
 
-/** What a run's row holds, less what else it says. */
+/** Room in a run's row, less its other members. */
 const MAX_CHECKPOINT_LENGTH = 400_000;
 
-/** Between two entities, where the next one may have no place, more is saved: this part of the usual interval. */
+/**
+ * Between two entities, places are saved more often, at this part of the usual interval: the next entity may have no
+ * place.
+ */
 const ENTITY_SHARE = 1 / 24;
 
-/** An attempt as far as places are concerned. */
+/** The part of an attempt that concerns places. */
 export interface SavingAttempt {
   run: Run;
-  /** Whether it has saved its place. */
+  /** Whether the attempt has saved its place. */
   hasSaved: boolean;
 }
 
 /**
- * How an attempt saves its place: in its run, every two minutes and when its time ends.
+ * Makes the saving of an attempt's place: in its run, every two minutes and when its time ends.
  *
- * @param attempt changes with each place that is saved
+ * @param attempt changes with each saved place
  */
 export function savingOf(
   ports: Pick<Ports, "runs" | "clock" | "log">,
@@ -99,7 +102,7 @@ export function savingOf(
   };
 }
 
-/** A source that comes to a place again would be read without end. */
+/** A source that comes to an earlier place would be read without end. */
 function watchOf(
   { exportId }: Run,
   last: Checkpoint | null,
@@ -122,9 +125,9 @@ function watchOf(
 type SendPorts = Pick<Ports, "runs" | "runQueue" | "clock" | "log">;
 
 /**
- * Has another attempt go on after a failure, where one can.
+ * Lets another attempt continue after a failure, if one can.
  *
- * @returns whether it does, or another one has the run already; if not, the failure is to be recorded
+ * @returns whether one continues, or another one has the run already; otherwise the failure must be recorded
  */
 export async function isHandedOn(
   ports: SendPorts,
@@ -146,8 +149,8 @@ export async function isHandedOn(
 }
 
 /**
- * Has another attempt go on, by a message of its own in the queue: one that is handed out again and again is at some
- * time set aside there.
+ * Lets another attempt continue, by a new message in the queue: the queue sets aside a message that is delivered again
+ * and again.
  */
 export async function goOnLater(ports: SendPorts, run: Run): Promise<void> {
   await handOn(ports, { ...run, continuations: run.continuations + 1 });
@@ -160,10 +163,10 @@ export async function goOnLater(ports: SendPorts, run: Run): Promise<void> {
   });
 }
 
-/** An export that can never go on would be read again and again. */
+/** Limit, so that an export which can never continue is not read again and again. */
 const MAX_RESTARTS = 3;
 
-/** Has another attempt begin with a new file; this attempt counts as interrupted. @returns whether it does */
+/** Lets another attempt begin with a new file; this attempt counts as interrupted. @returns whether one begins */
 async function startAnew(ports: SendPorts, run: Run, because: Error): Promise<boolean> {
   const { exportId, runId, restarts = 0 } = run;
   if (restarts >= MAX_RESTARTS) {
@@ -181,7 +184,7 @@ async function handOn(ports: SendPorts, run: Run): Promise<void> {
   }
 }
 
-/** Why a run that nobody goes on with fails: of a kind that may pass, or not. */
+/** Failure of a run that no attempt continues: of a kind that may pass, or not. */
 export function reasonOf(
   { exportId }: Run,
   { error, invocation }: { error: unknown; invocation: Invocation },
@@ -189,7 +192,7 @@ export function reasonOf(
   if (error instanceof CannotGoOn || error instanceof PathTaken) {
     return new AppError(
       "run-too-long",
-      `Cannot run export "${exportId}": it was begun anew ${MAX_RESTARTS} times and could again not go on, because: ${error.message}; read less at once`,
+      `Cannot run export "${exportId}": it was begun again ${MAX_RESTARTS} times and still cannot continue, because: ${error.message}; read less at once`,
       { cause: error },
     );
   }
@@ -197,7 +200,7 @@ export function reasonOf(
   return invocation.signal.aborted
     ? new AppError(
         "run-too-long",
-        `Cannot run export "${exportId}": its time is over, and it cannot go on where it stopped; name a "key" in its source if that is a query, a view or a table that is read whole, choose a text format, or read less at once`,
+        `Cannot run export "${exportId}": its time is over, and it cannot continue where it stopped; name a "key" in its source if that is a query, a view or a table that is read whole, choose a text format, or read less at once`,
       )
     : error;
 }

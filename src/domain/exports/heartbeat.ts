@@ -1,13 +1,13 @@
 import type { Ports } from "../ports.ts";
 import type { Run } from "./run.ts";
 
-/** Another attempt has the run by now, or it has ended: what this one does from now on counts for nothing. */
+/** Another attempt has taken over the run, or the run has ended. Later work of this attempt does not count. */
 export class RunTakenOver extends Error {}
 
 /**
- * Notes again and again that an attempt lives.
+ * Keeps noting that an attempt is alive.
  *
- * One that cannot be noted, as in an outage of storage, leaves the attempt alone: it lost nothing yet.
+ * If storage fails to note a heartbeat, the attempt continues: it has lost nothing yet.
  *
  * @returns `signal` aborts with {@link RunTakenOver} when the attempt has lost the run
  */
@@ -32,7 +32,7 @@ export function startHeartbeat(
   };
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
-  // the next one only after the last one has ended: a slow storage must not be asked by many at once
+  // the next one starts only after the last one has ended, so that a slow storage is not asked by many at once
   const arm = (): void => {
     if (!(isStopped || lost.signal.aborted)) {
       timer = setTimeout(() => void beat().then(arm), everyMs);

@@ -10,23 +10,23 @@ import { type EntityStart, startOf } from "./export-cursor.ts";
 import type { EndedEntity, EntityPlace } from "./run.ts";
 import type { ExportFileRequest } from "./write-request.ts";
 
-/** An entity whose source is open. */
+/** An entity with an open source. */
 export interface OpenedEntity {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly batches: AsyncIterable<readonly Row[]>;
   readonly writer: FileWriter;
-  /** As {@link SourceRead.place} says; null also where the format must be written by one invocation. */
+  /** See {@link SourceRead.place}; always null if the format must be written in one invocation. */
   place(): string | null;
   /** Turns rows into bytes, and counts them. */
   encode(batches: AsyncIterable<readonly Row[]>, writer: FileWriter): AsyncIterable<Buffer>;
-  /** Rows that were encoded, by earlier attempts as well. */
+  /** Encoded rows, those of earlier attempts included. */
   records(): number;
   /** @throws Error before the batches were taken to the end */
   ended(): EndedEntity;
 }
 
-/** @param from where earlier attempts have stopped; null: at the beginning */
+/** @param from place where earlier attempts stopped; null: at the beginning */
 export async function openEntity(
   ports: Pick<Ports, "openSource">,
   request: ExportFileRequest,
@@ -67,7 +67,7 @@ export async function openEntity(
 
 type Summary = Pick<EndedEntity, "mode" | "fullBecause" | "window" | "cursor">;
 
-/** Summary of a read that was perhaps not taken to its end. */
+/** Summary of a preview, which reads only some rows. */
 const SAMPLE: Summary = {
   mode: "full",
   fullBecause: null,
@@ -93,7 +93,7 @@ async function* mapped(
   }
 }
 
-/** What comes first; the rest is not read. */
+/** The first rows; the rest is not read. */
 async function* limited(
   batches: AsyncIterable<readonly Row[]>,
   maxRows: number | null,

@@ -1,11 +1,11 @@
 import { type CursorOwner, type ExportCursor, whyNotOf } from "./export-cursor.ts";
 
-/** Change tokens by entity. A new token makes the next package hold everything of the entity. */
+/** Change tokens by entity. A new token makes the next package hold all rows of the entity. */
 export type ChangeTokens = Readonly<Record<string, string>>;
 
-/** How far packages have read, and the tokens that held at the time. The text form is what the runs table keeps. */
+/** How far packages have read, and the tokens at that time. The runs table stores the text form. */
 interface PackageCursor {
-  /** Missing in what earlier versions kept. */
+  /** Missing in cursors of earlier versions. */
   readonly owner?: CursorOwner;
   readonly entities: ExportCursor["entities"];
   readonly tokens: ChangeTokens;
@@ -14,10 +14,10 @@ interface PackageCursor {
 const NOTHING: PackageCursor = { entities: {}, tokens: {} };
 
 /**
- * The export cursor that a package starts from: without the entities whose token has changed since.
+ * The export cursor from which a package starts. Entities whose token has changed since are left out.
  *
- * A token is compared, and not deleted with the cursor, so that a run which is going on meanwhile cannot bring back
- * what was reset.
+ * A token is compared, and stays when the cursor is deleted. So a run that is in progress cannot bring back a cursor
+ * that was reset.
  */
 export function packageStart(kept: string | null, tokens: ChangeTokens): string | null {
   const before = parse(kept);
@@ -33,11 +33,11 @@ export function packageStart(kept: string | null, tokens: ChangeTokens): string 
 }
 
 /**
- * What a package leaves behind: its own entities as far as it has read them, and the others as they were, unless they
- * were of another owner.
+ * The cursor after a package: its own entities as far as it has read them, and the others unchanged, unless they belong
+ * to another owner.
  *
  * @param read.cursor export cursor of the package
- * @param read.tokens those from before it began to read
+ * @param read.tokens tokens from before it began to read
  */
 export function nextPackageCursor(
   kept: string | null,

@@ -6,15 +6,16 @@ import type { PackageOrder } from "./run.ts";
 type PackageDefinition = ExportDefinition & { readonly format: PackageOptions };
 
 /**
- * What an order makes of an export: always a data package, also without a row, because clients wait for one.
+ * Makes the definition of an ordered package. It is always a data package, even without rows, because clients wait for
+ * one.
  *
  * | format of the export | files in the package                                             |
  * |----------------------|------------------------------------------------------------------|
  * | package              | as they are                                                      |
  * | csv, xml             | in that format, with its options                                 |
- * | any other            | csv: what a manifest describes has one line or element for a row |
+ * | any other            | csv: a manifest describes files with one line or element per row |
  *
- * @throws AppError `definition-not-found` when an entity that was ordered is gone
+ * @throws AppError `definition-not-found` when an ordered entity does not exist any more
  */
 export function packageDefinition(
   definition: ExportDefinition,
@@ -30,9 +31,9 @@ export function packageDefinition(
 }
 
 /**
- * The export's entities of these names, in the export's order; all without a name.
+ * The export's entities of these names, in the export's order; all if no name is given.
  *
- * @throws AppError `definition-not-found`; scripts know the sentence
+ * @throws AppError `definition-not-found`; scripts recognise the sentence
  */
 export function orderedEntities(
   { entities }: ExportDefinition,

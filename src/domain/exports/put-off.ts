@@ -7,16 +7,16 @@ import { nextDue, planSlots } from "./schedule.ts";
 import type { Schedule } from "./schedule-definition.ts";
 
 /**
- * Puts a run off because of a failure that may pass. Its message is settled: the queue would hand it out again at once,
- * ten times, and then no more. A tick sends the run when it is due.
+ * Puts a run off after a failure that may pass. Its message is settled, because the queue would deliver it again at
+ * once, ten times, and then no more. A tick sends the run when it is due.
  *
- * Where the definition cannot be used, its schedule is not known, and a long wait could pass its slots. Ticks leave such
- * an export out: so the wait is the shortest, and the first tick after the definition was mended sends the run. That
- * counts as no postponement.
+ * If the definition cannot be used, its schedule is unknown, and a long wait could pass its slots. Ticks leave such an
+ * export out. So the wait is the shortest, and the first tick after the definition was mended sends the run. That does
+ * not count as a postponement.
  *
- * @param schedule of the export; undefined: none, or not known
+ * @param schedule schedule of the export; undefined: none, or unknown
  * @returns null; or the failure that ends the run, because it was put off too often already, or because the schedule
- *   reads the same before another attempt would
+ *   reads the same rows before another attempt would
  */
 export async function putOff(
   ports: Pick<Ports, "runs" | "clock" | "log">,
@@ -54,7 +54,7 @@ export async function putOff(
 
 const NO_POSTPONEMENTS: Pick<Run, "postponements"> = { postponements: 0 };
 
-/** A source that says how long to wait is not asked before, within reason. */
+/** If a source names a wait, it is not asked earlier, up to this limit. */
 const MAX_ASKED_MS = 8 * 60 * 60_000;
 
 function notBefore(until: Date | null, { error, now }: { error: unknown; now: Date }): Date | null {
@@ -62,10 +62,10 @@ function notBefore(until: Date | null, { error, now }: { error: unknown; now: Da
   return until === null ? null : new Date(Math.max(until.getTime(), now.getTime() + askedMs));
 }
 
-/** More due times than these lie between two attempts only where a schedule is blacked out or paused. */
+/** More due times lie between two attempts only if a schedule is blacked out or paused. */
 const MAX_SLOTS = 500;
 
-/** Whether a slot leads to a run that reads what this one would, before another attempt could. */
+/** Whether a slot leads to a run that reads the same rows before another attempt could. */
 function isReadBySchedule(
   run: Run,
   schedule: Schedule | undefined,

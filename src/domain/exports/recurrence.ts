@@ -4,22 +4,22 @@ import { AppError } from "../errors.ts";
 import { FIRST_YEAR, type IntervalUnit, LAST_YEAR, type Schedule } from "./schedule-definition.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
 
-/** The endless row of due instants of a schedule, whatever is paused or blacked out. */
+/** The endless sequence of a schedule's due times, without pauses and blackouts. */
 export interface Recurrence {
-  /** The first due instant strictly after; null when there is none. */
+  /** The first due time strictly after; null when there is none. */
   next(after: Date): Date | null;
-  /** The last due instant at or before; null when there is none. */
+  /** The last due time at or before; null when there is none. */
   latest(at: Date): Date | null;
 }
 
 const ELAPSED_UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000 };
-/** Where intervals without a start count from: a Monday, and the first day of a month and of a year. */
+/** Start of intervals without a `start`: a Monday, and the first day of a month and of a year. */
 const DEFAULT_ANCHOR_LOCAL_MS = Date.UTC(2001, 0, 1);
 
 /**
  * Reads a schedule's rule. At a change to and from summer time:
  *
- * - an interval in seconds, minutes or hours is elapsed time and takes no notice;
+ * - an interval in seconds, minutes or hours is elapsed time and does not change;
  * - an interval in days, weeks or months, and a cron expression whose time fields have neither star nor step, keep
  *   wall-clock time: a time in the gap is due at the end of the gap, a time that comes twice is due the first time;
  * - any other cron expression follows the clock: nothing in the gap, and both passes of an hour that comes twice.
@@ -30,7 +30,7 @@ export function recurrenceOf(schedule: Schedule): Recurrence {
   return recurrence;
 }
 
-/** Time zones and expressions take long to read, and each tick asks about every schedule. */
+/** Time zones and expressions are slow to parse, and each tick asks about every schedule. */
 const known = new WeakMap<Schedule, Recurrence>();
 
 function unboundedOf({ cron, every, timeZone, start }: Schedule): Recurrence {
@@ -94,7 +94,7 @@ function elapsedRecurrence(anchorMs: number, stepMs: number): Recurrence {
   };
 }
 
-/** Slot number `index` is the anchor's wall-clock time so many whole periods on. */
+/** Slot number `index` is the anchor's wall-clock time, `index` whole periods later. */
 function calendarRecurrence(
   anchorMs: number,
   period: { unit: IntervalUnit; count: number },

@@ -6,9 +6,9 @@ import { nextRunId } from "./run-id.ts";
 import { sendRunNowOrLater } from "./run-turns.ts";
 
 /**
- * Runs an export now, besides its schedule. It still waits for a run of the same export that is going on.
+ * Runs an export now, besides its schedule. The run still waits for a run of the same export that is in progress.
  *
- * The run is recorded before it is sent: a crash between the two, and a queue that is away, are made good by a tick.
+ * The run is recorded before it is sent: a tick makes up for a crash between the two, and for an unavailable queue.
  *
  * @throws AppError `definition-not-found`
  */

@@ -10,7 +10,7 @@ import type { Run, RunFailure } from "./run.ts";
 import { type Invocation, RUN_TIMES } from "./run-times.ts";
 
 /**
- * What the run is to do, and whose cursor it moves, unless it was tried too often.
+ * The definition of a run and the owner of its cursor, unless the run was tried too often.
  *
  * @throws AppError `run-given-up`, `definition-not-found`
  */
@@ -42,7 +42,7 @@ export async function definitionOf(
 }
 
 /**
- * Notes an attempt and the file that it will write. From then on earlier attempts can change nothing about the run.
+ * Notes an attempt and its file. From then on earlier attempts can change nothing about the run.
  *
  * @returns null when the run has ended meanwhile, or another attempt has begun
  */
@@ -67,9 +67,9 @@ export async function beginRunAttempt(
 }
 
 /**
- * Does the work of an attempt while it notes that it lives.
+ * Does the work of an attempt while noting that it is alive.
  *
- * @param work is to end with the signal's reason when that aborts: the time is over, or another attempt has the run
+ * @param work must end with the signal's reason when that aborts: the time is over, or another attempt has the run
  */
 export async function whileAlive<Result>(
   ports: Pick<Ports, "runs" | "clock" | "log">,
@@ -95,9 +95,9 @@ export async function requireOwn(ports: Pick<Ports, "runs" | "clock">, run: Run)
 }
 
 /**
- * Ends a run, with what came of it. One that has ended, or that another attempt has, stays as it is.
+ * Ends a run with its result. A run that has ended, or that another attempt has, stays as it is.
  *
- * @returns whether it was this call that ended it
+ * @returns whether this call ended it
  */
 export async function endRun(
   ports: Pick<Ports, "runs" | "clock" | "log">,
@@ -131,22 +131,22 @@ export async function failRun(
   return endRun(ports, { ...run, state: "failed", failure }, null);
 }
 
-/** Failures with a name that another attempt may not meet. */
+/** Codes of failures that another attempt may not meet. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(["source-unavailable", "definition-unreadable"]);
 
-/** Whether another attempt may go well: the source is away, or something happened that nobody foresaw. */
+/** Whether another attempt may succeed: the source is unavailable, or the error was unforeseen. */
 export function mayPass(error: unknown): boolean {
   return !isAppError(error) || PASSING.has(error.code);
 }
 
-/** What is recorded of a failure that is final. */
+/** The record of a final failure. */
 export function failureOf(error: unknown): RunFailure {
   const failure = error as AppError;
   return { code: failure.code, message: failure.message, partnerMessage: partnerMessage(failure) };
 }
 
 /**
- * Deletes what other attempts wrote. Only once it is settled which file is the run's: before that, an attempt that is
+ * Deletes the files of other attempts. Call it only once the run's file is decided: before that, an attempt that is
  * thought dead might still finish with its own.
  */
 export async function deleteAbandonedFiles(

@@ -47,19 +47,19 @@ export type RunPorts = Pick<
 /**
  * Executes a run: reads the sources, writes the file, publishes it, moves the cursor, announces.
  *
- * The ledger entry is the commit point. A crash before it leaves a run that is executed again from the same cursor; a
- * crash after it leaves an entry under the run's id, which the next attempt finds and completes: same file, same
- * number, and the cursor that belongs to that very file. The cursor moves in the transaction that ends the run, so it
- * moves once. What is in the ledger and not announced yet is announced by whoever comes next.
+ * The ledger entry is the commit point. After a crash before it, the run is executed again from the same cursor. After
+ * a crash behind it, the next attempt finds the entry by the run's id and completes it: same file, same number, and the
+ * cursor of that very file. The cursor moves in the transaction that ends the run, so it moves once. Any later run or
+ * tick announces entries that were not announced.
  *
- * One attempt at a time has the run, and notes that it lives. An attempt that comes back late changes nothing: the run
- * is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
+ * One attempt at a time has the run, and notes that it is alive. An attempt that comes back late changes nothing: the
+ * run is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
  *
  * A run that a partner has ordered publishes nothing: see {@link runPackage}.
  *
- * An attempt whose time ends saves its place and has another one go on, as often as it takes.
+ * An attempt whose time ends saves its place and lets another one continue, as often as necessary.
  *
- * A source that is away, and what nobody foresaw, puts the run off; any other failure is final and recorded.
+ * An unavailable source, or an unforeseen error, puts the run off. Any other failure is final and recorded.
  */
 export async function runExport(
   ports: RunPorts,
@@ -89,9 +89,9 @@ async function deleteAbandonedPackages(ports: Pick<Ports, "files">, run: Run): P
   }
 }
 
-/** An attempt at a run, as far as it has come. */
+/** An attempt at a run and its progress. */
 interface Attempt extends SavingAttempt {
-  /** Whether there may be an entry: this attempt asked for one, or an earlier one that comes back late still can. */
+  /** Whether an entry may exist: this attempt asked for one, or an earlier one that comes back late still can. */
   mayBePublished: boolean;
   definition: ExportDefinition | null;
   path: FilePath | null;
@@ -176,7 +176,7 @@ async function attemptRun(
   await completeRun(ports, attempt.run, entry);
 }
 
-/** Everything after the commit point; each step may be repeated. */
+/** All steps after the commit point; each may be repeated. */
 async function completeRun(ports: RunPorts, run: Run, entry: LedgerEntry): Promise<void> {
   await deleteAbandonedFiles(ports, run, entry.path);
   const result: RunResult = {
@@ -211,10 +211,10 @@ async function endWithoutFile(ports: RunPorts, attempt: Attempt, file: ExportFil
 }
 
 /**
- * Before a run ends without an entry: an earlier attempt that is thought dead could still publish its file, and a later
- * run has the same rows by then.
+ * Closes the run's origin before the run ends without an entry. Otherwise an earlier attempt that is thought dead could
+ * still publish its file, although a later run has the same rows.
  *
- * @returns the entry that there is all the same
+ * @returns the entry that exists already
  */
 async function closeOrigin(
   ports: RunPorts,
@@ -223,7 +223,7 @@ async function closeOrigin(
   return mayBePublished ? ports.ledger.close(run.fileType, run.runId) : null;
 }
 
-/** @throws Error what keeps even the failure from being noted: the queue hands the run out again */
+/** @throws Error when even the failure cannot be noted: the queue then delivers the run again */
 async function settleFailure(
   ports: RunPorts,
   attempt: Attempt,
@@ -236,7 +236,7 @@ async function settleFailure(
   }
 }
 
-/** The run was ended without this attempt's file, which nobody needs. */
+/** The run ended without this attempt's file, which is not needed any more. */
 async function giveUp(ports: RunPorts, { run, path }: Attempt): Promise<void> {
   ports.log("run-lost", { exportId: run.exportId, runId: run.runId, attempt: run.attempts });
   if (path !== null) {

@@ -2,9 +2,9 @@ import type { Ports } from "../ports.ts";
 import type { ActiveRun } from "./run.ts";
 
 /**
- * An id that sorts after those of all runs that have not ended, whatever the clock says: runs go in the order of their
- * ids. A run that sorts before one that may begin takes its turn away, after that one has read the cursor; both would
- * then publish the same rows.
+ * An id that sorts after those of all unfinished runs, whatever the clock says: runs go in the order of their ids. If a
+ * new run sorted before one that may begin, it could take its turn after that one has read the cursor. Both would then
+ * publish the same rows.
  */
 export function nextRunId(
   ports: Pick<Ports, "ids">,

@@ -33,10 +33,10 @@ type PackagePorts = Pick<
 /**
  * Executes a run that a partner has ordered: makes its data package, and moves the cursor of the export's packages.
  *
- * The package is for that partner alone: it is in no ledger, nobody is told of it, and the export's own cursor stays
- * where it is, so that subscribers miss nothing. The end of the run is the commit point: it says which file is the
- * package, and moves the cursor in the same transaction. Only the attempt that has the run can end it. Whatever other
- * attempts wrote is deleted after it.
+ * The package is for that partner alone: it is in no ledger, nobody else hears of it, and the export's own cursor
+ * stays, so that subscribers miss nothing. The end of the run is the commit point: it names the package's file, and
+ * moves the cursor in the same transaction. Only the attempt that has the run can end it. Then the files of other
+ * attempts are deleted.
  *
  * @see runExport, for failures
  */
@@ -79,7 +79,7 @@ async function makePackage(
   const cursor = packageStart(kept.cursor, kept.tokens);
   const { maxRows } = order;
   const target = fileOfAttempt(ports, run, {
-    // a token that was renewed meanwhile asks for everything, whatever was read before
+    // a token that was renewed meanwhile asks for all rows, even if they were read before
     of: [definition, cursor, owner, kept.tokens, maxRows],
     pathOf: (fileId) => ({
       container: "packages",

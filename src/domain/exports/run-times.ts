@@ -1,10 +1,10 @@
-/** How a run that goes on shows it, and how long it may be silent. */
+/** How often a run shows that it is alive, and how long it may be silent. */
 export interface RunTimes {
-  /** An attempt notes so often that it lives. */
+  /** Interval of the notes that an attempt is alive. */
   readonly heartbeatMs: number;
-  /** An attempt of which nothing was heard for so long is taken over: three heartbeats, so that one may be lost. */
+  /** Silence after which an attempt is taken over: three heartbeats, so that one may be lost. */
   readonly silentAfterMs: number;
-  /** An attempt saves its place so often, if its source can go on there. */
+  /** Interval at which an attempt saves its place, if its source can continue there. */
   readonly saveEveryMs: number;
 }
 
@@ -14,11 +14,11 @@ export function timesOf(silentAfterMs: number): RunTimes {
 
 export const RUN_TIMES: RunTimes = timesOf(60_000);
 
-/** What one invocation gives a run. */
+/** Limits that one invocation sets for a run. */
 export interface Invocation {
-  /** Ends the work early, because the time for it ends. */
+  /** Ends the work early, because its time ends. */
   readonly signal: AbortSignal;
-  /** Aborts some time before: whoever can save its place does so, and has another invocation go on. */
+  /** Aborts some time earlier: an attempt that can save its place does so, and lets another invocation continue. */
   readonly goOnLater?: AbortSignal;
   readonly times?: RunTimes;
 }

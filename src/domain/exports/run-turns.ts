@@ -4,15 +4,15 @@ import { isAhead } from "../values/age.ts";
 import type { ActiveRun, Run } from "./run.ts";
 import type { RunTimes } from "./run-times.ts";
 
-/** A queued run that nobody began by then was perhaps never sent. */
+/** A queued run that has not begun by then was perhaps never sent. */
 const QUEUED_STALLS_AFTER_MS = 60_000;
 const MAX_STALLS_AFTER_MS = 60 * 60_000;
 
 /**
- * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner.
- * Runs of one kind share a cursor, and go one at a time, in the order in which they were asked for. One that has begun
- * keeps its turn until it has ended: it may have published rows from which the cursor has not moved on yet. A clock that is
- * set back gives later runs ids which sort before it.
+ * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner. Runs
+ * of one kind share a cursor, and go one at a time, in the order of their requests. A run that has begun keeps its turn
+ * until it has ended: it may have published rows although the cursor has not moved yet. After a clock was set back,
+ * later runs can have ids that sort before it.
  */
 function runsWhoseTurnItIs(active: readonly ActiveRun[]): readonly ActiveRun[] {
   const inOrder = [...active].sort((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1));
@@ -25,13 +25,13 @@ function rankOf({ attempts, runId }: ActiveRun): string {
   return `${attempts > 0 ? "begun" : "waits"} ${runId}`;
 }
 
-/** Whether nothing is heard of a run that should go on. */
+/** Whether an active run has fallen silent. */
 function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
   if (isAhead(run.touchedAt, now)) {
     return true;
   }
   if (run.dueAt !== null && run.dueAt > run.touchedAt) {
-    // put off, and not sent since: nothing is on its way
+    // put off, and not sent since: no message is on its way
     return run.dueAt <= now;
   }
   const firstMs = run.state === "queued" ? QUEUED_STALLS_AFTER_MS : times.silentAfterMs;
@@ -40,8 +40,8 @@ function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
 }
 
 /**
- * Whether a run that the queue hands out may begin now. If not, its message can be settled: a run that is put off, or
- * whose worker falls silent, is sent by a tick, and one that waits for another by whoever ends that one.
+ * Whether a run that the queue delivers may begin now. If not, its message can be settled. A tick sends a run that is
+ * put off, or whose worker falls silent. The end of another run sends a run that waits for it.
  */
 export async function mayBegin(
   ports: Pick<Ports, "runs" | "clock" | "log">,
@@ -66,8 +66,9 @@ export async function mayBegin(
 }
 
 /**
- * An instant that a wrong clock noted counts for nothing: it would keep the run back until then. Whoever has sent the run
- * again found it due; that its clock was ahead of this one is not a reason to leave the message alone, as no other comes.
+ * Whether a run is put off. A time that a wrong clock noted is not trusted: it would keep the run back until then. The
+ * sender of a repeated run found it due. That its clock was ahead of this one is not a reason to ignore the message,
+ * since no other comes.
  */
 function isPutOff({ dueAt, touchedAt }: ActiveRun, now: Date, sentAtMs: number): boolean {
   return (
@@ -83,7 +84,7 @@ function isSilent(run: ActiveRun, now: Date, times: RunTimes): boolean {
 }
 
 /**
- * Sends again what is put off and due, what was perhaps never sent, and what a worker that died has left behind.
+ * Sends runs again: those that were put off and are due, those that were perhaps never sent, and those of dead workers.
  *
  * @returns how many were sent
  */
@@ -104,14 +105,14 @@ export async function sendStalledRuns(
 type SendPorts = Pick<Ports, "runs" | "runQueue" | "clock" | "log">;
 
 /**
- * Sends a run once more, unless somebody is at it after all. It is sent first and noted then, so that a queue that is
- * away does not make the run wait longer: the next tick tries anew. Sending it twice is harmless.
+ * Sends a run again, unless an attempt has it after all. It is sent first and noted then, so that an unavailable queue
+ * does not make the run wait longer: the next tick tries again. Sending it twice is harmless.
  *
  * @returns whether it was sent
  */
 async function sendAgain(ports: SendPorts, exportId: string, run: ActiveRun): Promise<boolean> {
   const now = ports.clock.now();
-  // by the time, because a send of the same revision that came to nothing would make this one a duplicate
+  // named by the time: a failed send of the same revision would make this one a duplicate
   await ports.runQueue.send(requestOf(exportId, { ...run, revision: now.getTime() }));
   if ((await ports.runs.resend(exportId, run, now)) === null) {
     return false;
@@ -120,7 +121,7 @@ async function sendAgain(ports: SendPorts, exportId: string, run: ActiveRun): Pr
   return true;
 }
 
-/** Sends a run that its attempt has given back, to be gone on with at once. */
+/** Sends a run that its attempt has given back, to be continued at once. */
 export async function sendOwnRun(
   ports: SendPorts,
   { exportId, runId }: Pick<Run, "exportId" | "runId">,
@@ -132,7 +133,7 @@ export async function sendOwnRun(
   }
 }
 
-/** Sends the run that has waited for one that has ended; its own message may be used up. */
+/** Sends the run that has waited for the ended one; its own message may be used up. */
 export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
   const { active } = await ports.runs.current(ended.exportId);
   const isOrder = ended.package !== undefined;
@@ -143,7 +144,7 @@ export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
   }
 }
 
-/** Sends a run that was just recorded. Nobody waits for a queue that is out of order: a tick sends it. */
+/** Sends a run that was just recorded, without waiting for a failing queue: a tick sends it. */
 export async function sendRunNowOrLater(
   ports: Pick<Ports, "runQueue" | "log">,
   { exportId, runId }: Pick<Run, "exportId" | "runId">,
@@ -155,7 +156,7 @@ export async function sendRunNowOrLater(
   }
 }
 
-/** The message that hands a run out. */
+/** The message that asks for a run. */
 export function requestOf(
   exportId: string,
   { runId, revision }: Pick<ActiveRun, "runId" | "revision">,

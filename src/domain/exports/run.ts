@@ -11,16 +11,16 @@ import type { FileProgress } from "./staged-file.ts";
  *     ▲          │ put off, because of a failure that may pass
  *     └──────────┘
  *
- * A run whose worker falls silent is taken over by another attempt. Attempts are numbered: what an earlier one writes
- * late is refused.
+ * If a worker falls silent, another attempt takes over the run. Attempts are numbered: late writes of an earlier one
+ * are refused.
  */
 export interface Run {
   readonly exportId: string;
-  /** Time-ordered GUID; the execution id and the correlation id of what the run publishes. */
+  /** Time-ordered GUID; the execution id of the run and the correlation id of its file. */
   readonly runId: string;
-  /** What the run's file contains; kept here, so that a definition that changes meanwhile changes no run. */
+  /** File type of the run's file. It is stored here, so that a changed definition does not change the run. */
   readonly fileType: string;
-  /** Of the definition that the run was made from; missing in runs of earlier versions. */
+  /** Incarnation of the definition that the run was made from; missing in runs of earlier versions. */
   readonly incarnation?: string;
   readonly state: "queued" | "running" | "succeeded" | "failed";
   readonly trigger: "schedule" | "request";
@@ -29,26 +29,29 @@ export interface Run {
   readonly queuedAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
-  /** How often work on it began, and the number of the last attempt. */
+  /** Number of attempts, and so the number of the last one. */
   readonly attempts: number;
-  /** How many of them ended by putting the run off. */
+  /** Number of attempts that ended by putting the run off. */
   readonly postponements: number;
-  /** Until when it is put off; null when it is not. */
+  /** End of the wait; null when it is not put off. */
   readonly nextAttemptAt: Date | null;
-  /** Full exports read everything, whatever the cursor says. */
+  /** Full exports read all rows and ignore the cursor. */
   readonly mode: "full" | "incremental";
-  /** Of a run that makes a data package for one partner and publishes nothing. */
+  /** Set for a run that makes a data package for one partner and publishes nothing. */
   readonly package?: PackageOrder;
-  /** How many of them ended because their time did; the next ones went on where they had stopped. */
+  /** Number of attempts whose time ended; the next ones continued where they had stopped. */
   readonly continuations: number;
-  /** Where another attempt can go on; null: at the beginning. */
+  /** Place from which another attempt can continue; null: at the beginning. */
   readonly checkpoint: Checkpoint | null;
-  /** How often its file was begun anew, because it could not go on with what there was; missing: never. */
+  /** How often its file was begun again, because it could not be continued; missing: never. */
   readonly restarts?: number;
-  /** Every file that an attempt began to write, noted before its first byte, so that a crash leaves nothing unknown. */
+  /**
+   * Every file that an attempt began to write. It is noted before its first byte, so that no file is unknown after a
+   * crash.
+   */
   readonly written: readonly FilePath[];
   readonly result: RunResult | null;
-  /** Why it failed; of a run that goes on, why it was put off last. */
+  /** Why it failed; for an active run, why it was last put off. */
   readonly failure: RunFailure | null;
 }
 
@@ -75,36 +78,36 @@ export function queuedRun(
   };
 }
 
-/** How far the file of a run is, for an attempt that goes on with it. */
+/** Progress of a run's file, for an attempt that continues it. */
 export interface Checkpoint {
-  /** Digest of all that must still be the same: the definition, and the cursor that the run began from. */
+  /** Digest of everything that must stay the same: the definition, and the run's first cursor. */
   readonly of: string;
   readonly path: FilePath;
   readonly fileId: string;
   readonly file: FileProgress;
-  /** Of a data package; null: it is none. */
+  /** State of a data package; null for other files. */
   readonly archive: ZipProgress | null;
-  /** The entities that are in the file, in their order. */
+  /** The entities in the file, in order. */
   readonly ended: readonly EndedEntity[];
-  /** Of the entity after them; null: at its beginning. */
+  /** Place in the entity after them; null: at its beginning. */
   readonly entity: EntityPlace | null;
-  /** Over the places of that entity. */
+  /** Watch over the places of that entity. */
   readonly watch: CircleWatch | null;
 }
 
 /** How far an entity is in the file. */
 export interface EntityPlace {
   readonly records: number;
-  /** Digest of the columns that the rows so far have. */
+  /** Digest of the columns of the rows so far. */
   readonly columns: string;
-  /** The source's own. */
+  /** Place of the source. */
   readonly place: string;
 }
 
-/** What came of an entity that is in the file. */
+/** Result of an entity in the file. */
 export interface EndedEntity {
   readonly name: string;
-  /** Names of its columns, for the manifest of a data package; otherwise none. */
+  /** Names of its columns, for the manifest of a data package; otherwise empty. */
   readonly columns: readonly string[];
   readonly records: number;
   readonly mode: "full" | "incremental";
@@ -114,18 +117,18 @@ export interface EndedEntity {
   readonly cursor: string | null;
 }
 
-/** What a partner has ordered through the package API. */
+/** An order of a partner through the package API. */
 export interface PackageOrder {
-  /** The partner's own name for the run, or ours when it gave none. */
+  /** The partner's own name for the run, or ours when the partner gave none. */
   readonly executionId: string;
   readonly applicationId: string;
-  /** What to call the package. */
+  /** Name of the package. */
   readonly packageName: string;
   /** Names of the entities to export. */
   readonly entities: readonly string[];
-  /** So many rows of each entity; null: all. */
+  /** Most rows of each entity; null: all. */
   readonly maxRows: number | null;
-  /** For how many days the package is kept, as the export said when it was ordered; of old orders unknown. */
+  /** Days for which the package is kept, as the export said at the order; undefined for old orders. */
   readonly retentionDays?: number;
 }
 
@@ -140,16 +143,16 @@ export interface RunResult {
   readonly bytes: number;
   readonly mode: "full" | "incremental";
   readonly fullBecause: string | null;
-  /** The data package of a run that has an order. */
+  /** The data package of an ordered run. */
   readonly packageFile?: FilePath;
 }
 
 export type RunFailure = ToldFailure;
 
-/** A run that is not finished, as the schedule and other workers need to know it. */
+/** An unfinished run, as the schedule and other workers see it. */
 export interface ActiveRun {
   readonly runId: string;
-  /** `running`: an attempt has it, and lives if it was touched lately. */
+  /** `running`: an attempt has it, and is alive if it was touched lately. */
   readonly state: "queued" | "running";
   /** Last sign of life: queued, begun, a heartbeat, put off, sent again. */
   readonly touchedAt: Date;
@@ -157,15 +160,15 @@ export interface ActiveRun {
   readonly isOrder?: boolean;
   /** Number of the last attempt. */
   readonly attempts: number;
-  /** Until when it is put off; null when it is not. */
+  /** End of the wait; null when it is not put off. */
   readonly dueAt: Date | null;
   /** How often it was sent again since the last attempt began. */
   readonly resends: number;
-  /** Grows with each change but heartbeats, so that no message about it is taken for an earlier one. */
+  /** Grows with each change except heartbeats, so that no message about it is taken for an earlier one. */
   readonly revision: number;
 }
 
-/** One due instant of a schedule, and what became of it. Written once, at the moment it is claimed. */
+/** One due time of a schedule, and its outcome. Written once, when it is claimed. */
 export interface Slot {
   readonly exportId: string;
   readonly dueAt: Date;
@@ -177,9 +180,9 @@ export interface Slot {
   readonly reason: string | null;
   readonly runId: string | null;
   readonly claimedAt: Date;
-  /** Random: whose claim this is. */
+  /** Random id of the claim. */
   readonly claimId: string;
-  /** A long outage is one record: how many due instants it stands for, and the last of them. */
+  /** A long outage is one record: the number of its due times, and the last of them. */
   readonly count: number;
   readonly throughAt: Date;
 }

@@ -4,7 +4,7 @@ import { cronProblem } from "./cron-expression.ts";
 
 const MAX_CRON_LENGTH = 200;
 const MAX_BLACKOUTS = 50;
-/** A plan looks at no more slots than this at once, so more could not be made up for either. */
+/** Most slots that one plan looks at, and so the most missed slots that can be made up for. */
 export const MAX_MISSED_RUNS = 500;
 
 /** Schedules live between these years; outside of them nothing is due. */
@@ -28,8 +28,8 @@ export type IntervalUnit = (typeof UNITS)[number];
 const Count = z.int().min(1).max(1_000_000);
 
 /**
- * One unit and how many of it. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock
- * time of the start. Months count from the start, so that a start on 31 January leads to 28 February and then to 31 March.
+ * One unit and its count. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock time
+ * of the start. Months count from the start, so that a start on 31 January leads to 28 February and then to 31 March.
  */
 const Every = z
   .partialRecord(z.enum(UNITS), Count)
@@ -79,22 +79,25 @@ const LocalDateTime = z.iso
 
 export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
-/** What an operator reads as the reason of a skipped slot. */
+/** The reason of a skipped slot, for operators. */
 const BlackoutName = z.string().min(1).max(100).optional();
 
-/** A window on each of these days, from `from` until just before `to`; it runs past midnight when `to` is not after `from`. */
+/**
+ * A window on each of these days, from `from` until just before `to`. It runs past midnight when `to` is not after
+ * `from`.
+ */
 const WeeklyBlackout = z
   .strictObject({
     kind: z.literal("weekly").describe("The same hours on days of the week."),
-    name: BlackoutName.describe("What an operator reads as the reason of a skipped slot."),
+    name: BlackoutName.describe("The reason of a skipped slot, for operators."),
     days: z
       .array(z.enum(WEEKDAYS))
       .min(1)
       .max(7)
       .default([...WEEKDAYS])
       .describe("Days on which the window begins; every day by default."),
-    from: TimeOfDay.describe("When it begins, e.g. `22:00`."),
-    to: EndOfWindow.describe("When it is over; past midnight when it is not after `from`."),
+    from: TimeOfDay.describe("Time at which it begins, e.g. `22:00`."),
+    to: EndOfWindow.describe("Time at which it ends; past midnight when it is not after `from`."),
   })
   .refine(({ from, to }) => from !== to, {
     path: ["to"],
@@ -105,43 +108,43 @@ const WeeklyBlackout = z
 const DatedBlackout = z
   .strictObject({
     kind: z.literal("dates").describe("One window."),
-    name: BlackoutName.describe("What an operator reads as the reason of a skipped slot."),
-    from: LocalDateTime.describe("When it begins, e.g. `2026-12-24T00:00`."),
-    to: LocalDateTime.describe("When it is over."),
+    name: BlackoutName.describe("The reason of a skipped slot, for operators."),
+    from: LocalDateTime.describe("Time at which it begins, e.g. `2026-12-24T00:00`."),
+    to: LocalDateTime.describe("Time at which it ends."),
   })
   .refine(({ from, to }) => Date.parse(`${from}Z`) < Date.parse(`${to}Z`), {
     path: ["to"],
     error: 'is not after "from"',
   });
 
-/** A time in which no slot leads to a run, read off the wall clock of the schedule's time zone. */
+/** A time in which no slot leads to a run, on the wall clock of the schedule's time zone. */
 export const Blackout = z.discriminatedUnion("kind", [WeeklyBlackout, DatedBlackout]);
 export type Blackout = z.infer<typeof Blackout>;
 
 /**
- * What becomes of slots that nothing looked at in time, e.g. because the app was down: `skip` forgets them, `once` makes
- * one run up for all of them, `all` runs each, or with a `limit` the newest so many.
+ * How to treat slots that were not found in time, e.g. because the app was down. `skip` forgets them, `once` runs once
+ * for all of them, `all` runs each, or with a `limit` only the newest.
  */
 const MissedRuns = z
   .strictObject({
     policy: z
       .enum(["skip", "once", "all"])
       .default("once")
-      .describe("`skip` forgets them, `once` makes one run up for all of them, `all` runs each."),
+      .describe("`skip` forgets them, `once` runs once for all of them, `all` runs each."),
     limit: z
       .int()
       .min(1)
       .max(MAX_MISSED_RUNS)
       .optional()
-      .describe("With `all`: only the newest so many."),
+      .describe("With `all`: the number of newest slots to run."),
   })
   .refine(({ policy, limit }) => limit === undefined || policy === "all", {
     path: ["limit"],
-    error: 'goes with the policy "all" only',
+    error: 'is only allowed with the policy "all"',
   });
 
 /**
- * When an export or import is due: at an interval (`every`) or by a cron expression (`cron`).
+ * The times of an export: at an interval (`every`) or by a cron expression (`cron`).
  *
  * Without `start` an interval counts from Monday 2001-01-01T00:00 in the time zone, so that whole days begin at
  * midnight, whole weeks on Mondays and whole months on the first. `start` is the first possible slot; at `end` and
@@ -150,36 +153,36 @@ const MissedRuns = z
 export const Schedule = z
   .strictObject({
     every: Every.optional().describe(
-      'An interval: one unit and how many of it, e.g. `{ "minutes": 15 }`. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock time of the start.',
+      'An interval: one unit and its count, e.g. `{ "minutes": 15 }`. Seconds, minutes and hours are elapsed time; days, weeks and months keep the wall-clock time of the start.',
     ),
     cron: Cron.optional().describe(
       "A cron expression with 5 fields, or 6 with seconds first, e.g. `0 6 * * MON-FRI`.",
     ),
     timeZone: TimeZone.default("UTC").describe(
-      "IANA name of the time zone in which it is read, e.g. `Europe/Copenhagen`.",
+      "IANA name of the schedule's time zone, e.g. `Europe/Copenhagen`.",
     ),
     start: Instant.optional().describe(
       "First possible slot. Without it an interval counts from Monday 2001-01-01T00:00 in the time zone.",
     ),
-    end: Instant.optional().describe("At this instant and after it nothing is due."),
+    end: Instant.optional().describe("From this time on nothing is due."),
     paused: z
       .boolean()
       .default(false)
-      .describe("While true every slot is skipped; afterwards none of them is made up for."),
+      .describe("While true every slot is skipped; none of them is made up for later."),
     blackouts: z
       .array(Blackout)
       .max(MAX_BLACKOUTS)
       .default([])
-      .describe("Times in which no slot leads to a run, read off the wall clock of the time zone."),
+      .describe("Times in which no slot leads to a run, on the wall clock of the time zone."),
     missedRuns: MissedRuns.prefault({}).describe(
-      "What becomes of slots that nothing looked at in time, e.g. because the app was down.",
+      "How to treat slots that were not found in time, e.g. because the app was down.",
     ),
     lateAfterSeconds: z
       .int()
       .min(1)
       .max(DAY_MS / 1_000)
       .default(60)
-      .describe("A slot that is found later than this is a missed one."),
+      .describe("A slot that is found later than this counts as missed."),
   })
   .superRefine((schedule, context) => {
     if ((schedule.every === undefined) === (schedule.cron === undefined)) {
@@ -191,7 +194,7 @@ export const Schedule = z
       context.addIssue({ code: "custom", path: ["end"], message: 'is not after "start"' });
     }
   })
-  .describe("When an export is due: at an interval (`every`) or by a cron expression (`cron`).");
+  .describe("The times of an export: at an interval (`every`) or by a cron expression (`cron`).");
 export type Schedule = z.infer<typeof Schedule>;
 
 function isSupportedYear(year: number): boolean {

@@ -3,13 +3,15 @@ import { type Recurrence, recurrenceOf } from "./recurrence.ts";
 import { MAX_MISSED_RUNS, type Schedule } from "./schedule-definition.ts";
 import { wallClock } from "./wall-clock.ts";
 
-/** A slot to be claimed, or a row of neighbouring slots that share one fate. */
+/** One due time, or a range of consecutive ones with the same outcome. */
 export interface PlannedSlot {
-  /** The due instant; of a row the first one. */
+  /** The due time; for a range the first one. */
   readonly dueAt: Date;
-  /** The last due instant of a row; equal to `dueAt` for one slot. What is claimed reaches to here. */
+  /** The last due time of a range; equal to `dueAt` for one slot. The claim reaches to this time. */
   readonly throughAt: Date;
-  /** How many slots this stands for. 1 for `run` and `late`; after a very long outage an estimate by the usual distance. */
+  /**
+   * Number of slots in the range. 1 for `run` and `late`; after a very long outage an estimate by the usual distance.
+   */
   readonly count: number;
   /**
    * - `run`: start a run; found in time
@@ -18,36 +20,36 @@ export interface PlannedSlot {
    * - `coalesced`: no run of its own; another run makes up for it
    */
   readonly outcome: "run" | "late" | "skipped" | "coalesced";
-  /** Why, in words for an operator; null for `run`. */
+  /** Reason, in words for an operator; null for `run`. */
   readonly reason: string | null;
 }
 
-/** How many slots one plan looks at. */
+/** Most slots in one plan. */
 const MAX_SLOTS = MAX_MISSED_RUNS;
 
-/** The first due instant strictly after `after`, whatever is paused or blacked out; null when none is left. */
+/** The first due time strictly after `after`, without pauses and blackouts; null when none is left. */
 export function nextDue(schedule: Schedule, after: Date): Date | null {
   return recurrenceOf(schedule).next(after);
 }
 
-/** The last due instant at or before `at`, whatever is paused or blacked out; null when there was none. */
+/** The last due time at or before `at`, without pauses and blackouts; null when there was none. */
 export function lastDue(schedule: Schedule, at: Date): Date | null {
   return recurrenceOf(schedule).latest(at);
 }
 
 /**
- * Decides what becomes of every slot after `lastClaimed` up to and with `now`.
+ * Decides the outcome of every slot after `lastClaimed`, up to and including `now`.
  *
- * The caller claims the answer in its order and goes on from the last entry's `throughAt`: however the ticks fall, no
- * slot is left out or planned twice. Neighbouring slots without a run come as one entry. The work is bounded after any
+ * The caller claims the entries in order and continues from the last entry's `throughAt`. So no slot is left out or
+ * planned twice, whenever the ticks come. Consecutive slots without a run are one entry. The work is bounded after any
  * outage: a plan looks at 500 slots. Under the policy `all` without a limit these are the oldest, and the next plan
- * goes on from there. Otherwise they are the newest, and all before them become one entry.
+ * continues from there. Otherwise they are the newest, and all earlier slots become one entry.
  *
- * A late run does not start inside a blackout: the plan ends before it, and it waits until the blackout is over.
+ * A late run does not start inside a blackout: the plan ends before it, and the run waits until the blackout is over.
  *
- * @param period.lastClaimed `throughAt` of the last entry claimed; for a new, changed or resumed schedule the instant of
+ * @param period.lastClaimed `throughAt` of the last claimed entry; for a new, changed or resumed schedule the time of
  *   that change, so that nothing before it counts as missed
- * @returns oldest first; empty when there is nothing to claim now, also when `now` is before `lastClaimed`
+ * @returns oldest first; empty when there is nothing to claim now, and when `now` is before `lastClaimed`
  */
 export function planSlots(
   schedule: Schedule,
@@ -105,7 +107,7 @@ function oldestSlots(
   return slots;
 }
 
-/** The last `limit` slots, oldest first, and the one before them. */
+/** The last `limit` slots, oldest first, and the number of slots before them. */
 function newestSlots(
   recurrence: Recurrence,
   through: Date,
@@ -120,7 +122,7 @@ function newestSlots(
   return { slots: slots.reverse(), before: due };
 }
 
-/** One fate for each slot; the missed ones are dealt with from the newest to the oldest. */
+/** The outcome of each slot; missed slots are decided from the newest to the oldest. */
 function fatesOf(schedule: Schedule, slots: readonly Date[], now: Date): Fate[] {
   const blackout = blackoutOf(schedule);
   const lateAfterMs = schedule.lateAfterSeconds * 1000;
@@ -155,7 +157,7 @@ function lateRunsAllowed({ missedRuns }: Schedule, hasRunInTime: boolean): numbe
   return missedRuns.policy === "once" && !hasRunInTime ? 1 : 0;
 }
 
-/** What becomes of a missed slot that gets no run of its own. */
+/** Outcome of a missed slot without its own run. */
 function missed({ missedRuns: { policy, limit } }: Schedule): Fate {
   if (policy === "once") {
     return { outcome: "coalesced", reason: "missed; one run makes up for all" };

@@ -5,40 +5,39 @@ import type { Files } from "../ports.ts";
 import { CannotGoOn } from "../source.ts";
 
 /**
- * A file that is written in pieces, by one attempt after the other. Nothing of it is visible until it is assembled.
+ * A file that several attempts write in pieces, one after the other. It becomes visible when it is assembled.
  *
- * A piece is named after the attempt that wrote it and its number there, so that an attempt that is thought dead writes
- * over no piece of another. Only what was saved counts: pieces that an attempt wrote after that are left to storage,
- * which forgets them after a week.
+ * A piece is named by the number of its attempt and its own number there. So an attempt that is thought dead overwrites
+ * no piece of another. Only saved pieces count: storage deletes all others after a week.
  */
 export interface StagedFile {
-  /** Takes bytes as fast as storage does: two pieces are under way at most. */
+  /** Takes bytes as fast as storage does: at most two pieces are under way. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Stages what was written so far. @returns what another attempt needs to go on behind it */
+  /** Stages all bytes so far. @returns the state that another attempt needs to continue */
   save(): Promise<FileProgress>;
-  /** Makes the file visible. @throws PathTaken when another attempt has assembled it, of other pieces */
+  /** Makes the file visible. @throws PathTaken when another attempt has assembled it from other pieces */
   assemble(contentType: string): Promise<{ readonly bytes: number; readonly sha256: string }>;
 }
 
 /** How far a file is written. */
 export interface FileProgress {
-  /** Its pieces in their order: so many of each attempt. */
+  /** Its pieces in order: a number of pieces for each attempt. */
   readonly pieces: readonly { readonly attempt: number; readonly count: number }[];
   readonly bytes: number;
   /** State of the SHA-256 over these bytes, in base64. */
   readonly hash: string;
 }
 
-/** Another attempt has made the file, of other pieces: what this one would say about it is not so. */
+/** Another attempt has made the file from other pieces, so this attempt's facts about it would be wrong. */
 export class PathTaken extends Error {}
 
-/** 50,000 pieces make the largest file 390 GiB. */
+/** With 50,000 pieces the largest file has 390 GiB. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 const PIECES_UNDER_WAY = 2;
 
 /**
  * @param options.attempt number of the attempt that writes
- * @param options.progress what an earlier attempt saved; null: the file is new
+ * @param options.progress state that an earlier attempt saved; null: the file is new
  */
 export async function openStagedFile(
   files: Files,
@@ -63,7 +62,7 @@ export async function openStagedFile(
     const piece = pieceName(attempt, count);
     count += 1;
     const staged = files.stage(path, piece, content);
-    // whoever waits for it next sees the failure
+    // the next waiter sees the failure
     staged.catch(() => undefined);
     underWay.push(staged);
     if (underWay.length >= PIECES_UNDER_WAY) {

@@ -9,16 +9,16 @@ import { requestOf, sendStalledRuns } from "./run-turns.ts";
 type TickPorts = Pick<Ports, "definitions" | "runs" | "runQueue" | "clock" | "ids" | "log">;
 
 /**
- * Claims every due slot of every schedule, and sends a run for each that leads to one.
+ * Claims every due slot of every schedule, and sends a run for each slot that leads to one.
  *
- * Ticks may overlap, come late or not at all: moving the schedule's mark is the claim, and what is due follows from
- * that mark, never from when the tick fired. A crash between claim and send is made good by a later tick, which
- * sends again what was queued and never begun, what was put off and is due, and what a worker that died has left behind.
+ * Ticks may overlap, come late or not at all. Moving the schedule's mark is the claim, and due slots follow from that
+ * mark, never from the time of the tick. A later tick makes up for a crash between claim and send. It sends runs again
+ * that were queued and never begun, that were put off and are due, and that a dead worker has left.
  *
- * One export that fails holds up no other.
+ * A failed export does not stop the others.
  *
  * @returns how many runs were sent
- * @throws the first failure, after every export had its turn
+ * @throws the first failure, after an attempt on every export
  */
 export async function startDueExports(
   ports: TickPorts,
@@ -37,7 +37,8 @@ async function startDueRuns(
   const { schedule: mark, active } = await ports.runs.current(definition.id);
   let sent = await sendStalledRuns(ports, { exportId: definition.id, active }, times);
   const { schedule } = definition.body;
-  // no export overlaps itself: what comes due meanwhile is claimed when the run has ended; partners hold up no schedule
+  // no export overlaps itself: slots that are due meanwhile are claimed after the end of the run; partners' orders do
+  // not delay a schedule
   const isRunning = active.some(({ isOrder }) => isOrder !== true);
   const mustWait = isRunning && schedule?.missedRuns.policy !== "all";
   if (schedule === undefined || mustWait) {

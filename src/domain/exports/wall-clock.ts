@@ -1,15 +1,15 @@
 import { DAY_MS } from "../../formats/day.ts";
 
 /**
- * The clock on the wall of one time zone. A local time is written as the number of milliseconds that UTC would have at
- * the same reading (`Date.UTC(2026, 2, 29, 2, 30)` is 02:30 on 29 March), so that calendar arithmetic stays arithmetic.
+ * The wall clock of one time zone. A local time is the number of milliseconds that UTC has at the same reading
+ * (`Date.UTC(2026, 2, 29, 2, 30)` is 02:30 on 29 March), so that calendar arithmetic stays simple.
  */
 export interface WallClock {
   /** The local time at an instant, both in ms. */
   toLocal(instantMs: number): number;
   /**
-   * The first instant at which the clock shows `localMs` or later: for a time in the gap of a change to summer time the
-   * end of the gap, for a time that comes twice its first pass. Never runs backwards as `localMs` grows.
+   * The first instant at which the clock shows `localMs` or later. For a time in the gap of a change to summer time it
+   * is the end of the gap, for a time that comes twice its first pass. It never decreases as `localMs` grows.
    */
   firstInstant(localMs: number): number;
 }
@@ -38,7 +38,7 @@ export function wallClock(timeZone: string): WallClock {
   const offsetAt = (instantMs: number) => toLocal(instantMs) - instantMs;
 
   function firstInstant(localMs: number): number {
-    // No offset is a day or more, so the change that matters, if there is one, lies between these two.
+    // No offset is a day or more, so a relevant change can only lie between these two.
     const offsetBefore = offsetAt(localMs - DAY_MS);
     const offsetAfter = offsetAt(localMs + DAY_MS);
     const candidates = [localMs - offsetBefore, localMs - offsetAfter];

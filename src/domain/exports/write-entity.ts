@@ -9,20 +9,20 @@ import type { StagedFile } from "./staged-file.ts";
 interface Output {
   readonly file: StagedFile;
   readonly envelope: Envelope;
-  /** Where earlier attempts have stopped; null: at the beginning. */
+  /** Place where earlier attempts stopped; null: at the beginning. */
   readonly from: EntityPlace | null;
   /** Whether it is time to save the place. */
   isDue(): boolean;
-  /** @returns whether to go on after it; if not, another attempt does */
+  /** @returns whether to continue after it; if not, another attempt does */
   save(place: EntityPlace): Promise<boolean>;
 }
 
 /**
- * Writes the rows of an entity in segments: after each the place is saved. A segment ends with a batch, and is packed by
- * itself. Most entities have one segment.
+ * Writes the rows of an entity in segments: after each segment the place is saved. A segment ends with a batch, and is
+ * packed by itself. Most entities have one segment.
  *
- * @returns null when another attempt is to go on
- * @throws CannotGoOn when the rows have other columns than those before
+ * @returns null when another attempt must continue
+ * @throws CannotGoOn when the rows have other columns than the earlier ones
  */
 export async function writeEntity(
   entity: OpenedEntity,
@@ -48,7 +48,7 @@ export async function writeEntity(
       }
     }
   } finally {
-    // frees what the source holds; one that has ended takes no notice
+    // frees the source's resources; an ended source ignores it
     await batches.return?.();
   }
 }
@@ -73,12 +73,12 @@ async function writeSegment(
   }
 }
 
-/** Without the columns' bounds: what is written so far stays right when those change. */
+/** Without the columns' bounds: if those change, the rows so far stay right. */
 function digestOf(columns: OpenedEntity["columns"]): string {
   return shortDigest(columns.map(({ name, type }) => ({ name, type })));
 }
 
-/** @returns whether to go on */
+/** @returns whether to continue */
 async function savePlace(entity: OpenedEntity, { save }: Output): Promise<boolean> {
   const place = entity.place();
   return (
@@ -92,7 +92,7 @@ interface Position {
   isLast: boolean;
 }
 
-/** The batches up to one after which it is time to save the place; it does not end the source. */
+/** The batches up to the time for saving the place. It does not end the source. */
 async function* segment(
   batches: AsyncIterator<readonly Row[]>,
   state: Position,
@@ -111,7 +111,7 @@ async function* segment(
   }
 }
 
-/** What stands before the first row belongs to the first segment, what stands after the last one to the last. */
+/** Text before the first row belongs to the first segment, text after the last row to the last segment. */
 function writerOf({ writer }: OpenedEntity, state: Position): OpenedEntity["writer"] {
   return {
     start: () => (state.isFirst ? writer.start() : NOTHING),

@@ -24,7 +24,7 @@ export interface ExportFile {
   readonly nextCursor: string | null;
 }
 
-/** How the export's files are named and announced. */
+/** Names and media type of the export's files. */
 export function exportFileNames(definition: ExportDefinition): {
   extension: string;
   contentType: string;
@@ -40,13 +40,13 @@ export function exportFileNames(definition: ExportDefinition): {
 }
 
 /**
- * Reads every entity of an export and writes the one file that they make. Rows flow from the source to storage only as
- * fast as storage takes them; nothing holds a whole file.
+ * Reads every entity of an export and writes them into one file. Rows flow from the source to storage only as fast as
+ * storage takes them; nothing holds a whole file.
  *
- * A file can be written by several attempts: they stop between two entities, and inside of one whose source can go on.
+ * Several attempts can write a file: they stop between two entities, or inside of one whose source can continue.
  *
- * @returns null when the place was saved, and another attempt is to go on
- * @throws AppError what the source, the shape or the format refuses
+ * @returns null when the place was saved, and another attempt must continue
+ * @throws AppError for an error of the source, the shape or the format
  * @throws CannotGoOn, PathTaken
  */
 export async function writeExportFile(
@@ -75,7 +75,7 @@ export async function writeExportFile(
   };
 }
 
-/** @returns the entities that are in the file; null when the place was saved, and another attempt is to go on */
+/** @returns the entities in the file; null when the place was saved, and another attempt must continue */
 async function writeContent(
   ports: Pick<Ports, "openSource">,
   request: ExportFileRequest,
@@ -111,7 +111,7 @@ async function writeContent(
   return ended;
 }
 
-/** What a format cannot hold is the data's fault, and final; anything else may pass. */
+/** A value that a format cannot hold is the data's fault, and final; any other error may pass. */
 function namedFailure(error: unknown): unknown {
   return error instanceof NotRepresentableError
     ? new AppError("value-not-representable", error.message, { cause: error })

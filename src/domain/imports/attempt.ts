@@ -17,36 +17,36 @@ export type ImportPorts = Pick<
   | ("files" | "openTarget" | "ledger" | "announcements")
 >;
 
-/** One attempt at a message: all that the steps of an import share, and what they have come to so far. */
+/** One attempt at a submission: everything that the steps of an import share, and their results so far. */
 export interface Attempt extends Hold {
   readonly ports: ImportPorts;
-  /** As the partner asked for it. */
+  /** The definition, as changed by the partner's options. */
   readonly definition: ImportDefinition;
-  /** Of the definition as it is stored. */
+  /** Version of the stored definition. */
   readonly version: string;
   /** Aborted when the attempt's time ends. */
   readonly time: AbortSignal;
   /** Aborted when the attempt's time ends, or when the attempt has lost the submission. */
   readonly signal: AbortSignal;
-  /** Whether a target has kept rows for good: another attempt goes on behind them. */
+  /** Whether a target has stored rows for good: another attempt continues after them. */
   hasKeptRows: boolean;
   readonly errors: ErrorList;
   readonly ended: EndedPart[];
-  /** The first failure that is one for good; others may have gone on behind it. */
+  /** The first final failure; other entities may have continued after it. */
   failure: ImportFailure | null;
   /** A file that this attempt may write: `list`, or an entity's place in the definition. */
   file(name: string): FilePath;
 }
 
-/** The submission in the hand of an attempt, as long as nobody else takes it over. */
+/** The submission while an attempt holds it, until another takes it over. */
 interface Hold {
-  /** Aborted when the submission was taken over: what the attempt does from then on counts for nothing. */
+  /** Aborted when the submission was taken over: later work of the attempt does not count. */
   readonly lost: AbortSignal;
-  /** As the attempt has left it. */
+  /** The submission after the attempt's last change. */
   submission(): Submission;
   /** Changes the submission, one change after the other. @throws TakenOver */
   change(next: (submission: Submission) => Submission): Promise<void>;
-  /** Says that the attempt lives, every 15 seconds at most. @throws TakenOver */
+  /** Notes that the attempt is alive, at most every 15 seconds. @throws TakenOver */
   beat(): Promise<void>;
   /** Ends the heartbeat. */
   stop(): void;
@@ -55,18 +55,19 @@ interface Hold {
 /** Another attempt has the submission by now, or somebody took it away. */
 export class TakenOver extends Error {}
 
-/** Looks whether a heartbeat is due, also while the attempt waits for something else. */
+/** Interval of the check for a due heartbeat, even while the attempt waits for something else. */
 const LOOK_MS = 5_000;
-/** Changes of others that leave the submission to the attempt are rare. */
+/** Upper bound of changes by others that leave the submission to the attempt; they are rare. */
 const MAX_CONFLICTS = 5;
-/** Changes to a message that nobody is at are rare: the tick notes that it was sent again. */
+/** Upper bound of changes to a submission without an attempt; they are rare: a tick notes that it was sent again. */
 const MAX_CONFLICTS_AT_BEGIN = 3;
 
 /**
- * Takes a submission over, and deletes what earlier attempts have written about it: none of them can end it any more.
+ * Takes a submission over, and deletes the files that earlier attempts have written about it: none of them can end it
+ * any more.
  *
  * @param time ends the attempt early
- * @returns null when somebody else is at the submission; otherwise its heart beats until it is stopped
+ * @returns null when another attempt has the submission; otherwise the heartbeat continues until it is stopped
  */
 export async function beginAttempt(
   ports: ImportPorts,
@@ -75,7 +76,7 @@ export async function beginAttempt(
 ): Promise<Attempt | null> {
   const { submission, definition } = found;
   const attemptId = ports.ids.guid();
-  // new names for each attempt: one that an earlier attempt has used cannot be written again
+  // new names for each attempt: a name that an earlier attempt has used cannot be written again
   const folder = `${submission.connectorId}/${submission.id}/${attemptId}`;
   const file = (name: string) => ({ container: "import-errors", name: `${folder}/${name}` });
   const writes = ["list", ...definition.entities.keys()].map((name) => file(String(name)));
@@ -107,7 +108,7 @@ export async function beginAttempt(
   };
 }
 
-/** @returns null when somebody else is at the submission */
+/** @returns null when another attempt has the submission */
 async function take(
   ports: Pick<Ports, "submissions" | "clock">,
   found: Submission,
@@ -130,11 +131,11 @@ async function take(
 }
 
 /**
- * Notes that rows go to the target from here on; to be awaited before the first one. A check has no such rows, and its
- * submission stays in preprocessing, where nothing is kept yet.
+ * Notes that rows go to the target from here on. Await it before the first one. A check writes no rows, and its
+ * submission stays in preprocessing, where nothing has been written yet.
  *
- * @throws AppError `definition-changed`: rows of one execution all go by one definition, or their numbers would not
- *   mean the same row
+ * @throws AppError `definition-changed`: all rows of one execution go by one definition, otherwise their numbers would
+ *   not mean the same row
  */
 export async function beginRows(attempt: Attempt): Promise<void> {
   const submission = attempt.submission();
@@ -151,13 +152,15 @@ export async function beginRows(attempt: Attempt): Promise<void> {
   await attempt.change((held) => processing(held, attempt.version)); // C5
 }
 
-/** Hands batches on as long as the attempt has time and its submission. @throws TakenOver, or why its time has ended */
+/**
+ * Yields batches while the attempt has time and its submission. @throws TakenOver, or the reason why its time has ended
+ */
 export async function* paced<Batch>(
   attempt: Pick<Attempt, "time" | "beat">,
   batches: AsyncIterable<Batch>,
 ): AsyncGenerator<Batch> {
   for await (const batch of batches) {
-    // rows in memory would go on without ever letting other work of this process have its turn
+    // rows in memory would never let other work of this process have its turn
     await setImmediate();
     attempt.time.throwIfAborted();
     await attempt.beat();
@@ -166,10 +169,10 @@ export async function* paced<Batch>(
 }
 
 /**
- * Holds a submission that this attempt has begun. Its heartbeat in the submission's row tells everybody else that it is being
- * worked on, and tells the attempt when it was taken over.
+ * Holds a submission that this attempt has begun. Its heartbeat in the submission's row shows others that an attempt is
+ * running, and shows the attempt when it was taken over.
  *
- * A heartbeat that cannot be written ends nothing: storage may be away for a while. If it is away for long, another
+ * A heartbeat that cannot be written ends nothing: storage may be unavailable for a while. If that takes long, another
  * attempt takes over, and this one learns of it by its next change.
  */
 function holdMessage(
@@ -221,7 +224,7 @@ function holdMessage(
   };
 }
 
-/** A write whose answer was lost has perhaps happened: what is this attempt's stays this attempt's. */
+/** A write whose answer was lost may have happened: a submission of this attempt stays with this attempt. */
 async function replaced(
   ports: Pick<Ports, "submissions">,
   held: Submission,

@@ -14,29 +14,29 @@ import { nextAttemptAt } from "./retry-policy.ts";
 import { listText } from "./row-errors.ts";
 import { sendImportNowOrLater } from "./send-owed-imports.ts";
 
-/** How a submission ends. */
+/** End of a submission. */
 interface End {
   readonly state: EndState;
-  /** Null when the file could not be opened, or no attempt came to its end. */
+  /** Null when the file could not be opened, or no attempt ended. */
   readonly result: ImportResult | null;
   readonly failure: ImportFailure | null;
 }
 
-/** Writes the list of what was wrong with rows, if anything was. */
+/** Writes the list of the rows' errors, if there are any. */
 export async function writeErrorList({ ports, errors, file }: Attempt): Promise<void> {
   if (errors.count > 0) {
     await ports.files.write(file("list"), listText(errors.kept), "application/x-jsonlines");
   }
 }
 
-/** Ends the submission with what the attempt has come to. @throws TakenOver */
+/** Ends the submission with the result of the attempt. @throws TakenOver */
 export async function endAttempt(attempt: Attempt): Promise<void> {
   const { failure } = attempt;
   const result = resultOf(attempt);
   await end(attempt, { state: endState(attempt.submission(), result, failure), result, failure });
 }
 
-/** Ends a submission that no attempt is made at. @returns whether nobody was faster */
+/** Ends a submission without an attempt. @returns false when another caller was faster */
 export async function endUnattempted(
   ports: Pick<Ports, "submissions" | "clock" | "log">,
   submission: Submission,
@@ -51,16 +51,16 @@ export async function endUnattempted(
 }
 
 /**
- * Ends an attempt that did not come to the end of the import.
+ * Ends an attempt that did not reach the end of the import.
  *
  * | the attempt                                       | the submission                                     |
  * |---------------------------------------------------|-------------------------------------------------|
- * | has lost the submission                              | is left alone                                   |
- * | has no more time, and the target has kept rows    | another attempt goes on behind them             |
+ * | has lost the submission                           | is left alone                                   |
+ * | has no more time, and the target has stored rows  | another attempt continues after them            |
  * | has no more time, and nothing lasting was reached | ends: the next would begin at the first row too |
- * | met what may pass, or what nobody foresaw         | is put off; ends when it was so often enough    |
+ * | met a failure that may pass, or an unforeseen one | is put off; ends after too many times           |
  *
- * @returns whether the submission was the attempt's to the end, and need not be waited for
+ * @returns whether the attempt held the submission to the end, so that nobody has to wait for it
  */
 export async function breakOff(attempt: Attempt, error: unknown): Promise<boolean> {
   try {
@@ -86,8 +86,8 @@ export async function breakOff(attempt: Attempt, error: unknown): Promise<boolea
 }
 
 /**
- * Has another attempt go on, by a message of its own in the queue: one that is handed out again and again is at some
- * time set aside there.
+ * Lets another attempt continue, by a new message in the queue: the queue sets aside a message that is delivered again
+ * and again.
  */
 async function goOnLater(attempt: Attempt): Promise<void> {
   const { ports } = attempt;
@@ -99,7 +99,7 @@ async function goOnLater(attempt: Attempt): Promise<void> {
 
 async function endTooLong(attempt: Attempt): Promise<void> {
   const message =
-    "Cannot end the import: its time was over before the target had kept a row; divide the file, or have the target keep rows as they come (atomic: false)";
+    "Cannot end the import: its time was over before the target had stored a row; divide the file, or let the target store rows as they come (atomic: false)";
   const failure = passingFailure(new AppError("run-too-long", message));
   const state = endState(attempt.submission(), null, failure);
   await end(attempt, { state, result: null, failure });

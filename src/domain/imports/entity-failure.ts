@@ -3,24 +3,24 @@ import type { ImportDefinition } from "./import-definition.ts";
 import type { EntityResult } from "./import-result.ts";
 import type { Part } from "./parts.ts";
 
-/** What an entity that has failed holds up: every entity behind it, those of its execution unit, or none. */
+/** Entities that a failed entity stops: all later ones, those of its execution unit, or none. */
 export type HeldUp = "all" | "unit" | "none";
 
-/** An entity that the import is through with. */
+/** An entity that the import has finished. */
 export interface EndedPart {
   readonly part: Pick<Part, "executionUnit" | "failsOnErrors">;
   readonly result: EntityResult;
 }
 
 /**
- * Decides what a failed entity holds up. The definition goes before the partner, the partner before the package:
+ * Decides which entities a failed one stops. The definition overrides the partner, the partner overrides the package:
  *
- * | the partner's `failOnError` | the definition's `onRowErrors` | held up                                            |
+ * | the partner's `failOnError` | the definition's `onRowErrors` | stopped                                            |
  * |-----------------------------|--------------------------------|----------------------------------------------------|
- * | true                        | any                            | all: nothing is begun any more                     |
+ * | true                        | any                            | all: nothing more is begun                         |
  * | false                       | `continue`                     | none                                               |
  * | false                       | `stop`                         | the unit: a partner cannot soften the definition   |
- * | left out                    | any                            | the unit: what is behind may refer to what is not there |
+ * | left out                    | any                            | the unit: later entities may refer to missing rows |
  */
 export function heldUpByFailure(
   { errors }: ImportDefinition,
@@ -34,10 +34,10 @@ export function heldUpByFailure(
 }
 
 /**
- * Why an entity is not begun; null: it is.
+ * Why an entity is not begun; null when it is.
  *
- * An entity has failed when nothing of it is kept, when it broke off, and, where the package says so, when a row of it
- * is bad.
+ * An entity has failed when nothing of it was stored, or when it broke off. If the package says so, it has also failed
+ * when one of its rows is bad.
  */
 export function whyNotRun(
   { executionUnit }: EndedPart["part"],

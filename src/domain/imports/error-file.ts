@@ -10,13 +10,13 @@ import type { BadRow } from "./write-rows.ts";
 /** The bad rows of one entity, written while the others are imported. */
 export interface ErrorFileWriter {
   add(rows: readonly BadRow[]): Promise<void>;
-  /** @returns null when there was not a bad row */
+  /** @returns null without bad rows */
   end(): Promise<ErrorFile | null>;
-  /** Gives up what has not ended. */
+  /** Gives up a file that has not ended. */
   close(): Promise<void>;
 }
 
-/** How files of a format are named. */
+/** Names of files of a format. */
 export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
   contentType: string;
   extension: string;
@@ -25,7 +25,7 @@ export function fileNames({ kind }: Pick<RowImportFormat, "kind">): {
   return { contentType, extension };
 }
 
-/** With the charset that it is written in. */
+/** Names, with the charset of the error file. */
 function errorFileNames(format: RowImportFormat): { contentType: string; extension: string } {
   const { contentType, extension } = fileNames(format);
   const charset = readableFormat(format.kind).failedRowsCharset(format);
@@ -41,8 +41,8 @@ interface Writing {
 }
 
 /**
- * Opens the error file of one entity. Nothing is written before the first bad row; then it goes to storage as fast as
- * bad rows are found, and is visible once it has ended.
+ * Opens the error file of one entity. Nothing is written before the first bad row. Then bad rows go to storage as fast
+ * as they are found. The file becomes visible when it has ended.
  */
 export function openErrorFile(
   ports: Pick<Ports, "files">,
@@ -57,7 +57,7 @@ export function openErrorFile(
     const pipe = itemPipe<readonly BadRow[]>();
     const content = readableFormat(format.kind).failedRows(format, columns, failedRows(pipe.items));
     const upload = ports.files.write(path, content, names.contentType);
-    // who waits for room learns of it there, who waits for the end gets it then
+    // a caller that waits for room gets the failure there, one that waits for the end gets it then
     upload.catch((error: unknown) => pipe.fail(error as Error));
     return { pipe, upload };
   };
@@ -83,7 +83,7 @@ export function openErrorFile(
   };
 }
 
-/** When nobody takes rows any more, why the upload failed says more than that. */
+/** If the pipe fails because the upload ended, the upload's own error says more. */
 async function putOrFail({ pipe, upload }: Writing, rows: readonly BadRow[]): Promise<void> {
   try {
     await pipe.put(rows);

@@ -3,16 +3,16 @@ import { type ErrorCode, isAppError } from "../errors.ts";
 import { partnerMessage } from "../partner-message.ts";
 import type { ImportFailure } from "./import-result.ts";
 
-/** What another attempt may find otherwise. */
+/** Failures that another attempt may not meet. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   "target-unavailable",
-  // an operator mends it, and then the file goes in
+  // after an operator mends it, the file is imported
   "definition-unreadable",
 ]);
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** The failure that an error means for good. @throws the error itself when another attempt may go well */
+/** The final failure of an error. @throws the error itself when another attempt may succeed */
 export function finalFailure(error: unknown): ImportFailure {
   if (error instanceof UnreadableFileError) {
     return failureOf({ code: "file-unreadable", message: error.message });
@@ -23,13 +23,13 @@ export function finalFailure(error: unknown): ImportFailure {
   throw error;
 }
 
-/** Why an attempt came to nothing; what nobody foresaw is for the log only. */
+/** Why an attempt had no result; an unforeseen error is only for the log. */
 export function passingFailure(error: unknown): ImportFailure {
   return isAppError(error)
     ? failureOf(error)
     : failureOf({
         code: "unforeseen",
-        message: "something unforeseen happened; the operator finds it in the log",
+        message: "an unforeseen error happened; the operator finds it in the log",
       });
 }
 

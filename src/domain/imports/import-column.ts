@@ -4,12 +4,12 @@ import { ColumnName, ColumnType, Constant } from "../../formats/rows.ts";
 /** How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`. */
 const NumberMarks = z
   .strictObject({
-    decimal: z.enum([".", ","]).describe("Before the fraction."),
+    decimal: z.enum([".", ","]).describe("Mark before the fraction."),
     group: z
       .enum([".", ",", " ", "'"])
       .optional()
       .describe(
-        "Between groups of three digits, where there are any; a blank stands for a no-break space too.",
+        "Mark between groups of three digits, if there are any; a blank also stands for a no-break space.",
       ),
   })
   .refine(({ decimal, group }) => decimal !== group, {
@@ -27,7 +27,7 @@ const WITH_BOUNDS: readonly ColumnType[] = [...NUMBERS, ...DATES, "time"];
 const WITHOUT_DIGITS: readonly ColumnType[] = ["boolean", "uuid", "binary"];
 const TEXTS: readonly ColumnType[] = ["string", "json"];
 
-/** What each option goes with; any type where it is not named. */
+/** Types that each option is allowed with; an option that is not listed is allowed with any type. */
 const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
   minLength: TEXTS,
   maxLength: TEXTS,
@@ -39,8 +39,8 @@ const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
 };
 
 /**
- * One column in the target: where its value comes from, how it is read, what it must be like. There are no regular
- * expressions: one that takes forever would be a partner's way to stop everybody.
+ * One column in the target: the origin of its value, its conversion and its checks. There are no regular expressions: a
+ * slow one would let a partner stop everybody.
  *
  * The order is: `trim`, `emptyIsNull`, `letters`, `values`, the type with `numbers`, `dates` and `round`, `whenNull`, and then
  * the checks.
@@ -48,16 +48,16 @@ const TYPES_OF_OPTIONS: Readonly<Record<string, readonly ColumnType[]>> = {
 export const ImportColumn = z
   .strictObject({
     name: ColumnName.describe("Name in the target."),
-    from: ColumnName.optional().describe("Field of the file; the one of the same name by default."),
+    from: ColumnName.optional().describe("Field of the file; by default the one of the same name."),
     fact: z
       .enum(["company", "external-id", "message-id", "execution-id", "received-at", "row"])
       .optional()
-      .describe("What is known of the submission, instead of a field of the file."),
+      .describe("A fact about the submission, instead of a field of the file."),
     constant: Constant.optional().describe(
       "The same value in every row, instead of a field of the file.",
     ),
-    type: ColumnType.default("string").describe("Type that the value is converted to."),
-    trim: z.boolean().default(false).describe("Takes blanks off both ends of a text."),
+    type: ColumnType.default("string").describe("Type to which the value is converted."),
+    trim: z.boolean().default(false).describe("Removes blanks at both ends of a text."),
     emptyIsNull: z
       .boolean()
       .optional()
@@ -72,14 +72,14 @@ export const ImportColumn = z
       .array(
         z.strictObject({
           from: z.string().max(1_000).describe("Value of the file."),
-          to: z.string().max(1_000).nullable().describe("What it stands for."),
+          to: z.string().max(1_000).nullable().describe("The value that replaces it."),
         }),
       )
       .min(1)
       .max(1_000)
       .optional()
       .describe(
-        'Values of the file that stand for others: `[{ "from": "J", "to": "true" }]`; others stay as they are.',
+        'Values of the file and their replacements: `[{ "from": "J", "to": "true" }]`; others stay as they are.',
       ),
     numbers: NumberMarks.optional().describe(
       "How numbers are written in the file: `1.234,56` has the decimal mark `,` and the group mark `.`.",
@@ -88,47 +88,47 @@ export const ImportColumn = z
       .enum(["dmy", "mdy", "ymd"])
       .optional()
       .describe(
-        "How dates are written, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229.",
+        "Further form of dates, besides `2024-02-29`: `dmy` is 29.02.2024, `mdy` 02/29/2024, `ymd` 20240229.",
       ),
     round: z
       .enum(["refuse", "down", "half-up"])
       .default("refuse")
       .describe(
-        "A value with more digits than its type or the column in the target keeps: `refuse` the row, saying what would be stored; `down` cuts them off; `half-up` goes to the nearest, and a half away from zero. Binary floating-point numbers go to the nearest with either.",
+        "How to treat a value with more digits than its type or the column in the target keeps: `refuse` the row, and show the value that would be stored; `down` cuts digits off; `half-up` goes to the nearest, and a half away from zero. Binary floating-point numbers go to the nearest with either.",
       ),
     whenNull: Constant.optional().describe(
-      "What stands in place of a null. A column that a file does not mention gets it in rows that PostgreSQL adds, and in no others.",
+      "Value that replaces a null. A column that a file does not mention gets it only in rows that PostgreSQL adds.",
     ),
     optional: z
       .boolean()
       .default(false)
       .describe(
-        "Whether files may come without the field. Where a file, or one row of it, does not mention it, rows that are there keep what they have, and new ones get what the target gives them by itself. A file without a field that is not optional (and has no `whenNull`) is refused, as is one with none of the fields.",
+        "Whether files may come without the field. If a file, or one of its rows, does not mention it, existing rows keep their value, and new ones get the target's default. A file without a field that is not optional (and has no `whenNull`) is refused, and so is one with none of the fields.",
       ),
     required: z
       .boolean()
       .default(false)
       .describe(
-        "Refuses rows without a value; with `optional` only those that say so, by an empty or null value.",
+        "Refuses rows without a value; with `optional` only rows that have an empty or null value.",
       ),
     minLength: z
       .int()
       .min(1)
       .optional()
-      .describe("Least length of a text that is taken, in Unicode code points."),
+      .describe("Least allowed length of a text, in Unicode code points."),
     maxLength: z
       .int()
       .min(1)
       .optional()
-      .describe("Greatest length of a text that is taken, in Unicode code points."),
-    min: Bound.optional().describe("Least value that is taken."),
-    max: Bound.optional().describe("Greatest value that is taken."),
+      .describe("Greatest allowed length of a text, in Unicode code points."),
+    min: Bound.optional().describe("Least allowed value."),
+    max: Bound.optional().describe("Greatest allowed value."),
     oneOf: z
       .array(z.string().max(1_000))
       .min(1)
       .max(1_000)
       .optional()
-      .describe("The only values that are taken."),
+      .describe("The only allowed values."),
   })
   .superRefine((column, context) => {
     const origins = (["from", "fact", "constant"] as const).filter(
@@ -140,19 +140,19 @@ export const ImportColumn = z
       [
         origins.length > 1,
         origins[1] ?? "",
-        `must not stand beside ${origins[0]}: a value has one origin`,
+        `must not be set together with ${origins[0]}: a value has one origin`,
       ],
-      [column.optional && !isOfFile, "optional", "goes with a field of the file only"],
+      [column.optional && !isOfFile, "optional", "is only allowed with a field of the file"],
       [
         column.round !== "refuse" && WITHOUT_DIGITS.includes(type),
         "round",
-        `does not go with ${type}`,
+        `is not allowed with ${type}`,
       ],
       [minLength > maxLength, "minLength", "must not be greater than maxLength"],
       ...Object.entries(TYPES_OF_OPTIONS).map(([option, types]) => {
         const isWrong =
           column[option as keyof typeof column] !== undefined && !types.includes(type);
-        return [isWrong, option, `goes with ${types.join(", ")} only`] as const;
+        return [isWrong, option, `is only allowed with ${types.join(", ")}`] as const;
       }),
     ];
     for (const [isThere, path, message] of problems) {
@@ -161,7 +161,5 @@ export const ImportColumn = z
       }
     }
   })
-  .describe(
-    "One column in the target: where its value comes from, how it is read, what it must be like.",
-  );
+  .describe("One column in the target: the origin of its value, its conversion and its checks.");
 export type ImportColumn = z.infer<typeof ImportColumn>;

@@ -6,15 +6,15 @@ import type { SystemSchemas } from "../definitions/system-definition.ts";
 import { Companies, FileType } from "../ids.ts";
 import { ImportColumn } from "./import-column.ts";
 
-/** Containers that Waybill keeps for itself, or the platform does. */
+/** Containers of Waybill itself, or of the platform. */
 const RESERVED_CONTAINER_REGEXP = /^(?:inbox|uploads|packages|import-errors|azure-webjobs-.*)$/;
 
-/** Hands the file itself on, as it came, into a container of the same storage account. */
+/** Passes the file itself on, unchanged, into a container of the same storage account. */
 const BlobTarget = z.strictObject({
   kind: z
     .literal("blob")
     .describe(
-      "Hands the file itself on, as it came, into a container of the same storage account.",
+      "Passes the file itself on, unchanged, into a container of the same storage account.",
     ),
   container: z
     .string()
@@ -34,30 +34,28 @@ const BlobTarget = z.strictObject({
       'must be folders such as "in/items/", of letters, digits, hyphens and underscores',
     )
     .default("")
-    .describe("Folders before the file's name, each with a slash behind it."),
+    .describe("Folders before the file's name, each followed by a slash."),
 });
 export type BlobTarget = z.infer<typeof BlobTarget>;
 
-/** Publishes the file itself, as it came, through the ledger, so that it reaches whoever subscribes to the type. */
+/** Publishes the file itself, unchanged, through the ledger, to all subscribers of the type. */
 const PublicationTarget = z.strictObject({
   kind: z
     .literal("publication")
-    .describe("Publishes the file itself, as it came, for whoever subscribes to the file type."),
-  fileType: FileType.describe("File type under which it is published."),
+    .describe("Publishes the file itself, unchanged, for subscribers of the file type."),
+  fileType: FileType.describe("File type of the publication."),
   mode: z
     .enum(["full", "incremental"])
     .default("incremental")
-    .describe("What subscribers are to think of it: everything there is, or changes."),
+    .describe("Meaning of the file for subscribers: all rows, or changes."),
 });
 export type PublicationTarget = z.infer<typeof PublicationTarget>;
 
-/** Where an entity goes: its rows into a database or an API, or its file to somebody else. */
+/** Target of an entity: a database or an API for its rows, or a receiver of its file. */
 export function importTarget(targets: SystemSchemas["targets"]) {
   return z
     .discriminatedUnion("kind", [...targets, BlobTarget, PublicationTarget])
-    .describe(
-      "Where an entity goes: its rows into a database or an API, or its file to somebody else.",
-    );
+    .describe("Target of an entity: a database or an API for its rows, or a receiver of its file.");
 }
 type ImportTarget = z.infer<ReturnType<typeof importTarget>>;
 
@@ -69,10 +67,8 @@ function importEntity(target: ReturnType<typeof importTarget>) {
         .min(1)
         .max(80)
         .regex(/^\P{Cc}+$/u, "must not hold control characters")
-        .describe(
-          "Name that partners know, e.g. `Customer groups`; compared without regard to case.",
-        ),
-      format: RowImportFormat.optional().describe("Where it differs from the import's."),
+        .describe("Name that partners know, e.g. `Customer groups`; case does not matter."),
+      format: RowImportFormat.optional().describe("Set if it differs from the import's."),
       columns: z
         .array(ImportColumn)
         .min(1)
@@ -91,72 +87,70 @@ function importEntity(target: ReturnType<typeof importTarget>) {
         })
         .optional()
         .describe(
-          "The entity's columns in the target, and what a row must be like to get there. May be left out where the file itself is handed on; then a blob is any file whatever, and a publication one that can be read.",
+          "The entity's columns in the target, and the checks of its rows. They may be left out if the file itself is passed on. Then a blob may be any file, and a publication any readable one.",
         ),
-      target: target.describe("Where the rows, or the file, go."),
+      target: target.describe("Target of the rows, or of the file."),
     })
     .refine(({ columns, target }) => columns !== undefined || takesFiles(target), {
       path: ["columns"],
-      message: "must be there: rows are written by their columns",
+      message: "must be set: rows are written by their columns",
     });
 }
 export type ImportEntity = z.infer<ReturnType<typeof importEntity>>;
 
-/** Whether a target takes the file itself and not its rows. */
+/** Whether a target takes the file itself instead of its rows. */
 function takesFiles(target: ImportTarget): target is BlobTarget | PublicationTarget {
   return !("connection" in target);
 }
 
-/** What becomes of an entity when rows of it cannot be taken. */
+/** Treatment of an entity with bad rows. */
 const ErrorRules = z.strictObject({
   onRowErrors: z
     .enum(["continue", "stop"])
     .default("continue")
     .describe(
-      "`continue`: the good rows are kept; `stop`: nothing of the entity is, and no row behind the first bad one is read.",
+      "`continue`: the good rows are stored; `stop`: nothing of the entity is stored, and no row after the first bad one is read.",
     ),
   maxErrorShare: z
     .number()
     .min(0)
     .max(1)
     .default(1)
-    .describe("With a greater share of bad rows than this, nothing of the entity is kept."),
+    .describe("With a greater share of bad rows than this, nothing of the entity is stored."),
   maxErrorsKept: z
     .int()
     .min(1)
     .max(10_000)
     .default(1_000)
     .describe(
-      "So many errors of an import are kept as a list; the others are counted, and stand in the error file.",
+      "Number of errors of an import that are kept as a list; the others are counted, and stand in the error file.",
     ),
 });
 
-/** How files that partners hand in become rows somewhere. */
+/** Target and rules for files that partners hand in. */
 export function importDefinition(target: ReturnType<typeof importTarget>) {
   return z
     .strictObject({
       description: z.string().max(1_000).optional().describe("For people."),
       format: ImportFormat.describe(
-        "How the file is read; `package`: a zip with one file for each entity.",
+        "Format of the file; `package`: a zip with one file for each entity.",
       ),
       decompression: Decompression.default("auto").describe(
-        "How the file's bytes are packed; `auto`: gzip when they start like gzip.",
+        "Compression of the file; `auto`: gzip if it starts like gzip.",
       ),
       entities: z
         .array(importEntity(target))
         .min(1)
         .max(50)
         .describe(
-          "In the order in which a package's entities are imported where its manifest leaves it open: what others refer to first.",
+          "Entities in the order of a package's import, where its manifest leaves the order open: referenced entities first.",
         ),
       companies: Companies.optional(),
-      errors: ErrorRules.prefault({}).describe(
-        "What becomes of an entity when rows of it cannot be taken.",
-      ),
+      errors: ErrorRules.prefault({}).describe("Treatment of an entity with bad rows."),
       validateOnly: z
         .boolean()
         .default(false)
-        .describe("Checks all that an import would check, and keeps nothing."),
+        .describe("Does all checks of an import, and stores nothing."),
     })
     .superRefine(({ entities }, context) => {
       const names = entities.map(({ name }) => name.toLowerCase());
@@ -170,6 +164,6 @@ export function importDefinition(target: ReturnType<typeof importTarget>) {
         }
       }
     })
-    .describe("How files that partners hand in become rows somewhere.");
+    .describe("Target and rules for files that partners hand in.");
 }
 export type ImportDefinition = z.infer<ReturnType<typeof importDefinition>>;

@@ -13,23 +13,20 @@ import { requireColumns } from "./require-columns.ts";
 import { partnerReason } from "./row-errors.ts";
 import { type BadRow, type RowWork, writeRows } from "./write-rows.ts";
 
-/** Fields that nobody takes, and spellings, are told of, but a file can have any number of them. */
+/** Limit for names in the result: a file can have any number of unknown fields and spellings. */
 const MAX_TOLD = 20;
 
-/**
- * What becomes of an entity, filled in as its import goes on. At any moment it says what is true if the import breaks
- * off there.
- */
+/** Result of an entity, filled in during its import. It is true at any moment, in case the import breaks off there. */
 type Draft = { -readonly [Field in keyof EntityResult]: EntityResult[Field] };
 
 /**
- * Imports one entity: reads its file, converts and checks each row, and hands what is good to the target, in flat
- * memory. What has become of it is noted in the attempt.
+ * Imports one entity: reads its file, converts and checks each row, and gives good rows to the target, in flat memory.
+ * The attempt has its result.
  *
  * A row is bad when it cannot be read, does not pass the checks, or is refused by the target. Bad rows are listed, and
- * written into an error file as they came, to be mended and handed in again.
+ * written into an error file in their original form, to be mended and handed in again.
  *
- * @throws whatever another attempt may find otherwise: a target that cannot be reached, time that ran out
+ * @throws errors that another attempt may not meet: a target that cannot be reached, time that ran out
  */
 export async function importEntity(attempt: Attempt, part: Part): Promise<void> {
   const { clock } = attempt.ports;
@@ -65,7 +62,7 @@ function draftOf({ entity }: Part, startedAt: Date | null): Draft {
   };
 }
 
-/** @throws the error itself when another attempt may go well */
+/** @throws the error itself when another attempt may succeed */
 function noteFailure(attempt: Attempt, result: Draft, error: unknown): void {
   const failure = finalFailure(error);
   attempt.failure ??= failure;
@@ -78,7 +75,7 @@ function noteFields(result: Draft, fields: Pick<RowPlan, "ignored" | "matchedLoo
   result.matchedLoosely = fields.matchedLoosely.slice(0, MAX_TOLD);
 }
 
-/** Whether an entity's rows are kept only when all of them have been seen. */
+/** Whether an entity's rows are stored only after all of them were checked. */
 function isAtomic({ errors }: ImportDefinition): boolean {
   return errors.onRowErrors === "stop" || errors.maxErrorShare < 1;
 }
@@ -87,7 +84,7 @@ async function importFile(attempt: Attempt, part: Part, result: Draft): Promise<
   const { definition } = attempt;
   const { columns, target } = part.entity;
   if ("container" in target && columns === undefined) {
-    // any file whatever, as it came
+    // any file, unchanged
     const writer = await openWriter(attempt, part, []);
     await beginRows(attempt);
     await keep(attempt, writer, result);
@@ -153,7 +150,7 @@ interface OpenPart {
   readonly writer: TargetWriter;
 }
 
-/** Writes the rows, and the bad ones into an error file, also of an entity that breaks off for good. */
+/** Writes the rows, and the bad ones into an error file, even if the entity breaks off for good. */
 async function importRows(attempt: Attempt, open: OpenPart, result: Draft): Promise<void> {
   const { part, rows } = open;
   const errorFile = openErrorFile(attempt.ports, {

@@ -1,4 +1,4 @@
-/** An import that the queue has handed to this process. */
+/** An import that the queue has delivered to this process. */
 export interface ImportWork {
   readonly connectorId: string;
   readonly submissionId: string;
@@ -6,7 +6,7 @@ export interface ImportWork {
   readonly ordered: boolean;
 }
 
-/** Shares of one instance, and how much may wait in its memory. */
+/** Shares of one instance, and the limit of waiting work in its memory. */
 export interface LaneLimits {
   readonly perConnector: number;
   readonly perPartner: number;
@@ -15,21 +15,21 @@ export interface LaneLimits {
 
 export interface Lanes<Work> {
   /**
-   * @returns whether the work may begin now; otherwise it waits here for a lane. What there is no room for is forgotten:
-   *   it is owed in the table, and a tick sends it again
+   * @returns whether the work may begin now; otherwise it waits here for a lane. Work beyond the limit is dropped: it
+   *   is owed in the table, and a tick sends it again
    */
   enter(work: Work): boolean;
-  /** The work has ended. */
+  /** Notes that the work has ended. */
   leave(work: Work): void;
-  /** What has waited longest and may begin now: it has entered. Null: nothing. */
+  /** The work that has waited longest and may begin now: it has entered. Null: none. */
   next(): Work | null;
 }
 
 /**
- * Shares an instance's work among connectors and partners: each holds a few lanes at most, whatever it hands in. What
- * waits for a lane keeps nobody's place in the queue.
+ * Shares an instance's work among connectors and partners: each holds at most a few lanes, however much it sends. Work
+ * that waits for a lane takes no place in the queue.
  *
- * All of it is in memory, and may be lost at any time.
+ * Everything is in memory, and may be lost at any time.
  */
 export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<Work> {
   const begun = new Set<string>();
@@ -61,7 +61,7 @@ export function importLanes<Work extends ImportWork>(limits: LaneLimits): Lanes<
       if (enter(work)) {
         return true;
       }
-      // also what is being worked on: it may have been asked for anew since the work began
+      // even running work: it may have been asked for again since it began
       if (waiting.size < limits.maxWaiting) {
         waiting.set(work.submissionId, work);
       }

@@ -2,22 +2,24 @@ import type { Submission } from "../submissions/submission.ts";
 import type { Target } from "../target.ts";
 import type { ImportDefinition } from "./import-definition.ts";
 
-/** What a partner asks of an execution, beyond the import's definition. */
+/** A partner's options for an execution, beyond the import's definition. */
 export interface ImportOptions {
-  /** False: the package is read and checked against the definition, and no target is asked or written to. */
+  /** False: the package is read and checked against the definition, without any target. */
   readonly execute: boolean;
   /** Whether errors end the import; null: as the definition and the package say. */
   readonly failOnError: boolean | null;
-  /** Which upload the package was. */
+  /** Id of the package's upload. */
   readonly uploadId: string;
 }
 
-/** Whether the file was handed in to be checked alone. */
+/** Whether the file is only checked. */
 export function isCheck({ options }: Pick<Submission, "options">): boolean {
   return options?.execute === false;
 }
 
-/** The definition by which a submission is imported. A partner can ask for more care than the definition has, never for less. */
+/**
+ * The definition for a submission's import. A partner can ask for more care than the definition has, never for less.
+ */
 export function definitionFor(
   definition: ImportDefinition,
   submission: Pick<Submission, "options">,
@@ -31,7 +33,7 @@ export function definitionFor(
   };
 }
 
-/** Takes any rows and keeps none: what stands in for every target while a file is checked alone. */
+/** Accepts all rows and stores none. It replaces every target while a file is only checked. */
 export const NO_TARGET: Target = {
   open: async () => ({
     write: async () => [],

@@ -9,7 +9,7 @@ import { checkColumns } from "./plan-rows.ts";
 
 type ProblemPorts = Pick<Ports, "definitions">;
 
-/** What is wrong with an import by itself: connections that must exist, values that must be of their type. */
+/** Problems of an import by itself: missing connections, values that do not fit their type. */
 export function targetProblems(
   connections: Connections,
   { entities }: ImportDefinition,
@@ -19,7 +19,7 @@ export function targetProblems(
   );
 }
 
-/** What is wrong with an import among the connectors that take files for it. */
+/** Problems of an import with its connectors. */
 export async function importProblems(
   ports: ProblemPorts,
   id: string,
@@ -32,14 +32,14 @@ export async function importProblems(
       connector.body.import === id &&
       connector.body.content !== contentOf(body)
     ) {
-      const message = `must go with connector "${connector.id}", which takes content "${connector.body.content}"`;
+      const message = `must fit connector "${connector.id}", which takes content "${connector.body.content}"`;
       problems.push({ field: "format.kind", message });
     }
   }
   return problems;
 }
 
-/** What is wrong with a connector that takes files in. */
+/** Problems of an import connector. */
 export async function importConnectorProblems(
   ports: ProblemPorts,
   id: string,
@@ -51,7 +51,7 @@ export async function importConnectorProblems(
     problems.push({ field: "import", message: "is not the id of an import" });
   } else if (contentOf(definition.body) !== body.content) {
     const { kind } = definition.body.format;
-    problems.push({ field: "content", message: `must go with the import, which reads ${kind}` });
+    problems.push({ field: "content", message: `must fit the import, which reads ${kind}` });
   }
   for await (const subscription of eachDefinition(ports, "subscriptions")) {
     if (wayOf(subscription.body.via).connectorOf(subscription.body.via) === id) {
@@ -82,7 +82,7 @@ function entityProblems(
   ];
 }
 
-/** What a check throws, as a problem of the field. */
+/** The error of a check, as a problem of the field. */
 export function problemIn(field: string, check: () => unknown): FieldProblem[] {
   try {
     check();

@@ -2,12 +2,12 @@ import { PassThrough } from "node:stream";
 
 /** Carries items from one loop to another, which takes them at its own pace. */
 export interface ItemPipe<Item> {
-  /** Waits until there is room. @throws Error when nobody takes any more */
+  /** Waits until there is room. @throws Error when the taker has stopped */
   put(item: Item): Promise<void>;
   end(): void;
   /** Makes the taker fail. */
   fail(error: Error): void;
-  /** To be iterated once. */
+  /** Iterate once. */
   readonly items: AsyncIterable<Item>;
 }
 
@@ -15,7 +15,7 @@ const ITEMS_UNDER_WAY = 2;
 
 export function itemPipe<Item>(): ItemPipe<Item> {
   const stream = new PassThrough({ objectMode: true, highWaterMark: ITEMS_UNDER_WAY });
-  // whoever takes the items gets the failure; without this it would end the process besides
+  // the taker of the items gets the failure; without this listener it would also end the process
   stream.on("error", () => undefined);
   return {
     put: async (item) => {

@@ -15,8 +15,8 @@ import type { Part } from "./parts.ts";
 import type { SubmissionFacts } from "./plan-rows.ts";
 
 /**
- * Where a part goes: its rows to a target, or the part itself to somebody else once its rows were looked at. A check
- * asks no target: what an entity refers to is in the package as a rule, and not in the target before the import.
+ * Target of a part: it takes the rows, or passes on the part itself after its rows were read. A check uses no target:
+ * referenced rows are usually in the same package, and not in the target before the import.
  */
 export function openPartTarget(attempt: Attempt, part: Part): Target {
   const { target } = part.entity;
@@ -31,7 +31,7 @@ export function openPartTarget(attempt: Attempt, part: Part): Target {
   }
 }
 
-/** A target that counts rows, and takes the file they are in when they are to be kept. */
+/** A target that counts rows, and at the end takes the whole file. */
 function wholeFile(take: (rows: number) => Promise<void>): Target {
   return {
     open: async ({ validateOnly }: Pick<WriteRequest, "validateOnly">) => {
@@ -52,7 +52,7 @@ function wholeFile(take: (rows: number) => Promise<void>): Target {
   };
 }
 
-/** Hands the file on. Its name follows from the execution, so that a run tried again finds it done. */
+/** Passes the file on. Its name is made from the execution, so that a repeated run finds it done. */
 async function handOn(
   attempt: Attempt,
   part: Part,
@@ -65,7 +65,7 @@ async function handOn(
   await writeOnce(attempt.ports, { path: { container, name }, part, contentType }); // C7
 }
 
-/** Publishes the file: the ledger's entry is what makes it so, and there is one for each execution and entity. */
+/** Publishes the file. The ledger's entry publishes it; there is one for each execution and entity. */
 async function publish(
   { ports, submission }: Attempt,
   part: Part,
@@ -92,7 +92,7 @@ async function publish(
   await announceNowOrLater(ports, fileType);
 }
 
-/** What is in the ledger is published; a tick announces what this process does not come to. */
+/** Announces the entry: an entry in the ledger is published, and a tick announces it if this process does not. */
 async function announceNowOrLater(ports: ImportPorts, fileType: string): Promise<void> {
   try {
     await announceEntries(ports, { fileType });
@@ -106,7 +106,9 @@ function fileIdOf(part: Part, { executionId }: SubmissionFacts): string {
   return guidFrom(`${executionId}|${part.index}`);
 }
 
-/** A file is visible only when it is whole, so one that is there was written by an earlier attempt. */
+/**
+ * Writes a file once. A file is visible only when it is complete, so an existing one was written by an earlier attempt.
+ */
 async function writeOnce(
   ports: Pick<Ports, "files">,
   { path, part, contentType }: { path: FilePath; part: Part; contentType: string },
@@ -116,7 +118,7 @@ async function writeOnce(
   }
 }
 
-/** How the file is packed and what it is, by what is known of it and by its first bytes. */
+/** Compression and media type of the file, by known facts and by its first bytes. */
 async function packing(
   part: Part,
 ): Promise<{ suffix: string; contentType: string; contentEncoding: "gzip" | null }> {
@@ -138,7 +140,7 @@ async function firstChunk(part: Part): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-/** Null where its first bytes tell. */
+/** Null when the first bytes show it. */
 function charsetOf({ charset, format }: Part): string | null {
   const { encoding } = format;
   return charset ?? (encoding === "auto" ? null : encoding);

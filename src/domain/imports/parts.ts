@@ -20,31 +20,31 @@ import type { Attempt } from "./attempt.ts";
 import { finalFailure } from "./final-failure.ts";
 import type { ImportDefinition, ImportEntity } from "./import-definition.ts";
 
-/** One entity's file in what was handed in. */
+/** One entity's file in the submission. */
 export interface Part {
   readonly entity: ImportEntity;
   /** Its place in the import's definition, from 0. */
   readonly index: number;
   readonly format: RowImportFormat;
-  /** What its text is in, where the format has no word for that; null: as the format says. */
+  /** Charset of its text, where the format has no option for that; null: as the format says. */
   readonly charset: Charset | null;
   /** Parts of one unit may refer to each other; those of different units do not. */
   readonly executionUnit: number;
-  /** Whether bad rows are to end the unit. */
+  /** Whether bad rows end the unit. */
   readonly failsOnErrors: boolean;
-  /** The file as it came; each call reads it anew. */
+  /** The unchanged file; each call reads it again. */
   raw(): Promise<AsyncIterable<Uint8Array>>;
-  /** The file without compression; each call reads it anew. */
+  /** The file without compression; each call reads it again. */
   unpacked(): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /**
- * The files in what was handed in, in the order in which they are to be imported: by the execution units, levels and
- * sequences of a package's manifest, and where these are equal or absent as the import's definition has its entities.
- * A package need not have every entity.
+ * The files in the submission, in the order of their imports: by the execution units, levels and sequences of a
+ * package's manifest. If these are equal or absent, the order of the import's definition counts. A package need not
+ * have every entity.
  *
- * @returns none when the file is not what the import expects, or gone; the attempt knows why then
- * @throws whatever another attempt may find otherwise
+ * @returns an empty list when the file does not fit the import, or was deleted; the attempt then has the reason
+ * @throws errors that another attempt may not meet
  */
 export async function openParts(attempt: Attempt): Promise<readonly Part[]> {
   const { ports, definition } = attempt;
@@ -117,7 +117,7 @@ function indexByName({ entities }: ImportDefinition): (name: string) => number {
   return (name) => names.indexOf(name.toLowerCase());
 }
 
-/** What nobody imports must not be lost without a word. */
+/** Refuses a package with unknown entities: they must not be lost silently. */
 function requireKnown(entities: readonly ReadEntity[], definition: ImportDefinition): void {
   const known = new Set(definition.entities.map(({ name }) => name.toLowerCase()));
   const unknown = entities.filter(({ name }) => !known.has(name.toLowerCase()));
@@ -159,8 +159,8 @@ function filePart(
 }
 
 /**
- * The format of a file whose text is in this charset: what the request named goes before what the import says. One that
- * formats do not know is decoded all the same; what is written about such a file is in UTF-8.
+ * The format of a file with this charset: the request's charset overrides the import's. A charset that formats do not
+ * know is decoded nevertheless; files about such a file are in UTF-8.
  */
 function sentIn(
   charset: Charset | undefined,

@@ -10,20 +10,20 @@ import type { Submission } from "../submissions/submission.ts";
 import type { RowFailure, WrittenColumn } from "../target.ts";
 import type { ImportColumn } from "./import-column.ts";
 
-/** What is known of the submission that rows come with. */
+/** Facts about the submission of the rows. */
 export type SubmissionFacts = Pick<
   Submission,
   "company" | "externalId" | "id" | "executionId" | "receivedAt"
 >;
 
-/** How the rows of one file become rows of the target. */
+/** Turns the rows of one file into rows of the target. */
 export interface RowPlan {
   readonly columns: readonly WrittenColumn[];
-  /** Fields of the file that no column takes. */
+  /** Fields of the file that no column uses. */
   readonly ignored: readonly string[];
-  /** Fields that were taken under another spelling. */
+  /** Fields that were matched under another spelling. */
   readonly matchedLoosely: readonly LooseMatch[];
-  /** @returns the row, or everything that is wrong with it */
+  /** @returns the row, or all its problems */
   read(
     row: GivenRow,
     rowNumber: number,
@@ -31,8 +31,8 @@ export interface RowPlan {
 }
 
 /**
- * Plans once how a file's rows are read and checked. What the file or a row does not mention stays so, but for columns
- * that are `required` and not `optional`.
+ * Plans once how a file's rows are read and checked. Cells that the file or a row does not mention stay so, except for
+ * columns that are `required` and not `optional`.
  *
  * @param fields names of the file's fields in order
  * @throws AppError `shape-invalid`
@@ -89,12 +89,12 @@ export function planUncheckedRows(fields: readonly string[]): RowPlan {
   };
 }
 
-/** Fields that the columns take from the file, in their order. */
+/** Fields of the file that the columns use, in order. */
 export function fieldsOf(columns: readonly ImportColumn[]): string[] {
   return [...new Set(columns.flatMap((column) => fieldOf(column) ?? []))];
 }
 
-/** @throws AppError `shape-invalid`, when no file whatever could be read by these columns */
+/** @throws AppError `shape-invalid` when these columns could not read any file */
 export function checkColumns(columns: readonly ImportColumn[]): void {
   for (const column of columns) {
     cellReader(column);
@@ -106,18 +106,18 @@ export function checkColumns(columns: readonly ImportColumn[]): void {
 
 interface FileFields {
   readonly fields: readonly string[];
-  /** The file's field for each one that a column takes. */
+  /** The file's field for each field that a column uses. */
   readonly matches: ReadonlyMap<string, string>;
 }
 
 interface PlannedColumn {
-  /** What a partner knows the value as. */
+  /** Name of the value for a partner. */
   readonly field: string;
   value(row: GivenRow, rowNumber: number): GivenCell;
   read(cell: GivenCell): GivenCell | CellProblem;
 }
 
-/** The field of the file that a column takes; null when its value comes from elsewhere. */
+/** The field of the file that a column uses; null when its value comes from elsewhere. */
 export function fieldOf({ name, from, fact, constant }: ImportColumn): string | null {
   return fact === undefined && constant === undefined ? (from ?? name) : null;
 }
@@ -141,7 +141,7 @@ function plannedColumn(
   return { field, value: (row) => row[index], read };
 }
 
-/** Keeps what is not mentioned out of all conversions. */
+/** Excludes cells that are not mentioned from all conversions. */
 function givenReader(column: ImportColumn): PlannedColumn["read"] {
   const read: CellReader = cellReader(column);
   const { required, optional, whenNull } = column;

@@ -6,14 +6,14 @@ import type { ImportColumn } from "./import-column.ts";
 import { fieldOf, fieldsOf } from "./plan-rows.ts";
 
 /**
- * Refuses a file that does not have the import's columns, so that none is taken for empty.
+ * Refuses a file that lacks the import's columns, so that no missing column is taken for an empty one.
  *
  * | the file                                            | is refused                                                 |
  * |-----------------------------------------------------|------------------------------------------------------------|
  * | names its columns once: csv, fixed width            | before its first row, when it lacks a column               |
- * | names fields in each row, and is read to its end    | when no row has named a column                             |
- * | names fields in each row, and is longer than that   | at its end, for the same reason; what was written stays, with such columns left alone |
- * | any of them                                         | before its first row, when none of the columns is there    |
+ * | names fields in each row, and is read to its end    | when a column is in no row                                 |
+ * | names fields in each row, and is longer than that   | at its end, for the same reason; written rows stay, with such columns unchanged |
+ * | is any of these                                     | before its first row, when it has none of the columns      |
  *
  * Columns that are `optional`, or say `whenNull`, may be missing.
  *
@@ -36,15 +36,15 @@ export function requireColumns(
 }
 
 interface FieldsThere {
-  /** Of the wanted ones. */
+  /** The columns that were found. */
   readonly found: { has(field: string): boolean };
-  /** As the file has them. */
+  /** Names in the file. */
   readonly names: readonly string[];
-  /** Whether no others can come. */
+  /** Whether the list of names is final. */
   readonly isComplete: boolean;
 }
 
-/** @returns null when the file does not say anything */
+/** @returns null when the file gives no information */
 function fieldsIn(
   { columns, seen, hasEnded, rowsRead }: Parameters<typeof requireColumns>[0],
   wanted: readonly string[],

@@ -2,15 +2,15 @@ import type { Submission } from "../submissions/submission.ts";
 import { isAhead } from "../values/age.ts";
 
 /**
- * Attempts that died, in crashes and restarts; then the submission is set aside. An import whose time ends after the target
- * kept rows may take as many attempts as it needs.
+ * Limit of attempts that died, in crashes and restarts; then the submission is set aside. An import whose time ends
+ * after the target stored rows may have any number of attempts.
  */
 export const MAX_INTERRUPTIONS = 10;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** Waits between attempts that could not reach the target; 16 hours in all. */
+/** Waits after attempts that could not reach the target; 16 hours in all. */
 const DELAYS_MS = [
   5 * SECOND,
   30 * SECOND,
@@ -24,16 +24,16 @@ const DELAYS_MS = [
   8 * HOUR,
 ];
 
-/** How often a worker says that it lives. */
+/** Interval of a worker's heartbeats. */
 export const BEAT_MS = 15 * SECOND;
-/** Two heartbeats may be late; then the worker counts as dead. */
+/** After three missing heartbeats the worker counts as dead. */
 const SILENT_AFTER_MS = 3 * BEAT_MS;
-/** So many attempts may die, in restarts and deployments, before the next ones wait longer and longer. */
+/** After so many dead attempts, in restarts and deployments, the next ones wait longer and longer. */
 const PATIENT_INTERRUPTIONS = 3;
 
 type Attempts = Pick<Submission, "attempts" | "postponements" | "continuations">;
 
-/** When to try again after one more attempt ended without a result; null: not at all, it is set aside. */
+/** Time of the next try after one more attempt without a result; null: none, it is set aside. */
 export function nextAttemptAt(
   { postponements }: Pick<Submission, "postponements">,
   now: Date,
@@ -52,8 +52,8 @@ function interruptions({ attempts, postponements, continuations }: Attempts): nu
 }
 
 /**
- * Whether an attempt is at the message: its last heartbeat is young. One that lies in the future proves nothing: a
- * clock was wrong.
+ * Whether an attempt has the submission: its last heartbeat is recent. A heartbeat in the future proves nothing,
+ * because a clock was wrong.
  */
 export function isHeld(submission: Submission, now: Date): boolean {
   const { attemptId = null, touchedAt } = submission;
@@ -69,8 +69,8 @@ export function isDue(submission: Submission, now: Date): boolean {
 }
 
 /**
- * How long to wait for a sign of a run that was sent: twice the same time, then each time twice as long. When an outage
- * has used up the run's message, the next one comes within two minutes.
+ * Wait for a sign of a sent run: twice the same time, then each time twice as long. If an outage has used up the run's
+ * message, the next one comes within two minutes.
  */
 export function patienceMs(
   resends: number,
@@ -79,17 +79,17 @@ export function patienceMs(
   return Math.min(firstMs * 2 ** Math.max(0, resends - 1), mostMs);
 }
 
-/** A run that nobody began by then was perhaps never sent. */
+/** A run that has not begun by then was perhaps never sent. */
 const PATIENCE = { firstMs: MINUTE, mostMs: 15 * MINUTE };
 
-/** Whether the run of a submission that is owed one has to be sent again. */
+/** Whether the owed run of a submission must be sent again. */
 export function hasStalled(submission: Submission, now: Date): boolean {
   const { attemptId = null, dueAt, touchedAt, resends } = submission;
   if (attemptId !== null) {
     return !isHeld(submission, now);
   }
   if (dueAt > touchedAt) {
-    // put off, and not sent since: nothing is on its way
+    // put off, and not sent since: no message is on its way
     return dueAt <= now || isAhead(touchedAt, now);
   }
   return Math.abs(now.getTime() - touchedAt.getTime()) > patienceMs(resends, PATIENCE);

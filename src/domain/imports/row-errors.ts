@@ -1,11 +1,11 @@
 import type { RowFailure } from "../target.ts";
 
-/** A failure as the list of an import keeps it. */
+/** A failure in the list of an import. */
 export interface ListedError extends RowFailure {
   readonly entity: string;
 }
 
-/** The first errors of an import, and how many there are in all. */
+/** The first errors of an import, and the number of all. */
 export interface ErrorList {
   add(entity: string, failures: readonly RowFailure[]): void;
   readonly count: number;
@@ -14,7 +14,7 @@ export interface ErrorList {
 
 const MAX_REASON_LENGTH = 500;
 
-/** @param maxKept so many are kept, the others counted */
+/** @param maxKept number of errors that are kept; the others are counted */
 export function errorList(maxKept: number): ErrorList {
   const kept: ListedError[] = [];
   let count = 0;
@@ -42,7 +42,7 @@ function listed(entity: string, failure: RowFailure): ListedError {
   };
 }
 
-/** What is wrong with a row, in words that a partner may read. */
+/** The fault of a row, in words for a partner. */
 export function partnerReason({
   reason,
   partnerReason: own,
@@ -57,7 +57,7 @@ export async function* listText(errors: readonly ListedError[]): AsyncGenerator<
   }
 }
 
-/** Reads what {@link listText} wrote. */
+/** Reads the output of {@link listText}. */
 export function parseList(text: string): ListedError[] {
   return text
     .split("\n")

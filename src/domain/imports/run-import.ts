@@ -10,25 +10,25 @@ import { openParts } from "./parts.ts";
 import { isDue, isGivenUp, MAX_INTERRUPTIONS } from "./retry-policy.ts";
 import { sendImportNowOrLater } from "./send-owed-imports.ts";
 
-/** Then an ordered connector's next import is left to another invocation. */
+/** After this time, another invocation does the next import of an ordered connector. */
 const BEGINS_NO_MORE_AFTER_MS = 2 * 60_000;
 
 /**
- * Executes the run that a submission is owed; in an ordered connector the runs of all submissions that are owed one, oldest
- * first, as long as there is time.
+ * Executes the owed run of a submission. For an ordered connector, it executes the owed runs of all submissions, oldest
+ * first, while there is time.
  *
- * An attempt may die anywhere. The submission says what it has begun; the next attempt begins again from the first row,
- * with the same execution id, by which targets know what is there already. Only one attempt can end a message: each
- * takes it over by a change that the earlier ones do not know of. A submission whose attempt lives is left alone.
+ * An attempt may die anywhere. The submission records the begun attempt. The next one begins again from the first row,
+ * with the same execution id, by which targets recognise stored rows. Only one attempt can end a submission: each takes
+ * it over by a change that the earlier ones do not know. A submission with a living attempt is left alone.
  *
- * An attempt whose time ends has another one go on behind its rows, as often as it takes, if the target has kept any.
+ * If its time ends and the target has stored rows, an attempt lets another one continue after them, as often as
+ * necessary.
  *
- * A failure that has a name ends the submission. A target that cannot be reached, and what nobody foresaw, puts it off:
- * in an ordered connector the others wait behind it, and no other connector does. What never comes to an end is set
- * aside with its reason.
+ * A failure with a name ends the submission. An unreachable target, or an unforeseen error, puts it off: in an ordered
+ * connector the others wait, and no other connector does. A submission that never ends is set aside with its reason.
  *
- * @param signal ends the work early, because the time for it ends
- * @throws what kept it from being noted how the attempt ended; the run is still owed then, and a tick sends it again
+ * @param signal ends the work early, because its time ends
+ * @throws an error when the attempt's end could not be noted; the run is still owed then, and a tick sends it again
  */
 export async function runImport(
   ports: ImportPorts,
@@ -58,7 +58,7 @@ async function runInOrder(
     if (next === null || !isDue(next, now)) {
       return;
     }
-    // one that begins late would have little time left
+    // an import that begins late would have little time left
     if (signal.aborted || isOlderThan(startedAt, now, BEGINS_NO_MORE_AFTER_MS)) {
       await sendImportNowOrLater(ports, next);
       return;
@@ -69,7 +69,7 @@ async function runInOrder(
   }
 }
 
-/** @returns whether the submission was this attempt's, to the end of the attempt */
+/** @returns whether this attempt held the submission to its end */
 async function attempt(
   ports: ImportPorts,
   submission: Submission,
@@ -98,11 +98,11 @@ async function attempt(
 }
 
 /**
- * Imports a submission's file, entity by entity, or checks it alone. Each entity is kept or not by itself. What dies at an
- * await is made good by the rule that is named there: see "Where a crash cannot hurt" in ARCHITECTURE.md.
+ * Imports a submission's file, entity by entity, or only checks it. Each entity is stored or not by itself. A rule
+ * named at an await makes up for a crash there: see "Where a crash cannot hurt" in ARCHITECTURE.md.
  *
- * @returns whether the submission was this attempt's, to the end of the attempt
- * @throws what kept it from being noted how the attempt ended
+ * @returns whether this attempt held the submission to its end
+ * @throws an error when the attempt's end could not be noted
  */
 async function attemptImport(
   ports: ImportPorts,

@@ -3,12 +3,12 @@ import type { Ports } from "../ports.ts";
 import { isOwed, resent, type Submission } from "../submissions/submission.ts";
 import { hasStalled, isDue } from "./retry-policy.ts";
 
-/** More are looked at by the next tick. */
+/** The next tick looks at more. */
 const MAX_OWED = 1_000;
 
 type SweepPorts = Pick<Ports, "submissions" | "runQueue" | "clock" | "log">;
 
-/** Sends the run that a submission is owed. */
+/** Sends the owed run of a submission. */
 async function sendImportRun(
   ports: Pick<Ports, "runQueue" | "clock">,
   submission: Submission,
@@ -24,7 +24,7 @@ async function sendImportRun(
   });
 }
 
-/** Sends a run. Nobody waits for a queue that is out of order: the run is owed, and a tick sends it. */
+/** Sends a run without waiting for a failing queue: the run is owed, and a tick sends it. */
 export async function sendImportNowOrLater(
   ports: Pick<Ports, "runQueue" | "clock" | "log">,
   submission: Submission,
@@ -37,17 +37,16 @@ export async function sendImportNowOrLater(
 }
 
 /**
- * Sends every run that is owed and of which nothing is heard: what a crash kept from being sent, what the queue lost or
- * set aside, what was put off and is due again, what a worker left that died. Sending a run that goes on all the same is
- * harmless.
+ * Sends every owed run that is silent: runs that a crash kept from being sent, that the queue lost or set aside, that
+ * were put off and are due again, or whose worker died. Sending a running run is harmless.
  *
- * Of an ordered connector only the oldest submission is sent: its run goes on with those behind it.
+ * For an ordered connector only the oldest submission is sent: its run continues with the later ones.
  *
- * One connector that fails holds up no other; files of a connector that was deleted are owed like any other. A queue
- * that cannot be reached ends the sweep: it is away for all.
+ * A failed connector does not stop the others. Files of a deleted connector are owed like any other. A queue that
+ * cannot be reached ends the sweep: it is unavailable for all.
  *
  * @returns how many runs were sent
- * @throws the first failure, after every connector had its turn
+ * @throws the first failure, after an attempt on every connector
  */
 export async function sendOwedImports(ports: SweepPorts): Promise<number> {
   const sweep = { isQueueAway: false };
@@ -67,10 +66,10 @@ export async function sendOwedImports(ports: SweepPorts): Promise<number> {
 }
 
 /**
- * Sends a submission's run again. It is sent first and noted then, so that a queue that is away does not make the submission
- * wait longer: the next tick tries anew. A crash between the two sends it twice, which is harmless.
+ * Sends a submission's run again. It is sent first and noted then, so that an unavailable queue does not make the
+ * submission wait longer: the next tick tries again. A crash between the two sends it twice, which is harmless.
  *
- * @returns false when somebody is at it after all
+ * @returns false when an attempt has it after all
  */
 async function sendAgain(
   ports: SweepPorts,

@@ -3,10 +3,10 @@ import type { GivenRow } from "../../formats/rows.ts";
 import type { RowFailure, TargetWriter } from "../target.ts";
 import type { RowPlan } from "./plan-rows.ts";
 
-/** A row that was not taken, and everything that is wrong with it. */
+/** A refused row with all its failures. */
 export interface BadRow {
   readonly number: number;
-  /** Its cells as they stand in the file; its text when it could not be read; null when that is too long to be kept. */
+  /** Its cells in the file; its text when it could not be read; null when that is too long to be kept. */
   readonly values: GivenRow | string | null;
   readonly failures: readonly RowFailure[];
 }
@@ -15,7 +15,7 @@ export interface RowWork {
   readonly batches: AsyncIterable<RowBatch>;
   readonly plan: RowPlan;
   readonly writer: TargetWriter;
-  /** What has become of the rows so far. */
+  /** Numbers of rows so far. */
   readonly counts: { rows: number; invalidRows: number; refusedRows: number };
   /** Whether to end at the first bad row. */
   readonly stopAtBadRow: boolean;
@@ -26,10 +26,10 @@ export interface RowWork {
 /**
  * Takes rows from the file to the target, batch by batch.
  *
- * Towards the target the good rows are numbered by themselves: so a row's number follows from the file and the
- * definition alone, wherever batches end.
+ * For the target, the good rows have their own numbers. So a row's number depends only on the file and the definition,
+ * wherever batches end.
  *
- * @returns the bad row at which it stopped; null: it came to the end of the file
+ * @returns the bad row at which it stopped; null: it reached the end of the file
  */
 export async function writeRows(work: RowWork): Promise<BadRow | null> {
   const { counts, stopAtBadRow } = work;
@@ -77,7 +77,7 @@ function sorted(batch: RowBatch, plan: RowPlan): { good: GoodRow[]; bad: BadRow[
   return { good, bad };
 }
 
-/** @param firstNumber of the first row, towards the target */
+/** @param firstNumber number of the first row, for the target */
 async function writeGood(
   writer: TargetWriter,
   good: readonly GoodRow[],
@@ -94,7 +94,7 @@ async function writeGood(
   return [...byRow].map(([row, ofRow]) => {
     const found = good[row - firstNumber];
     if (found === undefined) {
-      throw new Error(`the target refused row ${row}, which it was not given`);
+      throw new Error(`the target refused row ${row}, which it did not get`);
     }
     const { number, source } = found;
     return {

@@ -9,18 +9,18 @@ import { submissionRetention } from "./submission-retention.ts";
 
 type SubmissionPorts = SweepPorts & Pick<Ports, "definitions" | "submissions">;
 
-/** What was handed in, and what was written about it. */
+/** Containers of received files, and of files about their errors. */
 const CONTAINERS = ["inbox", "import-errors"] as const;
 
 /**
- * Deletes the files that were handed in, with their error files and error lists, when the connector's time has passed
- * since their import ended; and files of these kinds that no submission knows. What became of a submission stays known. One
- * whose import has not ended keeps its files, whatever their age, and is reported.
+ * Deletes received files with their error files and error lists, when the connector's time has passed since their
+ * import ended. Deletes files of these kinds that no submission names, too. The result of a submission stays known. A
+ * submission whose import has not ended keeps its files, whatever their age, and is reported.
  *
- * The submission gives its files up first: then nobody can run it again, and only then is anything deleted. A crash leaves
- * files, by which the next sweep finds the submission and goes on.
+ * First the submission gives up its files, so that nobody can run it again. Only then are they deleted. After a crash
+ * the next sweep finds the remaining files, and through them the submission.
  *
- * @returns how many submissions lost their files, and how many files that no submission knows were deleted
+ * @returns how many submissions lost their files, and how many files without a submission were deleted
  */
 export async function deleteSubmissionFiles(
   ports: SubmissionPorts,
@@ -29,7 +29,7 @@ export async function deleteSubmissionFiles(
   const daysAt = await submissionRetention(ports);
   return everyTurn(CONTAINERS, (container) =>
     everyTurn(oldFiles(ports, { container, prefix: "" }, signal), async (file) => {
-      // what has another name is not ours to judge
+      // a file with another kind of name does not belong to this sweep
       const [connectorId = "", submissionId = "", ...rest] = file.path.name.split("/");
       const isOurs = rest.length > 0;
       const days = daysAt(connectorId);
@@ -63,7 +63,7 @@ async function deleteIfDue(
   return (isDue || Boolean(submission.fileDeletedAt)) && giveUp(ports, submission);
 }
 
-/** @returns false when somebody has sent the submission back to work meanwhile */
+/** @returns false when the submission was requeued meanwhile */
 async function giveUp(ports: SubmissionPorts, submission: Submission): Promise<boolean> {
   const after = withoutFile(submission, ports.clock.now());
   // C26

@@ -5,9 +5,8 @@ import { isOver, oldFiles, type SweepPorts } from "./old-files.ts";
 import { submissionRetention } from "./submission-retention.ts";
 
 /**
- * Deletes what partners have uploaded past the app, when its connector's time has passed since it was written; the
- * default time for packages, which may be handed in at several connectors. No row knows an upload: what was handed in
- * is a copy of it.
+ * Deletes uploads, when the connector's time has passed since they were written. For uploaded packages the default time
+ * counts, because they may be handed in at several connectors. No row names an upload: a submission has its own copy.
  *
  * @returns how many were deleted
  */

@@ -1,7 +1,7 @@
 import { eachDefinition } from "../definitions/each-definition.ts";
 import type { Ports } from "../ports.ts";
 
-/** For how many days each connector keeps what is handed in; undefined: it was deleted, or cannot be read. */
+/** Days for which each connector keeps received files; undefined: the connector was deleted, or cannot be read. */
 export async function submissionRetention(
   ports: Pick<Ports, "definitions">,
 ): Promise<(connectorId: string) => number | undefined> {

@@ -3,20 +3,19 @@ import type { Ports } from "../ports.ts";
 import { requireAge } from "../require-age.ts";
 import type { EndState } from "./submission.ts";
 
-/** More are looked at by the next call. */
+/** The next call looks at more. */
 const MAX_MESSAGES = 200;
 /** As long as a request can be repeated: see `deduplicationSeconds`. */
 const MIN_AGE_DAYS = 30;
 
 /**
- * Deletes what is known of submissions that ended long ago, whose files retention has deleted: their ids are unknown from
- * then on. Nothing else ever deletes it, because an id that was given out is to be known for as long as somebody may
- * ask.
+ * Deletes submissions that ended long ago and whose files were deleted by retention. Their ids are unknown from then
+ * on. Nothing else deletes them, because an id stays known as long as somebody may ask for it.
  *
- * @param input.olderThan both the hand-in and the end are older; at least 30 days ago
+ * @param input.olderThan both the receipt and the end are older; at least 30 days ago
  * @param input.dryRun only counts
  * @param input.after the `next` of the call before; null: from the newest that is old enough
- * @returns how many were deleted, or would be, and where to go on; `next` is null at the end
+ * @returns how many were deleted, or would be, and where to continue; `next` is null at the end
  * @throws AppError `request-invalid`
  */
 export async function cleanUpSubmissions(

@@ -4,8 +4,8 @@ import type { ImportDefinition } from "../imports/import-definition.ts";
 import { quotedList } from "../values/quoted-list.ts";
 
 /**
- * The company of a file as the connector or the import spells it, where they list companies; letter case does not
- * matter. A file that names no company is taken.
+ * The company of a file in the spelling of the connector or the import, if they list companies; letter case does not
+ * matter. A file that names no company is accepted.
  *
  * @throws AppError `request-invalid` for a company that is not listed
  */

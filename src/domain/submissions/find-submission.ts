@@ -6,11 +6,10 @@ import type { Ports } from "../ports.ts";
 import type { Submission } from "./submission.ts";
 
 /**
- * Finds a submission by any of its ids: the one that the partner was told, an execution id of its or its own, also an
- * earlier one. An id that was ever given out is found until an operator cleans the submission up, also when its file is
- * deleted by then.
+ * Finds a submission by any of its ids: the id given to the partner, an execution id, or the partner's own, even an
+ * earlier one. An id is found until an operator cleans the submission up, even after its file was deleted.
  *
- * Says nothing about who may see it.
+ * Does not check who may see it.
  *
  * @throws AppError `message-not-found`
  */
@@ -28,7 +27,7 @@ export async function findSubmission(
   return submission;
 }
 
-/** The first errors of the last execution, in the order in which they were found; `submission.result` counts them all. */
+/** The first errors of the last execution, in the order of their discovery; `submission.result` counts them all. */
 export async function listExecutionErrors(
   ports: Pick<Ports, "files">,
   { result }: Pick<Submission, "result">,
@@ -39,8 +38,8 @@ export async function listExecutionErrors(
 }
 
 /**
- * The bad rows of one entity, as they were handed in, with what is wrong with each. Null when none are bad, and when
- * they are no longer kept: clients that hear of a file ask for it until they get it.
+ * The bad rows of one entity, in their original form, each with its reason. Null if no row is bad or the file was
+ * deleted; otherwise clients would poll for it forever.
  */
 export function errorFileOf(
   submission: Pick<Submission, "result" | "fileDeletedAt">,
@@ -55,7 +54,7 @@ function namedErrorFile({ result }: Pick<Submission, "result">, entity: string):
   return found?.errorFile ?? null;
 }
 
-/** What to call an error file: names of entities may hold what file names may not. */
+/** Name of an error file: names of entities may hold characters that file names may not. */
 export function errorFileName(submission: Submission, file: ErrorFile): string {
   return `${submission.id}-errors.${file.extension}`;
 }
@@ -89,7 +88,7 @@ export async function openErrorFileOf(
 
 const URL_MS = 60 * 60_000;
 
-/** An address at which anybody who has it can fetch the error file for an hour; null when there is none. */
+/** An address with which anybody can fetch the error file for an hour; null when there is none. */
 export async function errorFileUrl(
   ports: Pick<Ports, "files" | "clock">,
   submission: Submission,

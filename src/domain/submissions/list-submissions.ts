@@ -5,9 +5,9 @@ import type { Submission } from "./submission.ts";
 import type { SubmissionState } from "./submission-api.ts";
 
 /**
- * The submissions of an import, connector by connector in the order of their ids; the newest of each first.
+ * The submissions of an import, connector by connector in the order of their ids, newest first for each.
  *
- * @param request.state only those in this state; null: all
+ * @param request.state only submissions in this state; null: all
  */
 export async function listSubmissionsOfImport(
   ports: Pick<Ports, "definitions" | "submissions">,

@@ -24,42 +24,42 @@ export type ReceivePorts = Pick<
   "definitions" | "files" | "submissions" | "runQueue" | "clock" | "ids" | "log"
 >;
 
-/** A file that somebody hands in at a connector. */
+/** A file that a partner hands in at a connector. */
 export interface IncomingFile {
   readonly connectorId: string;
   readonly connector: ConnectorOf<"import">;
   readonly applicationId: string;
-  /** Name of the entity that a single file is of; may be left out where the import has only one. */
+  /** Entity of a single file. It may be left out if the import has only one entity. */
   readonly entity: string | null;
   readonly company: string | null;
-  /** What the partner calls the file. */
+  /** The partner's name for the file. */
   readonly externalId: string | null;
-  /** Submission whose bad rows, mended, this file brings. */
+  /** Submission whose mended bad rows are in this file. */
   readonly parentId: string | null;
-  /** The partner's own name for the execution: one name has one submission. */
+  /** The partner's own name for the execution. One name has one submission. */
   readonly clientExecutionId?: string | null;
   readonly options?: ImportOptions;
-  /** What the request says its text is in; of a package nothing. */
+  /** Charset that the request names; ignored for a package. */
   readonly charset?: Charset | null;
 }
 
-/** What a hand-in asks for, resolved. */
+/** Target of a submission, resolved. */
 export type Wanted = Pick<Submission, "entity" | "company" | "parentId">;
 
 export interface Received {
   readonly submission: Submission;
-  /** False when it was a repetition: the submission is that of the request before, and nothing else happens. */
+  /** False for a repetition: the submission is that of the earlier request, and nothing else happens. */
   readonly isNew: boolean;
 }
 
 /**
- * Takes a file in: stores it while counting and hashing, puts a submission at the connector, and sends its run.
+ * Receives a file: stores it while counting and hashing, puts a submission at the connector, and sends its run.
  *
- * Once the message is stored the file is never lost: its run is owed from that moment, and a tick sends it when this
- * process does not come to it. A crash before leaves a blob that no submission knows, and a partner without an answer.
+ * Once the submission is stored the file is never lost: its run is owed from that moment, and a tick sends it if this
+ * process does not. After an earlier crash there is a blob without a submission, and a partner without an answer.
  *
- * What is a repetition of an earlier request is said in `repetition.ts`. It is decided with the transaction that stores
- * the submission, so that of two that come at the same moment one is new.
+ * `repetition.ts` says which request repeats an earlier one. The transaction that stores the submission decides it, so
+ * that of two simultaneous requests one is new.
  *
  * @param body is taken as fast as it is stored
  * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
@@ -74,7 +74,7 @@ export async function receiveFile(
   return receiveOnce(ports, { ...input, ...wanted }, { body, names: [] });
 }
 
-/** {@link receiveContent}, and says so when it is a repetition. */
+/** {@link receiveContent}, and notes a repetition. */
 export async function receiveOnce(
   ports: ReceivePorts,
   input: IncomingFile & Wanted,
@@ -88,9 +88,9 @@ export async function receiveOnce(
 }
 
 /**
- * Stores what is handed in, with its submission.
+ * Stores received content, with its submission.
  *
- * @param content.names what the request is told from others by, besides its external id
+ * @param content.names names that distinguish the request, besides its external id
  */
 export async function receiveContent(
   ports: ReceivePorts,
@@ -117,7 +117,7 @@ export async function receiveContent(
     options: input.options,
     retentionDays: connector.retentionDays,
   });
-  // storing a large file takes a while, for which its run has not been waiting yet
+  // storing a large file takes a while; the run has not been waiting for that time
   const submission = { ...arrived, touchedAt: ports.clock.now() };
   const claims = [...names, ...externalName(connector, submission)].map((name) =>
     repetitionClaim(name, submission),
@@ -139,7 +139,7 @@ export async function receiveContent(
 }
 
 /**
- * Resolves what a hand-in asks for.
+ * Resolves the target of a submission.
  *
  * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent)
  */
@@ -170,7 +170,7 @@ export async function importOf(
   return definition.body;
 }
 
-/** @throws AppError `request-invalid` when it is not clear what the file is */
+/** @throws AppError `request-invalid` when the entity is not clear */
 function entityOf(
   { entities }: ImportDefinition,
   { connector, entity }: IncomingFile,
@@ -195,7 +195,7 @@ function entityOf(
   return found.name;
 }
 
-/** The parent's submission id, whichever of its ids it was called by. */
+/** The parent's submission id, found by any of its ids. */
 async function parentOf(
   ports: Pick<Ports, "submissions" | "clock">,
   input: IncomingFile,
@@ -207,7 +207,7 @@ async function parentOf(
   if (parent === null) {
     throw new AppError(
       "message-not-found",
-      `Cannot take the file: its parent "${input.parentId}" is no submission of this connector`,
+      `Cannot take the file: its parent "${input.parentId}" is not a submission of this connector`,
     );
   }
   await noteAsked(ports, parent);
@@ -215,7 +215,7 @@ async function parentOf(
 }
 
 /**
- * Stores what is handed in. Names are made of ids only, never of what a partner wrote.
+ * Stores received content. Names consist only of ids, never of a partner's text.
  *
  * @throws AppError `file-empty`, `file-too-large`, `content-wrong`
  */
@@ -233,7 +233,7 @@ export async function storeReceivedFile(
   return { path, ...result(), ...(charset ? { charset } : {}) };
 }
 
-/** @see Submissions.insert; when a file is refused for good it is not kept either */
+/** @see Submissions.insert; a file that is refused for good is not kept */
 async function insert(
   ports: Pick<Ports, "submissions" | "files">,
   submission: Submission,
@@ -242,7 +242,7 @@ async function insert(
   try {
     return await ports.submissions.insert(submission, options); // C1
   } catch (error) {
-    // after any other failure the submission may be there all the same
+    // after any other failure the submission may have been stored
     if (isAppError(error)) {
       await ports.files.delete(submission.file.path);
     }

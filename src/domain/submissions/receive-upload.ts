@@ -23,8 +23,8 @@ export interface Upload {
 }
 
 /**
- * Gives a partner an address to write one file to, past the app, for files that are large for one request. The file is
- * not handed in before {@link receiveUpload}.
+ * Gives a partner an address for uploading one file without the app, for files that are too large for one request. The
+ * file is not received before {@link receiveUpload}.
  */
 export async function openUpload(
   ports: Pick<Ports, "files" | "clock" | "ids">,
@@ -37,13 +37,13 @@ export async function openUpload(
 }
 
 /**
- * Hands in what was uploaded. The file is copied, since its address lets the partner write to it for as long as it
- * lives, and deleted: an upload is one file. Handed in again, by the same query, it is a repetition as `repetition.ts`
- * says; what was put at the address anew is another file.
+ * Receives an uploaded file. The file is copied and deleted: the partner can write to its address as long as the
+ * address is valid, and an upload is one file. If it is handed in again by the same query, `repetition.ts` decides. New
+ * content at the address is another file.
  *
- * What the `PUT` of the upload named as its content type counts, as it does of a body.
+ * The content type of the upload's `PUT` counts, like that of a body.
  *
- * @throws AppError `upload-not-found`, `media-type-unsupported`, and what `receiveFile` throws
+ * @throws AppError `upload-not-found`, `media-type-unsupported`, and the errors of `receiveFile`
  */
 export async function receiveUpload(
   ports: ReceivePorts,
@@ -76,8 +76,8 @@ function uploadName(uploadId: string, { entity, company, parentId }: Wanted): Re
 }
 
 /**
- * An upload that is gone was handed in. Unless its partner knows that, it is told, however the import has ended: there
- * is nothing here that could be imported again.
+ * A missing upload was handed in. Its partner gets that answer once, whatever the end of the import: there is nothing
+ * left to import again.
  */
 async function receivedBefore(
   ports: Pick<Ports, "submissions" | "clock" | "log">,

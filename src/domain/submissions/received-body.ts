@@ -3,22 +3,22 @@ import { AppError } from "../errors.ts";
 import { isZip } from "../packages/is-zip.ts";
 import { limitedBytes } from "../values/limited-bytes.ts";
 
-/** What a body turned out to be once it was taken to its end. */
+/** Facts about a body after its end. */
 export interface ReceivedBody {
-  /** To be iterated once; throws what is wrong with the body, so that a store keeps nothing of it. */
+  /** Iterate once. It throws the problem of the body, so that a store keeps nothing of it. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Only after the end of `content`. */
+  /** Call it only after the end of `content`. */
   result(): { bytes: number; sha256: string };
 }
 
 const MAGIC_BYTES = 4;
 
 /**
- * Counts, hashes and checks a body on its way, holding no more than what passes.
+ * Counts, hashes and checks a body on its way, without holding it in memory.
  *
- * Whether it is a data package is told by its first bytes: what a request calls its body says nothing.
+ * The first bytes decide whether it is a data package; the request's own words do not count.
  *
- * @throws AppError, out of `content`: `file-empty`, `file-too-large`, `content-wrong`
+ * @throws AppError, from `content`: `file-empty`, `file-too-large`, `content-wrong`
  */
 export function receivedBody(
   body: AsyncIterable<Uint8Array>,
@@ -41,7 +41,7 @@ export function receivedBody(
   };
 }
 
-/** Holds the first bytes back until there are enough to tell what they begin. */
+/** Holds the first bytes back until they show the kind of the file. */
 async function* withCheckedStart(
   chunks: AsyncIterable<Uint8Array>,
   content: "file" | "package",
@@ -65,7 +65,7 @@ async function* withCheckedStart(
   }
 }
 
-/** The refusal of a file with more bytes than its connector takes. */
+/** The refusal of a file with more bytes than its connector accepts. */
 export function tooLarge(maxBytes: number): AppError {
   return new AppError(
     "file-too-large",
@@ -75,7 +75,7 @@ export function tooLarge(maxBytes: number): AppError {
 
 function requireContent(start: Buffer, content: "file" | "package"): void {
   if (start.length === 0) {
-    throw new AppError("file-empty", "Cannot take the file: there is not a byte in it");
+    throw new AppError("file-empty", "Cannot take the file: it is empty");
   }
   const startsLikeZip = isZip(start);
   if (startsLikeZip !== (content === "package")) {

@@ -5,37 +5,37 @@ import { isOwed, type Submission } from "./submission.ts";
 import type { Claim } from "./submissions.ts";
 
 /**
- * What is a repetition of one request, and what is a new submission.
+ * The rule that distinguishes the repetition of one request from a new submission.
  *
- * A client whose answer was lost sends the same request again, and it is to be imported once. But the same file is also
- * sent again because it is to be imported again, often under the same external id: known clients send the file's name.
- * So a request is a repetition of the last one with the same external id and query only if all of this holds:
+ * A client whose answer was lost sends the same request again, and the file must be imported once. But clients also
+ * send the same file again to import it again, often under the same external id: known clients send the file's name. So
+ * a request is a repetition of the last one with the same external id and query only if all of this holds:
  *
  * | condition                               | otherwise                                             |
  * |-----------------------------------------|-------------------------------------------------------|
  * | the content is the same                 | prices A, then B, then A again: A is imported again   |
- * | it came soon after it                   | the same daily file on three days: three imports      |
- * | it has not failed, nor ended with errors | refused, master data mended, sent again: imported    |
- * | no partner has asked for it since       | who asks for its state has received its id: no answer was lost |
+ * | it came soon after the last one         | the same daily file on three days: three imports      |
+ * | the last one has neither failed nor ended with errors | refused, master data mended, sent again: imported |
+ * | no partner has asked for its state since | a partner that asks has received the id: no answer was lost |
  *
- * Everything else is a new submission. A request without an external id never is a repetition, unless it hands in an
- * upload: an upload's id is made for one file.
+ * Everything else is a new submission. A request without an external id is never a repetition, except for an upload: an
+ * upload's id is made for one file.
  */
 
-/** What was heard from partners about a submission since it was handed in. */
+/** Partners' questions about a submission since it was received. */
 export interface Heard {
-  /** When one asked for its state first, or named it otherwise. */
+  /** Time at which a partner first asked for its state, or used its id in another way. */
   readonly askedAt: Date | null;
-  /** How often its request came again and was taken for a repetition. */
+  /** Number of requests that were taken for its repetitions. */
   readonly repetitions: number;
 }
 
 export const NOTHING_HEARD: Heard = { askedAt: null, repetitions: 0 };
 
-/** What tells one request from another, but for its content. */
+/** Distinguishes one request from another, besides its content. */
 export interface RequestName {
   readonly key: string;
-  /** How long a repetition can come; null: for as long as the submission is known. */
+  /** Time for which a repetition can come; null: as long as the submission is known. */
   readonly seconds: number | null;
 }
 
@@ -55,9 +55,9 @@ export function externalName(
       ];
 }
 
-/** What keeps a repetition of the request that a submission came by out. The last submission with a name has it. */
+/** The claim that detects a repetition of a submission's request. The last submission with a name holds it. */
 export function repetitionClaim({ key, seconds }: RequestName, submission: Submission): Claim {
-  // a large file takes a while to be stored, and nobody repeats it meanwhile
+  // storing a large file takes a while, and nobody repeats the request meanwhile
   const sinceMs = submission.touchedAt.getTime();
   return {
     key,
@@ -76,12 +76,12 @@ function repeats(again: Submission, earlier: Submission, { askedAt }: Heard): bo
   );
 }
 
-/** Whether it failed or ended with errors: its file is sent again to be imported again. */
+/** Whether it failed or ended with errors: its file is then sent again to be imported again. */
 export function hasFailed(submission: Pick<Submission, "state">): boolean {
   return !isOwed(submission) && submission.state !== "processed";
 }
 
-/** A partner has named the submission, and so has its id: what it sends from now on is no repetition. */
+/** Notes that a partner has used the submission's id, so the partner has it. Its later requests are not repetitions. */
 export async function noteAsked(
   ports: Pick<Ports, "submissions" | "clock">,
   submission: Submission,
@@ -92,7 +92,7 @@ export async function noteAsked(
   );
 }
 
-/** A repetition is swallowed: nothing is imported, and that is told. */
+/** Notes a repetition: nothing is imported, and the partner is told so. */
 export async function noteRepetition(
   ports: Pick<Ports, "submissions" | "log">,
   submission: Submission,

@@ -8,10 +8,10 @@ import { isOwed, resent, type Submission, toRunAgain } from "./submission.ts";
 type RequeuePorts = Pick<Ports, "submissions" | "files" | "runQueue" | "clock" | "ids" | "log">;
 
 /**
- * Runs the file of a submission that has failed once more, by the import's definition as it is now.
+ * Runs the file of a failed submission again, by the import's present definition.
  *
- * The new run has a new execution id; the old ones still lead to the submission. Rows that an earlier execution kept are
- * written again: harmless where they are told by a key, and double where they are only ever added.
+ * The new run has a new execution id; the old ones still lead to the submission. Rows that an earlier execution stored
+ * are written again. That is harmless if they have a key, and doubles rows that are only added.
  *
  * @returns the submission as it is now
  * @throws AppError `message-not-found`, `message-not-failed`; `file-deleted` when its file is no longer kept
@@ -31,7 +31,7 @@ export async function requeueSubmission(ports: RequeuePorts, id: string): Promis
   }
 }
 
-/** Files can be deleted past the app, too. A submission without its file would only fail once more. */
+/** Files can be deleted without the app, too. A submission without its file would only fail again. */
 async function requireStoredFile(
   ports: Pick<Ports, "files">,
   { id, file }: Submission,
@@ -45,11 +45,11 @@ async function requireStoredFile(
 }
 
 /**
- * Sends the run that a message is owed again, without waiting for a tick to find that nothing was heard of it. A wait
- * for a target that could not be reached stays what it is, and one that is being worked on is left alone.
+ * Sends an owed run again, before a tick finds that it fell silent. A run that waits for an unreachable target
+ * continues to wait, and one that is being worked on is left alone.
  *
  * @returns the submission as it is now
- * @throws AppError `message-not-found`; `message-not-failed` when it is owed no run
+ * @throws AppError `message-not-found`; `message-not-failed` when no run is owed
  */
 export async function resendSubmission(
   ports: Omit<RequeuePorts, "files">,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What operators are answered about submissions that partners handed in. Instants are ISO 8601 in UTC. */
+/** Answers to operators about submissions. Times are ISO 8601 in UTC. */
 
 const Instant = z.iso.datetime();
 
@@ -26,21 +26,24 @@ const EndState = SubmissionState.exclude(["enqueued", "preprocessing", "processi
 /** Body of `POST /api/connectors/{id}/submissions/cleanup`. */
 export const SubmissionCleanupRequest = z
   .strictObject({
-    states: z.array(EndState).min(1).describe("Only submissions that have ended in one of these."),
+    states: z
+      .array(EndState)
+      .min(1)
+      .describe("Only submissions that have ended in one of these states."),
     olderThan: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
       .describe(
-        "Both the hand-in and the end are older; at least 30 days ago. ISO 8601 with an offset.",
+        "Both the receipt and the end are older; at least 30 days ago. ISO 8601 with an offset.",
       ),
     dryRun: z.boolean().default(true).describe("Only counts, unless it is false."),
     after: z.string().max(200).nullish().describe("The `next` of the answer before."),
   })
-  .describe("What is to be deleted.");
+  .describe("Submissions to delete.");
 
 /** Query of `GET /api/submissions/{id}/error-file`. */
 export const ErrorFileQuery = z.object({
-  entity: z.string().min(1).max(200).describe("Name of the entity whose bad rows are asked for."),
+  entity: z.string().min(1).max(200).describe("Name of the entity whose bad rows are requested."),
 });
 
 const EntityResult = z.object({
@@ -48,111 +51,113 @@ const EntityResult = z.object({
   outcome: z
     .enum(["kept", "validated", "not-kept", "failed", "not-run"])
     .describe(
-      "`kept`: the good rows are in the target; `validated`: they would be; `not-kept`: none is; `failed`: it broke off, and rows may be; `not-run`: it was not reached.",
+      "`kept`: the good rows are in the target; `validated`: they would be; `not-kept`: none is; `failed`: it broke off, and some rows may be; `not-run`: it was not reached.",
     ),
   because: z
     .string()
     .nullable()
     .describe("Why nothing was kept, why it broke off, or why it was not reached."),
-  partnerBecause: z.string().optional().describe("What the partner is told instead."),
-  rows: z.int().describe("Rows that were read."),
-  invalidRows: z.int().describe("Rows that could not be read or did not pass the checks."),
-  refusedRows: z.int().describe("Rows that the target refused."),
-  ignoredFields: z.array(z.string()).describe("Fields of the file that the import does not take."),
+  partnerBecause: z.string().optional().describe("Text for the partner."),
+  rows: z.int().describe("Number of rows that were read."),
+  invalidRows: z
+    .int()
+    .describe("Number of rows that could not be read or did not pass the checks."),
+  refusedRows: z.int().describe("Number of rows that the target refused."),
+  ignoredFields: z.array(z.string()).describe("Fields of the file that the import does not use."),
   matchedLoosely: z
     .array(
       z.object({
-        wanted: z.string().describe("Name that the import has."),
-        field: z.string().describe("Name that the file has."),
+        wanted: z.string().describe("Name in the import."),
+        field: z.string().describe("Name in the file."),
       }),
     )
     .describe(
-      "Fields that were taken although their names differ in case, or in blanks around them; no other field could be meant.",
+      "Fields that were matched although their names differ in case, or in blanks around them; no other field could be meant.",
     ),
   errorFile: z
     .object({
-      rows: z.int().describe("Rows in it."),
+      rows: z.int().describe("Number of rows."),
       contentType: z.string().describe("Its media type."),
-      path: z
-        .string()
-        .describe("Where to get it: the bad rows alone, with the reason behind each."),
+      path: z.string().describe("Address of the file: only the bad rows, each with its reason."),
     })
     .nullable()
-    .describe("The file with the entity's bad rows; null when none was bad."),
-  startedAt: Instant.nullable().describe("When the entity was begun; null: not yet."),
-  endedAt: Instant.nullable().describe("When the entity ended; null: not yet."),
+    .describe("The file with the entity's bad rows; null when no row was bad."),
+  startedAt: Instant.nullable().describe("Time at which the entity began; null: not yet."),
+  endedAt: Instant.nullable().describe("Time at which the entity ended; null: not yet."),
 });
 
-/** One file that a partner handed in, and what became of it. */
+/** One file that a partner handed in, and its result. */
 export const SubmissionAnswer = z
   .object({
     connectorId: z.string().describe("Connector at which it was handed in."),
-    id: z.string().describe("What the partner was told."),
-    executionId: z.string().describe("Of the run that is owed or was the last."),
-    earlierExecutionIds: z
-      .array(z.string())
-      .describe("Of its runs before, which somebody asked to be repeated."),
+    id: z.string().describe("Id that the partner was given."),
+    executionId: z.string().describe("Id of the owed run or the last one."),
+    earlierExecutionIds: z.array(z.string()).describe("Ids of earlier runs, which were requeued."),
     clientExecutionId: z.string().nullable().describe("The partner's own name for the execution."),
-    importId: z.string().describe("The import that it is for."),
+    importId: z.string().describe("Id of the import."),
     content: z
       .enum(["file", "package"])
       .describe("Whether it is the file of one entity or a data package."),
     sequence: z.int().nullable().describe("Place in an ordered connector."),
-    state: SubmissionState.describe("How far it is."),
-    bytes: z.int().describe("Size of the file as it was handed in."),
-    sha256: z.string().describe("Of the bytes as they were handed in, hexadecimal."),
+    state: SubmissionState.describe("State of the submission."),
+    bytes: z.int().describe("Size of the received file."),
+    sha256: z.string().describe("SHA-256 of the received bytes, hexadecimal."),
     fileDeletedAt: Instant.nullable().describe(
-      "Since when the file and its error files are no longer kept: the submission cannot be run again.",
+      "Time since which the file and its error files are no longer kept: the submission cannot be run again.",
     ),
-    externalId: z.string().nullable().describe("What the partner calls the file."),
+    externalId: z.string().nullable().describe("The partner's name for the file."),
     entity: z.string().nullable().describe("Null in a package."),
-    company: z.string().nullable().describe("Company that the hand-in named."),
+    company: z.string().nullable().describe("Company that the request named."),
     parentId: z
       .string()
       .nullable()
-      .describe("The submission whose bad rows, mended, this one brings."),
+      .describe("The submission whose mended bad rows are in this one."),
     children: z
       .array(
         z.object({
           id: z.string().describe("Id of the submission."),
-          state: SubmissionState.describe("How far it is."),
+          state: SubmissionState.describe("State of the submission."),
         }),
       )
       .describe(
-        "Messages that brought bad rows of this one, mended, the oldest first: once one is `processed`, these rows are in the target.",
+        "Submissions with mended bad rows of this one, the oldest first: once one is `processed`, these rows are in the target.",
       ),
-    applicationId: z.string().describe("Who handed it in."),
-    checkOnly: z.boolean().describe("Handed in to be checked alone: nothing goes to a target."),
-    receivedAt: Instant.describe("When it was handed in."),
+    applicationId: z.string().describe("Client id of the partner's application."),
+    checkOnly: z.boolean().describe("Handed in to be checked only: nothing goes to a target."),
+    receivedAt: Instant.describe("Time of receipt."),
     touchedAt: Instant.describe("Last sign of life: queued, sent again, or an attempt begun."),
-    dueAt: Instant.describe("Not to be attempted before."),
-    resends: z.int().describe("How often its run was sent once more."),
+    dueAt: Instant.describe("Earliest time of the next attempt."),
+    resends: z.int().describe("How often its run was sent again."),
     attempts: z.int().describe("How often its run was begun."),
     postponements: z.int().describe("How often its run was put off, to be tried again later."),
     continuations: z
       .int()
-      .describe("How often an attempt ended with its time, and another went on behind its rows."),
-    startedAt: Instant.nullable().describe("When the run was begun; null: not yet."),
-    endedAt: Instant.nullable().describe("When the run ended; null: not yet."),
+      .describe(
+        "How often the time of an attempt ended, and another one continued after its rows.",
+      ),
+    startedAt: Instant.nullable().describe("Time at which the run began; null: not yet."),
+    endedAt: Instant.nullable().describe("Time at which the run ended; null: not yet."),
     result: z
       .object({
         validateOnly: z.boolean().describe("Whether rows were only checked."),
-        errors: z.int().describe("All errors; a row may have several."),
-        entities: z.array(EntityResult).describe("What became of each entity."),
+        errors: z.int().describe("Number of all errors; a row may have several."),
+        entities: z.array(EntityResult).describe("Result of each entity."),
       })
       .nullable()
-      .describe("What became of the rows; null: not known yet."),
+      .describe("Result of the rows; null: not known yet."),
     failure: z
       .object({
-        code: z.string().describe("Names the failure."),
+        code: z.string().describe("Code of the failure."),
         message: z.string().describe("A sentence for people."),
-        partnerMessage: z.string().optional().describe("What the partner is told instead."),
+        partnerMessage: z.string().optional().describe("Text for the partner."),
       })
       .nullable()
       .describe("Why the run as a whole failed; null when it did not."),
   })
-  .describe("A file that a partner handed in, and what became of it.");
-export type SubmissionAnswer = z.infer<typeof SubmissionAnswer>;
+  .meta({
+    id: "Submission",
+    description: "A file that a partner handed in, and its result.",
+  });
 
 /** One submission with the first of its errors. */
 export const SubmissionDetail = SubmissionAnswer.extend({
@@ -160,13 +165,15 @@ export const SubmissionDetail = SubmissionAnswer.extend({
     .array(
       z.object({
         entity: z.string().describe("The entity's name."),
-        row: z.int().describe("Number of the row in the file, from 1, the header not counted."),
-        field: z.string().nullable().describe("Name of the field; null: the row as a whole."),
+        row: z.int().describe("Number of the row in the file, from 1, not counting the header."),
+        field: z.string().nullable().describe("Name of the field; null: the whole row."),
         value: z.string().nullable().describe("Shortened."),
-        reason: z.string().describe("What is wrong with it."),
-        partnerReason: z.string().optional().describe("What the partner is told instead."),
+        reason: z.string().describe("Reason why it is wrong."),
+        partnerReason: z.string().optional().describe("Text for the partner."),
       }),
     )
     .describe("The first of its errors; the error files have all."),
-}).describe("The same, with the first of its errors.");
-export type SubmissionDetail = z.infer<typeof SubmissionDetail>;
+}).meta({
+  id: "SubmissionDetail",
+  description: "The submission with the first of its errors.",
+});

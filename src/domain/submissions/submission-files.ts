@@ -7,9 +7,9 @@ import type { Submission } from "./submission.ts";
 export interface ReceivedFile {
   readonly path: FilePath;
   readonly bytes: number;
-  /** Of the stored bytes, hexadecimal. */
+  /** SHA-256 of the stored bytes, hexadecimal. */
   readonly sha256: string;
-  /** What the request said its text is in; it goes before the import's own encoding. Absent: nothing. */
+  /** Charset that the request named; it overrides the import's own encoding. Absent: none. */
   readonly charset?: Charset;
 }
 
@@ -18,7 +18,7 @@ export function filesOf({ written, result, file }: Submission): readonly FilePat
   return [...written, ...keptFiles(result), file.path];
 }
 
-/** Files that a result refers to. */
+/** Files of a result. */
 export function keptFiles(result: ImportResult | null): FilePath[] {
   return [result?.errorList, ...(result?.entities ?? []).map(({ errorFile }) => errorFile)].flatMap(
     (file) => file?.path ?? [],

@@ -5,11 +5,11 @@ import type { ImportFailure, ImportResult } from "../imports/import-result.ts";
 import type { SubmissionState } from "./submission-api.ts";
 import { keptFiles, type ReceivedFile, requireFile } from "./submission-files.ts";
 
-/** States that only a requeue leads out of. */
+/** States that only a requeue can leave. */
 export type EndState = Exclude<SubmissionState, "enqueued" | "preprocessing" | "processing">;
 
 /**
- * One file that a partner handed in, and what became of it.
+ * One file that a partner handed in, and its state.
  *
  *              begun                  rows begin                every row kept
  *   enqueued ─────────▶ preprocessing ──────────▶ processing ─────────────────▶ processed
@@ -22,21 +22,24 @@ export type EndState = Exclude<SubmissionState, "enqueued" | "preprocessing" | "
  *    │                        │                  ▼          │                      │
  *    └────── requeued ────────┴──────────── dead-lettered ──┴──────────────────────┘
  *
- * Left of the first failure nothing was kept. `preprocessing-failed`: the file could not be opened, or is not what the
- * import expects. `postprocessing-failed`: it failed when rows had begun to go to the target; the result tells what was
- * kept. `dead-lettered`: no attempt came to an end, be it that each was interrupted or that the target could not be
- * reached for long; it is set aside with its reason, and in an ordered connector the next goes on.
+ * Before `processing`, nothing has been written to the target. `preprocessing-failed`: the file could not be opened, or
+ * does not fit the import. `postprocessing-failed`: it failed after rows had begun to go to the target; the result
+ * shows the stored rows. `dead-lettered`: no attempt ended, because each was interrupted or the target could not be
+ * reached for long. The submission is then set aside with its reason, and an ordered connector continues with the next.
  *
- * A file that is only checked stays in `preprocessing` until it has ended.
+ * A file that is only checked stays in `preprocessing` until the check has ended.
  *
- * A crash leaves `preprocessing` or `processing` behind; the next attempt begins again from there, when the heartbeat of
- * the last one has been silent for a while. A submission is *owed* a run while it is in one of the first three states.
+ * A crash leaves `preprocessing` or `processing`. The next attempt begins from there, when the last one's heartbeat has
+ * been silent for a while. A submission is *owed* a run while it is in one of the first three states.
  */
 export interface Submission {
   readonly connectorId: string;
-  /** Time-ordered GUID; what the partner was told. */
+  /** Time-ordered GUID; the id that the partner was given. */
   readonly id: string;
-  /** Of the run that is owed or was the last: the submission's own id, and a new time-ordered GUID with each requeue. */
+  /**
+   * Id of the owed run or the last one: at first the submission's own id, and a new time-ordered GUID with each
+   * requeue.
+   */
   readonly executionId: string;
   readonly earlierExecutionIds: readonly string[];
   /** The partner's own name for the execution. */
@@ -47,43 +50,46 @@ export interface Submission {
   readonly sequence: number | null;
   readonly state: SubmissionState;
   readonly file: ReceivedFile;
-  /** Since when the file counts as deleted, and what was written about it too; no run is possible any more. */
+  /** Time since which the file and the files about its errors count as deleted. No run is possible any more. */
   readonly fileDeletedAt: Date | null;
-  /** What the partner calls the file. */
+  /** The partner's name for the file. */
   readonly externalId: string | null;
-  /** Name of the entity that the file is of; null in a package. */
+  /** Entity of the file; null for a package. */
   readonly entity: string | null;
   readonly company: string | null;
-  /** The submission whose bad rows, mended, this one brings. */
+  /** The submission whose mended bad rows are in this one. */
   readonly parentId: string | null;
-  /** Who handed it in. */
+  /** Client id of the partner's application. */
   readonly applicationId: string;
-  /** Of a package that came through the package API. */
+  /** For a package from the package API. */
   readonly options?: ImportOptions | undefined;
   readonly receivedAt: Date;
-  /** For how many days its files are kept, as the connector said when it was handed in; of old submissions unknown. */
+  /** Days for which its files are kept, as the connector said at the receipt; undefined for old submissions. */
   readonly retentionDays?: number;
-  /** Goes up with every change: a change to a submission that somebody else has changed meanwhile is refused. */
+  /** Goes up with every change. A change to a submission that has changed meanwhile is refused. */
   readonly revision: number;
-  /** Last sign of life: queued, sent again, or the last heartbeat of the attempt that is at it. */
+  /** Last sign of life: queued, sent again, or the last heartbeat of the running attempt. */
   readonly touchedAt: Date;
-  /** Random id of the attempt that is at it; null when none is. Submissions of earlier versions have none. */
+  /** Random id of the running attempt; null when there is none. Submissions of earlier versions have no id. */
   readonly attemptId?: string | null | undefined;
-  /** Not to be attempted before. */
+  /** Earliest time of the next attempt. */
   readonly dueAt: Date;
-  /** How often its run was sent again without having begun. */
+  /** How often its run was sent again before it began. */
   readonly resends: number;
-  /** How often work on the execution began. */
+  /** Number of attempts on the execution. */
   readonly attempts: number;
-  /** How many of the attempts ended in good order, to be made again later. */
+  /** Number of attempts that ended in good order, to be repeated later. */
   readonly postponements: number;
-  /** How many of the attempts ended with their time, but had moved on: the next one goes on behind their rows. */
+  /** Number of attempts whose time ended after some progress. The next one continues after their rows. */
   readonly continuations: number;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
-  /** Version of the import that rows were begun by; null as long as none were. */
+  /** Version of the import with which rows began; null before. */
   readonly importVersion: string | null;
-  /** Files that attempts may have written, noted before their first byte, so that a crash leaves nothing unknown. */
+  /**
+   * Files that attempts may have written. They are noted before their first byte, so that no file is unknown after a
+   * crash.
+   */
   readonly written: readonly FilePath[];
   readonly result: ImportResult | null;
   readonly failure: ImportFailure | null;
@@ -94,7 +100,7 @@ export function isOwed({ state }: Pick<Submission, "state">): boolean {
   return state === "enqueued" || state === "preprocessing" || state === "processing";
 }
 
-/** A file as it arrives. Its place in an ordered connector is given by who stores it. */
+/** A file as it arrives. The store gives it its place in an ordered connector. */
 export function received(
   facts: Pick<
     Submission,
@@ -126,7 +132,7 @@ export function received(
   };
 }
 
-/** An attempt begins, be it the first or one after a crash. */
+/** An attempt begins, the first or one after a crash. */
 export function begun(
   submission: Submission,
   facts: { now: Date; attemptId: string; writes: readonly FilePath[] },
@@ -144,19 +150,19 @@ export function begun(
   });
 }
 
-/** The file is open and what the import expects; from here on rows go to the target. */
+/** The file is open and fits the import. From here on rows go to the target. */
 export function processing(submission: Submission, importVersion: string): Submission {
   requireOwed(submission, "process");
   return changed(submission, { state: "processing", importVersion });
 }
 
-/** The attempt lives. */
+/** The attempt is alive. */
 export function alive(submission: Submission, now: Date): Submission {
   requireOwed(submission, "keep");
   return changed(submission, { touchedAt: now });
 }
 
-/** The run has come to its end. */
+/** The run has ended. */
 export function ended(
   submission: Submission,
   end: {
@@ -173,7 +179,7 @@ export function ended(
   return changed(submission, { state, result, failure, written, attemptId: null, ...at });
 }
 
-/** The attempt ended in good order without a result, and another is to be made. */
+/** The attempt ended in good order without a result, and another one must follow. */
 export function postponed(
   submission: Submission,
   facts: { failure: ImportFailure; now: Date; dueAt: Date },
@@ -189,25 +195,25 @@ export function postponed(
   });
 }
 
-/** The attempt has moved on as far as its time allowed, and another is to go on behind it. */
+/** The time of the attempt has ended after some progress, and another one must continue. */
 export function continued(submission: Submission, now: Date): Submission {
   requireOwed(submission, "continue");
   const continuations = submission.continuations + 1;
   return changed(submission, { attemptId: null, touchedAt: now, continuations });
 }
 
-/** Its run was sent again, because nothing was heard of it. An attempt that was at it has lost it. */
+/** Its run was sent again after a silence. An attempt that was running has lost it. */
 export function resent(submission: Submission, now: Date): Submission {
   requireOwed(submission, "send");
   const resends = submission.resends + 1;
-  // it is sent now, whatever a clock that ran ahead has said
+  // it is sent now, even if a clock that ran ahead set another time
   const dueAt = submission.dueAt < now ? submission.dueAt : now;
   return changed(submission, { attemptId: null, touchedAt: now, dueAt, resends });
 }
 
 /**
- * The same file, to be run again under a new execution id. A target tells runs apart by it: what an earlier execution
- * kept is written again.
+ * The same file, run again under a new execution id. A target distinguishes runs by it, so rows of an earlier execution
+ * are written again.
  *
  * @throws AppError `message-not-failed` when it has not failed, `file-deleted` when its file is gone
  */
@@ -230,8 +236,8 @@ export function toRunAgain(
 }
 
 /**
- * A package that was handed in to be checked alone is asked for again: to be executed, or with another file. Whatever
- * the check has come to ends here; it has kept nothing, so that the execution id stays.
+ * A package that was only checked is requested again: to be executed, or with another file. The check ends here. It has
+ * stored nothing, so the execution id stays.
  *
  * @throws AppError `file-deleted`
  */
@@ -246,7 +252,7 @@ export function askedAgain(
   return changed(submission, { ...waiting(now), options, company, file, written });
 }
 
-/** The file of a submission that has ended is given up, and what was written about it; how it ended stays known. */
+/** The submission gives up its file and the files about its errors. Its end stays known. */
 export function withoutFile(submission: Submission, now: Date): Submission {
   if (isOwed(submission)) {
     throw new Error(

@@ -8,9 +8,9 @@ import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 const FILE_TYPES = ["Shop.ItemChanges", "Shop.PriceChanges"];
 
 test.each([
-  ["colour eq 'red'", 'speaks of "colour"'],
-  ["Records gt 0", 'speaks of "Records"'],
-  ["constructor ne null", 'speaks of "constructor"'],
+  ["colour eq 'red'", 'uses "colour"'],
+  ["Records gt 0", 'uses "Records"'],
+  ["constructor ne null", 'uses "constructor"'],
   ["records eq '5'", 'compares "records" with a string'],
   ["mode in ('full', 1)", 'compares "mode" with a number'],
   ["contains(bytes, '1')", 'compares "bytes" with a string'],

@@ -29,8 +29,11 @@ describe("Shape", () => {
   test.each([
     [{ columns: [] }, "must name at least one column"],
     [{ columns: ["a", { name: "a", from: "b" }] }, 'must not use the name "a" twice'],
-    [{ columns: [{ name: "a", from: "b", constant: 1 }] }, "must not stand beside from"],
-    [{ columns: [{ name: "a", constant: 1, whenNull: 2 }] }, "must not stand beside constant"],
+    [{ columns: [{ name: "a", from: "b", constant: 1 }] }, "must not be set together with from"],
+    [
+      { columns: [{ name: "a", constant: 1, whenNull: 2 }] },
+      "must not be set together with constant",
+    ],
     [{ columns: [{ name: "a", form: "b" }] }, 'Unrecognized key: "form"'],
     [{ columns: [{ from: "b" }] }, "name "],
     [{ columns: [{ name: "a", type: "money" }] }, "type Invalid option"],

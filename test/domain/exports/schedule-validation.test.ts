@@ -19,7 +19,11 @@ test.each([
     ["end"],
     'is not after "start"',
   ],
-  [{ ...EVERY_5_MINUTES, missedRuns: { limit: 3 } }, ["missedRuns.limit"], 'policy "all" only'],
+  [
+    { ...EVERY_5_MINUTES, missedRuns: { limit: 3 } },
+    ["missedRuns.limit"],
+    'only allowed with the policy "all"',
+  ],
   [{ ...EVERY_5_MINUTES, surprise: 1 }, [""], 'Unrecognized key: "surprise"'],
   [
     {

@@ -70,7 +70,7 @@ const BAD_IMPORTS: readonly [unknown, string][] = [
     entity({ target: { ...TABLE, connection: "other" } }),
     'entities[0].target.connection there is no "other"',
   ],
-  [entity({ columns: undefined }), "entities[0].columns must be there"],
+  [entity({ columns: undefined }), "entities[0].columns must be set"],
   [
     entity({ columns: [{ name: "id" }, { name: "id" }] }),
     'entities[0].columns[1].name must not use the name "id" twice',
@@ -125,10 +125,10 @@ test("a connector goes with its import, and an import with its connectors", asyn
     "import is not the id of an import",
   ]);
   expect(await problems(`connectors/${DOOR}`, CONNECTOR, { "imports/items": packages })).toEqual([
-    "content must go with the import, which reads package",
+    "content must fit the import, which reads package",
   ]);
   expect(await problems("imports/items", packages, { [`connectors/${DOOR}`]: CONNECTOR })).toEqual([
-    `format.kind must go with connector "${DOOR}", which takes content "file"`,
+    `format.kind must fit connector "${DOOR}", which takes content "file"`,
   ]);
 });
 

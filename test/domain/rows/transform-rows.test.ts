@@ -145,7 +145,7 @@ describe("planTransform refuses", () => {
       { name: "a", type: "string" },
     ];
 
-    expect(failureOf(() => plan({}, twice))).toContain('column "a" stands there twice');
+    expect(failureOf(() => plan({}, twice))).toContain('it has column "a" twice');
     expect(failureOf(() => plan({}, [{ name: "", type: "string" }]))).toContain(
       "a column without a name",
     );

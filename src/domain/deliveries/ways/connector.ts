@@ -18,7 +18,7 @@ export const connectorWay: Way<ViaConnector> = {
     const now = ports.clock.now();
     const file = publishedFile(entry);
     const waiting = arrived({ connectorId, origin: originOf(file), file, now });
-    // a file that is deleted already: nobody must be handed it, and the operator must know
+    // the file was deleted already: nobody may be handed it, and the operator must know
     const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
     // C21
     if (!(await ports.deliveries.insert(delivery))) {

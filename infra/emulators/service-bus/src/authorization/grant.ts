@@ -14,10 +14,7 @@ export interface Grant {
   readonly expiresAtMs: number;
 }
 
-/** Whether a grant has the right for what is at the path; expiry is another matter. Manage includes the others. */
+/** Whether a grant has the right for what is at the path; expiry is another matter. Who has Manage has all rights. */
 export function allows({ scopes }: Grant, path: Path, right: AccessRight): boolean {
-  return scopes.some(
-    (scope) =>
-      (scope.rights.includes(right) || scope.rights.includes("Manage")) && covers(scope.path, path),
-  );
+  return scopes.some((scope) => scope.rights.includes(right) && covers(scope.path, path));
 }
