@@ -84,7 +84,11 @@ test.each([
   ["the length of a day", /24 \* (?:60|3_?600)|86_?400/, "formats/day.ts"],
   ["keys that count down", /999_?999_?999_?999/, "stores/row-keys.ts"],
   ["a text that is cut and marked", /\.slice\(0, [^)]*\)[^\n]*\}\.\.\./, "formats/shortened.ts"],
-  ["bytes up to a limit", /\+= chunk\.\w+;\s+if \(\w+ > [^)]*\) \{\s+(?:return|throw)/, "domain/values/limited-bytes.ts"],
+  [
+    "bytes up to a limit",
+    /\+= chunk\.\w+;\s+if \(\w+ > [^)]*\) \{\s+(?:return|throw)/,
+    "domain/values/limited-bytes.ts",
+  ],
 ])("%s stands in one file", (_, pattern, place) => {
   const found = files.filter((file) => pattern.test(readFileSync(join("src", file), "utf8")));
 
