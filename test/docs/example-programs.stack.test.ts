@@ -72,7 +72,7 @@ test("the puller takes the file of the example's export, and acknowledges it", a
   await expect
     .poll(async () => {
       const answer = await local.call("operator", {
-        path: `/api/connectors/${CONNECTOR}/messages`,
+        path: `/api/connectors/${CONNECTOR}/deliveries`,
       });
       return answer.json().items.map(({ state }: { state: string }) => state);
     })

@@ -26,6 +26,7 @@ export async function deleteDefinition(
     await requireUnusedImport(ports, id);
   }
   const { kind, condition: etag, applicationId } = input;
+  // C27
   return repeatWhenChanged(etag, () =>
     ports.definitions.delete(kind, id, { etag, applicationId, at: ports.clock.now() }),
   );

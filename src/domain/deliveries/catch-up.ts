@@ -49,6 +49,7 @@ async function catchUpSome(
   if (entries.length === MAX_FILES && last !== undefined) {
     return { given, rest: await ports.ledger.moveBehind(note, last.sequence + 1) };
   }
+  // C23
   if (await ports.ledger.endBehind(note)) {
     ports.log("subscription-caught-up", { subscriptionId, fileType, from: note.from });
   }

@@ -48,6 +48,7 @@ export async function changeDelivery(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const delivery = await findDelivery(ports, ref, change.verb);
     const next = change.rule(delivery);
+    // C25
     if (next === delivery || (await ports.deliveries.replace(delivery, next))) {
       return next;
     }

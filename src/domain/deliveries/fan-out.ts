@@ -119,7 +119,7 @@ async function handOut(
       });
     }
   }
-  await ports.ledger.noteFannedOut(entry);
+  await ports.ledger.noteFannedOut(entry); // C22: the notes of who is behind stand by now
   return inserted;
 }
 
@@ -128,7 +128,7 @@ async function fallBehind(
   { fileType, sequence }: LedgerEntry,
   subscriptionId: string,
 ): Promise<void> {
-  await ports.ledger.noteBehind(fileType, subscriptionId, sequence);
+  await ports.ledger.noteBehind(fileType, subscriptionId, sequence); // C22
 }
 
 /** Delivers an entry to a subscription, if the subscription wants it. @returns 1 if the delivery is new, else 0 */

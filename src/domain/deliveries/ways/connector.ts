@@ -20,6 +20,7 @@ export const connectorWay: Way<ViaConnector> = {
     const waiting = arrived({ connectorId, origin: originOf(file), file, now });
     // the file was deleted already: nobody may be handed it, and the operator must know
     const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
+    // C21
     if (!(await ports.deliveries.insert(delivery))) {
       return false;
     }
