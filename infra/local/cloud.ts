@@ -104,7 +104,7 @@ async function startBrokerFor(
   return startBroker(ports, await parts.certificate, await parts.issuer);
 }
 
-/** @param given what is used in place of our own, with one connection for all */
+/** @param given the service that replaces our own, with one connection for all */
 function serviceBusOf(
   local: LocalBroker | null,
   given: string,

@@ -163,9 +163,9 @@ export type RunRequest =
       readonly kind: "import";
       readonly connectorId: string;
       readonly submissionId: string;
-      /** Who handed the file in. */
+      /** Client id of the partner's application. */
       readonly applicationId: string;
-      /** Whether the connector's messages are processed one at a time, in order. */
+      /** Whether the connector's submissions are processed one at a time, in order. */
       readonly ordered: boolean;
       /** Distinguishes a run that is sent again from a duplicate. */
       readonly sentAtMs: number;
@@ -173,9 +173,9 @@ export type RunRequest =
 export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
 
 /**
- * Runs of one export, and of one ordered connector, are handed out one at a time, in order; a run of an export that is
- * sent again does not wait for those before it, because a worker that died may still hold their place. Exports, ordered
- * imports and other imports wait in queues of their own. Sending the same run twice is harmless.
+ * Runs of one export, and of one ordered connector, are delivered one at a time, in order. A repeated run of an export
+ * does not wait for earlier ones, because a dead worker may still hold their place. Exports, ordered imports and other
+ * imports have separate queues. Sending the same run twice is harmless.
  */
 export interface RunQueue {
   send(request: RunRequest): Promise<void>;

@@ -25,7 +25,7 @@ export function toNamedRow(key: Key, value: object, writeId?: string): ReturnTyp
   return toRow(key, withStoredNames(value), writeId);
 }
 
-/** What {@link toNamedRow} stored. */
+/** The value that {@link toNamedRow} stored. */
 export function fromNamedRow<Value>(row: Members): Value {
   return withNames(fromRow<object>(row), INSIDE) as Value;
 }
@@ -40,7 +40,7 @@ export function bodyOf(kind: DefinitionKind, stored: unknown): unknown {
   return withVia(kind, stored, INSIDE);
 }
 
-/** Of all definitions only a subscription's way names a connector. */
+/** Among all definitions, only a subscription's way names a connector. */
 function withVia(kind: DefinitionKind, body: unknown, names: Record<string, string>): unknown {
   return kind === "subscriptions" && isObject(body) && isObject(body.via)
     ? { ...body, via: withNames(body.via, names) }

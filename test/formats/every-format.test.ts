@@ -7,7 +7,7 @@ import { BROKEN_FILE_KINDS, WRITTEN_AND_READ } from "./option-pairs.ts";
 import { type ImportOptions, readFile } from "./read-file.ts";
 import { batchesOf, bytesOf, collected, optionsOf } from "./write-file.ts";
 
-/** What every format keeps. A new one is held to it by standing in the list of formats. */
+/** Rules that every format keeps. A format in the list of formats is tested here. */
 
 const kindsOf = (schemas: readonly { shape: { kind: { value: string } } }[]): string[] =>
   schemas.map(({ shape }) => shape.kind.value);

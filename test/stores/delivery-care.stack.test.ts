@@ -198,7 +198,7 @@ test("a download that is noted disturbs nobody, and stays noted", async () => {
 
   expect(found).toMatchObject({ state: "dequeued", downloadedAt: LATER });
   expect((await deliveries.list(connectorId, { limit: 1, after: null })).items).toEqual([found]);
-  // what was read before the note is written again without undoing it
+  // a delivery that was read before the note is written again without undoing the note
   const held = { ...leased(delivery, "r"), downloadedAt: null };
   expect(await deliveries.replace(held, acknowledged(held, "r", NOW))).toBe(true);
   expect(await deliveries.find(connectorId, id)).toMatchObject({

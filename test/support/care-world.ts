@@ -42,7 +42,7 @@ export interface CareWorld {
 }
 
 export interface CareOutcome {
-  /** What the operator sees before the clean-up: sequence, state, and what happened on the way. */
+  /** The operator's view before the clean-up: sequence, state, and events on the way. */
   readonly deliveries: readonly string[];
   readonly deliveriesAfterCleanup: number;
   /** Sequences of files that are there, and of entries that say so. */

@@ -24,7 +24,7 @@ export interface Known {
   readonly connectors: readonly string[];
   /** The name of each file, by its path. */
   readonly files: Map<string, string>;
-  /** What each submission is, by its id. */
+  /** The name of each submission, by its id. */
   readonly submissions: Map<string, string>;
   readonly now: Date;
 }

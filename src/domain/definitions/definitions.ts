@@ -38,7 +38,7 @@ const ExportConnector = z.strictObject({
     .max(604_800)
     .default(1_800)
     .describe(
-      "How long a dequeued message stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default.",
+      "How long a dequeued delivery stays hidden from the next dequeue, in seconds: 5 s to 7 days, 30 minutes by default.",
     ),
   ordered: z
     .boolean()
@@ -61,19 +61,19 @@ const ImportConnector = z.strictObject({
   content: z
     .enum(["file", "package"])
     .describe(
-      "Whether a message is the file of one entity or a data package; never decided by what a request says it is.",
+      "Whether each submission is the file of one entity or a data package; the request's own words never decide it.",
     ),
   ordered: z
     .boolean()
     .default(false)
-    .describe("Process messages in order: strictly one at a time, as they came."),
+    .describe("Process submissions in order: strictly one at a time."),
   deduplicationSeconds: z
     .int()
     .min(0)
     .max(2_592_000)
     .default(900)
     .describe(
-      "A request can come again for so long, in seconds, and be taken for a repetition because its answer was lost: with the external id, query and content of the last one, which has not failed or ended with errors and whose state no partner has asked for since. 15 minutes by default, at most 30 days; 0: each is a message of its own.",
+      "How long a request can come again, in seconds, and count as a repetition because its answer was lost. It must have the external id, query and content of the last one. That one must have neither failed nor ended with errors, and no partner may have asked for its state since. 15 minutes by default, at most 30 days; 0: each request is a new submission.",
     ),
   maxBytes: z
     .int()
@@ -87,7 +87,7 @@ const ImportConnector = z.strictObject({
     .max(3_650)
     .default(DEFAULT_RETENTION_DAYS)
     .describe(
-      "What was handed in, and the error files, are deleted so many days after the import has ended: 7 by default, at most ten years. What became of each file stays known.",
+      "Days until received files and their error files are deleted, counted from the end of the import: 7 by default, at most ten years. The result of each file stays known.",
     ),
 });
 

@@ -25,9 +25,9 @@ type RetentionPorts = Pick<
 /**
  * Deletes files whose time has come, the oldest first. Their ledger entries stay, and record the time.
  *
- * What was not announced and fanned out is kept, whatever its age. Deliveries whose file nobody acknowledged expire before it is
- * deleted, so that no partner is handed a file that is not there, and the operator sees what was never taken. Each step
- * may be repeated: a crash leaves a file that the next tick deletes.
+ * A file that was not announced and fanned out is kept, whatever its age. Deliveries whose file nobody acknowledged
+ * expire before it is deleted. So no partner is handed a missing file, and the operator sees files that nobody took.
+ * Each step may be repeated: after a crash the next tick deletes the file.
  *
  * A failure with one file does not stop the others.
  *

@@ -48,7 +48,7 @@ const EVENTS: Readonly<Record<string, (delivery: Delivery) => Delivery>> = {
   requeue: (delivery) => requeued(delivery, { now: NOW, ordered: false }),
 };
 
-/** What an event comes to: the new state, `=` when nothing changes, or the code of the refusal. */
+/** Outcome of an event: the new state, `=` when nothing changes, or the code of the refusal. */
 function outcome(delivery: Delivery, event: string): string {
   try {
     const next = EVENTS[event]?.(delivery) ?? delivery;

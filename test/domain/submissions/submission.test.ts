@@ -39,7 +39,7 @@ const EVENTS: Readonly<Record<string, (submission: Submission) => Submission>> =
   requeued: (submission) => toRunAgain(submission, { executionId: "e2", now: NOW }),
 };
 
-/** What each event leads to from each state; null: it is refused. */
+/** The next state for each event and state; null: the event is refused. */
 const TABLE: Readonly<Record<SubmissionState, Record<string, SubmissionState | null>>> = {
   enqueued: owed({ resent: "enqueued" }),
   preprocessing: owed({ resent: "preprocessing" }),

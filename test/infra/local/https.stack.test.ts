@@ -94,7 +94,7 @@ async function succeeded(executionId: string): Promise<void> {
   });
 }
 
-/** What an import has made of a message. */
+/** The result of an import for a submission. */
 async function imported(importId: string, submissionId: string): Promise<unknown> {
   return eventually(async () => {
     const { items } = (

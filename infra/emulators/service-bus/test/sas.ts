@@ -4,7 +4,7 @@ import type { AuthorizationRule } from "../src/broker/types.ts";
 type Signer = Pick<AuthorizationRule, "name" | "primaryKey">;
 
 /**
- * A shared access signature by the recipe that Microsoft gives for Node.js, which is no code of ours.
+ * A shared access signature by Microsoft's recipe for Node.js, independent of our code.
  *
  * @param expiresAtS seconds since the epoch
  * @see https://learn.microsoft.com/rest/api/eventhub/generate-sas-token#nodejs
@@ -17,7 +17,7 @@ export function sas(uri: string, rule: Signer, expiresAtS: number): string {
   return `SharedAccessSignature sr=${encoded}&sig=${encodeURIComponent(signature)}&se=${expiresAtS}&skn=${rule.name}`;
 }
 
-/** Of one that is good for an hour of real time. */
+/** A signature that is valid for an hour of real time. */
 export function freshSas(uri: string, rule: Signer): string {
   return sas(uri, rule, Math.floor(Date.now() / 1000) + 3600);
 }

@@ -3,7 +3,7 @@ import { mustHaveKind } from "../../../formats/kinds.ts";
 import { connectorWay, ViaConnector } from "./connector.ts";
 import type { Way } from "./way.ts";
 
-/** Every way of delivery: what a definition says of it, and how it is done. One file and one line each, in both lists. */
+/** Every way of delivery: its schema in a definition, and its implementation. Each has one file, and one line in each list. */
 const VIA = [ViaConnector] as const;
 const WAYS: { readonly [Kind in Via["kind"]]: Way<Extract<Via, { kind: Kind }>> } = {
   connector: connectorWay,

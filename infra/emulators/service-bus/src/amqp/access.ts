@@ -6,20 +6,20 @@ import type { Clock } from "../clock.ts";
 import { type ClientConnection, endLink, type OpenLink } from "./connection.ts";
 import { endLocally } from "./shim.ts";
 
-/** What a link or a request needs: one of the rights. */
+/** Rights of which a link or a request needs one. */
 export interface Need {
-  /** Null where any token will do: what is not of one entity, such as transactions. */
+  /** Null when any token will do, for things that belong to no single entity, such as transactions. */
   readonly path: Path | null;
   readonly rights: readonly AccessRight[];
 }
 
-/** What the client of one connection may do, by the tokens that it has put. */
+/** The rights of one connection's client, by the tokens that it has put. */
 export interface Access {
   /** Adds what a token grants. It replaces an earlier token for the same name, unless that one has other rights. */
   put(audience: Path, grant: Grant): void;
   /** @throws BrokerError `unauthorized` */
   check(need: Need): void;
-  /** Drops the link as soon as no token is left that gives what it needs. */
+  /** Drops the link as soon as no remaining token meets the need. */
   watch(link: OpenLink, need: Need): void;
   close(): void;
 }
@@ -33,7 +33,7 @@ interface PutGrant {
 /** A client that has put no token by then is cut off. */
 const GRACE_MS = 20_000;
 
-/** More names with tokens than any client has. */
+/** Upper bound; no client has tokens for so many names. */
 const MAX_GRANTS = 5000;
 
 export function createAccess(
@@ -97,12 +97,12 @@ export function createAccess(
   };
 }
 
-/** The need of whoever attaches to an entity or to its `$management`. */
+/** The need of a client that attaches to an entity or to its `$management`. */
 export function needAt(address: string, ...rights: readonly AccessRight[]): Need {
   return { path: addressPath(address), rights };
 }
 
-/** As `needAt`, also met by a token that was put for `$management` of the entity alone. */
+/** As `needAt`; a token put only for the entity's `$management` also meets it. */
 export function needAtManagement(entity: string, ...rights: readonly AccessRight[]): Need {
   return { path: [...addressPath(entity), "$management"], rights };
 }

@@ -8,11 +8,11 @@ import type { Answer, Request } from "./request-link.ts";
 
 const PUT_TOKEN = "put-token";
 
-/** What the SDKs call the two kinds of token; the token itself shows which one it is. */
+/** The SDKs' names of the two kinds of token; the token itself shows its kind. */
 const TOKEN_TYPES = ["servicebus.windows.net:sastoken", "jwt", "amqp:jwt"];
 
 /**
- * Answers a request to `$cbs`: puts a token, which gives the connection what it grants for the name that it is put for.
+ * Answers a request to `$cbs`: puts a token. The connection gets the token's rights for the name for which it is put.
  *
  * @see https://docs.oasis-open.org/amqp/amqp-cbs/v1.0/amqp-cbs-v1.0.html
  */

@@ -8,7 +8,7 @@ export interface LinkContext {
   readonly namespace: Namespace;
   readonly connection: ClientConnection;
   readonly authorizer: Authorizer;
-  /** What the client of the connection may do. */
+  /** The rights of the connection's client. */
   readonly access: Access;
   readonly log: (line: string) => void;
 }

@@ -2,13 +2,13 @@ import type { Container } from "rhea";
 import type { LinkContext } from "./context.ts";
 
 /*
- * The mechanisms that the SDKs of all languages ask for. ANONYMOUS, EXTERNAL and MSSBCBS say nothing of who the client
- * is: it puts tokens. PLAIN has the name and a key of an authorization rule, and opens what the rule opens.
+ * The mechanisms that the SDKs of all languages use. ANONYMOUS, EXTERNAL and MSSBCBS do not identify the client: it
+ * puts tokens. PLAIN has the name and a key of an authorization rule, and gives the rights of that rule.
  */
 
 const SILENT_MECHANISMS = ["EXTERNAL", "MSSBCBS"];
 
-/** @param container of this one connection */
+/** @param container container of this one connection */
 export function offerMechanisms(
   { sasl_server_mechanisms: mechanisms }: Container,
   { authorizer, access }: LinkContext,

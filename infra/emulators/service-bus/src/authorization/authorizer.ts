@@ -10,15 +10,18 @@ import { isSas, readSas } from "./sas.ts";
 
 /** How tokens are checked, beyond the keys of the authorization rules. */
 export interface AuthorizationOptions {
-  /** By which tokens expire. The machine's when absent: clients make tokens by real time, whatever messages live by. */
+  /**
+   * Clock for the expiry of tokens. By default the machine's: clients make tokens by real time, whatever clock messages
+   * use.
+   */
   readonly clock?: Clock;
-  /** Whose tokens for applications are taken; absent: nobody's. */
+  /** Issuer of accepted tokens for applications; absent: none are accepted. */
   readonly issuer?: TokenIssuer;
-  /** Refuses all that is signed with a key, as a namespace with `disableLocalAuth` does. */
+  /** Refuses everything that is signed with a key, as a namespace with `disableLocalAuth` does. */
   readonly disableLocalAuth?: boolean;
 }
 
-/** A grant, and what its token says that it is for; null when the token leaves that to its roles. */
+/** A grant with the resource of its token; null when the token leaves the resource to its roles. */
 export interface TokenGrant extends Grant {
   readonly resource: Resource | null;
 }
@@ -27,16 +30,16 @@ export interface TokenGrant extends Grant {
 export interface Authorizer {
   readonly clock: Clock;
   /**
-   * Checks a token: a shared access signature at once, one of an issuer when its keys are there.
+   * Checks a token: a shared access signature at once, an issuer's token when the issuer's keys are there.
    *
    * @throws BrokerError `token-refused`, also by the promise
    */
   read(token: string): TokenGrant | Promise<TokenGrant>;
-  /** What the name and the key of a rule open, wherever there is such a rule; null when there is none. */
+  /** The grant of a rule's name and key, wherever the rule is; null when no rule matches. */
   readKey(name: string, key: string): Grant | null;
 }
 
-/** Longer than any token of Entra; nothing of a longer one is looked at. */
+/** Longer than any token of Entra; a longer one is not read. */
 const MAX_TOKEN_LENGTH = 16_384;
 
 /** No queue or topic has a longer name. */
@@ -75,7 +78,7 @@ export function createAuthorizer(
   };
 }
 
-/** The rules of the queue or topic that a path is or is in, and those of the namespace. */
+/** The rules of the queue or topic at or above a path, and those of the namespace. */
 function rulesAround(namespace: Namespace, path: Path): AuthorizationRule[] {
   const around: (string | null)[] = [null];
   let entity = "";

@@ -7,14 +7,14 @@ export interface Scope {
   readonly rights: readonly AccessRight[];
 }
 
-/** What a client may do, as one token proves it. */
+/** The rights of a client that one token proves. */
 export interface Grant {
   readonly scopes: readonly Scope[];
   /** Infinite for keys, which do not expire. */
   readonly expiresAtMs: number;
 }
 
-/** Whether a grant has the right for what is at the path; expiry is another matter. Who has Manage has all rights. */
+/** Whether a grant has the right for the path, without regard to expiry. Manage includes the others. */
 export function allows({ scopes }: Grant, path: Path, right: AccessRight): boolean {
   return scopes.some((scope) => scope.rights.includes(right) && covers(scope.path, path));
 }

@@ -12,13 +12,13 @@ import type { Grant } from "./grant.ts";
 import { tokenExpired, tokenRefused } from "./refusal.ts";
 import { pathOf } from "./resource.ts";
 
-/** Who makes tokens for applications, and what each application may do. */
+/** Issuer of tokens for applications, and the roles of each application. */
 export interface TokenIssuer {
-  /** What tokens may have as `iss`. */
+  /** Accepted values of `iss`. */
   readonly issuers: readonly string[];
-  /** The public keys, or where the issuer publishes them. */
+  /** The public keys, or their address at the issuer. */
   readonly keys: JSONWebKeySet | URL;
-  /** What tokens may have as `aud`; `https://servicebus.azure.net` when absent. */
+  /** Accepted values of `aud`; `https://servicebus.azure.net` when absent. */
   readonly audiences?: readonly string[];
   readonly roles: readonly RoleAssignment[];
 }
@@ -44,8 +44,8 @@ const FETCH_MS = 5000;
 export type JwtReader = (token: string, nowMs: number) => Promise<Grant>;
 
 /**
- * Makes what checks tokens of an issuer. A token of an application without a role is fine, and opens nothing, as with
- * the service.
+ * Makes a checker of an issuer's tokens. The token of an application without a role is valid but gives no rights, as
+ * with the service.
  */
 export function jwtReader(issuer: TokenIssuer): JwtReader {
   const keys: JWTVerifyGetKey =
@@ -77,7 +77,7 @@ function scopesOf(payload: JWTPayload, roles: readonly RoleAssignment[]): Grant[
     .map(({ role, scope }) => ({ path: pathOf(scope), rights: ROLES[role] }));
 }
 
-/** What is no fault of the token, such as an issuer that is away, stays as it is. */
+/** An error that is not the token's fault, such as an unavailable issuer, stays as it is. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) {
     return tokenExpired((error.payload.exp ?? 0) * 1000);

@@ -1,6 +1,6 @@
 import { BrokerError } from "../broker/errors.ts";
 
-/** Why a token is not taken; the service begins its texts with these words. */
+/** Why a token is refused; the service's texts begin with these words. */
 export type TokenProblem =
   | "ExpiredToken"
   | "InvalidAudience"
@@ -19,7 +19,7 @@ const TEXTS: Readonly<Record<TokenProblem, string>> = {
   MalformedToken: "The token is not understood.",
 };
 
-/** A refusal of a token, in the words of the service unless others are given. Never holds the token. */
+/** A refusal of a token, by default in the words of the service. It never holds the token. */
 export function tokenRefused(problem: TokenProblem, text = TEXTS[problem]): BrokerError {
   return new BrokerError("token-refused", `${problem}: ${text}`);
 }

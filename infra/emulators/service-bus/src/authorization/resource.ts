@@ -3,7 +3,7 @@ import { addressKey } from "../broker/address.ts";
 /** The names between the slashes, in lower case, percent-decoded. Empty: the whole namespace. */
 export type Path = readonly string[];
 
-/** What a token is for. */
+/** The resource of a token. */
 export interface Resource {
   /** In lower case, without port; null when only a path is given. */
   readonly host: string | null;
@@ -18,7 +18,7 @@ export function resourceOf(text: string): Resource {
   return { host: hostName(host), path: pathOf(rest.join("/")) };
 }
 
-/** Reads the name that a token is put for: a URL of any scheme, or a path. */
+/** Reads the name for which a token is put: a URL of any scheme, or a path. */
 export function audienceOf(text: string): Resource {
   return SCHEME_REGEXP.test(text) ? resourceOf(text) : { host: null, path: pathOf(text) };
 }
@@ -40,7 +40,7 @@ export function addressPath(address: string): Path {
   return key === "" ? [] : key.split("/");
 }
 
-/** Whether what is at `inner` is `outer` or something in it. */
+/** Whether `inner` is equal to `outer` or lies in it. */
 export function covers(outer: Path, inner: Path): boolean {
   return outer.every((name, index) => inner[index] === name);
 }

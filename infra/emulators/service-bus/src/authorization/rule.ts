@@ -4,7 +4,7 @@ import type { AccessRight, AuthorizationRule } from "../broker/types.ts";
 
 export const ACCESS_RIGHTS = ["Manage", "Send", "Listen"] as const satisfies readonly AccessRight[];
 
-/** Of one namespace, queue or topic. */
+/** Limit for one namespace, queue or topic. */
 const MAX_RULES = 12;
 const MAX_NAME_LENGTH = 256;
 const MAX_KEY_LENGTH = 256;
@@ -17,7 +17,7 @@ export const EMULATOR_RULE: AuthorizationRule = {
   rights: ACCESS_RIGHTS,
 };
 
-/** A random key, as the service makes them: 256 bits in Base64. */
+/** A random key in the service's form: 256 bits in Base64. */
 export function randomKey(): string {
   return randomBytes(32).toString("base64");
 }

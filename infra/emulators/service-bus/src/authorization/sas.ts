@@ -15,7 +15,7 @@ import { type Path, type Resource, resourceOf } from "./resource.ts";
 
 const SCHEME = "SharedAccessSignature ";
 
-/** Later than this is no date. */
+/** A later time cannot be a date. */
 const MAX_EXPIRY_S = 8.64e12;
 
 export interface SignedGrant extends Grant {
@@ -23,7 +23,7 @@ export interface SignedGrant extends Grant {
 }
 
 export interface SasChecks {
-  /** The rules that may have signed for a path: those of the entity and of what it is in. */
+  /** The rules that may have signed for a path: those of the entity and of its parents. */
   readonly rulesFor: (path: Path) => readonly AuthorizationRule[];
   readonly nowMs: number;
 }

@@ -220,7 +220,7 @@ export interface NamespaceAdmin {
   authorizationRules(entity: string | null): readonly AuthorizationRule[];
   /** Replaces those of the namespace. @throws BrokerError `invalid-argument` */
   changeAuthorizationRules(rules: readonly AuthorizationRule[]): void;
-  /** What may have authorization rules: the namespace, as null, and all queues and topics. */
+  /** Owners of authorization rules: the namespace, as null, and all queues and topics. */
   authorizedEntities(): readonly (string | null)[];
   /** @throws BrokerError `entity-not-found` when there is no such topic or subscription */
   rules(topic: string, subscription: string): Entities<RuleConfig>;

@@ -6,7 +6,7 @@ import type { Limits } from "./limits.ts";
 const rule = z
   .strictObject({
     Name: z.string(),
-    /** Made at random when it is left out. */
+    /** Random when it is left out. */
     PrimaryKey: z.string().optional(),
     SecondaryKey: z.string().optional(),
     Rights: z.array(z.enum(ACCESS_RIGHTS)),
@@ -25,7 +25,7 @@ export function authorizationRulesSchema({ official }: Limits) {
   return z.array(rule).superRefine((rules, context) => {
     const problem = problemOfRules(rules);
     if (official) {
-      context.addIssue("is no setting of the official emulator");
+      context.addIssue("is not a setting of the official emulator");
     } else if (problem !== null) {
       context.addIssue(problem);
     }

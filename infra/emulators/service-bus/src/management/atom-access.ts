@@ -20,15 +20,15 @@ export interface AdminRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What the caller of the admin API may do. */
+/** The rights of a caller of the admin API. */
 export interface AdminAccess {
-  /** Whoever makes an entity forward must manage the target too. @throws BrokerError `unauthorized` */
+  /** A caller that makes an entity forward must manage the target too. @throws BrokerError `unauthorized` */
   checkForward(setting: ForwardSetting, target: string): void;
 }
 
 /**
- * Checks that the caller manages what it asks for. It comes before all else: who may not learns nothing of what there
- * is. The list at the root is open to everyone, and is empty.
+ * Checks that the caller manages the requested entity. It comes before all else, so that other callers learn nothing.
+ * The list at the root is open to everyone, and is empty.
  *
  * @throws BrokerError `token-refused`, `unauthorized`
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas#rights-required-for-service-bus-operations
@@ -91,7 +91,7 @@ async function grantIn(
   return grant;
 }
 
-/** The service has other words for what is in a topic. */
+/** The service has other words for entities in a topic. */
 function refusalText(method: string, path: Path): string {
   const child = childOperation(method, path);
   if (child !== null) {

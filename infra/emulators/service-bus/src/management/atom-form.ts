@@ -30,7 +30,7 @@ export interface Form<Config> {
 export interface Site {
   readonly namespace: Namespace;
   readonly host: string;
-  /** Of the caller. */
+  /** Rights of the caller. */
   readonly access: AdminAccess;
   /** The version of the API that the caller asks for, such as `2021-05`. */
   readonly apiVersion: string;

@@ -42,7 +42,11 @@ test.each<[string, Authorize, ReturnType<typeof refused>]>([
       "MalformedToken: Invalid authorization header: The request is missing WRAP authorization credentials.",
     ),
   ],
-  ["what is no token", () => "Basic YTpi", refused("MalformedToken: The token is not understood.")],
+  [
+    "a text that is not a token",
+    () => "Basic YTpi",
+    refused("MalformedToken: The token is not understood."),
+  ],
   ["another key", ({ signed }) => signed("/", { ...ROOT, primaryKey: "x" }), NO_SIGNATURE],
   ["a rule of another entity", ({ signed }) => signed("/secret", SEND), NO_SIGNATURE],
   [

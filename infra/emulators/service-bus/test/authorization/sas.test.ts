@@ -81,7 +81,7 @@ test.each([
   ["whose subscription was changed", token().replace("%2Fa&", "%2Fb&")],
   ["whose expiry was changed", token().replace(/se=(\d+)/, "se=1$1")],
   ["with a signature that is cut", token().replace(/sig=[^&]{8}/, "sig=")],
-  ["with a signature that is no Base64", token().replace(/sig=[^&]+/, "sig=!")],
+  ["with a signature that is not Base64", token().replace(/sig=[^&]+/, "sig=!")],
 ])("a token %s has a wrong signature", (_, forged) => {
   expect(tried(forged, "files/new/subscriptions/a", "Listen")).toBe(INVALID);
 });
@@ -97,8 +97,8 @@ test.each(["sr", "sig", "se", "skn"])(
 );
 
 test.each([
-  ["an expiry that is no number", token().replace(/se=\d+/, "se=soon")],
-  ["an expiry that is no date", token().replace(/se=\d+/, `se=${"9".repeat(30)}`)],
+  ["an expiry that is not a number", token().replace(/se=\d+/, "se=soon")],
+  ["an expiry that is not a date", token().replace(/se=\d+/, `se=${"9".repeat(30)}`)],
   ["broken escapes", token().replace("sr=", "sr=%")],
   ["nothing in it", "SharedAccessSignature "],
   ["another scheme", token().replace("SharedAccessSignature ", "Basic ")],
