@@ -1,8 +1,5 @@
-import {
-  makeApi,
-  type OpenApiDocument,
-  openApiDocument,
-} from "../src/functions/openapi/document.ts";
+import { makeApi } from "../src/doors.ts";
+import { type OpenApiDocument, openApiDocument } from "../src/functions/openapi/document.ts";
 import { DEFINITION_SCHEMAS } from "../src/systems/index.ts";
 
 /** The part of JSON Schema that the documents of definitions need. */

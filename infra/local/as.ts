@@ -8,6 +8,7 @@
  *     npm run -s as operator GET /api/definitions/exports
  *     npm run -s as operator PUT /api/definitions/exports/mine mine.json      "-" in place of a file: standard input
  *     npm run -s as operator token         prints a token, for programs of your own
+ *     npm run -s as partner-a run examples/puller.mjs CONNECTOR=<id>    runs a program with that client's settings
  */
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -15,6 +16,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { trustCertificate } from "./certificate.ts";
+import { runProgram } from "./run-program.ts";
 import { requestToken, STACK_FILE, type StackFile } from "./stack-file.ts";
 import type { ClientName } from "./token-issuer-clients.ts";
 
@@ -23,7 +25,8 @@ const USAGE = `npm run -s as <client> <what>
   <client>  operator, partner-a, partner-b or stranger
   <what>    dequeue, read, ack             the file that waits at the demo's connector
             <METHOD> <path> [<file>]       any request; its body from a file, or from standard input with "-"
-            token                          prints a token`;
+            token                          prints a token
+            run <program> [<NAME=value>]   runs a Node program with the client's settings, see examples/README.md`;
 const FIRST_LINES = 10;
 const METHOD_REGEXP = /^(?:GET|HEAD|PUT|POST|DELETE)$/;
 
@@ -86,7 +89,8 @@ try {
   process.exitCode = 1;
 }
 
-async function main([name, what, path, file]: readonly string[]): Promise<void> {
+async function main([name, what, path, ...more]: readonly string[]): Promise<void> {
+  const [file] = more;
   if (name === undefined || what === undefined) {
     throw new Refusal(USAGE);
   }
@@ -94,6 +98,10 @@ async function main([name, what, path, file]: readonly string[]): Promise<void> 
   const command = COMMANDS[what];
   if (command !== undefined) {
     await command(session);
+    return;
+  }
+  if (what === "run" && path !== undefined) {
+    process.exitCode = await runProgram(session, path, more);
     return;
   }
   if (!METHOD_REGEXP.test(what) || path === undefined) {

@@ -17,6 +17,22 @@ const FILE = {
   Records: z.int().describe("Rows in the file."),
 } as const;
 
+const MESSAGE_ID = "01a1fadb-6b89-80a1-aef3-768b80430821";
+const LEASE = { CorrelationId: MESSAGE_ID, PopReceipt: "rnrhOdt8n3sK1fdJcm7Cgg" } as const;
+const DEQUEUED = {
+  ...LEASE,
+  DownloadLocation: `https://integration.example.com/api/connector/download/5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33?correlation-id=${MESSAGE_ID}&blob=d0294a00-2b1d-4462-acff-a6c0520adb40`,
+  IsDownLoadFileExist: true,
+  FileDownLoadErrorMessage: null,
+  LastDequeueDateTime: null,
+  FileName: "01a1fadb-6a1a-7d52-b102-4f7c38ad3d16.csv.gz",
+  ContentType: "text/csv",
+  ContentEncoding: "gzip",
+  Size: 5_120,
+  Sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  Records: 212,
+} as const;
+
 /**
  * Answer of `GET /api/connector/dequeue/{activityId}`. Names and capitals as existing clients read them.
  *
@@ -36,7 +52,11 @@ export const DequeueResponse = z
     ),
     ...FILE,
   })
-  .describe("A message, leased to the caller.");
+  .meta({
+    id: "DequeueResponse",
+    description: "A message, leased to the caller.",
+    examples: [DEQUEUED],
+  });
 export type DequeueResponse = z.infer<typeof DequeueResponse>;
 
 /** Body of `POST /api/connector/ack/{activityId}`: the dequeue answer, or any part of it that has the id. */
@@ -51,8 +71,11 @@ export const AckRequest = z
         "From the dequeue answer. With it, only this lease is ended; without it, whichever the message has.",
       ),
   })
-  .describe("The dequeue answer, or any part of it that has the id.");
-export type AckRequest = z.infer<typeof AckRequest>;
+  .meta({
+    id: "AckRequest",
+    description: "The dequeue answer, or any part of it that has the id.",
+    examples: [LEASE],
+  });
 
 /** A query value as clients of all ages write it: .NET Framework encodes what is not ASCII as `%uXXXX`, and that again. */
 const QueryText = (maxLength: number) =>
@@ -94,8 +117,7 @@ export const UploadResponse = z
     uploadId: z.string().describe("For `POST /api/connector/enqueue/{activityId}?upload=`."),
     expiresAt: Instant.describe("When `uploadUrl` ends."),
   })
-  .describe("Where to put a large file.");
-export type UploadResponse = z.infer<typeof UploadResponse>;
+  .meta({ id: "UploadResponse", description: "Where to put a large file." });
 
 /** Query of `GET /api/connector/dequeue/{activityId}`. Others that clients send are ignored. */
 export const DequeueQuery = z.object({
@@ -116,8 +138,13 @@ export const DequeueManyResponse = z
       .min(1)
       .describe("Fewer than `max` does not mean that no more are waiting."),
   })
-  .describe("Messages, leased to the caller.");
-export type DequeueManyResponse = z.infer<typeof DequeueManyResponse>;
+  .meta({ id: "DequeueManyResponse", description: "Messages, leased to the caller." });
+
+/** Query of the download of a file. */
+export const DownloadQuery = z.object({
+  "correlation-id": Guid.describe("Id of the message."),
+  blob: z.string().optional().describe("Id of the file; 404 when the message brings another."),
+});
 
 /** Query of `GET /api/connector/peek/{activityId}`. */
 export const PeekQuery = z.object({
@@ -131,7 +158,7 @@ export const PeekQuery = z.object({
 });
 
 /** What waits at a connector, without a lease on it. */
-export const PeekedMessage = z
+const PeekedMessage = z
   .object({
     CorrelationId: z.string().describe("The message id."),
     LastDequeueDateTime: Instant.nullable().describe("When it was handed out last; null: never."),
@@ -139,14 +166,16 @@ export const PeekedMessage = z
     PublishedDateTime: Instant.describe("When the file was published."),
     DequeueCount: z.int().describe("How often it was handed out before."),
   })
-  .describe("A message that waits, without a lease on it.");
+  .meta({ id: "PeekedMessage", description: "A message that waits, without a lease on it." });
 export type PeekedMessage = z.infer<typeof PeekedMessage>;
 
 /** Answer of `GET /api/connector/peek/{activityId}`: what the next dequeues would hand out, in their order. */
 export const PeekResponse = z
   .object({ value: z.array(PeekedMessage).describe("Messages, the next one first.") })
-  .describe("What the next dequeues would hand out, in their order.");
-export type PeekResponse = z.infer<typeof PeekResponse>;
+  .meta({
+    id: "PeekResponse",
+    description: "What the next dequeues would hand out, in their order.",
+  });
 
 /** Body of `POST /api/connector/renew/{activityId}`: the dequeue answer, or any part of it that has these two. */
 export const LeaseRequest = z
@@ -158,7 +187,10 @@ export const LeaseRequest = z
       .max(1_000)
       .describe("From the dequeue answer: proves that the lease is still the caller's."),
   })
-  .describe("The dequeue answer, or any part of it that has these two.");
+  .meta({
+    id: "LeaseRequest",
+    description: "The dequeue answer, or any part of it that has these two.",
+  });
 
 /** Answer of `POST /api/connector/renew/{activityId}`. */
 export const RenewResponse = z
@@ -169,8 +201,7 @@ export const RenewResponse = z
       "When the message is handed out again unless it is acknowledged or renewed before.",
     ),
   })
-  .describe("The lease as it is now.");
-export type RenewResponse = z.infer<typeof RenewResponse>;
+  .meta({ id: "RenewResponse", description: "The lease as it is now." });
 
 /** Body of `POST /api/connector/release/{activityId}`. */
 export const ReleaseRequest = LeaseRequest.extend({
@@ -183,7 +214,7 @@ export const ReleaseRequest = LeaseRequest.extend({
     .describe(
       "The message is handed out again only after so many seconds: 0 by default, at most 7 days.",
     ),
-}).describe("Which message to give back, and for how long.");
+}).meta({ id: "ReleaseRequest", description: "Which message to give back, and for how long." });
 
 /** Body of `POST /api/connector/reject/{activityId}`. */
 export const RejectRequest = LeaseRequest.extend({
@@ -193,4 +224,8 @@ export const RejectRequest = LeaseRequest.extend({
     .min(1)
     .transform((text) => text.slice(0, 1_000).toWellFormed())
     .describe("For the operator: what is wrong with the file. Kept to 1,000 characters."),
-}).describe("Which message to set aside, and why.");
+}).meta({
+  id: "RejectRequest",
+  description: "Which message to set aside, and why.",
+  examples: [{ ...LEASE, Reason: "Line 17 has no item number" }],
+});

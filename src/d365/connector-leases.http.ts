@@ -1,98 +1,132 @@
-import type { HttpResponseInit } from "@azure/functions";
+import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
 import type { Delivery } from "../domain/deliveries/delivery.ts";
 import { peekDeliveries } from "../domain/deliveries/peek-deliveries.ts";
 import { rejectDelivery } from "../domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
-import type { LogEvent } from "../domain/log-events.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
-import type { Ports } from "../domain/ports.ts";
-import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
-import { type Call, parseRequest, type Routes, readJson } from "../functions/http/route.ts";
+import { jsonBody, lenientJson } from "../functions/http/body.ts";
+import { door } from "../functions/http/door.ts";
 import {
+  AckRequest,
   LeaseRequest,
   type PeekedMessage,
   PeekQuery,
-  type PeekResponse,
+  PeekResponse,
   RejectRequest,
   ReleaseRequest,
-  type RenewResponse,
+  RenewResponse,
 } from "./connector-api.ts";
+import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
+import { deliveryFacts } from "./delivery-facts.ts";
 
-/** What clients can do about a lease besides acknowledging it, and a look at what waits. */
-export function registerLeases(ports: Ports, routes: Routes): void {
-  onEveryPath(
-    "renew",
-    "POST",
-    routes.application((call) => renew(ports, call)),
-  );
-  onEveryPath(
-    "release",
-    "POST",
-    routes.application((call) => release(ports, call)),
-  );
-  onEveryPath(
-    "reject",
-    "POST",
-    routes.application((call) => reject(ports, call)),
-  );
-  onEveryPath(
-    "peek",
-    "GET",
-    routes.application((call) => peek(ports, call)),
-  );
-}
+const LEASE_REFUSALS = {
+  ...CONNECTOR_REFUSALS,
+  404: "There is no such connector, it is another application's, or there is no such message at it.",
+  409: "The message is not leased, or by somebody else meanwhile; or its file was not fetched, where the connector asks for that.",
+} as const;
 
-async function renew(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt } = parseRequest(LeaseRequest, await readJson(call.request));
-  addLogFacts({ deliveryId: CorrelationId });
-  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
-  const delivery = await renewLease(ports, { ...lease, connector });
-  log(ports, "lease-renewed", { call, delivery });
-  const answer: RenewResponse = {
-    CorrelationId,
-    PopReceipt,
-    LeaseEndDateTime: delivery.visibleAt.toISOString(),
-  };
-  return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
-}
+const DONE = { description: "Done; repeating it changes nothing." } as const;
 
-async function release(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt, DelaySeconds } = parseRequest(
-    ReleaseRequest,
-    await readJson(call.request),
-  );
-  addLogFacts({ deliveryId: CorrelationId });
-  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
-  const delayMs = DelaySeconds * 1_000;
-  const delivery = await releaseDelivery(ports, { ...lease, delayMs, connector });
-  log(ports, "delivery-released", { call, delivery });
-  return { status: 200 };
-}
-
-async function reject(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId } = await connectorOf(ports, call, "export");
-  const { CorrelationId, PopReceipt, Reason } = parseRequest(
-    RejectRequest,
-    await readJson(call.request),
-  );
-  addLogFacts({ deliveryId: CorrelationId });
-  const lease = { connectorId, deliveryId: CorrelationId, receipt: PopReceipt };
-  const delivery = await rejectDelivery(ports, { ...lease, reason: Reason });
-  log(ports, "delivery-rejected", { call, delivery });
-  return { status: 200 };
-}
-
-async function peek(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "export");
-  const { max } = parseRequest(PeekQuery, { max: call.query.get("max") });
-  const waiting = await peekDeliveries(ports, { connectorId, connector, limit: max });
-  const answer: PeekResponse = { value: waiting.map(peeked) };
-  return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
-}
+/** What clients do about a lease, and a look at what waits. */
+export const LEASE_DOORS = [
+  door({
+    ...atConnector("ack", "export"),
+    method: "post",
+    summary: "End a lease for good: the file has arrived",
+    description:
+      "The body is the dequeue answer, or any part of it that has the `CorrelationId`; it may also be the bare id. Member names in any case, strings in single quotes or wrapped in quotes once more are read too. Acknowledging twice is fine, and late too, as long as nobody else got the file meanwhile.",
+    body: lenientJson(AckRequest, { bareName: "CorrelationId", isRequired: true }),
+    answers: { 200: { description: "Acknowledged." } },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body }) => {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await acknowledgeDelivery(ports, {
+        ...subject,
+        deliveryId: body.CorrelationId,
+        receipt: body.PopReceipt ?? null,
+      });
+      const isUnfetched = delivery.unfetched === true;
+      const event = isUnfetched ? "delivery-acked-unfetched" : "delivery-acked";
+      ports.log(event, deliveryFacts(caller, delivery));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("renew", "export"),
+    method: "post",
+    summary: "Make a lease end later",
+    description: "The receipt stays the same.",
+    body: jsonBody(LeaseRequest),
+    answers: { 200: { description: "The new end of the lease.", json: RenewResponse } },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body: { CorrelationId, PopReceipt } }) => {
+      addLogFacts({ deliveryId: CorrelationId });
+      const lease = { ...subject, deliveryId: CorrelationId, receipt: PopReceipt };
+      const delivery = await renewLease(ports, lease);
+      ports.log("lease-renewed", deliveryFacts(caller, delivery));
+      return {
+        status: 200,
+        headers: { "Cache-Control": "no-store" },
+        json: { CorrelationId, PopReceipt, LeaseEndDateTime: delivery.visibleAt },
+      };
+    },
+  }),
+  door({
+    ...atConnector("release", "export"),
+    method: "post",
+    summary: "Give a file back",
+    description: "It is handed out again, after a while if one is given.",
+    body: jsonBody(ReleaseRequest),
+    answers: { 200: DONE },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject, body }) => {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await releaseDelivery(ports, {
+        ...subject,
+        deliveryId: body.CorrelationId,
+        receipt: body.PopReceipt,
+        delayMs: body.DelaySeconds * 1_000,
+      });
+      ports.log("delivery-released", deliveryFacts(caller, delivery));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("reject", "export"),
+    method: "post",
+    summary: "Set a file aside",
+    description: "It is not handed out again until an operator sends it back.",
+    body: jsonBody(RejectRequest),
+    answers: { 200: DONE },
+    refusals: LEASE_REFUSALS,
+    handle: async (ports, { caller, subject: { connectorId }, body }) => {
+      addLogFacts({ deliveryId: body.CorrelationId });
+      const delivery = await rejectDelivery(ports, {
+        connectorId,
+        deliveryId: body.CorrelationId,
+        receipt: body.PopReceipt,
+        reason: body.Reason,
+      });
+      ports.log("delivery-rejected", deliveryFacts(caller, delivery));
+      return { status: 200 };
+    },
+  }),
+  door({
+    ...atConnector("peek", "export"),
+    method: "get",
+    summary: "Look at what waits, without a lease",
+    description: "In the order in which dequeues would hand it out.",
+    query: PeekQuery,
+    answers: { 200: { description: "What waits.", json: PeekResponse } },
+    handle: async (ports, { subject, query: { max } }) => {
+      const waiting = await peekDeliveries(ports, { ...subject, limit: max });
+      const headers = { "Cache-Control": "no-store" };
+      return { status: 200, headers, json: { value: waiting.map(peeked) } };
+    },
+  }),
+];
 
 function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage {
   return {
@@ -107,15 +141,4 @@ function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage
     PublishedDateTime: file.publishedAt.toISOString(),
     DequeueCount: dequeues,
   };
-}
-
-function log(ports: Ports, event: LogEvent, about: { call: Call; delivery: Delivery }): void {
-  const { call, delivery } = about;
-  ports.log(event, {
-    connectorId: delivery.connectorId,
-    deliveryId: delivery.id,
-    fileType: delivery.file.fileType,
-    sequence: delivery.file.sequence,
-    applicationId: call.caller.applicationId,
-  });
 }

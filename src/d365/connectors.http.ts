@@ -1,23 +1,23 @@
-import type { HttpResponseInit } from "@azure/functions";
+import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
-import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
 import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-deliveries.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
-import { addLogFacts } from "../domain/log-facts.ts";
 import type { Ports } from "../domain/ports.ts";
-import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
-import { readLenientJson } from "../functions/http/lenient-json.ts";
-import { type LongPoll, makeLongPoll } from "../functions/http/long-poll.ts";
+import { door } from "../functions/http/door.ts";
+import { makeLongPoll } from "../functions/http/long-poll.ts";
 import { whenClientGone } from "../functions/http/open-responses.ts";
 import { preferredWaitSeconds } from "../functions/http/prefer.ts";
-import { type Call, parseRequest, type Routes } from "../functions/http/route.ts";
-import {
-  AckRequest,
-  type DequeueManyResponse,
-  DequeueQuery,
-  type DequeueResponse,
-} from "./connector-api.ts";
+import { DequeueManyResponse, DequeueQuery, DequeueResponse } from "./connector-api.ts";
+import { atConnector } from "./connector-door.ts";
+import { deliveryFacts } from "./delivery-facts.ts";
+
+const longPoll = makeLongPoll();
+
+const APPLIED = {
+  "Preference-Applied":
+    "`wait=20`, when the preference was heeded; without it the answer came at once.",
+} as const;
 
 /**
  * The pull side of the connector API, wire-compatible with Dynamics 365's recurring integrations. What goes beyond
@@ -25,51 +25,53 @@ import {
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
-export function registerConnectors(ports: Ports, routes: Routes, publicBaseUrl: string): void {
-  const longPoll = makeLongPoll();
-  onEveryPath(
-    "dequeue",
-    "GET",
-    routes.application((call) => dequeue(ports, call, { publicBaseUrl, longPoll })),
-  );
-  onEveryPath(
-    "ack",
-    "POST",
-    routes.application((call) => acknowledge(ports, call)),
-  );
-}
-
-async function dequeue(
-  ports: Ports,
-  call: Call,
-  options: { publicBaseUrl: string; longPoll: LongPoll },
-): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "export");
-  const { max } = parseRequest(DequeueQuery, { max: call.query.get("max") });
-  const waitSeconds = preferredWaitSeconds(call.request.headers.get("prefer"));
-  const gone = whenClientGone(call.invocationId);
-  const { answer, waited } = await options.longPoll(
-    async () => {
-      const taken = await dequeueDeliveries(ports, { connectorId, connector, max: max ?? 1 });
-      return taken.length === 0 ? null : taken;
+export const dequeue = door({
+  ...atConnector("dequeue", "export"),
+  method: "get",
+  summary: "Lease the next file",
+  description:
+    "Hidden from the next dequeue until it is acknowledged or its lease ends. Without `max` the answer is one message. Unknown query parameters are ignored.",
+  query: DequeueQuery,
+  headers: {
+    Prefer: "`wait=20` waits up to so many seconds (30 at most) for a file to come (RFC 7240).",
+  },
+  answers: {
+    200: {
+      description: "One message; with `max` a list of them.",
+      json: z.union([DequeueResponse, DequeueManyResponse]),
+      optionalHeaders: APPLIED,
     },
-    { ms: waitSeconds * 1_000, gone },
-  );
-  const headers = {
-    "Cache-Control": "no-store",
-    ...(waited ? { "Preference-Applied": `wait=${waitSeconds}` } : {}),
-  };
-  if (answer === null || gone.aborted) {
-    await giveBack(ports, connector, answer ?? []);
-    return { status: 204, headers };
-  }
-  for (const { delivery } of answer) {
-    logDequeued(ports, call, delivery);
-  }
-  const messages = answer.map((taken) => dequeueResponse(taken, options.publicBaseUrl));
-  const several: DequeueManyResponse = { value: messages };
-  return { status: 200, headers, jsonBody: max === undefined ? messages[0] : several };
-}
+    204: { description: "Nothing waits.", optionalHeaders: APPLIED },
+  },
+  handle: async (ports, call) => {
+    const { connectorId, connector } = call.subject;
+    const { max } = call.query;
+    const waitSeconds = preferredWaitSeconds(call.headers.get("prefer"));
+    const gone = whenClientGone(call.invocationId);
+    const { answer, waited } = await longPoll(
+      async () => {
+        const taken = await dequeueDeliveries(ports, { connectorId, connector, max: max ?? 1 });
+        return taken.length === 0 ? null : taken;
+      },
+      { ms: waitSeconds * 1_000, gone },
+    );
+    const headers = {
+      "Cache-Control": "no-store",
+      ...(waited ? { "Preference-Applied": `wait=${waitSeconds}` } : {}),
+    };
+    if (answer === null || gone.aborted) {
+      await giveBack(ports, connector, answer ?? []);
+      return { status: 204, headers };
+    }
+    for (const { delivery } of answer) {
+      ports.log("delivery-dequeued", deliveryFacts(call.caller, delivery));
+    }
+    const deliveries = answer.map((taken) => dequeueResponse(taken, ports.site.publicBaseUrl));
+    const [first] = deliveries;
+    const json = max === undefined && first !== undefined ? first : { value: deliveries };
+    return { status: 200, headers, json };
+  },
+});
 
 /** What was taken for a client that has gone need not wait until its lease ends. */
 async function giveBack(
@@ -81,16 +83,6 @@ async function giveBack(
     const { connectorId, id: deliveryId } = delivery;
     await releaseDelivery(ports, { connectorId, deliveryId, receipt, delayMs: 0, connector });
   }
-}
-
-function logDequeued(ports: Ports, call: Call, delivery: Dequeued["delivery"]): void {
-  ports.log("delivery-dequeued", {
-    connectorId: delivery.connectorId,
-    deliveryId: delivery.id,
-    fileType: delivery.file.fileType,
-    sequence: delivery.file.sequence,
-    applicationId: call.caller.applicationId,
-  });
 }
 
 function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueResponse {
@@ -110,28 +102,4 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
     Sha256: delivery.file.sha256,
     Records: delivery.file.records,
   };
-}
-
-async function acknowledge(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "export");
-  const members = await readLenientJson(call.request, "CorrelationId");
-  const ack = parseRequest(AckRequest, {
-    CorrelationId: members.get("correlationid"),
-    PopReceipt: members.get("popreceipt"),
-  });
-  addLogFacts({ deliveryId: ack.CorrelationId });
-  const delivery = await acknowledgeDelivery(ports, {
-    connectorId,
-    deliveryId: ack.CorrelationId,
-    receipt: ack.PopReceipt ?? null,
-    connector,
-  });
-  ports.log(delivery.unfetched === true ? "delivery-acked-unfetched" : "delivery-acked", {
-    connectorId,
-    deliveryId: delivery.id,
-    fileType: delivery.file.fileType,
-    sequence: delivery.file.sequence,
-    applicationId: call.caller.applicationId,
-  });
-  return { status: 200 };
 }

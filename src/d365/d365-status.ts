@@ -85,7 +85,7 @@ export const ExecutionDetail = z
       .datetime()
       .describe("When the entity ended; `0001-01-01T00:00:00Z`: not yet."),
   })
-  .describe("What became of one entity.");
+  .meta({ id: "ExecutionDetail", description: "What became of one entity." });
 export type ExecutionDetail = z.infer<typeof ExecutionDetail>;
 
 /** Answer of `GET /api/connector/jobstatus/{activityId}?jobId=`. Enums as numbers, dates as ISO 8601 in UTC, never null. */
@@ -118,5 +118,5 @@ export const JobStatusResponse = z
         "How often the hand-in came again and was taken for a repetition, which imports nothing; absent: never. The original has no such member.",
       ),
   })
-  .describe("How far a file is that was handed in.");
+  .meta({ id: "JobStatusResponse", description: "How far a file is that was handed in." });
 export type JobStatusResponse = z.infer<typeof JobStatusResponse>;

@@ -1,101 +1,109 @@
-import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { AppError, isAppError } from "../domain/errors.ts";
-import type { Ports } from "../domain/ports.ts";
 import { type Received, receiveFile } from "../domain/submissions/receive-file.ts";
 import { openUpload, receiveUpload } from "../domain/submissions/receive-upload.ts";
 import { tooLarge } from "../domain/submissions/received-body.ts";
+import { limitedBytes } from "../domain/values/limited-bytes.ts";
 import { namedCharset } from "../domain/values/named-charset.ts";
-import { connectorOf, onEveryPath } from "../functions/http/connector-route.ts";
-import { whenAnswered } from "../functions/http/open-responses.ts";
-import { repetitionHeader } from "../functions/http/repetition-header.ts";
-import {
-  contentLength,
-  headerText,
-  isChunked,
-  requestBody,
-} from "../functions/http/request-body.ts";
-import { type Call, parseRequest, type Routes } from "../functions/http/route.ts";
-import { type EnterUpload, inRoom, withRoom } from "../functions/http/upload-share.ts";
-import { EnqueueQuery, type UploadResponse } from "./connector-api.ts";
-
-interface Limits {
-  readonly enterUpload: EnterUpload;
-  /** Of a file that comes as the body of a request. */
-  readonly maxBodyBytes: number;
-}
+import { FILE, type FileBody } from "../functions/http/body.ts";
+import { type Call, door } from "../functions/http/door.ts";
+import { headerText } from "../functions/http/header-text.ts";
+import { REPETITION_HEADER, repetitionHeader } from "../functions/http/repetition-header.ts";
+import { inRoom, withRoom } from "../functions/http/upload-share.ts";
+import { EnqueueQuery, UploadResponse } from "./connector-api.ts";
+import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
 
 /**
  * The hand-in side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
-export function registerEnqueue(ports: Ports, routes: Routes, limits: Limits): void {
-  onEveryPath(
-    "enqueue",
-    "POST",
-    routes.application((call) => enqueue(ports, call, limits)),
-  );
-  onEveryPath(
-    "upload",
-    "POST",
-    routes.application((call) => upload(ports, call)),
-  );
-}
-
-async function enqueue(
-  ports: Ports,
-  call: Call,
-  { enterUpload, maxBodyBytes }: Limits,
-): Promise<HttpResponseInit> {
-  const { connectorId, connector } = await connectorOf(ports, call, "import");
-  const query = parseRequest(EnqueueQuery, Object.fromEntries(call.query));
-  const input = {
-    connectorId,
-    connector,
-    applicationId: call.caller.applicationId,
-    entity: query.entity,
-    company: query.company,
-    charset: charsetOf(call.request, connector),
-    externalId: headerText(call.request, "x-ms-dyn-externalidentifier"),
-    parentId: query.parent,
-  };
-  const enter = () => enterUpload(input.applicationId);
-  const uploadId = query.upload;
-  const received =
-    uploadId === null
-      ? await receiveBody(
-          call,
-          { connectorBytes: connector.maxBytes, bodyBytes: maxBodyBytes },
-          (body) => receiveFile(ports, input, withRoom(enter, body)),
-        )
-      : await inRoom(enter, () => receiveUpload(ports, input, uploadId));
-  return {
-    status: 200,
+export const ENQUEUE_DOORS = [
+  door({
+    ...atConnector("enqueue", "import"),
+    method: "post",
+    summary: "Hand a file in",
+    description:
+      "Whether it is one entity's file or a data package says the connector, never the request. A request with the external id, query and content of the last one is a repetition of it if it comes soon (`deduplicationSeconds` of the connector), if that has not failed or ended with errors, and if no partner has asked for its state since: it is answered with the same message id, and imports nothing. Everything else is a new message. The charset that the Content-Type of a file names, or that of the `PUT` of an upload, goes before the encoding that the import says; the bytes are kept as they come. Unknown query parameters are ignored.",
+    query: EnqueueQuery,
     headers: {
-      "Content-Type": "application/json",
-      "Cache-Control": "no-store",
-      ...repetitionHeader(received),
+      "x-ms-dyn-externalidentifier":
+        "What the partner calls the file, in ASCII: percent-encoded UTF-8 (`%C3%9C`) where it has other characters. It is decoded.",
     },
-    // clients take the whole body for the id, and strip nothing but the quotes
-    body: JSON.stringify(received.submission.id),
-  };
-}
+    body: FILE,
+    answers: {
+      200: {
+        description: "Id of the message, in quotes.",
+        json: z.string(),
+        optionalHeaders: REPETITION_HEADER,
+      },
+    },
+    refusals: {
+      ...CONNECTOR_REFUSALS,
+      400: "The request cannot be read, the file is empty or broke off, or the connector is one at which files are taken.",
+      404: "There is no such connector, it is another application's, or there is no such upload or parent message at it.",
+      409: "The partner's own execution id is taken.",
+      413: "The file is larger than the connector takes, or than the body of a request may be: put it at an upload address.",
+      422: "The file is not what the connector takes.",
+    },
+    handle: async (ports, { caller: { applicationId }, subject, query, headers, body }) => {
+      const { connector } = subject;
+      const input = {
+        ...subject,
+        applicationId,
+        entity: query.entity,
+        company: query.company,
+        charset: charsetOf(headers, connector),
+        externalId: headerText(headers, "x-ms-dyn-externalidentifier"),
+        parentId: query.parent,
+      };
+      const enter = () => ports.enterUpload(applicationId);
+      const { upload: uploadId } = query;
+      const limits = { connectorBytes: connector.maxBytes, bodyBytes: ports.site.maxBodyBytes };
+      const received =
+        uploadId === null
+          ? await receiveBody(body, limits, (content) =>
+              receiveFile(ports, input, withRoom(enter, content)),
+            )
+          : await inRoom(enter, () => receiveUpload(ports, input, uploadId));
+      return {
+        status: 200,
+        headers: { "Cache-Control": "no-store", ...repetitionHeader(received) },
+        // clients take the whole body for the id, and strip nothing but the quotes
+        json: received.submission.id,
+      };
+    },
+  }),
+  door({
+    ...atConnector("upload", "import"),
+    method: "post",
+    summary: "Get an address to put a large file at",
+    description:
+      "For files that are larger than the body of a request may be. The file goes straight to storage; then it is handed in by `enqueue` with `?upload=`.",
+    answers: { 200: { description: "The address.", json: UploadResponse } },
+    handle: async (ports, { caller: { applicationId }, subject: { connectorId } }) => {
+      const upload = await openUpload(ports, connectorId);
+      ports.log("upload-opened", { connectorId, uploadId: upload.uploadId, applicationId });
+      return { status: 200, headers: { "Cache-Control": "no-store" }, json: upload };
+    },
+  }),
+];
 
 /** A package has no charset, whatever the request says of it. */
 function charsetOf(
-  request: HttpRequest,
+  headers: Call["headers"],
   { content }: Pick<ConnectorOf<"import">, "content">,
 ): string | null {
-  return content === "package" ? null : namedCharset(request.headers.get("content-type"));
+  return content === "package" ? null : namedCharset(headers.get("content-type"));
 }
 
 async function receiveBody(
-  { request, invocationId }: Call,
+  { bytes, isChunked, content }: FileBody,
   limits: { connectorBytes: number; bodyBytes: number },
   receive: (body: AsyncIterable<Uint8Array>) => Promise<Received>,
 ): Promise<Received> {
-  const length = contentLength(request) ?? 0;
+  const length = bytes ?? 0;
   if (length > limits.connectorBytes) {
     throw tooLarge(limits.connectorBytes);
   }
@@ -103,11 +111,9 @@ async function receiveBody(
     throw bodyTooLarge(limits.bodyBytes);
   }
   try {
-    return await receive(
-      upTo(limits.bodyBytes, requestBody(request, { answered: whenAnswered(invocationId) })),
-    );
+    return await receive(limitedBytes(limits.bodyBytes, content, bodyTooLarge));
   } catch (error) {
-    if (isAppError(error, "file-empty") && isChunked(request)) {
+    if (isAppError(error, "file-empty") && isChunked) {
       throw new AppError(
         "file-empty",
         "Cannot take the file: the body came in chunks, and not a byte of it arrived; unless it was empty, the platform did not pass it on: send it with a Content-Length",
@@ -118,32 +124,9 @@ async function receiveBody(
   }
 }
 
-/** @throws AppError `file-too-large`, out of the iteration, as soon as the body is longer */
-async function* upTo(
-  maxBytes: number,
-  body: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw bodyTooLarge(maxBytes);
-    }
-    yield chunk;
-  }
-}
-
 function bodyTooLarge(maxBytes: number): AppError {
   return new AppError(
     "file-too-large",
     `Cannot take the file: the body of a request has at most ${maxBytes} bytes here; ask for an upload address (POST /api/connector/upload/{activityId}), put the file there, and enqueue it with ?upload=<uploadId>`,
   );
-}
-
-async function upload(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { connectorId } = await connectorOf(ports, call, "import");
-  const { uploadUrl, uploadId, expiresAt } = await openUpload(ports, connectorId);
-  ports.log("upload-opened", { connectorId, uploadId, applicationId: call.caller.applicationId });
-  const answer: UploadResponse = { uploadUrl, uploadId, expiresAt: expiresAt.toISOString() };
-  return { status: 200, headers: { "Cache-Control": "no-store" }, jsonBody: answer };
 }

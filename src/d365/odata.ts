@@ -1,120 +1,182 @@
-import type { HttpHandler, HttpResponseInit } from "@azure/functions";
-import type { z } from "zod";
-import { onEveryPrefix } from "../functions/http/connector-route.ts";
-import { type Members, readLenientJson } from "../functions/http/lenient-json.ts";
-import { type Call, parseRequest, type Routes } from "../functions/http/route.ts";
-import type { OdataError } from "./odata-schema.ts";
+import type { HttpResponseInit } from "@azure/functions";
+import { z } from "zod";
+import { AppError } from "../domain/errors.ts";
+import { lenientJson } from "../functions/http/body.ts";
+import {
+  type Answer,
+  type Door,
+  type DoorPorts,
+  door,
+  type Family,
+} from "../functions/http/door.ts";
+import type { Wording } from "../functions/http/refusals.ts";
 
-/** What an action answers with; undefined where the original answers with nothing. */
-export type OdataValue = string | boolean | readonly string[] | undefined;
+/** Body of a refusal by the package API, as the original has it. Scripts look for words in `innererror.message`. */
+const OdataError = z
+  .object({
+    error: z
+      .object({
+        code: z.string().describe("Always empty."),
+        message: z.string().describe("Always the same; `innererror` says more."),
+        innererror: z
+          .object({
+            message: z
+              .string()
+              .describe("A sentence for people; what cannot be done, and why, stands at its end."),
+            type: z.string().describe("A constant, for clients that expect one."),
+          })
+          .describe("What clients look at."),
+      })
+      .describe("What went wrong, in the original's layers."),
+  })
+  .meta({ id: "OdataError", description: "A refusal, as the original words it." });
+type OdataError = z.infer<typeof OdataError>;
 
-/** A call of an action. */
-export interface ActionCall {
-  readonly applicationId: string;
-  /** What the body has of this schema, with names in any case. @throws AppError `request-invalid` */
-  read<Schema extends z.ZodObject>(schema: Schema): z.output<Schema>;
-  /** Headers of the answer, to be added to. */
-  readonly answerHeaders: Record<string, string>;
-}
-
-const ENTITY = "DataManagementDefinitionGroup";
-
-/**
- * Registers the actions of the data management entity under each address that existing clients use for them. Their
- * names are read in any case.
- *
- * `call` is given the action's name as the client wrote it.
- */
-export function registerActions(
-  routes: Routes,
-  publicBaseUrl: string,
-  call: (action: string, input: ActionCall) => Promise<OdataValue>,
-): void {
-  const answer = routes.application(async (request) => {
-    const members = await readLenientJson(request.request);
-    const input = actionCall(request, members);
-    const value = await call(actionOf(request.params), input);
-    const answer = valueResponse(publicBaseUrl, value);
-    return { ...answer, headers: { ...answer.headers, ...input.answerHeaders } };
-  });
-  onEveryPrefix("package-api", {
-    path: `data/${ENTITY}s/Microsoft.Dynamics.DataEntities.{action}`,
-    method: "POST",
-    handler: withOdataErrors(answer),
-  });
-}
-
-function actionOf(params: Readonly<Record<string, string>>): string {
-  return params.action ?? "";
-}
-
-function actionCall({ caller }: Call, members: Members): ActionCall {
-  return {
-    applicationId: caller.applicationId,
-    answerHeaders: {},
-    read: (schema) => {
-      const input = Object.keys(schema.shape).map((name) => [name, memberOf(members, name)]);
-      return parseRequest(schema, Object.fromEntries(input));
-    },
-  };
-}
-
-/** Some actions of the original have names with an underscore before them, and clients are not of one mind which. */
-function memberOf(members: Members, name: string): unknown {
-  const lowerCase = name.toLowerCase();
-  return members.get(lowerCase) ?? members.get(`_${lowerCase}`);
-}
-
-/** The value is flat: known clients take `value` for the answer itself. */
-function valueResponse(publicBaseUrl: string, value: OdataValue): HttpResponseInit {
-  if (value === undefined) {
-    return { status: 204, headers: HEADERS };
-  }
-  const context = `${publicBaseUrl}/data/$metadata#${typeOf(value)}`;
-  return jsonResponse(200, { "@odata.context": context, value });
-}
-
-function typeOf(value: Exclude<OdataValue, undefined>): string {
-  if (typeof value === "boolean") {
-    return "Edm.Boolean";
-  }
-  return typeof value === "string" ? "Edm.String" : "Collection(Edm.String)";
-}
-
-/** Failures in the shape of the original: scripts look for words in `innererror.message`. Without its stack trace. */
-function withOdataErrors(handler: HttpHandler): HttpHandler {
-  return async (request, context) => {
-    const response = (await handler(request, context)) as HttpResponseInit;
-    const { status = 200, headers } = response;
-    if (status < 400) {
-      return response;
-    }
-    const { detail } = JSON.parse(String(response.body)) as { detail: string };
-    const error: OdataError["error"] = {
-      code: "",
-      message: "An error has occurred.",
-      innererror: {
-        message: `Exception occurred while executing action ${actionOf(request.params)} on Entity ${ENTITY}: ${detail}`,
-        type: "System.InvalidOperationException",
-      },
-    };
-    const answer = jsonResponse(KEPT_STATUSES.has(status) ? status : 400, { error });
-    return { ...answer, headers: { ...headers, ...answer.headers } };
-  };
-}
+const HEADERS = { "OData-Version": "4.0", "Cache-Control": "no-store" } as const;
+const JSON_HEADERS = {
+  ...HEADERS,
+  "Content-Type": "application/json; odata.metadata=minimal; charset=utf-8",
+} as const;
+/** As the document describes them. */
+const DESCRIBED = { "OData-Version": "`4.0`." } as const;
 
 /** What is not about the call itself; the original has 400 for everything else. */
 const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 415, 429, 500, 503]);
 
-const HEADERS = { "OData-Version": "4.0", "Cache-Control": "no-store" } as const;
+const statusOf = (status: number): number =>
+  status < 400 || KEPT_STATUSES.has(status) ? status : 400;
 
-function jsonResponse(status: number, body: object): HttpResponseInit {
-  return {
-    status,
-    headers: {
-      ...HEADERS,
-      "Content-Type": "application/json; odata.metadata=minimal; charset=utf-8",
+const ENTITY = "DataManagementDefinitionGroup";
+
+/** Refusals in the shape of the original: scripts look for words in `innererror.message`. Without its stack trace. */
+const ODATA_ERRORS: Wording = {
+  mediaType: "application/json",
+  schema: OdataError,
+  headers: DESCRIBED,
+  statusOf,
+  refuse: ({ status = 500, headers, body }: HttpResponseInit, { action = "" }) => {
+    const { detail } = JSON.parse(String(body)) as { detail: string };
+    const error: OdataError["error"] = {
+      code: "",
+      message: "An error has occurred.",
+      innererror: {
+        message: `Exception occurred while executing action ${action} on Entity ${ENTITY}: ${detail}`,
+        type: "System.InvalidOperationException",
+      },
+    };
+    return {
+      status: statusOf(status),
+      headers: { ...(headers as Record<string, string>), ...JSON_HEADERS },
+      body: JSON.stringify({ error }),
+    };
+  },
+};
+
+/** Who calls an action, and what it was sent. */
+export interface ActionCall<Request> {
+  readonly applicationId: string;
+  readonly request: Request;
+}
+
+/** What an action answers with; undefined where the original answers with nothing. */
+type Value = string | boolean | readonly string[] | undefined;
+
+interface Action<Request extends z.ZodObject, Result extends Value> {
+  readonly summary: string;
+  /** Names are read in any case. */
+  readonly request: Request;
+  /** Absent: the answer has no body. */
+  readonly value?: z.ZodType<Result>;
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
+  call(
+    ports: DoorPorts,
+    input: ActionCall<z.output<Request>>,
+  ): Promise<{ readonly value: Result; readonly headers?: Readonly<Record<string, string>> }>;
+}
+
+const PLACE = `/data/${ENTITY}s/Microsoft.Dynamics.DataEntities.` as const;
+
+/** An action of the data management entity. */
+export function action<Request extends z.ZodObject, Result extends Value>(
+  name: string,
+  { summary, request, value, optionalHeaders = {}, call }: Action<Request, Result>,
+): Door {
+  return door({
+    id: `package-api-${name}`,
+    tag: TAG,
+    caller: "partner",
+    method: "post",
+    path: `${PLACE}${name}` as const,
+    isPrefixed: true,
+    summary,
+    description:
+      "Names are read in any case, with or without an underscore before them; what is left out is `null` or empty; ids may stand in quotes or braces, and the id of a message in place of that of an execution.",
+    body: lenientJson(request, { isUnderscored: true, isRequired: false }),
+    answers: answersWith(value, optionalHeaders),
+    refusals: {
+      400: "Whatever else is wrong: what is asked for does not exist, is not there yet, or cannot be read.",
     },
-    body: JSON.stringify(body),
+    wording: ODATA_ERRORS,
+    handle: async (ports, { caller: { applicationId }, body }) => {
+      const outcome = await call(ports, { applicationId, request: body });
+      return value === undefined
+        ? { status: 204, headers: HEADERS }
+        : {
+            status: 200,
+            headers: { ...JSON_HEADERS, ...outcome.headers },
+            // flat: known clients take `value` for the answer itself
+            json: { "@odata.context": contextOf(ports, outcome.value), value: outcome.value },
+          };
+    },
+  });
+}
+
+const TAG = {
+  name: "Package API",
+  description: "Exports and imports of data packages, as clients of Dynamics 365 ask for them.",
+} as const;
+
+function answersWith(
+  value: z.ZodType | undefined,
+  optionalHeaders: Readonly<Record<string, string>>,
+): Readonly<Record<number, Answer>> {
+  const context = z.string().describe("Names the type of `value`.");
+  return value === undefined
+    ? { 204: { description: "Done.", headers: DESCRIBED } }
+    : {
+        200: {
+          description: "The value.",
+          json: z.object({ "@odata.context": context, value }),
+          headers: DESCRIBED,
+          optionalHeaders,
+        },
+      };
+}
+
+function contextOf({ site }: DoorPorts, value: Value): string {
+  const single = typeof value === "boolean" ? "Edm.Boolean" : "Edm.String";
+  const type = Array.isArray(value) ? "Collection(Edm.String)" : single;
+  return `${site.publicBaseUrl}/data/$metadata#${type}`;
+}
+
+/** One route for all actions, whose names are read in any case. */
+export function actionFamily(actions: readonly Door[]): Family {
+  const nameOf = ({ path }: Door): string => path.slice(PLACE.length);
+  return {
+    id: "package-api",
+    method: "post",
+    path: `${PLACE}{action}`,
+    isPrefixed: true,
+    caller: "partner",
+    wording: ODATA_ERRORS,
+    doors: actions,
+    doorFor: ({ action = "" }) => {
+      const door = actions.find((one) => nameOf(one).toLowerCase() === action.toLowerCase());
+      if (door === undefined) {
+        const names = actions.map(nameOf).join(", ");
+        throw new AppError("request-invalid", `there is no such action; there are ${names}`);
+      }
+      return door;
+    },
   };
 }

@@ -24,13 +24,13 @@ export type ErrorCode =
   | "server-busy"
   | "service-unavailable"
   | "settings-invalid"
-  | "activity-id-zero"
+  | "connector-id-zero"
   // connectors
   | "connector-not-found"
   | "connector-direction-wrong"
-  | "message-not-found"
-  | "message-leased-by-another"
-  | "message-not-leased"
+  | "delivery-not-found"
+  | "delivery-leased-by-another"
+  | "delivery-not-leased"
   | "file-not-found"
   | "file-not-fetched"
   | "file-deleted"
@@ -59,7 +59,8 @@ export type ErrorCode =
   | "columns-missing"
   | "upload-not-found"
   | "execution-id-taken"
-  | "message-not-failed"
+  | "submission-not-found"
+  | "submission-not-failed"
   // ledger
   | "ledger-entry-not-found";
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
-
-const GUID_REGEXP = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
+import { canonicalGuid } from "./values/guid.ts";
 
 /**
  * A GUID in any case, with or without braces (percent-encoded braces too), in its one canonical form: lower case, bare.
@@ -8,8 +7,8 @@ const GUID_REGEXP = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 export const Guid = z
   .string()
   .transform((text) => text.replace(/^%7b/i, "{").replace(/%7d$/i, "}"))
-  .refine((text) => GUID_REGEXP.test(text), "must be a GUID, with or without braces")
-  .transform((text) => (GUID_REGEXP.exec(text)?.[1] ?? text).toLowerCase())
+  .refine((text) => canonicalGuid(text) !== null, "must be a GUID, with or without braces")
+  .transform((text) => canonicalGuid(text) ?? text)
   .pipe(z.guid());
 
 /** Id of a connector, as D365 names it. */

@@ -1,7 +1,6 @@
+import { DAY_MS } from "../formats/day.ts";
 import { AppError } from "./errors.ts";
 import type { Ports } from "./ports.ts";
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * Checks the age limit of a clean-up request. @throws AppError `request-invalid` when it is fewer than `days` days ago

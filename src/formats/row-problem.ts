@@ -1,3 +1,5 @@
+import { shortenedCopy } from "./shortened.ts";
+
 /** Why one row cannot be read. The rows around it can be read. */
 export class RowProblem extends Error {
   readonly field: string | null;
@@ -11,16 +13,8 @@ export class RowProblem extends Error {
     super(reason);
     this.name = "RowProblem";
     this.field = at.field ?? null;
-    this.value = at.value === undefined ? null : cut(at.value);
+    this.value = at.value === undefined ? null : shortenedCopy(at.value);
   }
-}
-
-const MAX_VALUE_LENGTH = 200;
-
-/** A copy through bytes: a slice would keep the text around the value in memory. */
-function cut(value: string): string {
-  const start = Buffer.from(value.slice(0, MAX_VALUE_LENGTH), "utf16le").toString("utf16le");
-  return value.length <= MAX_VALUE_LENGTH ? start : `${start}...`;
 }
 
 /** Problem of a value longer than the limit. */

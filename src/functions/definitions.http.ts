@@ -1,114 +1,219 @@
-import { app, type HttpResponseInit } from "@azure/functions";
-import {
-  type ChangeInHistory,
-  definitionHistory,
-} from "../domain/definitions/definition-history.ts";
+import { z } from "zod";
+import { definitionHistory } from "../domain/definitions/definition-history.ts";
 import { definitionWarnings } from "../domain/definitions/definition-problems.ts";
 import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
 import { AppError } from "../domain/errors.ts";
-import type { AnyDefinition, Ports } from "../domain/ports.ts";
-import { pageBody, pageRequest } from "./http/page.ts";
-import { type Call, type Routes, readJson } from "./http/route.ts";
-import type { Sendable } from "./http/sendable.ts";
-import { type ChangeAnswer, OF_ANSWERS } from "./openapi/stored-definitions.ts";
+import type { AnyDefinition } from "../domain/ports.ts";
+import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers.ts";
+import { uncheckedJson } from "./http/body.ts";
+import { type Call, type Door, door, type Family } from "./http/door.ts";
+import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
 
-/** Definitions of connectors, exports and subscriptions, for operators. */
-export function registerDefinitions(ports: Ports, routes: Routes): void {
-  const one = "api/definitions/{kind}/{id}";
-  app.http("definitions-list", {
-    route: "api/definitions/{kind}",
-    methods: ["GET"],
-    authLevel: "anonymous",
-    handler: routes.operator((call) => list(ports, call)),
-  });
-  app.http("definitions-get", {
-    route: one,
-    methods: ["GET"],
-    authLevel: "anonymous",
-    handler: routes.operator((call) => get(ports, call)),
-  });
-  app.http("definitions-put", {
-    route: one,
-    methods: ["PUT"],
-    authLevel: "anonymous",
-    handler: routes.operator((call) => put(ports, call)),
-  });
-  app.http("definitions-delete", {
-    route: one,
-    methods: ["DELETE"],
-    authLevel: "anonymous",
-    handler: routes.operator((call) => remove(ports, call)),
-  });
-  app.http("definitions-history", {
-    route: `${one}/history`,
-    methods: ["GET"],
-    authLevel: "anonymous",
-    handler: routes.operator((call) => history(ports, call)),
-  });
+/** How definitions of one kind are sent, and how they are answered. */
+interface Schemas {
+  readonly sent: z.ZodType;
+  readonly stored: z.ZodType;
 }
 
-async function list(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const page = await ports.definitions.list(kindOf(call), pageRequest(call));
-  return { status: 200, jsonBody: pageBody(page, represent) };
-}
-
-async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const definition = await findDefinition(ports, kindOf(call), idOf(call));
-  if (call.request.headers.get("if-none-match") === definition.etag) {
-    return { status: 304, headers: { ETag: definition.etag } };
-  }
-  return { status: 200, headers: { ETag: definition.etag }, jsonBody: represent(definition) };
-}
-
-async function put(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const kind = kindOf(call);
-  const { applicationId } = call.caller;
-  const { definition, isNew, changed } = await saveDefinition(ports, {
-    kind,
-    id: idOf(call),
-    body: withoutOwnMembers(await readJson(call.request)),
-    condition: writeCondition(call),
-    applicationId,
-  });
-  const { id, version } = definition;
-  if (isNew) {
-    ports.log("definition-saved", { kind, id, version, applicationId, isNew });
-  } else if (changed.length > 0) {
-    const names = changed.join(", ");
-    ports.log("definition-saved", { kind, id, version, applicationId, isNew, changed: names });
-  }
-  const warnings = await definitionWarnings(ports, { kind, body: definition.body });
-  return {
-    status: isNew ? 201 : 200,
-    headers: { ETag: definition.etag },
-    jsonBody: { ...represent(definition), ...(warnings.length === 0 ? {} : { warnings }) },
+/** Definitions, for operators. Each function has a door for each kind. */
+export function definitionDoors(
+  sent: Readonly<Record<DefinitionKind, z.ZodType>>,
+  stored: Readonly<Record<DefinitionKind, z.ZodType>>,
+): Family[] {
+  const all = "/api/definitions/{kind}";
+  const family = (
+    of: Pick<Family, "id" | "method" | "path">,
+    doorOf: (kind: DefinitionKind, schemas: Schemas) => Door,
+  ): Family => {
+    const byKind = new Map<string, Door>(
+      DefinitionKind.options.map((kind) => [
+        kind,
+        doorOf(kind, { sent: sent[kind], stored: stored[kind] }),
+      ]),
+    );
+    const doorFor: Family["doorFor"] = ({ kind = "" }) => {
+      const door = byKind.get(kind);
+      if (door === undefined) {
+        throw new AppError(
+          "definition-not-found",
+          `Cannot find definitions of kind "${kind}": there are ${DefinitionKind.options.join(", ")}`,
+        );
+      }
+      return door;
+    };
+    return { ...of, caller: "operator", doors: [...byKind.values()], doorFor };
   };
+  return [
+    family({ id: "definitions-list", method: "get", path: all }, listDoor),
+    family({ id: "definitions-get", method: "get", path: `${all}/{id}` }, getDoor),
+    family({ id: "definitions-put", method: "put", path: `${all}/{id}` }, putDoor),
+    family({ id: "definitions-delete", method: "delete", path: `${all}/{id}` }, deleteDoor),
+    family({ id: "definitions-history", method: "get", path: `${all}/{id}/history` }, historyDoor),
+  ];
 }
 
-async function remove(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const kind = kindOf(call);
-  const { applicationId } = call.caller;
-  const condition = call.request.headers.get("if-match") ?? "*";
-  const version = await deleteDefinition(ports, { kind, id: idOf(call), condition, applicationId });
-  const id = definitionId(kind, idOf(call));
-  ports.log("definition-deleted", { kind, id, version, applicationId });
-  return { status: 204 };
-}
+const ETAG = { ETag: "Version of the definition." } as const;
+const CHANGED = "The definition is not the version that the condition names.";
 
-async function history(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const page = await definitionHistory(ports, {
-    kind: kindOf(call),
-    id: idOf(call),
-    page: pageRequest(call),
+const ABOUT = {
+  tag: { name: "Definitions", description: "Connectors, exports, imports, subscriptions." },
+  caller: "operator",
+} as const;
+
+const ONE = {
+  ...ABOUT,
+  params: {
+    id: z.string().describe("A GUID for a connector; lower-case letters, digits and hyphens else."),
+  },
+} as const;
+
+const missing = (kind: DefinitionKind) => ({
+  400: `No definition of ${kind} can have such an id.`,
+  404: `There is no such definition of ${kind}.`,
+});
+
+function listDoor(kind: DefinitionKind, { stored }: Schemas): Door {
+  return door({
+    ...ABOUT,
+    id: `definitions-list-${kind}`,
+    method: "get",
+    path: `/api/definitions/${kind}`,
+    summary: `List ${kind}`,
+    description:
+      "Whole, with every default in its place, a page at a time. One that this version cannot use is listed with the reason.",
+    query: PageQuery,
+    answers: {
+      200: { description: "In id order.", json: pageOf(z.union([stored, UnreadableAnswer])) },
+    },
+    refusals: { 400: "The query cannot be read." },
+    handle: async (ports, { query }) => {
+      const { items, next } = await ports.definitions.list(kind, pageRequest(query));
+      return { status: 200, json: { items: items.map(represent), next } };
+    },
   });
-  return { status: 200, jsonBody: pageBody(page, representChange) };
 }
 
-function representChange({ body, ...change }: ChangeInHistory): Sendable<ChangeAnswer> {
-  return { ...change, definition: body };
+function getDoor(kind: DefinitionKind, { stored }: Schemas): Door {
+  return door({
+    ...ONE,
+    id: `definitions-get-${kind}`,
+    method: "get",
+    path: `/api/definitions/${kind}/{id}`,
+    summary: `Read one of the ${kind}`,
+    description: "What is read can be changed and put back as it is.",
+    headers: { "If-None-Match": "An entity tag; 304 if the definition still has it." },
+    answers: {
+      200: {
+        description: "The definition, with its defaults.",
+        json: z.union([stored, UnreadableAnswer]),
+        headers: ETAG,
+      },
+      304: { description: "It is still the version that `If-None-Match` names.", headers: ETAG },
+    },
+    refusals: missing(kind),
+    handle: async (ports, { params, headers }) => {
+      const definition = await findDefinition(ports, kind, params.id);
+      const { etag } = definition;
+      return headers.get("if-none-match") === etag
+        ? { status: 304, headers: { ETag: etag } }
+        : { status: 200, headers: { ETag: etag }, json: represent(definition) };
+    },
+  });
+}
+
+function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
+  return door({
+    ...ONE,
+    id: `definitions-put-${kind}`,
+    method: "put",
+    path: `/api/definitions/${kind}/{id}`,
+    summary: `Create or replace one of the ${kind}`,
+    description:
+      "The whole definition; what is left out gets its default. Members `id`, `version`, `updatedAt`, `updatedBy` and `warnings`, which answers have, are read over. A definition that is so already stays as it is, with its version. Without a condition the last one to write wins.",
+    headers: {
+      "If-Match": "An entity tag: replaces only that version.",
+      "If-None-Match": "`*`: only creates.",
+    },
+    body: uncheckedJson(sent),
+    answers: {
+      200: { description: "Replaced.", json: stored, headers: ETAG },
+      201: { description: "Created.", json: stored, headers: ETAG },
+    },
+    refusals: {
+      400: "The definition is wrong; `errors` names each wrong field.",
+      409: "Something else depends on what it was.",
+      412: CHANGED,
+      413: "The definition has more than 1 MiB.",
+    },
+    handle: async (ports, { caller: { applicationId }, params, headers, body }) => {
+      const { definition, isNew, changed } = await saveDefinition(ports, {
+        kind,
+        id: params.id,
+        body: withoutOwnMembers(body),
+        condition: writeCondition(headers),
+        applicationId,
+      });
+      const { id, version, etag } = definition;
+      const facts = { kind, id, version, applicationId, isNew };
+      if (isNew) {
+        ports.log("definition-saved", facts);
+      } else if (changed.length > 0) {
+        ports.log("definition-saved", { ...facts, changed: changed.join(", ") });
+      }
+      const warnings = await definitionWarnings(ports, { kind, body: definition.body });
+      const warned = warnings.length === 0 ? {} : { warnings };
+      const json = { ...represent(definition), ...warned };
+      return { status: isNew ? 201 : 200, headers: { ETag: etag }, json };
+    },
+  });
+}
+
+function deleteDoor(kind: DefinitionKind): Door {
+  return door({
+    ...ONE,
+    id: `definitions-delete-${kind}`,
+    method: "delete",
+    path: `/api/definitions/${kind}/{id}`,
+    summary: `Delete one of the ${kind}`,
+    description: "What it has led to, such as files and messages, stays.",
+    headers: { "If-Match": "An entity tag: deletes only that version." },
+    answers: { 204: { description: "Deleted." } },
+    refusals: { ...missing(kind), 409: "Something else names it.", 412: CHANGED },
+    handle: async (ports, { caller: { applicationId }, params, headers }) => {
+      const condition = headers.get("if-match") ?? "*";
+      const id = definitionId(kind, params.id);
+      const version = await deleteDefinition(ports, { kind, id, condition, applicationId });
+      ports.log("definition-deleted", { kind, id, version, applicationId });
+      return { status: 204 };
+    },
+  });
+}
+
+function historyDoor(kind: DefinitionKind): Door {
+  return door({
+    ...ONE,
+    id: `definitions-history-${kind}`,
+    method: "get",
+    path: `/api/definitions/${kind}/{id}/history`,
+    summary: `List who changed one of the ${kind}`,
+    description:
+      "Each change with who asked for it, when, and the whole definition. Also of a definition that was deleted; one that is created again goes on with it. It is kept for good. A request that changes nothing makes no change.",
+    query: PageQuery,
+    answers: { 200: { description: "Newest first.", json: pageOf(ChangeAnswer) } },
+    refusals: {
+      400: `No definition of ${kind} can have such an id, or the query cannot be read.`,
+      404: `There never was such a definition of ${kind}.`,
+    },
+    handle: async (ports, { params, query }) => {
+      const history = { kind, id: params.id, page: pageRequest(query) };
+      const { items, next } = await definitionHistory(ports, history);
+      const changes = items.map(({ body, ...change }) => ({ ...change, definition: body }));
+      return { status: 200, json: { items: changes, next } };
+    },
+  });
 }
 
 const OWN_MEMBERS = Object.keys(OF_ANSWERS);
@@ -126,24 +231,8 @@ function withoutOwnMembers(body: unknown): unknown {
 }
 
 /** `If-None-Match: *` creates only, `If-Match: <etag>` replaces only that version; neither: whatever is there. */
-function writeCondition(call: Call): string | null {
-  const { headers } = call.request;
+function writeCondition(headers: Call["headers"]): string | null {
   return headers.get("if-none-match") === "*" ? null : (headers.get("if-match") ?? "*");
-}
-
-function kindOf(call: Call): DefinitionKind {
-  const kind = DefinitionKind.safeParse(call.params.kind);
-  if (!kind.success) {
-    throw new AppError(
-      "definition-not-found",
-      `Cannot find definitions of kind "${call.params.kind}": there are ${DefinitionKind.options.join(", ")}`,
-    );
-  }
-  return kind.data;
-}
-
-function idOf(call: Call): string {
-  return call.params.id ?? "";
 }
 
 function represent(definition: AnyDefinition<DefinitionKind>): Record<string, unknown> {

@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { app, type FunctionHandler } from "@azure/functions";
 import { AppError } from "../domain/errors.ts";
 import type { Log } from "../domain/log-events.ts";
-import type { Routes } from "./http/route.ts";
+import { answered } from "./http/answered.ts";
+import { failureResponse } from "./http/problem.ts";
 
 /** A message that fails is handed out again at once, and one that was set aside without end: not faster than this. */
 const MESSAGE_PAUSE_MS = 30_000;
@@ -15,11 +16,13 @@ const MESSAGE_PAUSE_MS = 30_000;
  *
  * @param fault names the settings that are wrong, and never a value
  */
-export function refuseWork({ log }: { log: Log }, routes: Routes, fault: Error): void {
+export function refuseWork({ log }: { log: Log }, fault: Error): void {
   const invalid = new AppError("settings-invalid", fault.message);
-  const refuse = routes.anyone(async () => {
-    throw invalid;
-  });
+  const refuse = answered(
+    log,
+    () => Promise.reject(invalid),
+    (error, _, requestId) => failureResponse(error, requestId, "partner"),
+  );
   const fail: FunctionHandler = () => {
     log("settings-invalid", { failure: fault.message });
     throw invalid;

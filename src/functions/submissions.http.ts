@@ -1,10 +1,9 @@
-import { app, type HttpResponseInit } from "@azure/functions";
+import { z } from "zod";
 import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { AppError } from "../domain/errors.ts";
-import { ConnectorId } from "../domain/ids.ts";
+import { ConnectorId, DefinitionId } from "../domain/ids.ts";
 import { isCheck } from "../domain/imports/import-options.ts";
 import type { Page } from "../domain/page.ts";
-import type { Ports } from "../domain/ports.ts";
 import { cleanUpSubmissions } from "../domain/submissions/clean-up-submissions.ts";
 import { findChildren } from "../domain/submissions/find-children.ts";
 import {
@@ -18,164 +17,214 @@ import { requeueSubmission, resendSubmission } from "../domain/submissions/reque
 import type { Submission } from "../domain/submissions/submission.ts";
 import {
   ErrorFileQuery,
-  type SubmissionAnswer,
+  SubmissionAnswer,
   SubmissionCleanupRequest,
-  type SubmissionDetail,
+  SubmissionDetail,
   SubmissionQuery,
-  type SubmissionState,
 } from "../domain/submissions/submission-api.ts";
-import type { CleanupResponse } from "./deliveries-api.ts";
+import { CleanupResponse } from "./cleanup-answer.ts";
+import { jsonBody } from "./http/body.ts";
 import { attachment } from "./http/content-disposition.ts";
-import { pageBody, pageRequest } from "./http/page.ts";
-import { type Call, parseRequest, type Routes, readJson } from "./http/route.ts";
-import type { Sendable } from "./http/sendable.ts";
+import { type DoorPorts, door } from "./http/door.ts";
+import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
 import { streamedBody } from "./http/streamed-body.ts";
 
+const ABOUT = {
+  tag: { name: "Imports", description: "Messages that were handed in." },
+  caller: "operator",
+} as const;
+
+const LIST = {
+  ...ABOUT,
+  method: "get",
+  description: "Newest first.",
+  query: SubmissionQuery.extend(PageQuery.shape),
+  answers: { 200: { description: "Messages.", json: pageOf(SubmissionAnswer) } },
+} as const;
+
+const OF_IMPORT = { 400: "The query cannot be read.", 404: "There is no such import." } as const;
+const OF_CONNECTOR = {
+  400: "The query cannot be read.",
+  404: "There is no such connector.",
+} as const;
+
+const ONE = {
+  ...ABOUT,
+  params: { id: z.string().describe("Message id, or any execution id of the submission.") },
+  refusals: { 404: "There is no such submission." },
+} as const;
+
+const AGAIN = {
+  ...ONE,
+  method: "post",
+  answers: { 202: { description: "The submission as it waits.", json: SubmissionAnswer } },
+  refusals: { ...ONE.refusals, 409: "It is not in a state for that." },
+} as const;
+
 /** Submissions that partners handed in, for operators. */
-export function registerImports(ports: Ports, routes: Routes): void {
-  const operator = (
-    name: string,
-    route: { method: "GET" | "POST"; path: string },
-    handle: (call: Call) => Promise<HttpResponseInit>,
-  ) =>
-    app.http(name, {
-      route: route.path,
-      methods: [route.method],
-      authLevel: "anonymous",
-      handler: routes.operator(handle),
-    });
-  const one = "api/submissions/{id}";
+export const SUBMISSION_DOORS = [
+  door({
+    ...LIST,
+    id: "imports-submissions",
+    path: "/api/imports/{id}/submissions",
+    summary: "List the submissions of an import",
+    params: { id: DefinitionId },
+    refusals: OF_IMPORT,
+    subject: (ports, { params }) => usableDefinition(ports, "imports", params.id),
+    handle: async (ports, { subject: { id }, query }) => {
+      const state = query.state ?? null;
+      const page = await listSubmissionsOfImport(ports, id, { state, ...pageRequest(query) });
+      return { status: 200, json: await represented(ports, page) };
+    },
+  }),
+  door({
+    ...LIST,
+    id: "connectors-submissions",
+    path: "/api/connectors/{id}/submissions",
+    summary: "List the submissions that were handed in at a connector",
+    params: { id: ConnectorId },
+    refusals: OF_CONNECTOR,
+    subject: (ports, { params }) => usableDefinition(ports, "connectors", params.id),
+    handle: async (ports, { subject, query }) => {
+      const connectorId = ConnectorId.parse(subject.id);
+      const page = await ports.submissions.list(
+        connectorId,
+        query.state ?? null,
+        pageRequest(query),
+      );
+      return { status: 200, json: await represented(ports, page) };
+    },
+  }),
+  door({
+    ...ONE,
+    id: "submissions-get",
+    method: "get",
+    path: "/api/submissions/{id}",
+    summary: "Read a submission with the first of its errors",
+    description: "By any id that the partner or the operator knows it by.",
+    answers: { 200: { description: "The submission.", json: SubmissionDetail } },
+    handle: async (ports, { params }) => {
+      const submission = await findSubmission(ports, params.id);
+      const errorList = await listExecutionErrors(ports, submission);
+      return { status: 200, json: { ...(await representOne(ports, submission)), errorList } };
+    },
+  }),
+  door({
+    ...ONE,
+    id: "submissions-error-file",
+    method: "get",
+    path: "/api/submissions/{id}/error-file",
+    summary: "Fetch the bad rows of one entity, with the reason behind each",
+    description: "In the format in which they were handed in: mended, it can be handed in again.",
+    query: ErrorFileQuery,
+    answers: {
+      200: {
+        description: "The file.",
+        bytes: true,
+        headers: {
+          "Content-Length": "Bytes of the body.",
+          "Content-Disposition": "What to call the file (RFC 6266).",
+        },
+      },
+    },
+    refusals: {
+      400: "The query cannot be read.",
+      404: "There is no such submission, or no error file of that entity.",
+      410: "The error file is no longer kept.",
+    },
+    handle: async (ports, { params, query, invocationId }) => {
+      const submission = await findSubmission(ports, params.id);
+      const { file, bytes, content } = await openErrorFileOf(ports, submission, query.entity);
+      return {
+        status: 200,
+        headers: {
+          "Content-Type": file.contentType,
+          "Content-Length": String(bytes),
+          "Content-Disposition": attachment(errorFileName(submission, file)),
+          "Cache-Control": "no-store",
+        },
+        body: streamedBody(content, invocationId),
+      };
+    },
+  }),
+  door({
+    ...AGAIN,
+    id: "submissions-requeue",
+    path: "/api/submissions/{id}/requeue",
+    summary: "Process a submission once more, as a new execution",
+    description: "Of a submission that has failed, by the import's definition as it is now.",
+    refusals: { ...AGAIN.refusals, 410: "Its file is no longer kept." },
+    handle: async (ports, { params }) => {
+      const submission = await requeueSubmission(ports, params.id);
+      return { status: 202, json: await representOne(ports, submission) };
+    },
+  }),
+  door({
+    ...AGAIN,
+    id: "submissions-resend",
+    path: "/api/submissions/{id}/resend",
+    summary: "Send the run that a submission is owed once more",
+    description:
+      "Of a submission that waits or seems to hang: at once, instead of when its time has come.",
+    handle: async (ports, { params }) => {
+      const submission = await resendSubmission(ports, params.id);
+      return { status: 202, json: await representOne(ports, submission) };
+    },
+  }),
+  door({
+    ...ABOUT,
+    id: "connectors-submissions-cleanup",
+    method: "post",
+    path: "/api/connectors/{id}/submissions/cleanup",
+    summary: "Delete what is known of submissions that ended long ago",
+    description:
+      "Those whose files are deleted already; their ids are unknown from then on. Only counts, unless `dryRun` is false. A call looks at up to 200 submissions; `next` goes on.",
+    params: { id: ConnectorId },
+    body: jsonBody(SubmissionCleanupRequest),
+    answers: { 200: { description: "What was done.", json: CleanupResponse } },
+    refusals: {
+      400: "The request cannot be read, or the connector is one at which files are taken.",
+      404: "There is no such connector.",
+    },
+    subject: (ports, { params }) => importConnector(ports, params.id),
+    handle: async (ports, { subject, body }) => {
+      const done = await cleanUpSubmissions(ports, {
+        ...body,
+        connectorId: ConnectorId.parse(subject.id),
+        after: body.after ?? null,
+      });
+      return { status: 200, json: { dryRun: body.dryRun, ...done } };
+    },
+  }),
+];
 
-  operator("imports-submissions", { method: "GET", path: "api/imports/{id}/submissions" }, (call) =>
-    messagesOfImport(ports, call),
-  );
-  operator(
-    "connectors-submissions",
-    { method: "GET", path: "api/connectors/{id}/submissions" },
-    (call) => messagesOfConnector(ports, call),
-  );
-  operator("submissions-get", { method: "GET", path: one }, (call) => get(ports, call));
-  operator("submissions-error-file", { method: "GET", path: `${one}/error-file` }, (call) =>
-    errorFile(ports, call),
-  );
-  operator("submissions-requeue", { method: "POST", path: `${one}/requeue` }, async (call) =>
-    again(ports, await requeueSubmission(ports, idOf(call))),
-  );
-  operator("submissions-resend", { method: "POST", path: `${one}/resend` }, async (call) =>
-    again(ports, await resendSubmission(ports, idOf(call))),
-  );
-  operator(
-    "connectors-submissions-cleanup",
-    { method: "POST", path: "api/connectors/{id}/submissions/cleanup" },
-    (call) => cleanUp(ports, call),
-  );
-}
-
-async function messagesOfImport(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id } = await usableDefinition(ports, "imports", idOf(call));
-  const page = await listSubmissionsOfImport(ports, id, {
-    state: stateOf(call),
-    ...pageRequest(call),
-  });
-  return listed(ports, page);
-}
-
-async function messagesOfConnector(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id } = await usableDefinition(ports, "connectors", idOf(call));
-  const page = await ports.submissions.list(
-    ConnectorId.parse(id),
-    stateOf(call),
-    pageRequest(call),
-  );
-  return listed(ports, page);
-}
-
-async function listed(ports: Ports, page: Page<Submission>): Promise<HttpResponseInit> {
-  const children = await findChildren(ports, page.items);
-  return {
-    status: 200,
-    jsonBody: pageBody(page, (submission) => represent(submission, children)),
-  };
-}
-
-/** One submission with the first of its errors. */
-async function get(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const submission = await findSubmission(ports, idOf(call));
-  const errors = await listExecutionErrors(ports, submission);
-  const children = await findChildren(ports, [submission]);
-  const answer: Sendable<SubmissionDetail> = {
-    ...represent(submission, children),
-    errorList: errors,
-  };
-  return { status: 200, jsonBody: answer };
-}
-
-async function again(ports: Ports, submission: Submission): Promise<HttpResponseInit> {
-  return { status: 202, jsonBody: represent(submission, await findChildren(ports, [submission])) };
-}
-
-async function cleanUp(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { id, body } = await usableDefinition(ports, "connectors", idOf(call));
+async function importConnector(ports: DoorPorts, wanted: string): Promise<{ id: string }> {
+  const { id, body } = await usableDefinition(ports, "connectors", wanted);
   if (body.direction !== "import") {
     throw new AppError(
       "connector-direction-wrong",
       `Cannot clean up what was handed in at connector "${id}": files are taken there; see /api/connectors/${id}/deliveries`,
     );
   }
-  const request = parseRequest(SubmissionCleanupRequest, await readJson(call.request));
-  const done = await cleanUpSubmissions(ports, {
-    ...request,
-    connectorId: ConnectorId.parse(id),
-    after: request.after ?? null,
-  });
-  const answer: CleanupResponse = { dryRun: request.dryRun, ...done };
-  return { status: 200, jsonBody: answer };
+  return { id };
 }
 
-async function errorFile(ports: Ports, call: Call): Promise<HttpResponseInit> {
-  const { entity } = parseRequest(ErrorFileQuery, Object.fromEntries(call.query));
-  const submission = await findSubmission(ports, idOf(call));
-  const { file, bytes, content } = await openErrorFileOf(ports, submission, entity);
+async function represented(ports: DoorPorts, { items, next }: Page<Submission>) {
+  const children = await findChildren(ports, items);
+  return { items: items.map((submission) => represent(submission, children)), next };
+}
+
+async function representOne(ports: DoorPorts, submission: Submission) {
+  return represent(submission, await findChildren(ports, [submission]));
+}
+
+/** With what belongs to a submission and is not kept in it. */
+function represent(submission: Submission, children: ReadonlyMap<string, readonly Submission[]>) {
+  const { file, result, fileDeletedAt } = submission;
   return {
-    status: 200,
-    headers: {
-      "Content-Type": file.contentType,
-      "Content-Length": String(bytes),
-      "Content-Disposition": attachment(errorFileName(submission, file)),
-      "Cache-Control": "no-store",
-    },
-    body: streamedBody(content, call.invocationId),
-  };
-}
-
-function idOf(call: Call): string {
-  return call.params.id ?? "";
-}
-
-function stateOf(call: Call): SubmissionState | null {
-  return parseRequest(SubmissionQuery, Object.fromEntries(call.query)).state ?? null;
-}
-
-/** Without what is for us alone: where things are stored, and the book-keeping of attempts. */
-function represent(
-  submission: Submission,
-  children: ReadonlyMap<string, readonly Submission[]>,
-): Sendable<SubmissionAnswer> {
-  const {
-    written: _,
-    revision: __,
-    importVersion: ___,
-    options: ____,
-    retentionDays: ______,
-    attemptId: _____,
-    file,
-    result,
-    ...facts
-  } = submission;
-  return {
-    ...facts,
-    fileDeletedAt: submission.fileDeletedAt ?? null,
-    children: (children.get(submission.id) ?? []).map(({ id, state }) => ({ id, state })),
+    ...submission,
+    fileDeletedAt: fileDeletedAt ?? null,
+    children: children.get(submission.id) ?? [],
     checkOnly: isCheck(submission),
     bytes: file.bytes,
     sha256: file.sha256,
@@ -186,7 +235,7 @@ function represent(
 function representResult(
   id: string,
   { entities, errors, validateOnly }: NonNullable<Submission["result"]>,
-): Sendable<SubmissionAnswer["result"]> {
+) {
   return {
     validateOnly,
     errors,

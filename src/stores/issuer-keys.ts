@@ -3,12 +3,14 @@ import { createLocalJWKSet, errors, type JWK, type JWTVerifyGetKey } from "jose"
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Clock } from "../domain/ports.ts";
+import { bytesUpTo } from "../domain/values/limited-bytes.ts";
+import { DAY_MS } from "../formats/day.ts";
 import { parseForeignJson } from "../formats/json/bounded-json.ts";
 
 /** Older keys are fetched again, so that a key that the issuer withdrew is refused here too. */
 const FRESH_MS = 10 * 60_000;
 /** While the issuer is down, old keys are used for this long. */
-const KEPT_MS = 24 * 60 * 60_000;
+const KEPT_MS = DAY_MS;
 /** Shortest pause between two requests to the issuer, whatever tokens arrive. */
 const PAUSE_MS = 30_000;
 /** The pause while there are no keys: as long as callers are told to wait. */
@@ -114,16 +116,11 @@ async function loadKeys(options: IssuerKeysOptions): Promise<LoadedKeys["find"]>
 }
 
 async function limitedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      throw new Error(`Cannot read the issuer's keys: they have more than ${MAX_BYTES} bytes`);
-    }
-    chunks.push(chunk);
+  const bytes = await bytesUpTo(MAX_BYTES, response.body ?? []);
+  if (bytes === null) {
+    throw new Error(`Cannot read the issuer's keys: they have more than ${MAX_BYTES} bytes`);
   }
-  return Buffer.concat(chunks).toString();
+  return bytes.toString();
 }
 
 function isSigningKey(key: JWK): boolean {

@@ -2,6 +2,7 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import { AppError } from "../domain/errors.ts";
 import type { Clock, Principal, Tokens } from "../domain/ports.ts";
+import { DAY_MS } from "../formats/day.ts";
 import { issuerKeys } from "./issuer-keys.ts";
 
 export interface TokenRules {
@@ -32,7 +33,7 @@ const Claims = z.object({
 
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** Entra's tokens are valid for about an hour; a token that is valid for longer than a day is not one of them. */
-const MAX_LIFETIME_SECONDS = 86_400;
+const MAX_LIFETIME_SECONDS = DAY_MS / 1_000;
 
 /**
  * Checks Entra tokens of both versions. Only RS256 is accepted, before a key is looked up. Keys come only from the

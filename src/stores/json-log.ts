@@ -1,5 +1,6 @@
 import { type Log, levelOf } from "../domain/log-events.ts";
 import { factsAround } from "../domain/log-facts.ts";
+import { shortened } from "../formats/shortened.ts";
 
 /** Longer texts are cut; the important part of a stack is its beginning. */
 const MAX_LENGTH = 8_000;
@@ -43,7 +44,9 @@ export function jsonLog(write: (line: string) => void): Log {
 
 function asLine(facts: object): string {
   const json = JSON.stringify(facts, (_name, value: unknown) =>
-    typeof value === "string" ? cut(redact(value.slice(0, MAX_READ_LENGTH))) : value,
+    typeof value === "string"
+      ? shortened(redact(value.slice(0, MAX_READ_LENGTH)), MAX_LENGTH)
+      : value,
   );
   // JSON leaves these two unescaped, and some readers end a line at them
   return json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
@@ -55,8 +58,4 @@ export function redact(text: string): string {
     (redacted, [pattern, replacement]) => redacted.replace(pattern, replacement),
     text,
   );
-}
-
-function cut(text: string): string {
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`;
 }

@@ -8,6 +8,7 @@ import type {
 } from "../domain/deliveries/deliveries.ts";
 import { type Delivery, isTakeable } from "../domain/deliveries/delivery.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
+import { ascending, descending, placeOf } from "./row-keys.ts";
 import { fromNamedRow, toNamedRow } from "./stored-names.ts";
 import {
   commitOnce,
@@ -51,7 +52,7 @@ export function tableDeliveries(table: TableClient): Deliveries {
     },
 
     ready: async (connectorId, { now, limit, ordered }) => {
-      const end = ordered ? "ready;" : `ready:${milliseconds(now.getTime() + 1)}`;
+      const end = ordered ? "ready;" : `ready:${ascending(now.getTime() + 1)}`;
       const filter = odata`PartitionKey eq ${connectorId} and RowKey ge ${"ready:"} and RowKey lt ${end}`;
       const rows = await firstRows(table, filter, limit);
       return rows.map((row) => fromNamedRow<Delivery>(row));
@@ -227,19 +228,10 @@ function deliveryKey(connectorId: string, deliveryId: string): Key {
 }
 
 function readyKey(delivery: Delivery): Key {
-  const sequence = String(delivery.file.sequence).padStart(12, "0");
-  const position = milliseconds(delivery.position.getTime());
+  const sequence = placeOf(delivery.file.sequence);
+  const position = ascending(delivery.position.getTime());
   return {
     partitionKey: delivery.connectorId,
     rowKey: `ready:${position}:${sequence}:${delivery.id}:${delivery.revision}`,
   };
-}
-
-function milliseconds(ms: number): string {
-  return String(ms).padStart(15, "0");
-}
-
-/** Tables sort only in ascending order. Descending numbers put the newest first. */
-function descending(ms: number): string {
-  return milliseconds(999_999_999_999_999 - ms);
 }

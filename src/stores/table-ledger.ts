@@ -8,6 +8,7 @@ import {
 import { UnavailableError } from "../domain/errors.ts";
 import type { Behind, Ledger } from "../domain/ledger/ledger.ts";
 import { type EntryDraft, type LedgerEntry, OriginClosed } from "../domain/ledger/ledger-entry.ts";
+import { placeOf } from "./row-keys.ts";
 import {
   commit,
   commitOnce,
@@ -252,7 +253,7 @@ function numberedKey(
   { fileType, sequence }: Pick<LedgerEntry, "fileType" | "sequence">,
   kind: "entry" | "kept" | "outbox" | "owed",
 ): Key {
-  return { partitionKey: fileType, rowKey: `${kind}:${String(sequence).padStart(12, "0")}` };
+  return { partitionKey: fileType, rowKey: `${kind}:${placeOf(sequence)}` };
 }
 
 const OWED_TO = "owed-to:";

@@ -5,6 +5,7 @@ import { UnavailableError } from "../domain/errors.ts";
 import type { ActiveRun, Run, Slot } from "../domain/exports/run.ts";
 import { runIdTime } from "../domain/exports/run-id.ts";
 import type { Runs, ScheduleMark } from "../domain/ports.ts";
+import { descending } from "./row-keys.ts";
 import {
   commit,
   commitOnce,
@@ -283,9 +284,4 @@ function runKey(exportId: string, runId: string): Key {
 
 function slotKey(exportId: string, dueAt: Date): Key {
   return { partitionKey: exportId, rowKey: `slot:${descending(dueAt.getTime())}` };
-}
-
-/** Tables sort only in ascending order. Descending numbers put the newest first. */
-function descending(ms: number): string {
-  return String(999_999_999_999_999 - ms).padStart(15, "0");
 }

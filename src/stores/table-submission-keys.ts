@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Submission } from "../domain/submissions/submission.ts";
+import { GUID_REGEXP } from "../domain/values/guid.ts";
+import { ascending, descending, placeOf } from "./row-keys.ts";
 import type { Key } from "./table-rows.ts";
 
 /** Keys of the rows of submissions; `table-submissions.ts` draws the layout. */
-
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** An id in the form for comparisons: a GUID in any case, other ids of partners letter by letter. */
 export function canonicalId(id: string): string {
@@ -31,17 +31,8 @@ export function receivedBeforeKey(at: Date): string {
   return `${SUBMISSION_PREFIX}${descending(at.getTime() - 1)}`;
 }
 
-/** Tables sort only in ascending order. Descending numbers put the newest first. */
-function descending(ms: number): string {
-  return String(999_999_999_999_999 - ms).padStart(15, "0");
-}
-
 export function owedKey({ connectorId, sequence, id, revision }: Submission): Key {
   return { partitionKey: connectorId, rowKey: `owed:${placeOf(sequence ?? 0)}:${id}:${revision}` };
-}
-
-export function placeOf(sequence: number): string {
-  return String(sequence).padStart(12, "0");
 }
 
 export function claimKey(connectorId: string, key: string): Key {
@@ -60,7 +51,7 @@ export function endsKey({ partitionKey, rowKey }: Key, until: Date): Key {
 
 /** Upper bound of the keys of notes about claims that ended before that time. */
 export function endsBefore(at: Date): string {
-  return `ends:${String(at.getTime()).padStart(15, "0")}`;
+  return `ends:${ascending(at.getTime())}`;
 }
 
 export function ownedPrefix(submissionId: string): string {
@@ -85,11 +76,11 @@ export function counterKey(connectorId: string): Key {
 }
 
 export function connectorKey(connectorId: string): Key {
-  return { partitionKey: CONNECTORS, rowKey: connectorId };
+  return { partitionKey: CONNECTOR_LIST, rowKey: connectorId };
 }
 
 /** Never a connector id. */
-export const CONNECTORS = "connectors";
+export const CONNECTOR_LIST = "connectors";
 
 /** Key of the row that says that a connector may know an id. */
 export function indexKey(id: string, connectorId: string): Key {

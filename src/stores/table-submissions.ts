@@ -6,6 +6,7 @@ import type { Page } from "../domain/page.ts";
 import { isOwed, type Submission } from "../domain/submissions/submission.ts";
 import type { SubmissionState } from "../domain/submissions/submission-api.ts";
 import type { Claim, SubmissionPage, Submissions } from "../domain/submissions/submissions.ts";
+import { placeOf } from "./row-keys.ts";
 import { fromNamedRow, toNamedRow } from "./stored-names.ts";
 import {
   commitOnce,
@@ -28,7 +29,7 @@ import {
 import { deleteEndedClaims, deleteSubmission } from "./table-submission-deletion.ts";
 import { hear, heardOf } from "./table-submission-heard.ts";
 import {
-  CONNECTORS,
+  CONNECTOR_LIST,
   childKey,
   childPrefix,
   claimKey,
@@ -36,7 +37,6 @@ import {
   counterKey,
   indexKey,
   owedKey,
-  placeOf,
   receivedBeforeKey,
   SUBMISSION_PREFIX,
   submissionKey,
@@ -165,7 +165,7 @@ async function listConnector(
 
 async function connectorsOf(table: TableClient): Promise<string[]> {
   const ids: string[] = [];
-  for await (const row of rowsWithPrefix(table, CONNECTORS, "")) {
+  for await (const row of rowsWithPrefix(table, CONNECTOR_LIST, "")) {
     ids.push(fromNamedRow<{ connectorId: string }>(row).connectorId);
   }
   return ids;

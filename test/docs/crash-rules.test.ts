@@ -20,3 +20,13 @@ test("each crash rule is cited where it holds, and no other is", () => {
     [...rulesCited("src")].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))),
   );
 });
+
+test("each crash rule is named by a test of the flows", () => {
+  const folder = join("test", "flows");
+  const names = readdirSync(folder)
+    .map((file) => readFileSync(join(folder, file), "utf8"))
+    .flatMap((text) => text.match(/^(?:test\(| {2})".*\(C\d+(?:, C\d+)*\)"/gm) ?? []);
+  const named = new Set(names.flatMap((name) => name.match(/\bC\d+\b/g) ?? []));
+
+  expect([...rulesCited("src")].filter((rule) => !named.has(rule))).toEqual([]);
+});

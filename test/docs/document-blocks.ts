@@ -16,9 +16,10 @@ export interface Block {
 /** This page is made from the schemas; `definitions.test.ts` checks its examples. */
 const MADE = "definitions.md";
 
-/** README and everything in docs, so that a new document cannot be forgotten. */
+/** README, that of the examples and everything in docs, so that a new document cannot be forgotten. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
+  "examples/README.md",
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md") && name !== MADE)
     .sort()

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -87,6 +87,7 @@ async function prepare(local: LocalStack, directory: string): Promise<void> {
   };
   const as = `${scripts.as.replace("node infra", `node ${ROOT}/infra`)} --stack-file ${stackFile}`;
   await writeFile(join(directory, "package.json"), JSON.stringify({ scripts: { as } }));
+  await symlink(join(ROOT, "examples"), join(directory, "examples"), "junction");
   for (const [name, content] of Object.entries(FILES)) {
     await writeFile(join(directory, name), content);
   }

@@ -46,6 +46,8 @@ test.each(RUN.map((block) => [placeOf(block), block] as const))(
       expect(await runner.carryOut(block)).not.toBe("");
     }
   },
+  // a block may have several commands of npm, which take their time to start
+  180_000,
 );
 
 test("the definitions of the demo are as they were", async () => {

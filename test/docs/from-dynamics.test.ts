@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { OPERATIONS } from "../support/api-document.ts";
+import { ALL_DOORS } from "../support/api-document.ts";
 
 const TEXT = readFileSync(join(import.meta.dirname, "../../docs/from-dynamics.md"), "utf8");
 
@@ -58,7 +58,7 @@ const ROWS: readonly CommandRow[] = [
 function isAnswered(request: string): boolean {
   const plain = request.replaceAll(/[.*+?^$()|[\]\\]/g, "\\$&");
   const asked = new RegExp(`^${plain.replaceAll(/\{\w+\}/g, "[^/]+")}$`, "i");
-  return OPERATIONS.some(({ method, path }) => asked.test(`${method} ${path}`));
+  return ALL_DOORS.some(({ method, path }) => asked.test(`${method} ${path}`));
 }
 
 test("docs/from-dynamics.md tells of each command of the PowerShell module, once", () => {

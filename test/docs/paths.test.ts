@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DOCUMENTS } from "./document-blocks.ts";
 
 /** Paths of files and folders, as documents name them between backticks; those with a blank in them are patterns. */
-const PATH_REGEXP = /`((?:src|infra|test|docs)\/[\w./-]+)`/g;
+const PATH_REGEXP = /`((?:src|infra|test|docs|examples)\/[\w./-]+)`/g;
 
 test.each([...DOCUMENTS, "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"])(
   "every path that %s names is there",

@@ -31,9 +31,9 @@ test.each<Record<string, unknown>>([
   { headers: "text" },
   { Headers: 1 },
   { headers: {}, Headers: {}, query: {}, Query: { a: 1 }, QUERY: "x" },
-  { params: { connectorId: OTHERS } },
-  { connectorId: OTHERS },
-  { ACTIVITYID: { a: OTHERS }, ConnectorId: OTHERS },
+  { params: { activityId: OTHERS } },
+  { activityId: OTHERS },
+  { ACTIVITYID: { a: OTHERS }, ActivityId: OTHERS },
 ])("a body with %j takes nothing from its request", async (members) => {
   const ack = (body: object) =>
     send(local, "partner-a", { method: "POST", path: `/api/connector/ack/${OURS}`, body });

@@ -4,7 +4,7 @@ import { type IncomingMessage, request as openRequest } from "node:http";
 import { json } from "node:stream/consumers";
 import { sendRaw } from "functions-host-emulator/testing/raw-http";
 import { beforeAll, expect, test } from "vitest";
-import { OPERATIONS } from "../support/api-document.ts";
+import { ALL_DOORS } from "../support/api-document.ts";
 import { useLocalStack } from "../support/local-stack.ts";
 
 const MIB = 2 ** 20;
@@ -120,7 +120,7 @@ test("the API's document says the limit", async () => {
   expect(answer.json().info.description).toContain(`at most ${LIMIT} bytes`);
 });
 
-const WITH_BODY = OPERATIONS.filter(({ request }) => request !== undefined);
+const WITH_BODY = ALL_DOORS.filter(({ body }) => body !== undefined);
 const FRAMINGS: readonly ((body: string) => [header: string, body: string])[] = [
   (body) => [`Content-Length: ${body.length}`, body],
   (body) => ["Transfer-Encoding: chunked", `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`],

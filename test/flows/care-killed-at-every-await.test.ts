@@ -15,7 +15,7 @@ async function liveAndDie(
   return { outcome: failure ?? (await world.outcome()), points: world.killer.points };
 }
 
-test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves", async () => {
+test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves (C24, C25, C28)", async () => {
   const { outcome: expected, points } = await liveAndDie(null);
   expect(expected).toEqual({
     deliveries: [
@@ -72,7 +72,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       notFannedOut: async function* notFannedOut() {},
     },
   }),
-  "that a lease which nobody knows of ends": (ports) => ({
+  "that a lease which nobody knows of ends (C24)": (ports) => ({
     ...ports,
     deliveries: {
       ...ports.deliveries,

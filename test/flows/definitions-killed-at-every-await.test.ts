@@ -109,7 +109,7 @@ async function tornApart(rows: TableRows): Promise<string[]> {
   return isTold ? [] : [`${newest?.version} ${newest?.action}, ${definition?.version}`];
 }
 
-test("a process killed at any request of a save or a deletion leaves no change without its history, and no history without its change", async () => {
+test("a process killed at any request of a save or a deletion leaves no change without its history, and no history without its change (C27)", async () => {
   const { end: expected, points } = await live(null);
   expect(expected).toEqual({
     history: ["4 created", "3 deleted", "2 replaced", "1 created"],

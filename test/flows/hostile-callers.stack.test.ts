@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ClientName } from "../../infra/local/token-issuer-clients.ts";
-import type { Operation } from "../../src/functions/openapi/operation.ts";
-import { OPERATIONS } from "../support/api-document.ts";
+import type { Door } from "../../src/functions/http/door.ts";
+import { ALL_DOORS } from "../support/api-document.ts";
 import { type HttpAnswer, send } from "../support/http-client.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { usePublisher } from "../support/published-files.ts";
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 /** Calls an operation, with one value for every part of its path, and all that it may need besides. */
 function callOf(
-  { method, path }: Operation,
+  { method, path }: Door,
   part: string,
 ): { method: string; path: string; body?: object } {
   const hasBody = method === "post" || method === "put";
@@ -53,7 +53,7 @@ function callOf(
   };
 }
 
-const guarded = OPERATIONS.filter(({ caller }) => caller !== "anyone");
+const guarded = ALL_DOORS.filter(({ caller }) => caller !== "anyone");
 
 test("no operation answers without a token that is good", async () => {
   for (const operation of guarded) {

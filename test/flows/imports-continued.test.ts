@@ -28,7 +28,7 @@ function hurried(ports: Ports, end: AbortController): Ports {
 }
 
 test.each(["ordered", "unordered"] as const)(
-  "an import that moves on takes as many attempts as it needs (%s)",
+  "an import that moves on takes as many attempts as it needs, %s (C10)",
   async (kind) => {
     const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
     const ids = Array.from({ length: BATCHES * BATCH_ROWS }, (_, index) => `row${index}`);

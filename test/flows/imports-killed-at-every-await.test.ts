@@ -16,7 +16,7 @@ async function lived(options: Partial<ImportWorldOptions> = {}) {
   return { world, outcome: await liveImports(world) };
 }
 
-test("a process killed at any await leaves what one that was never killed leaves", async () => {
+test("a process killed at any await of a hand-in, an import or a tick leaves what one that was never killed leaves (C1, C3, C4, C5, C6, C8, C9, C12)", async () => {
   const { world, outcome: expected } = await lived();
   const { points } = world.killer;
   expect(expected).toEqual({

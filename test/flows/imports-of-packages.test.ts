@@ -45,7 +45,7 @@ function makeWorld(errors?: Record<string, unknown>, killAt: number | null = nul
   });
 }
 
-test("a package's entities are imported level by level, then in the order of the definition, killed at any await or not", async () => {
+test("a package's entities are imported level by level, then in the order of the definition, killed at any await or not (C4, C7)", async () => {
   const undisturbed = await makeWorld();
   const expected = await live(undisturbed);
   const { points } = undisturbed.killer;

@@ -26,7 +26,7 @@ async function drain(world: ImportWorld, ports: Ports = world.ports): Promise<vo
   }
 }
 
-test("a target that is away puts a submission off; in an ordered connector the others wait behind it", async () => {
+test("a target that is away puts a submission off; in an ordered connector the others wait behind it (C11)", async () => {
   const world = await makeWorld();
   world.target.goAway();
   const first = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
@@ -231,9 +231,9 @@ test("a run that was lost on the way is sent again, ever more rarely", async () 
   ]);
   await drain(world);
   await expect(resendSubmission(world.ports, id)).rejects.toMatchObject({
-    code: "message-not-failed",
+    code: "submission-not-failed",
   });
   await expect(requeueSubmission(world.ports, id)).rejects.toMatchObject({
-    code: "message-not-failed",
+    code: "submission-not-failed",
   });
 });

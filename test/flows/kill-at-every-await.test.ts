@@ -11,7 +11,7 @@ async function liveAndDie(
   return liveExport(await makeWorld("memory", killAt, sabotage ? { sabotage } : {}));
 }
 
-test("a process killed at any await leaves what one that was never killed leaves", async () => {
+test("a process killed at any await of a tick, a run, a fan-out, a dequeue or an acknowledgement leaves what one that was never killed leaves (C13, C14, C15, C17, C18, C19, C20, C21, C22, C24, C25)", async () => {
   const undisturbed = await makeWorld("memory", null);
   const expected = await liveExport(undisturbed);
   const { points } = undisturbed.killer;
@@ -32,7 +32,7 @@ test("a process killed at any await leaves what one that was never killed leaves
 
 /** Each takes one safeguard out; the comparison above must notice. */
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
-  "the guard of a schedule's mark": (ports) => ({
+  "the guard of a schedule's mark (C13)": (ports) => ({
     ...ports,
     runs: {
       ...ports.runs,
@@ -45,21 +45,21 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       },
     },
   }),
-  "one ledger entry for each run": (ports) => ({
+  "one ledger entry for each run (C18)": (ports) => ({
     ...ports,
     ledger: {
       ...ports.ledger,
       append: (draft) => ports.ledger.append({ ...draft, originId: ports.ids.guid() }),
     },
   }),
-  "one delivery for each ledger entry": (ports) => ({
+  "one delivery for each ledger entry (C21)": (ports) => ({
     ...ports,
     deliveries: {
       ...ports.deliveries,
       insert: (delivery) => ports.deliveries.insert({ ...delivery, id: ports.ids.guid() }),
     },
   }),
-  "sending again what was queued and never begun": (ports) => ({
+  "sending again what was queued and never begun (C14)": (ports) => ({
     ...ports,
     // only the first message of a run arrives
     runQueue: {

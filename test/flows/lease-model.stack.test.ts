@@ -4,7 +4,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Azurite, startAzurite } from "../../infra/local/azurite.ts";
 import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
 import { arrived, type Delivery } from "../../src/domain/deliveries/delivery.ts";
-import { type Dequeued, dequeueDeliveries } from "../../src/domain/deliveries/dequeue-deliveries.ts";
+import {
+  type Dequeued,
+  dequeueDeliveries,
+} from "../../src/domain/deliveries/dequeue-deliveries.ts";
 import { peekDeliveries } from "../../src/domain/deliveries/peek-deliveries.ts";
 import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";

@@ -26,7 +26,7 @@ async function live(world: World): Promise<Outcome> {
   return world.outcome();
 }
 
-test("a run that is put off and goes on in several invocations, killed at any await, leaves what one that was never killed leaves", async () => {
+test("a run that is put off and goes on in several invocations, killed at any await, leaves what one that was never killed leaves (C15, C16, C17)", async () => {
   const undisturbed = await aWorld(null);
   const expected = await live(undisturbed);
   const { points } = undisturbed.killer;
@@ -47,7 +47,7 @@ test("a run that is put off and goes on in several invocations, killed at any aw
 
 /** Each takes one safeguard out; the comparison above must notice. */
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
-  "the attempt in the names of pieces": (ports) => {
+  "the attempt in the names of pieces (C17)": (ports) => {
     const short = (piece: string): string => piece.slice(-6);
     return {
       ...ports,
@@ -59,7 +59,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       },
     };
   },
-  "the exact place in the checkpoint": (ports) => ({
+  "the exact place in the checkpoint (C16)": (ports) => ({
     ...ports,
     openSource: (definition) => ({
       read: (request) => {

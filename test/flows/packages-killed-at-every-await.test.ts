@@ -81,14 +81,14 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
         "revision" in request && request.revision === 0 ? ports.runQueue.send(request) : undefined,
     },
   }),
-  "noting the file before it is written": (ports) => ({
+  "noting the file before it is written (C15)": (ports) => ({
     ...ports,
     runs: {
       ...ports.runs,
       update: (run, options) => ports.runs.update({ ...run, written: [] }, options),
     },
   }),
-  "one transaction for the cursor and the end of the run": (ports) => ({
+  "one transaction for the cursor and the end of the run (C19)": (ports) => ({
     ...ports,
     runs: { ...ports.runs, finish: (run) => ports.runs.finish(run, null) },
   }),

@@ -103,18 +103,18 @@ const SABOTAGE: Readonly<Record<string, Plant>> = {
       },
     }),
   },
-  "a fan-out is owed to nobody": {
+  "a fan-out is owed to nobody (C18)": {
     kinds: ["cut"],
     sabotage: (ports) => ({ ...ports, ledger: { ...ports.ledger, notFannedOut: nothing } }),
   },
-  "a subscription that cannot be read is owed nothing": {
+  "a subscription that cannot be read is owed nothing (C22, C23)": {
     kinds: ["unreadable"],
     sabotage: (ports) => ({
       ...ports,
       ledger: { ...ports.ledger, noteBehind: async () => undefined },
     }),
   },
-  "an entry is announced by nobody but its run": {
+  "an entry is announced by nobody but its run (C20)": {
     disturbances: (index) => [
       { after: 40 + (index % 100), kind: "cut", service: "bus", forMs: 180_000 },
       { after: 0, kind: "delete", id: "prices" },

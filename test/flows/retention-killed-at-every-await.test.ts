@@ -49,7 +49,7 @@ const LEFT: RetentionOutcome = {
   ],
 };
 
-test("a process killed at any await of a sweep or a clean-up leaves what one that was never killed leaves", async () => {
+test("a process killed at any await of a sweep or a clean-up leaves what one that was never killed leaves (C26, C28)", async () => {
   const { outcome: expected, points } = await liveAndDie(null);
   expect(expected).toEqual(LEFT);
 
@@ -62,7 +62,7 @@ test("a process killed at any await of a sweep or a clean-up leaves what one tha
 
 /** Each takes one safeguard out; the comparison above must notice. */
 const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
-  "giving a file up before it is deleted": (ports) => ({
+  "giving a file up before it is deleted (C26)": (ports) => ({
     ...ports,
     submissions: {
       ...ports.submissions,

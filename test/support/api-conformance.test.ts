@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkExchange } from "./api-conformance.ts";
-import { findOperation } from "./api-document.ts";
+import { findDoor } from "./api-document.ts";
 import type { RecordedBody, RecordedExchange } from "./recorded-exchange.ts";
 
 const GUID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
@@ -63,7 +63,7 @@ test.each([
   ["DELETE", `/api/connector/dequeue/${GUID}`, undefined],
   ["GET", "/en/api/definitions/exports", undefined],
 ])("%s %s is %s", (method, pathname, id) => {
-  expect(findOperation(method, pathname)?.id).toBe(id);
+  expect(findDoor(method, pathname)?.id).toBe(id);
 });
 
 test("an answer that is as described passes", () => {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
-import type { Operation } from "../../src/functions/openapi/operation.ts";
-import { describedOperation, findOperation, schemaDeviation } from "./api-document.ts";
+import type { Door } from "../../src/functions/http/door.ts";
+import { describedOperation, findDoor, schemaDeviation } from "./api-document.ts";
 import type { RecordedBody, RecordedExchange } from "./recorded-exchange.ts";
 import { toleratedDeviation } from "./request-tolerances.ts";
 
@@ -29,7 +29,7 @@ const REFUSED_BY_THE_PLATFORM: ReadonlySet<number> = new Set([400, 404, 414, 431
 const PLATFORM_REGEXP = /^\/(?:admin|runtime)(?:\/|$)/i;
 
 /**
- * Compares a request and its answer with the document of its operation: status, headers, content type and body. If the
+ * Compares a request and its answer with the document of its door: status, headers, content type and body. If the
  * request succeeded, its body is compared, too. A request that the document does not know must be refused, in the form
  * of refusals.
  *
@@ -40,17 +40,17 @@ export function checkExchange(exchange: RecordedExchange): void {
   if (PLATFORM_REGEXP.test(pathname) || isRefusedByPlatform(exchange)) {
     return;
   }
-  const operation = findOperation(exchange.method, pathname);
+  const door = findDoor(exchange.method, pathname);
   const deviation =
     charsetDeviation(exchange) ??
-    (operation === null
+    (door === null
       ? refusalDeviation(exchange)
-      : (answerDeviation(operation, exchange) ??
-        requestDeviation(operation, exchange) ??
-        insideDeviation(operation, exchange)));
+      : (answerDeviation(door, exchange) ??
+        requestDeviation(door, exchange) ??
+        insideDeviation(door, exchange)));
   if (deviation !== null) {
     throw new Error(
-      `${exchange.method} ${pathname} (${operation?.id ?? "not described"}) is answered ${exchange.status}, ${deviation}`,
+      `${exchange.method} ${pathname} (${door?.id ?? "not described"}) is answered ${exchange.status}, ${deviation}`,
     );
   }
 }
@@ -84,8 +84,8 @@ const INSIDE_REGEXP =
   /\b(?:public|shop)\.[a-z_\\"]|\b(?:shop-owner|shop_owner|shop_reader|pg_hba|plant_\w+)\b|\.internal\b|\brelation \\?"|\bSQLSTATE\b/;
 
 /** No partner ever reads a name of the inside. A file that is downloaded holds what its source holds. */
-function insideDeviation(operation: Operation, { answer }: RecordedExchange): string | null {
-  if (operation.caller !== "application" || operation.id.startsWith("connector-download")) {
+function insideDeviation(door: Door, { answer }: RecordedExchange): string | null {
+  if (door.caller !== "partner" || door.id.startsWith("connector-download")) {
     return null;
   }
   const [found] = INSIDE_REGEXP.exec(answer.content === null ? "" : textOf(answer)) ?? [];
@@ -112,9 +112,9 @@ function refusalDeviation(exchange: RecordedExchange): string | null {
   ]);
 }
 
-function answerDeviation(operation: Operation, exchange: RecordedExchange): string | null {
+function answerDeviation(door: Door, exchange: RecordedExchange): string | null {
   const { status, headers, answer } = exchange;
-  const described = describedOperation(operation).responses[status];
+  const described = describedOperation(door).responses[status];
   if (described === undefined) {
     return `a status that is not described: ${textOf(answer)}`;
   }
@@ -132,14 +132,7 @@ function answerDeviation(operation: Operation, exchange: RecordedExchange): stri
   }
   return described.content[name]?.schema === undefined
     ? null
-    : bodyDeviation(answer, [
-        ...placeOf(operation),
-        "responses",
-        status,
-        "content",
-        name,
-        "schema",
-      ]);
+    : bodyDeviation(answer, [...placeOf(door), "responses", status, "content", name, "schema"]);
 }
 
 function headerDeviation(
@@ -172,8 +165,8 @@ function bodyDeviation(answer: RecordedBody, place: readonly (string | number)[]
 }
 
 /** A request that succeeded shows that the document does not ask for more than the app does. */
-function requestDeviation(operation: Operation, exchange: RecordedExchange): string | null {
-  const { requestBody } = describedOperation(operation);
+function requestDeviation(door: Door, exchange: RecordedExchange): string | null {
+  const { requestBody } = describedOperation(door);
   const { request, status } = exchange;
   if (status >= 300 || request.content === null || requestBody === undefined) {
     return null;
@@ -182,24 +175,22 @@ function requestDeviation(operation: Operation, exchange: RecordedExchange): str
   if (schema === undefined || (request.bytes === 0 && !requestBody.required)) {
     return null;
   }
-  const place = [...placeOf(operation), "requestBody", "content", "application/json", "schema"];
+  const place = [...placeOf(door), "requestBody", "content", "application/json", "schema"];
   const text = textOf(request);
-  const deviation = toleratedDeviation(
-    operation,
-    { text, names: memberNames(operation) },
-    (value) => schemaDeviation("requests", place, value),
+  const deviation = toleratedDeviation(door, { text, names: memberNames(door) }, (value) =>
+    schemaDeviation("requests", place, value),
   );
   return deviation === null
     ? null
     : `though its request deviates from its schema (${deviation}): ${shortened(text)}`;
 }
 
-function memberNames({ request }: Operation): string[] {
-  const schema = request?.content["application/json"];
+function memberNames({ body }: Door): string[] {
+  const schema = body?.schema;
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function placeOf({ path, method }: Operation): string[] {
+function placeOf({ path, method }: Door): string[] {
   return ["paths", path, method];
 }
 

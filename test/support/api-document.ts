@@ -1,15 +1,16 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { makeApi } from "../../src/doors.ts";
+import type { Door } from "../../src/functions/http/door.ts";
 import {
   type DescribedOperation,
-  makeApi,
+  doorsOf,
   openApiDocument,
 } from "../../src/functions/openapi/document.ts";
-import type { Operation } from "../../src/functions/openapi/operation.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 
 /** The API of the app with all its systems. */
 export const API = makeApi(DEFINITION_SCHEMAS);
-export const OPERATIONS = API.operations;
+export const ALL_DOORS = doorsOf(API);
 
 const DOCUMENT = openApiDocument(
   {
@@ -46,20 +47,19 @@ function closed(value: unknown): unknown {
 }
 
 /**
- * The operation that an address belongs to, whatever clients put before it and in whatever case they write it; a path
+ * The door that an address belongs to, whatever clients put before it and in whatever case they write it; a path
  * of the document that has a parameter where another has a text comes second.
  */
-export function findOperation(method: string, pathname: string): Operation | null {
-  const fitting = OPERATIONS.filter(
-    (operation) =>
-      operation.method === method.toLowerCase() && patternOf(operation.path).test(pathname),
+export function findDoor(method: string, pathname: string): Door | null {
+  const fitting = ALL_DOORS.filter(
+    (door) => door.method === method.toLowerCase() && patternOf(door).test(pathname),
   );
   return fitting.sort((a, b) => parameterCount(a) - parameterCount(b))[0] ?? null;
 }
 
 const patterns = new Map<string, RegExp>();
 
-function patternOf(path: string): RegExp {
+function patternOf({ path, isPrefixed = false }: Door): RegExp {
   const known = patterns.get(path);
   if (known !== undefined) {
     return known;
@@ -68,18 +68,17 @@ function patternOf(path: string): RegExp {
     .split(/\{\w+\}/)
     .map((part) => part.replaceAll(".", "\\."))
     .join("[^/]+");
-  const mayHavePrefix = /^\/(?:api\/connector|data)\//.test(path);
-  const pattern = new RegExp(`^${mayHavePrefix ? "(?:/[^/]+){0,2}" : ""}${text}/?$`, "i");
+  const pattern = new RegExp(`^${isPrefixed ? "(?:/[^/]+){0,2}" : ""}${text}/?$`, "i");
   patterns.set(path, pattern);
   return pattern;
 }
 
-function parameterCount({ path }: Operation): number {
+function parameterCount({ path }: Door): number {
   return path.split("{").length;
 }
 
-/** The document's description of an operation. */
-export function describedOperation({ path, method }: Operation): DescribedOperation {
+/** The document's description of a door. */
+export function describedOperation({ path, method }: Door): DescribedOperation {
   const described = DOCUMENT.paths[path]?.[method];
   if (described === undefined) {
     throw new Error(`${method} ${path} is not in the document`);

@@ -15,7 +15,7 @@ export interface ModelDelivery {
   isReceiptValid: boolean;
 }
 
-export type Refusal = "message-not-found" | "message-leased-by-another" | "message-not-leased";
+export type Refusal = "delivery-not-found" | "delivery-leased-by-another" | "delivery-not-leased";
 
 export const LEASE_MS = 60_000;
 
@@ -62,13 +62,13 @@ export function acknowledge(model: LeaseModel, id: string, receipt: string | nul
     return "acked";
   }
   if (delivery.state === "rejected") {
-    return "message-not-leased";
+    return "delivery-not-leased";
   }
   if (!delivery.isReceiptValid || (receipt === null && delivery.state === "waiting")) {
-    return "message-not-found";
+    return "delivery-not-found";
   }
   if (receipt !== null && receipt !== delivery.receipts.at(-1)) {
-    return "message-leased-by-another";
+    return "delivery-leased-by-another";
   }
   delivery.state = "acked";
   return "acked";
@@ -138,9 +138,9 @@ function deliveryOf(model: LeaseModel, id: string): ModelDelivery {
 
 function refusalOf(delivery: ModelDelivery, receipt: string): Refusal | null {
   if (delivery.state !== "leased") {
-    return "message-not-leased";
+    return "delivery-not-leased";
   }
-  return isLast(delivery, receipt) ? null : "message-leased-by-another";
+  return isLast(delivery, receipt) ? null : "delivery-leased-by-another";
 }
 
 function isLast(delivery: ModelDelivery, receipt: string): boolean {

@@ -1,11 +1,11 @@
-import type { Operation } from "../../src/functions/openapi/operation.ts";
-import { OF_ANSWERS } from "../../src/functions/openapi/stored-definitions.ts";
+import { OF_ANSWERS } from "../../src/functions/definition-answers.ts";
+import type { Door } from "../../src/functions/http/door.ts";
 
 /** Something that the app takes beyond what its document describes, and that clients are known to send. */
 interface Tolerance {
   readonly name: string;
   /** Whose bodies it is about. */
-  readonly operations: RegExp;
+  readonly doors: RegExp;
   /** The meaning of the body; the body itself where its form does not vary. */
   normalize(body: unknown, names: readonly string[]): unknown;
 }
@@ -20,17 +20,17 @@ const LENIENT = /^(?:connector-(?:ack|renew|release|reject)|package-api-)/;
 const TOLERANCES: readonly Tolerance[] = [
   {
     name: "no body for an empty object",
-    operations: LENIENT,
+    doors: LENIENT,
     normalize: (body) => (typeof body === "string" && body.trim() === "" ? {} : body),
   },
   {
     name: "strings in single quotes",
-    operations: LENIENT,
+    doors: LENIENT,
     normalize: (body) => (typeof body === "string" ? (parsed(inDoubleQuotes(body)) ?? body) : body),
   },
   {
     name: "a bare id for the message that has it",
-    operations: LEASES,
+    doors: LEASES,
     normalize: (body) =>
       typeof body === "string"
         ? { CorrelationId: body.trim().replace(/^["']+|["']+$/g, "") }
@@ -38,22 +38,22 @@ const TOLERANCES: readonly Tolerance[] = [
   },
   {
     name: "names in any case",
-    operations: LENIENT,
+    doors: LENIENT,
     normalize: (body, names) => renamed(body, (name) => nameLike(name, names)),
   },
   {
     name: "names with an underscore before them",
-    operations: /^package-api-/,
+    doors: /^package-api-/,
     normalize: (body, names) => renamed(body, (name) => nameLike(name.replace(/^_/, ""), names)),
   },
   {
     name: "strings wrapped in quotes once more",
-    operations: LENIENT,
+    doors: LENIENT,
     normalize: (body) => mapped(body, (value) => value.replace(/^["']+|["']+$/g, "")),
   },
   {
     name: "a definition as it was read, with its id and what its last change was",
-    operations: /^definitions-put-/,
+    doors: /^definitions-put-/,
     normalize: (body) => {
       const members = Object.entries(isObject(body) ? body : {});
       const own = members.filter(([name]) => !Object.hasOwn(OF_ANSWERS, name));
@@ -70,17 +70,17 @@ const TOLERANCES: readonly Tolerance[] = [
  * @returns the problem that remains when everything tolerable is tolerated; null when there is none
  */
 export function toleratedDeviation(
-  operation: Operation,
+  door: Door,
   body: { readonly text: string; readonly names: readonly string[] },
   deviation: (value: unknown) => string | null,
 ): string | null {
   let value: unknown = parsed(body.text) ?? body.text;
   let found = deviation(value);
-  for (const { operations, normalize } of TOLERANCES) {
+  for (const { doors, normalize } of TOLERANCES) {
     if (found === null) {
       return null;
     }
-    if (operations.test(operation.id)) {
+    if (doors.test(door.id)) {
       value = normalize(value, body.names);
       found = deviation(value);
     }

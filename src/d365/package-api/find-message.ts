@@ -10,7 +10,7 @@ import { runStatus, submissionStatus, waitingFileStatus } from "./status-vocabul
 /**
  * How far a message is: one that was handed in, one that waits at a connector; or the execution, when its id is given.
  *
- * @throws AppError `message-not-found`, `application-unknown`
+ * @throws AppError `submission-not-found`, `application-unknown`
  */
 export async function messageStatus(
   ports: FindPorts & Pick<Ports, "deliveries">,
@@ -27,7 +27,7 @@ export async function messageStatus(
 /**
  * The execution id that a message led to, as the partner knows it: by its own name, if it gave one.
  *
- * @throws AppError `message-not-found`, `application-unknown`
+ * @throws AppError `submission-not-found`, `application-unknown`
  */
 export async function executionIdOf(ports: FindPorts, lookup: Lookup): Promise<string> {
   const found = await lookUpExecution(ports, lookup);
@@ -60,5 +60,8 @@ async function notFound(
   { applicationId, id }: Lookup,
 ): Promise<never> {
   await requireKnownApplication(ports, applicationId);
-  throw new AppError("message-not-found", `Message details were not found for message id: ${id}`);
+  throw new AppError(
+    "submission-not-found",
+    `Message details were not found for message id: ${id}`,
+  );
 }

@@ -22,6 +22,7 @@ import {
   type RequestName,
 } from "../../domain/submissions/repetition.ts";
 import { askedAgain, type Submission, toRunAgain } from "../../domain/submissions/submission.ts";
+import { GUID_REGEXP } from "../../domain/values/guid.ts";
 import { findImportGroup } from "./definition-groups.ts";
 import { partnersId } from "./find-execution.ts";
 import type { ImportRequest, WriteUrl } from "./package-api.ts";
@@ -256,8 +257,6 @@ function uploadIdOf(ports: Pick<Ports, "files">, applicationId: string, address:
   }
   return id;
 }
-
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function uploadPath(applicationId: string, id: string): FilePath {
   return { container: "uploads", name: `applications/${applicationId}/${id}` };

@@ -16,7 +16,7 @@ import { CHECKED_ONLY, entityStatus, submissionStatus } from "./status-vocabular
 /**
  * How far a message is that was handed in at a connector, and what became of its rows.
  *
- * @throws AppError `message-not-found`
+ * @throws AppError `submission-not-found`
  */
 export async function jobStatus(
   ports: Pick<Ports, "submissions" | "clock">,
@@ -25,7 +25,7 @@ export async function jobStatus(
   const submission = id === "" ? null : await ports.submissions.findAt(connectorId, id);
   if (submission === null) {
     throw new AppError(
-      "message-not-found",
+      "submission-not-found",
       `Cannot find message "${id}": it was not handed in at this connector`,
     );
   }

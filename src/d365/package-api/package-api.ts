@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ZERO_GUID } from "../../domain/ids.ts";
+import { GUID_REGEXP } from "../../domain/values/guid.ts";
 
 /**
  * What the actions of the package API are sent, under
@@ -14,7 +15,6 @@ import { ZERO_GUID } from "../../domain/ids.ts";
 const MAX_ID_LENGTH = 200;
 const MAX_LAYERS = 4;
 const WRAPPED_REGEXP = /^(?:"(.*)"|'(.*)'|\{(.*)\})$/s;
-const GUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const Scalar = z
   .union([z.string(), z.number(), z.boolean()], { error: "must be a text" })
@@ -72,7 +72,7 @@ export const OfExecution = z
     executionId: Id.describe("Execution id; that of a message will do."),
     messageId: Id.describe("Id of the message, where the client knows no execution id."),
   })
-  .describe("Which execution.");
+  .meta({ id: "OfExecution", description: "Which execution." });
 
 export const OfEntity = z
   .object({
@@ -80,7 +80,7 @@ export const OfEntity = z
     messageId: Id.describe("Id of the message, where the client knows no execution id."),
     entityName: Text(200).describe("Name of the entity."),
   })
-  .describe("Which entity of which execution.");
+  .meta({ id: "OfEntity", description: "Which entity of which execution." });
 
 /** Query of `GET /api/connector/jobstatus/{activityId}`: a message id, or an execution id. */
 export const JobStatusQuery = z.object({ jobId: Id.describe("Message id or execution id.") });
@@ -103,7 +103,17 @@ export const ImportRequest = z
     ),
     legalEntityId: Text(60).describe("The company that the rows are of."),
   })
-  .describe("A data package to import.");
+  .meta({
+    id: "ImportRequest",
+    description: "A data package to import.",
+    examples: [
+      {
+        packageUrl: "https://account.blob.core.windows.net/uploads/01a1fadb?sig=...",
+        definitionGroupId: "Customer groups import",
+        execute: true,
+      },
+    ],
+  });
 export type ImportRequest = z.infer<typeof ImportRequest>;
 
 export const ExportRequest = z
@@ -120,7 +130,11 @@ export const ExportRequest = z
     count: Count.describe("How many rows of each entity a preview has."),
     exportPreviewCount: Count.describe("Another name for `count`."),
   })
-  .describe("A data package to make.");
+  .meta({
+    id: "ExportRequest",
+    description: "A data package to make.",
+    examples: [{ definitionGroupId: "Customer groups export", packageName: "groups" }],
+  });
 export type ExportRequest = z.infer<typeof ExportRequest>;
 
 export const TokenReset = z
@@ -130,13 +144,16 @@ export const TokenReset = z
     ),
     entityName: Text(200).describe("All of the export when it is left out."),
   })
-  .describe("Which export, or which entity of it, is to begin anew.");
+  .meta({
+    id: "TokenReset",
+    description: "Which export, or which entity of it, is to begin anew.",
+  });
 
 export const EntityNames = z
   .object({
     listOfDataEntities: Names.describe("Names by commas or semicolons, or a list of them."),
   })
-  .describe("Entities whose order is asked for.");
+  .meta({ id: "EntityNames", description: "Entities whose order is asked for." });
 
 /** `value` of `GetAzureWriteUrl`, as JSON text. */
 export interface WriteUrl {

@@ -1,4 +1,5 @@
 import { requirePassable } from "../deliveries/subscription-filter.ts";
+import { wayOf } from "../deliveries/ways/ways.ts";
 import type { FieldProblem } from "../errors.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
 import { containerOf } from "../ids.ts";
@@ -138,18 +139,10 @@ async function subscriptionProblems(
   ports: Pick<Ports, "definitions">,
   body: SubscriptionDefinition,
 ): Promise<FieldProblem[]> {
-  const connector = await ports.definitions.find("connectors", body.via.connectorId);
-  const { fileTypes, filter } = body;
+  const { fileTypes, filter, via } = body;
   return [
     ...problemIn("filter", () => filter && requirePassable(fileTypes, filter)),
-    ...(connector?.body.direction === "export"
-      ? []
-      : [
-          {
-            field: "via.connectorId",
-            message: "is not the id of a connector that gives files out",
-          },
-        ]),
+    ...(await wayOf(via).problems(ports, via)),
     ...(await spellingProblems(
       ports,
       body.fileTypes.map((fileType, index) => [`fileTypes[${index}]`, fileType]),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Compression } from "../../formats/compression.ts";
+import { Via } from "../deliveries/ways/ways.ts";
 import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
-import { Companies, ConnectorId, DefinitionId, FileType, Guid } from "../ids.ts";
+import { Companies, DefinitionId, FileType, Guid } from "../ids.ts";
 import { importDefinition, importTarget } from "../imports/import-definition.ts";
 import { FormatOptions, isPacked } from "./file-formats.ts";
 import type { SystemSchemas } from "./system-definition.ts";
@@ -241,14 +242,7 @@ export const SubscriptionDefinition = z
       .max(2_000)
       .optional()
       .describe("Condition on the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
-    via: z
-      .strictObject({
-        kind: z
-          .literal("connector")
-          .describe("As deliveries at a connector, where the partner takes them."),
-        connectorId: ConnectorId.describe("The connector."),
-      })
-      .describe("How the files are delivered."),
+    via: Via,
     enabled: z
       .boolean()
       .default(true)

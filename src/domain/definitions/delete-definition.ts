@@ -1,3 +1,4 @@
+import { wayOf } from "../deliveries/ways/ways.ts";
 import { AppError } from "../errors.ts";
 import type { Ports, UnreadableDefinition } from "../ports.ts";
 import type { DefinitionKind } from "./definitions.ts";
@@ -25,6 +26,7 @@ export async function deleteDefinition(
     await requireUnusedImport(ports, id);
   }
   const { kind, condition: etag, applicationId } = input;
+  // C27
   return repeatWhenChanged(etag, () =>
     ports.definitions.delete(kind, id, { etag, applicationId, at: ports.clock.now() }),
   );
@@ -38,7 +40,7 @@ async function requireUnusedConnector(
     const isNamed =
       "unreadable" in subscription
         ? mayName(subscription, id)
-        : subscription.body.via.connectorId === id;
+        : wayOf(subscription.body.via).connectorOf(subscription.body.via) === id;
     if (isNamed) {
       throw new AppError(
         "definition-in-use",

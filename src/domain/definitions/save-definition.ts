@@ -57,6 +57,7 @@ async function putDefinition<Kind extends DefinitionKind>(
   }
   const now = ports.clock.now();
   const keepsSchedule = before !== null && scheduleOf(before.body) === scheduleOf(body);
+  // C27
   const definition = await ports.definitions.put(
     kind,
     {

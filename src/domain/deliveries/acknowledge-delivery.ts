@@ -16,7 +16,7 @@ import { acknowledged, type Delivery } from "./delivery.ts";
  *
  * @param input.receipt PopReceipt of the dequeue answer; null from clients that send only the delivery id
  * @returns the delivery as it is now
- * @throws AppError `message-not-found`, `message-leased-by-another`, `file-not-fetched`, and `message-not-leased` after
+ * @throws AppError `delivery-not-found`, `delivery-leased-by-another`, `file-not-fetched`, and `delivery-not-leased` after
  *   it was rejected
  */
 export async function acknowledgeDelivery(

@@ -49,6 +49,7 @@ async function catchUpSome(
   if (entries.length === MAX_FILES && last !== undefined) {
     return { given, rest: await ports.ledger.moveBehind(note, last.sequence + 1) };
   }
+  // C23
   if (await ports.ledger.endBehind(note)) {
     ports.log("subscription-caught-up", { subscriptionId, fileType, from: note.from });
   }
@@ -64,5 +65,5 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : { id: found.id, connectorId: found.body.via.connectorId, wants: matcherOf(found.body) };
+    : { id: found.id, via: found.body.via, wants: matcherOf(found.body) };
 }

@@ -16,7 +16,7 @@ export interface DeliveryRef {
  * Finds a delivery.
  *
  * @param verb the intended action, for the error's text
- * @throws AppError `message-not-found`
+ * @throws AppError `delivery-not-found`
  */
 export async function findDelivery(
   ports: Pick<Ports, "deliveries">,
@@ -26,7 +26,7 @@ export async function findDelivery(
   const delivery = await ports.deliveries.find(connectorId, deliveryId);
   if (delivery === null) {
     throw new AppError(
-      "message-not-found",
+      "delivery-not-found",
       `Cannot ${verb} delivery "${deliveryId}": it is not at this connector`,
     );
   }
@@ -38,7 +38,7 @@ export async function findDelivery(
  *
  * @param change.rule returns the same object when nothing has to change
  * @returns the delivery as it is now
- * @throws AppError `message-not-found`; any error of the rule
+ * @throws AppError `delivery-not-found`; any error of the rule
  */
 export async function changeDelivery(
   ports: Pick<Ports, "deliveries">,
@@ -48,6 +48,7 @@ export async function changeDelivery(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const delivery = await findDelivery(ports, ref, change.verb);
     const next = change.rule(delivery);
+    // C25
     if (next === delivery || (await ports.deliveries.replace(delivery, next))) {
       return next;
     }

@@ -36,6 +36,7 @@ export async function cleanUpDeliveries(
   const page = await ports.deliveries.list(connectorId, query);
   let count = 0;
   for (const delivery of page.items.filter(({ changedAt }) => changedAt < olderThan)) {
+    // C28
     count += dryRun || (await ports.deliveries.delete(delivery)) ? 1 : 0;
   }
   if (!dryRun) {

@@ -138,7 +138,7 @@ export function dequeued(
  * The delivery with a later end of its lease, never an earlier one. The receipt stays the same, so that a client which
  * lost the answer can still use its receipt.
  *
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function renewed(
   delivery: Delivery,
@@ -156,7 +156,7 @@ export function renewed(
  * The delivery, given back; the same object when it was given back before.
  *
  * @param facts.delayMs time for which it stays hidden
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function released(
   delivery: Delivery,
@@ -177,7 +177,7 @@ export function released(
 /**
  * The delivery, set aside until an operator sends it back; the same object when it was set aside before.
  *
- * @throws AppError `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-leased`, `delivery-leased-by-another`
  */
 export function rejected(
   delivery: Delivery,
@@ -196,9 +196,9 @@ export function rejected(
  * The delivery, taken for good; the same object when it was acknowledged before.
  *
  * @param receipt null from clients that send only the id: they acknowledge the present lease
- * @throws AppError `message-leased-by-another` when the delivery was dequeued again after this receipt
- * @throws AppError `message-not-leased` when it was rejected
- * @throws AppError `message-not-found` when it was never dequeued, or was given back: nobody can have the file
+ * @throws AppError `delivery-leased-by-another` when the delivery was dequeued again after this receipt
+ * @throws AppError `delivery-not-leased` when it was rejected
+ * @throws AppError `delivery-not-found` when it was never dequeued, or was given back: nobody can have the file
  */
 export function acknowledged(delivery: Delivery, receipt: string | null, now: Date): Delivery {
   if (delivery.state === "acked") {
@@ -209,7 +209,7 @@ export function acknowledged(delivery: Delivery, receipt: string | null, now: Da
   }
   if (delivery.receiptHash === null || (receipt === null && delivery.state === "enqueued")) {
     throw new AppError(
-      "message-not-found",
+      "delivery-not-found",
       `Cannot acknowledge delivery "${delivery.id}": it is not dequeued`,
     );
   }
@@ -273,14 +273,14 @@ function requireLease(delivery: Delivery, receipt: string, verb: string): void {
 
 function notLeased(delivery: Delivery, verb: string): AppError {
   return new AppError(
-    "message-not-leased",
+    "delivery-not-leased",
     `Cannot ${verb} delivery "${delivery.id}": it is ${delivery.state}, so it has no lease`,
   );
 }
 
 function leasedByAnother(delivery: Delivery, verb: string): AppError {
   return new AppError(
-    "message-leased-by-another",
+    "delivery-leased-by-another",
     `Cannot ${verb} delivery "${delivery.id}": it was dequeued again after this PopReceipt was given out; ` +
       "use the PopReceipt of the latest dequeue",
   );

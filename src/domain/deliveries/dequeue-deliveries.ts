@@ -80,7 +80,7 @@ async function takeTogether(
   ports: Pick<Ports, "deliveries">,
   claims: readonly Claim[],
 ): Promise<readonly Dequeued[]> {
-  return (await ports.deliveries.replaceAll(claims)) ? claims.map(dequeuedBy) : [];
+  return (await ports.deliveries.replaceAll(claims)) ? claims.map(dequeuedBy) : []; // C24
 }
 
 /** Takes one by one after a lost race, from a random place, so that consumers spread. */
@@ -95,6 +95,7 @@ async function takeSingly(
       break;
     }
     const claim = claimOf(candidate);
+    // C24
     if (await ports.deliveries.replace(claim.before, claim.after)) {
       taken.push(dequeuedBy(claim));
     }

@@ -17,7 +17,7 @@ export interface OpenFile {
  * Finds the delivery whose file is asked for, in any state: a partner that lost its copy may fetch the file again.
  *
  * @param input.fileId null: the delivery's file, whatever its id
- * @throws AppError `message-not-found`, also when `fileId` is not the delivery's file
+ * @throws AppError `delivery-not-found`, also when `fileId` is not the delivery's file
  */
 export async function findDeliveryOfFile(
   ports: Pick<Ports, "deliveries">,
@@ -26,7 +26,7 @@ export async function findDeliveryOfFile(
   const delivery = await findDelivery(ports, input, "download the file of");
   if (input.fileId !== null && input.fileId !== delivery.file.fileId) {
     throw new AppError(
-      "message-not-found",
+      "delivery-not-found",
       `Cannot download the file of delivery "${delivery.id}": that file is not its file`,
     );
   }

@@ -1,11 +1,12 @@
 import { eachDefinition } from "../definitions/each-definition.ts";
 import { AppError } from "../errors.ts";
 import type { FileAvailableEvent } from "../ledger/file-available.ts";
-import { type LedgerEntry, publishedFile } from "../ledger/ledger-entry.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
-import { arrived, expired, originOf } from "./delivery.ts";
 import { matcherOf } from "./subscription.ts";
+import type { WayPorts } from "./ways/way.ts";
+import { type Via, wayOf } from "./ways/ways.ts";
 
 export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "deliveries" | "clock" | "log">;
 
@@ -70,7 +71,7 @@ interface Audience {
 
 export interface Subscription {
   readonly id: string;
-  readonly connectorId: string;
+  readonly via: Via;
   wants(file: LedgerEntry): boolean;
 }
 
@@ -80,7 +81,7 @@ async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audienc
   for await (const { id, body } of eachDefinition(ports, "subscriptions", (definition) =>
     unreadable.push(definition.id),
   )) {
-    subscriptions.push({ id, connectorId: body.via.connectorId, wants: matcherOf(body) });
+    subscriptions.push({ id, via: body.via, wants: matcherOf(body) });
   }
   const behind = await ports.ledger.behind(fileType);
   const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
@@ -118,7 +119,7 @@ async function handOut(
       });
     }
   }
-  await ports.ledger.noteFannedOut(entry);
+  await ports.ledger.noteFannedOut(entry); // C22: the notes of who is behind stand by now
   return inserted;
 }
 
@@ -127,31 +128,14 @@ async function fallBehind(
   { fileType, sequence }: LedgerEntry,
   subscriptionId: string,
 ): Promise<void> {
-  await ports.ledger.noteBehind(fileType, subscriptionId, sequence);
+  await ports.ledger.noteBehind(fileType, subscriptionId, sequence); // C22
 }
 
-/** Puts an entry at the subscription's connector, if the subscription wants it. @returns 1 if it was new there, else 0 */
+/** Delivers an entry to a subscription, if the subscription wants it. @returns 1 if the delivery is new, else 0 */
 export async function giveTo(
-  ports: Pick<Ports, "deliveries" | "clock" | "log">,
+  ports: WayPorts,
   entry: LedgerEntry,
-  { connectorId, wants }: Subscription,
+  { via, wants }: Subscription,
 ): Promise<number> {
-  if (!wants(entry)) {
-    return 0;
-  }
-  const now = ports.clock.now();
-  const file = publishedFile(entry);
-  const waiting = arrived({ connectorId, origin: originOf(file), file, now });
-  // the file was deleted already: nobody may be handed it, and the operator must know
-  const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
-  if (!(await ports.deliveries.insert(delivery))) {
-    return 0;
-  }
-  ports.log("delivery-enqueued", {
-    connectorId,
-    deliveryId: delivery.id,
-    fileType: file.fileType,
-    sequence: file.sequence,
-  });
-  return 1;
+  return wants(entry) && (await wayOf(via).deliver(ports, via, entry)) ? 1 : 0;
 }

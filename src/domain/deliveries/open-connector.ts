@@ -14,7 +14,7 @@ import type { Ports, UnreadableDefinition } from "../ports.ts";
  * that no definition names gets a distinct error.
  *
  * @param input.direction `export`: to pull files; `import`: to hand files in
- * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `activity-id-zero` for
+ * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `connector-id-zero` for
  *   the connection check of existing clients; `definition-unreadable` until an operator mends the connector
  */
 export async function openConnector<Way extends Direction>(
@@ -34,7 +34,7 @@ export async function openConnector<Way extends Direction>(
   await requireKnownApplication(ports, applicationId);
   if (connectorId === ZERO_GUID) {
     throw new AppError(
-      "activity-id-zero",
+      "connector-id-zero",
       "Cannot use activity 00000000-0000-0000-0000-000000000000: it is only for checking the connection, and the connection works",
     );
   }

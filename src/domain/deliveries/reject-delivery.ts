@@ -6,7 +6,7 @@ import { type Delivery, rejected } from "./delivery.ts";
  * Sets a delivery aside: the partner cannot use its file, and does not get it again until an operator requeues it.
  * Rejecting twice is fine; the first reason stays.
  *
- * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-found`, `delivery-not-leased`, `delivery-leased-by-another`
  */
 export async function rejectDelivery(
   ports: Pick<Ports, "deliveries" | "clock">,

@@ -7,7 +7,7 @@ import { type Delivery, released } from "./delivery.ts";
  * Ends a lease early: any consumer can take the delivery after the delay. Releasing twice is fine.
  *
  * @param input.delayMs 0: at once
- * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-found`, `delivery-not-leased`, `delivery-leased-by-another`
  */
 export async function releaseDelivery(
   ports: Pick<Ports, "deliveries" | "clock">,

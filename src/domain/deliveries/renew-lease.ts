@@ -8,7 +8,7 @@ import { type Delivery, renewed } from "./delivery.ts";
  * ended can be renewed until somebody else leases the delivery.
  *
  * @returns the delivery; its lease ends at `visibleAt`
- * @throws AppError `message-not-found`, `message-not-leased`, `message-leased-by-another`
+ * @throws AppError `delivery-not-found`, `delivery-not-leased`, `delivery-leased-by-another`
  */
 export async function renewLease(
   ports: Pick<Ports, "deliveries" | "clock">,

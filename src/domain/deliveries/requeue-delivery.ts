@@ -9,7 +9,7 @@ import { openFile } from "./download-file.ts";
  * its file exists, that a partner acknowledged and then lost, or whose lease is held in vain. Every receipt becomes
  * void. Doing it twice is fine.
  *
- * @throws AppError `message-not-found`; `file-not-found` when its file is no longer kept
+ * @throws AppError `delivery-not-found`; `file-not-found` when its file is no longer kept
  */
 export async function requeueDelivery(
   ports: Pick<Ports, "deliveries" | "files" | "ledger" | "clock" | "log">,

@@ -1,6 +1,6 @@
+import { DAY_MS } from "../../formats/day.ts";
 import { type Blackout, WEEKDAYS } from "./schedule-definition.ts";
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** @returns the first blackout that covers this reading of the schedule's wall clock; null when none does */

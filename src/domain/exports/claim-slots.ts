@@ -34,6 +34,7 @@ export async function* claimSlots(ports: ClaimPorts, claiming: Claiming): AsyncG
   for (const [index, planned] of plan.entries()) {
     const run = runOf(ports, { definition, active }, planned);
     const slot = slotOf(ports, planned, { exportId: definition.id, run });
+    // C13
     if (!(await ports.runs.claim(slot, run, mark))) {
       // another tick is claiming, perhaps with another plan: leave the rest to it
       return;

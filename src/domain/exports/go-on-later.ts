@@ -90,6 +90,7 @@ export function savingOf(
         return true;
       }
       const run: Run = { ...attempt.run, checkpoint };
+      // C16
       if (!(await ports.runs.update(run, { held: run.attempts, at: savedAt }))) {
         throw new RunTakenOver();
       }

@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { DAY_MS } from "../../formats/day.ts";
 import { AppError } from "../errors.ts";
 import { FIRST_YEAR, type IntervalUnit, LAST_YEAR, type Schedule } from "./schedule-definition.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
@@ -12,7 +13,6 @@ export interface Recurrence {
 }
 
 const ELAPSED_UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000 };
-const DAY_MS = 86_400_000;
 /** Start of intervals without a `start`: a Monday, and the first day of a month and of a year. */
 const DEFAULT_ANCHOR_LOCAL_MS = Date.UTC(2001, 0, 1);
 

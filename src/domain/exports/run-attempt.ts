@@ -62,6 +62,7 @@ export async function beginRunAttempt(
       ? run.written
       : [...run.written, path],
   };
+  // C15
   return (await ports.runs.update(begun, { held: run.attempts, at })) ? begun : null;
 }
 
@@ -104,6 +105,7 @@ export async function endRun(
   cursor: string | null,
 ): Promise<boolean> {
   const ended: Run = { ...run, nextAttemptAt: null, endedAt: ports.clock.now() };
+  // C19
   if (!(await ports.runs.finish(ended, cursor))) {
     return false;
   }

@@ -163,6 +163,7 @@ async function attemptRun(
   const { contentType, contentEncoding } = exportFileNames(definition);
   const entity = definition.entities.map(({ name }) => name).join(", ");
   attempt.mayBePublished = true;
+  // C18
   const entry = await ports.ledger.append({
     ...{ fileType: run.fileType, fileId, correlationId: run.runId, originId: run.runId },
     ...{ path, uri: ports.files.uri(path), contentType, contentEncoding, entity },
@@ -187,7 +188,7 @@ async function completeRun(ports: RunPorts, run: Run, entry: LedgerEntry): Promi
     fullBecause: entry.fullBecause,
   };
   await endRun(ports, { ...run, state: "succeeded", result, failure: null }, entry.nextCursor);
-  await announceEntries(ports, { fileType: entry.fileType });
+  await announceEntries(ports, { fileType: entry.fileType }); // C20
 }
 
 async function endWithoutFile(ports: RunPorts, attempt: Attempt, file: ExportFile): Promise<void> {

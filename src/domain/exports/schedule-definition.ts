@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY_MS } from "../../formats/day.ts";
 import { cronProblem } from "./cron-expression.ts";
 
 const MAX_CRON_LENGTH = 200;
@@ -179,7 +180,7 @@ export const Schedule = z
     lateAfterSeconds: z
       .int()
       .min(1)
-      .max(86_400)
+      .max(DAY_MS / 1_000)
       .default(60)
       .describe("A slot that is found later than this counts as missed."),
   })

@@ -94,7 +94,7 @@ export async function openStagedFile(
     assemble: async (contentType) => {
       if (pieces().length === 0) {
         // a small file is one request
-        await files.write(path, chunks(held), contentType);
+        await files.write(path, chunks(held), contentType); // C17
         return { bytes, sha256: hash.digest("hex") };
       }
       await allStaged();
@@ -102,6 +102,7 @@ export async function openStagedFile(
         Array.from({ length: range.count }, (_, index) => pieceName(range.attempt, index)),
       );
       const madeOf = createHash("sha256").update(names.join()).digest("hex");
+      // C17
       if (!(await files.assemble(path, { pieces: names, madeOf, contentType }))) {
         throw new PathTaken(`Cannot make file "${path.name}": another attempt has made it`);
       }

@@ -53,6 +53,6 @@ async function startDueRuns(
 
 async function sendRun(ports: TickPorts, run: Run): Promise<void> {
   const { exportId, runId } = run;
-  await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
+  await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 })); // C14
   ports.log("run-queued", { exportId, runId, dueAt: run.dueAt?.toISOString() });
 }

@@ -1,3 +1,5 @@
+import { DAY_MS } from "../../formats/day.ts";
+
 /**
  * The wall clock of one time zone. A local time is the number of milliseconds that UTC has at the same reading
  * (`Date.UTC(2026, 2, 29, 2, 30)` is 02:30 on 29 March), so that calendar arithmetic stays simple.
@@ -11,8 +13,6 @@ export interface WallClock {
    */
   firstInstant(localMs: number): number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** @param timeZone an IANA name that `Intl` knows */
 export function wallClock(timeZone: string): WallClock {

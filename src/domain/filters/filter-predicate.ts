@@ -2,6 +2,7 @@ import type { Cell, Column, Row } from "../../formats/rows.ts";
 import { AppError } from "../errors.ts";
 import { readTime, sortableDateTime } from "../values/date-time.ts";
 import { compareDecimals, plainDecimal } from "../values/decimal.ts";
+import { GUID_REGEXP } from "../values/guid.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import { type Condition, compareTexts, compileFilter, ORDER_TESTS } from "./evaluate.ts";
 import type { ComparisonOperator, FilterExpression, Literal } from "./filter-expression.ts";
@@ -121,11 +122,9 @@ const ORDERS: Readonly<Partial<Record<Column["type"], (literal: ValueLiteral) =>
   },
   uuid: (literal) => {
     const uuid = literal.type === "string" ? literal.value.toLowerCase() : "";
-    return UUID_REGEXP.test(uuid) ? (cell) => compareTexts(cell, uuid) : null;
+    return GUID_REGEXP.test(uuid) ? (cell) => compareTexts(cell, uuid) : null;
   },
 };
-
-const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function numberOrder(literal: ValueLiteral): Order | null {
   return literal.type === "number" ? (cell) => compareDecimals(cell, literal.value) : null;

@@ -1,5 +1,6 @@
 import type { ConnectorOf } from "../definitions/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
+import { wayOf } from "../deliveries/ways/ways.ts";
 import { type FieldProblem, isAppError } from "../errors.ts";
 import type { Ports } from "../ports.ts";
 import type { Connections } from "../source.ts";
@@ -53,7 +54,7 @@ export async function importConnectorProblems(
     problems.push({ field: "content", message: `must fit the import, which reads ${kind}` });
   }
   for await (const subscription of eachDefinition(ports, "subscriptions")) {
-    if (subscription.body.via.connectorId === id) {
+    if (wayOf(subscription.body.via).connectorOf(subscription.body.via) === id) {
       const message = `must be "export" as long as subscription "${subscription.id}" delivers here`;
       problems.push({ field: "direction", message });
     }

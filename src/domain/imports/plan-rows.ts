@@ -1,6 +1,7 @@
 import { matchFields } from "../../formats/field-names.ts";
 import type { Cell, GivenCell, GivenRow } from "../../formats/rows.ts";
 import type { LooseMatch } from "../../formats/seen-fields.ts";
+import { shortenedCopy } from "../../formats/shortened.ts";
 import type { CellProblem } from "../rows/cell-check.ts";
 import { MISSING } from "../rows/cell-check.ts";
 import { type CellReader, cellReader, isProblem } from "../rows/cell-reader.ts";
@@ -184,12 +185,4 @@ function failureOf(facts: {
     value: raw === null || raw === undefined ? null : shortenedCopy(raw),
     reason: problem.reason,
   };
-}
-
-const MAX_VALUE_LENGTH = 200;
-
-/** A copy: without it a stored failure would keep the text of a whole batch in memory. */
-function shortenedCopy(text: string): string {
-  const start = Buffer.from(text.slice(0, MAX_VALUE_LENGTH), "utf16le").toString("utf16le");
-  return text.length <= MAX_VALUE_LENGTH ? start : `${start}...`;
 }

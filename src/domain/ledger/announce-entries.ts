@@ -46,6 +46,7 @@ export async function announceForgotten(
 export type AnnouncePorts = Pick<Ports, "ledger" | "files" | "announcements" | "log">;
 
 async function announce(ports: AnnouncePorts, entry: LedgerEntry): Promise<void> {
+  // C20: in this order
   await ports.files.label(entry.path, fileMetadata(entry));
   await ports.announcements.send(fileAvailableMessage(entry));
   await ports.ledger.noteAnnounced(entry);

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../formats/day.ts";
 import { DEFAULT_RETENTION_DAYS } from "../definitions/definitions.ts";
 import { eachDefinition } from "../definitions/each-definition.ts";
 import type { TrackedDelivery } from "../deliveries/deliveries.ts";
@@ -7,7 +8,6 @@ import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import type { Ports } from "../ports.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
-const DAY_MS = 24 * 60 * 60_000;
 /** Limit for one file type in one tick; the next tick deletes more. */
 const MAX_FILES = 250;
 /** After this time no tick begins with another file type. */

@@ -1,3 +1,4 @@
+import { shortened } from "../../formats/shortened.ts";
 import type { ImportColumn } from "../imports/import-column.ts";
 import { packageProblem } from "./package-problem.ts";
 import type { ReadEntity } from "./read-package.ts";
@@ -43,5 +44,5 @@ export function mappedColumns(
 const MAX_SHOWN_LENGTH = 200;
 
 function shown(name: string): string {
-  return JSON.stringify(name.slice(0, MAX_SHOWN_LENGTH));
+  return JSON.stringify(shortened(name, MAX_SHOWN_LENGTH));
 }

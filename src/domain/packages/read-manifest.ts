@@ -1,3 +1,4 @@
+import { shortened } from "../../formats/shortened.ts";
 import { decodeText } from "../../formats/text/text-encoding.ts";
 import { XmlProblem, xmlParser } from "../../formats/xml/xml-parser.ts";
 import { MANIFEST_FILE } from "./package-file-names.ts";
@@ -99,7 +100,9 @@ function fieldHandlers(gathered: Gathered): Parameters<typeof xmlParser>[0]["han
       field = fields === null ? null : { fields, name: local, text: "" };
       path.push(local);
       if (path[0] !== ROOT) {
-        throw packageProblem(`its ${MANIFEST_FILE} is a "${local.slice(0, 200)}", not a "${ROOT}"`);
+        throw packageProblem(
+          `its ${MANIFEST_FILE} is a "${shortened(local, 200)}", not a "${ROOT}"`,
+        );
       }
       beginAt(gathered, path);
     },

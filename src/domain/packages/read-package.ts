@@ -1,5 +1,6 @@
 import type { Entry } from "yauzl";
 import { UNPACK_LIMITS } from "../../formats/decompression.ts";
+import { shortened } from "../../formats/shortened.ts";
 import { quotedList } from "../values/quoted-list.ts";
 import { MANIFEST_FILE } from "./package-file-names.ts";
 import { packageProblem } from "./package-problem.ts";
@@ -100,7 +101,7 @@ interface FilePlace {
 }
 
 function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }: FilePlace): Entry {
-  const shown = JSON.stringify(fileName.slice(0, 200));
+  const shown = JSON.stringify(shortened(fileName, 200));
   if (/[\\/\p{Cc}]/u.test(fileName)) {
     throw packageProblem(`entity "${name}" names the file ${shown}, which is not a plain name`);
   }
@@ -115,7 +116,7 @@ function fileOf({ name, fileName }: DescribedEntity, { folder, files, archive }:
 
 /** Text that helps the packer of the files. */
 function filesIn(entries: readonly Entry[]): string {
-  const names = entries.map(({ fileName }) => fileName.slice(0, 200));
+  const names = entries.map(({ fileName }) => shortened(fileName, 200));
   return `it has ${quotedList(names) || "no file"}`;
 }
 

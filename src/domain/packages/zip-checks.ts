@@ -1,4 +1,5 @@
 import type { Entry, LocalFileHeader } from "yauzl";
+import { shortened } from "../../formats/shortened.ts";
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -16,7 +17,7 @@ const IN_EXTRA_FIELD = 0xff_ff_ff_ff;
 
 /** Why a package must not have such an entry; null when it may. */
 export function entryProblem(entry: Entry): string | null {
-  const name = JSON.stringify(entry.fileName.slice(0, 200));
+  const name = JSON.stringify(shortened(entry.fileName, 200));
   if ((entry.generalPurposeBitFlag & ENCRYPTED) !== 0) {
     return `entry ${name} is encrypted`;
   }
@@ -44,7 +45,7 @@ export function sameNameProblem(entries: readonly Entry[]): string | null {
   for (const { fileName } of entries) {
     const key = nameKey(fileName);
     if (seen.has(key)) {
-      return `two entries have the name ${JSON.stringify(fileName.slice(0, 200))}`;
+      return `two entries have the name ${JSON.stringify(shortened(fileName, 200))}`;
     }
     seen.add(key);
   }
@@ -87,7 +88,7 @@ export function headerProblem(entry: Entry, local: LocalFileHeader, end: number)
   if (local.fileDataStart + entry.compressedSize > end) {
     return overlap(entry);
   }
-  const name = JSON.stringify(entry.fileName.slice(0, 200));
+  const name = JSON.stringify(shortened(entry.fileName, 200));
   const isSame =
     entry.fileNameRaw.equals(local.fileName) &&
     entry.compressionMethod === local.compressionMethod &&
@@ -108,5 +109,5 @@ function byOffset(a: Entry, b: Entry): number {
 }
 
 function overlap({ fileName }: Entry): string {
-  return `entry ${JSON.stringify(fileName.slice(0, 200))} shares bytes with another part`;
+  return `entry ${JSON.stringify(shortened(fileName, 200))} shares bytes with another part`;
 }

@@ -66,6 +66,7 @@ async function deleteIfDue(
 /** @returns false when the submission was requeued meanwhile */
 async function giveUp(ports: SubmissionPorts, submission: Submission): Promise<boolean> {
   const after = withoutFile(submission, ports.clock.now());
+  // C26
   if (!(submission.fileDeletedAt || (await ports.submissions.replace(submission, after)))) {
     return false;
   }

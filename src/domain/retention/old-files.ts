@@ -1,7 +1,7 @@
+import { DAY_MS } from "../../formats/day.ts";
 import type { ListedFile } from "../files.ts";
 import type { Ports } from "../ports.ts";
 
-export const DAY_MS = 24 * 60 * 60_000;
 /** Number of files in one request. */
 const PAGE_FILES = 1_000;
 

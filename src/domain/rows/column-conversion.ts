@@ -2,6 +2,7 @@ import { isForeignJson } from "../../formats/json/bounded-json.ts";
 import type { ColumnType } from "../../formats/rows.ts";
 import { readTime, readWrittenDate, readWrittenDateTime } from "../values/date-time.ts";
 import { plainDecimal, readDecimal } from "../values/decimal.ts";
+import { guidOf } from "../values/guid.ts";
 
 /** Turns one canonical text into another; null when the other type has no such value. */
 export type Conversion = (text: string) => string | null;
@@ -57,8 +58,6 @@ const BOOLEANS: ReadonlyMap<string, string> = new Map([
 ]);
 const NON_FINITE: ReadonlySet<string> = new Set(["NaN", "Infinity", "-Infinity"]);
 const BASE64_REGEXP = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const UUID_REGEXP =
-  /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/;
 
 const READERS: Readonly<Partial<Record<ColumnType, Conversion>>> = {
   boolean: trimmed((text) => BOOLEANS.get(text.toLowerCase()) ?? null),
@@ -69,7 +68,7 @@ const READERS: Readonly<Partial<Record<ColumnType, Conversion>>> = {
   time: trimmed(readTime),
   datetime: trimmed((text) => ofType(text, "datetime")),
   "local-datetime": trimmed((text) => ofType(text, "local-datetime")),
-  uuid: trimmed((text) => UUID_REGEXP.exec(text.toLowerCase())?.slice(1).join("-") ?? null),
+  uuid: trimmed(guidOf),
   json: (text) => (isForeignJson(text) ? text : null),
   binary: trimmed((text) => (BASE64_REGEXP.test(text) ? text : null)),
 };

@@ -39,7 +39,7 @@ export async function cleanUpSubmissions(
   for (const submission of page.items) {
     const { state, endedAt, fileDeletedAt } = submission;
     if (wanted.has(state) && endedAt !== null && endedAt < olderThan && fileDeletedAt) {
-      await (dryRun ? undefined : ports.submissions.delete(submission));
+      await (dryRun ? undefined : ports.submissions.delete(submission)); // C28
       count++;
     }
   }

@@ -11,7 +11,7 @@ import type { Submission } from "./submission.ts";
  *
  * Does not check who may see it.
  *
- * @throws AppError `message-not-found`
+ * @throws AppError `submission-not-found`
  */
 export async function findSubmission(
   ports: Pick<Ports, "submissions">,
@@ -20,7 +20,7 @@ export async function findSubmission(
   const submission = await ports.submissions.find(id);
   if (submission === null) {
     throw new AppError(
-      "message-not-found",
+      "submission-not-found",
       `Cannot find submission "${id}": no file was given this id`,
     );
   }

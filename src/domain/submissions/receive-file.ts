@@ -62,7 +62,7 @@ export interface Received {
  * that of two simultaneous requests one is new.
  *
  * @param body is taken as fast as it is stored
- * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent), `file-empty`,
+ * @throws AppError `definition-not-found`, `request-invalid`, `submission-not-found` (the parent), `file-empty`,
  *   `file-too-large`, `content-wrong`
  */
 export async function receiveFile(
@@ -141,7 +141,7 @@ export async function receiveContent(
 /**
  * Resolves the target of a submission.
  *
- * @throws AppError `definition-not-found`, `request-invalid`, `message-not-found` (the parent)
+ * @throws AppError `definition-not-found`, `request-invalid`, `submission-not-found` (the parent)
  */
 export async function wantedOf(
   ports: Pick<Ports, "definitions" | "submissions" | "clock">,
@@ -206,7 +206,7 @@ async function parentOf(
   const parent = await ports.submissions.findAt(input.connectorId, input.parentId);
   if (parent === null) {
     throw new AppError(
-      "message-not-found",
+      "submission-not-found",
       `Cannot take the file: its parent "${input.parentId}" is not a submission of this connector`,
     );
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../errors.ts";
 import { isZip } from "../packages/is-zip.ts";
+import { limitedBytes } from "../values/limited-bytes.ts";
 
 /** Facts about a body after its end. */
 export interface ReceivedBody {
@@ -27,11 +28,8 @@ export function receivedBody(
   let bytes = 0;
 
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
+    for await (const chunk of limitedBytes(expected.maxBytes, body, tooLarge)) {
       bytes += chunk.length;
-      if (bytes > expected.maxBytes) {
-        throw tooLarge(expected.maxBytes);
-      }
       hash.update(chunk);
       yield chunk;
     }

@@ -14,7 +14,7 @@ type RequeuePorts = Pick<Ports, "submissions" | "files" | "runQueue" | "clock" |
  * are written again. That is harmless if they have a key, and doubles rows that are only added.
  *
  * @returns the submission as it is now
- * @throws AppError `message-not-found`, `message-not-failed`; `file-deleted` when its file is no longer kept
+ * @throws AppError `submission-not-found`, `submission-not-failed`; `file-deleted` when its file is no longer kept
  */
 export async function requeueSubmission(ports: RequeuePorts, id: string): Promise<Submission> {
   for (;;) {
@@ -49,7 +49,7 @@ async function requireStoredFile(
  * continues to wait, and one that is being worked on is left alone.
  *
  * @returns the submission as it is now
- * @throws AppError `message-not-found`; `message-not-failed` when no run is owed
+ * @throws AppError `submission-not-found`; `submission-not-failed` when no run is owed
  */
 export async function resendSubmission(
   ports: Omit<RequeuePorts, "files">,
@@ -59,7 +59,7 @@ export async function resendSubmission(
     const submission = await findSubmission(ports, id);
     if (!isOwed(submission)) {
       throw new AppError(
-        "message-not-failed",
+        "submission-not-failed",
         `Cannot send the run of submission "${submission.id}": it is ${submission.state}; requeue it to run it again`,
       );
     }

@@ -154,8 +154,10 @@ export const SubmissionAnswer = z
       .nullable()
       .describe("Why the run as a whole failed; null when it did not."),
   })
-  .describe("A file that a partner handed in, and its result.");
-export type SubmissionAnswer = z.infer<typeof SubmissionAnswer>;
+  .meta({
+    id: "Submission",
+    description: "A file that a partner handed in, and its result.",
+  });
 
 /** One submission with the first of its errors. */
 export const SubmissionDetail = SubmissionAnswer.extend({
@@ -171,5 +173,7 @@ export const SubmissionDetail = SubmissionAnswer.extend({
       }),
     )
     .describe("The first of its errors; the error files have all."),
-}).describe("The submission with the first of its errors.");
-export type SubmissionDetail = z.infer<typeof SubmissionDetail>;
+}).meta({
+  id: "SubmissionDetail",
+  description: "The submission with the first of its errors.",
+});

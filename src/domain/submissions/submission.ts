@@ -215,7 +215,7 @@ export function resent(submission: Submission, now: Date): Submission {
  * The same file, run again under a new execution id. A target distinguishes runs by it, so rows of an earlier execution
  * are written again.
  *
- * @throws AppError `message-not-failed` when it has not failed, `file-deleted` when its file is gone
+ * @throws AppError `submission-not-failed` when it has not failed, `file-deleted` when its file is gone
  */
 export function toRunAgain(
   submission: Submission,
@@ -223,7 +223,7 @@ export function toRunAgain(
 ): Submission {
   if (isOwed(submission) || submission.state === "processed") {
     throw new AppError(
-      "message-not-failed",
+      "submission-not-failed",
       `Cannot requeue message "${submission.id}": it is ${submission.state}; only one that has failed can be run again`,
     );
   }

@@ -1,5 +1,8 @@
+import { shortened } from "../../formats/shortened.ts";
 import { type Charset, charsetOf } from "../../formats/text/charset.ts";
 import { AppError } from "../errors.ts";
+
+const MAX_SHOWN = 100;
 
 /**
  * Refuses a body in parts, such as a browser's form: its bytes are not the content. @throws AppError
@@ -9,7 +12,7 @@ export function requireWhole(contentType: string | null): void {
   if (/^\s*multipart\//i.test(contentType ?? "")) {
     throw new AppError(
       "media-type-unsupported",
-      `Cannot take the body: it is a form in parts, as its Content-Type "${shortened(contentType)}" says; send the file, or the JSON, alone as the body`,
+      `Cannot take the body: it is a form in parts, as its Content-Type "${shortened(contentType ?? "", MAX_SHOWN)}" says; send the file, or the JSON, alone as the body`,
     );
   }
 }
@@ -32,12 +35,8 @@ export function namedCharset(contentType: string | null): Charset | null {
   if (charset === null) {
     throw new AppError(
       "media-type-unsupported",
-      `Cannot take the body: its Content-Type names the charset "${shortened(label)}", which is not known here; send UTF-8, or a charset of the Encoding Standard such as iso-8859-1, windows-1252 or utf-16`,
+      `Cannot take the body: its Content-Type names the charset "${shortened(label, MAX_SHOWN)}", which is not known here; send UTF-8, or a charset of the Encoding Standard such as iso-8859-1, windows-1252 or utf-16`,
     );
   }
   return charset;
-}
-
-function shortened(text: string | null): string {
-  return (text ?? "").slice(0, 100);
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../formats/day.ts";
 import { compareDecimals, plainDecimal } from "./decimal.ts";
 
 /** How a value with too many digits is made to fit. */
@@ -81,7 +82,7 @@ export function roundToDay(text: string, how: Rounding): string | null {
   if (how === "down" || text.slice(11, 13) < "12") {
     return day;
   }
-  const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString();
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString();
   return /^[0-9]{4}-/.test(next) ? next.slice(0, 10) : null;
 }
 

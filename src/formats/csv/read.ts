@@ -8,6 +8,7 @@ import {
   type RowReader,
 } from "../row-reader.ts";
 import type { Cell } from "../rows.ts";
+import { shortened } from "../shortened.ts";
 import type { TextInput } from "../text/text-input.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
 import { type CsvRow, type CsvRowStart, csvSplitter, MAX_CELLS } from "./csv-rows.ts";
@@ -195,7 +196,7 @@ function namesOf({ cells, problem }: CsvRow): string[] {
     (names.includes("") ? `has no name for column ${names.indexOf("") + 1}` : null) ??
     (twice === undefined
       ? null
-      : `names the column ${JSON.stringify(twice.slice(0, 200))} twice`) ??
+      : `names the column ${JSON.stringify(shortened(twice, 200))} twice`) ??
     (names.length > MAX_COLUMNS + 1 ? `names more than ${MAX_COLUMNS} columns` : null);
   if (because !== null) {
     throw new UnreadableFileError(`its first line ${because}`);

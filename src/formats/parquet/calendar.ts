@@ -1,7 +1,9 @@
+import { DAY_MS } from "../day.ts";
+
 /** Dates and times as whole numbers. The calendar is Gregorian for all years, before 1582 too, as in ISO 8601. */
 
 const DATE_LENGTH = 10;
-const MICROS_PER_DAY = 86_400_000_000n;
+const MICROS_PER_DAY = 1_000n * BigInt(DAY_MS);
 const DATE_REGEXP = /^\d{4}-\d{2}-\d{2}$/;
 /** Digits after the sixth of a second must be zeros. */
 const TIME_REGEXP = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})0*)?Z?$/;
@@ -13,8 +15,7 @@ export function dateOf(text: string): number | null {
   }
   const year = Number(text.slice(0, 4));
   // `Date.UTC` moves years below 100 to the twentieth century, so 400 years are added: their length never varies
-  const days =
-    Date.UTC(year + 400, Number(text.slice(5, 7)) - 1, Number(text.slice(8))) / 86_400_000;
+  const days = Date.UTC(year + 400, Number(text.slice(5, 7)) - 1, Number(text.slice(8))) / DAY_MS;
   return days - DAYS_IN_400_YEARS;
 }
 

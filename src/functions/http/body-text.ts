@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../domain/errors.ts";
+import { bytesUpTo } from "../../domain/values/limited-bytes.ts";
 import { namedCharset } from "../../domain/values/named-charset.ts";
 import { requestBody } from "./request-body.ts";
 
@@ -16,19 +17,14 @@ const MAX_BYTES = 1024 * 1024;
  */
 export async function bodyText(request: HttpRequest): Promise<string> {
   const charset = namedCharset(request.headers.get("content-type"));
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of requestBody(request)) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) {
-      throw new AppError(
-        "file-too-large",
-        `Cannot read the request: its body has more than ${MAX_BYTES} bytes`,
-      );
-    }
-    chunks.push(chunk);
+  const bytes = await bytesUpTo(MAX_BYTES, requestBody(request));
+  if (bytes === null) {
+    throw new AppError(
+      "file-too-large",
+      `Cannot read the request: its body has more than ${MAX_BYTES} bytes`,
+    );
   }
-  return decoded(Buffer.concat(chunks), charset ?? "utf-8");
+  return decoded(bytes, charset ?? "utf-8");
 }
 
 const MARKS: Readonly<Record<string, string>> = { fffe: "utf-16le", feff: "utf-16be" };

@@ -4,6 +4,7 @@ import { Server } from "node:http";
 import { createRequire } from "node:module";
 import { AppError } from "../../domain/errors.ts";
 import type { Log } from "../../domain/log-events.ts";
+import { GUID_REGEXP } from "../../domain/values/guid.ts";
 import {
   type Forwarded,
   type ForwardedRequests,
@@ -17,8 +18,6 @@ const PATIENCE: HalfPatience = { requestMs: 8_000, invocationMs: 10_000 };
 const LISTEN_CHANNEL = "tracing:net.server.listen:asyncStart";
 /** The platform's web server takes 8 KB of request line and 32 KB of headers, and its forwarder adds some; Node's default is 16 KB. */
 const MAX_HEADER_BYTES = 64 * 1024;
-/** As the platform writes ids. */
-const INVOCATION_ID_REGEXP = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** The part of the worker's own module that stands here; `@azure/functions` is written against the same. */
 interface Core {
@@ -133,7 +132,7 @@ function guardServer(server: Server, requests: ForwardedRequests, log: Log): voi
     };
     const forwarded = { request, response, handOver };
     const id = request.headers["x-ms-invocation-id"];
-    const isId = typeof id === "string" && INVOCATION_ID_REGEXP.test(id);
+    const isId = typeof id === "string" && GUID_REGEXP.test(id);
     const refuse = (): void => {
       log("request-refused", { reason: "its x-ms-invocation-id is not an invocation's" });
       refuseForged(forwarded, isId ? id : randomUUID());

@@ -1,23 +1,16 @@
-import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../domain/errors.ts";
 import { parseForeignJson } from "../../formats/json/bounded-json.ts";
-import { bodyText } from "./body-text.ts";
 
 /** Members of a body by their names in lower case. */
-export type Members = ReadonlyMap<string, unknown>;
+type Members = ReadonlyMap<string, unknown>;
 
 /**
  * Reads a JSON object the way that existing clients write it: names in any case, strings in single quotes, strings
  * that are wrapped in quotes once more. An empty body is an empty object.
  *
  * @param bareName name of the member that clients may send alone, without an object around it
- * @throws AppError `request-invalid` when the body is nothing of the kind, and what `bodyText` throws
+ * @throws AppError `request-invalid` when the body is nothing of the kind
  */
-export async function readLenientJson(request: HttpRequest, bareName?: string): Promise<Members> {
-  return lenientMembers(await bodyText(request), bareName);
-}
-
-/** {@link readLenientJson} of a text. */
 export function lenientMembers(text: string, bareName?: string): Members {
   const trimmed = text.trim();
   const value =

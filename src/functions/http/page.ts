@@ -1,24 +1,23 @@
-import type { Page, PageRequest } from "../../domain/page.ts";
-import { PageQuery } from "../operator-api.ts";
-import { type Call, parseRequest } from "./route.ts";
+import { z } from "zod";
+import type { PageRequest } from "../../domain/page.ts";
 
-/**
- * Reads `?limit=` (1 to 1,000, 100 by default) and `?after=`, the `next` of the page before.
- *
- * @throws AppError `request-invalid`
- */
-export function pageRequest(call: Pick<Call, "query">): PageRequest {
-  const { limit, after = null } = parseRequest(PageQuery, {
-    limit: call.query.get("limit"),
-    after: call.query.get("after"),
+/** Query of every list. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe("How many at most."),
+  after: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,300}$/, 'must be the "next" of the page before')
+    .optional()
+    .describe("The `next` of the page before."),
+});
+
+/** One page of a list. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item).describe("This page of the list."),
+    next: z.string().nullable().describe("`after` of the next page; null on the last one."),
   });
-  return { limit, after };
-}
 
-/** A page as JSON: `{ items, next }`, `next` null on the last page. */
-export function pageBody<Item>(
-  page: Page<Item>,
-  represent: (item: Item) => unknown,
-): { items: unknown[]; next: string | null } {
-  return { items: page.items.map(represent), next: page.next };
+export function pageRequest({ limit, after }: z.output<typeof PageQuery>): PageRequest {
+  return { limit, after: after ?? null };
 }

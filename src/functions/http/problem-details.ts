@@ -32,5 +32,18 @@ export const ProblemDetails = z
       .optional()
       .describe("One entry for each wrong field."),
   })
-  .describe("A refusal (RFC 9457).");
+  .meta({
+    id: "ProblemDetails",
+    description: "A refusal (RFC 9457).",
+    examples: [
+      {
+        type: "urn:waybill:problem:connector-not-found",
+        title: "connector not found",
+        status: 404,
+        detail:
+          'Cannot find connector "5d1c6c1e-0f43-4a7d-8a0e-3b6f2f4f9c33": there is none that this application may use',
+        instance: "urn:uuid:5b3c6c43-1d8f-4a1c-9d55-0f2f6d2f3a10",
+      },
+    ],
+  });
 export type ProblemDetails = z.infer<typeof ProblemDetails>;

@@ -26,12 +26,12 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "service-unavailable": 503,
   "settings-invalid": 503,
   // the connection check of existing clients takes 500 for "it works"
-  "activity-id-zero": 500,
+  "connector-id-zero": 500,
   "connector-not-found": 404,
   "connector-direction-wrong": 400,
-  "message-not-found": 404,
-  "message-leased-by-another": 409,
-  "message-not-leased": 409,
+  "delivery-not-found": 404,
+  "delivery-leased-by-another": 409,
+  "delivery-not-leased": 409,
   "file-not-found": 404,
   "file-not-fetched": 409,
   "file-deleted": 410,
@@ -57,8 +57,19 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "columns-missing": 422,
   "upload-not-found": 404,
   "execution-id-taken": 409,
-  "message-not-failed": 409,
+  "submission-not-found": 404,
+  "submission-not-failed": 409,
   "ledger-entry-not-found": 404,
+};
+
+/** What partners' APIs have always called some failures; their clients may go by it. */
+const CODE_FOR_PARTNERS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "connector-id-zero": "activity-id-zero",
+  "delivery-leased-by-another": "message-leased-by-another",
+  "delivery-not-found": "message-not-found",
+  "delivery-not-leased": "message-not-leased",
+  "submission-not-failed": "message-not-failed",
+  "submission-not-found": "message-not-found",
 };
 
 /** Who reads an answer: operators are told the whole, everybody else what is fit for a partner. */
@@ -92,7 +103,7 @@ export function problemOf(error: AppError, requestId: string, reader: Reader): H
   const problems = detail === error.message ? error.problems : [];
   return problemResponse({
     status,
-    code: error.code,
+    code: (reader === "partner" ? CODE_FOR_PARTNERS[error.code] : undefined) ?? error.code,
     detail,
     requestId,
     problems: problems.map(({ field, message }) => ({ field, detail: message })),

@@ -1,48 +1,16 @@
 import type { z } from "zod";
-import type { DefinitionSchemas } from "../../domain/definitions/definitions.ts";
-import { definitionOperations } from "./definitions.ts";
-import { answerNames, type Names, requestNames } from "./names.ts";
-import { OPERATE } from "./operate.ts";
-import { type Answer, type Content, type Operation, withMediaTypeRefusal } from "./operation.ts";
-import { PACKAGE_API } from "./package-api.ts";
-import { PULL } from "./pull.ts";
-import { HAND_IN } from "./receive.ts";
-import { type Described, describeAnswers, describeRequests, type JsonSchema } from "./schemas.ts";
-import { storedDefinitions } from "./stored-definitions.ts";
-import { SUBMISSIONS } from "./submissions.ts";
+import type { Answer, Answers, Door, Family, Site } from "../http/door.ts";
+import { refusalsOf } from "../http/refusals.ts";
+import { type DescribedSchemas, describeSchemas, type JsonSchema, type Names } from "./schemas.ts";
 
-/** The API of an app that reads definitions in this way. */
+/** All doors of an app, and the names that the document has for schemas which do not name themselves. */
 export interface Api {
-  /** Every operation. What is registered and not described here fails a test. */
-  readonly operations: readonly Operation[];
-  /** Names of schemas, see `names.ts`. */
+  readonly entrances: readonly (Door | Family)[];
   readonly names: { readonly requests: Names; readonly answers: Names };
 }
 
-export function makeApi(schemas: DefinitionSchemas): Api {
-  const stored = storedDefinitions(schemas);
-  return {
-    operations: [
-      ...PULL,
-      ...HAND_IN,
-      ...PACKAGE_API,
-      ...definitionOperations(schemas, stored),
-      ...OPERATE,
-      ...SUBMISSIONS,
-    ].map(withMediaTypeRefusal),
-    names: { requests: requestNames(schemas), answers: answerNames(schemas, stored) },
-  };
-}
-
-/** What the document says about one installation. */
-export interface Site {
-  readonly publicBaseUrl: string;
-  /** Audiences of tokens that are accepted. */
-  readonly audiences: readonly string[];
-  /** App role of operators. */
-  readonly operatorRole: string;
-  /** Largest body of a request. */
-  readonly maxBodyBytes: number;
+export function doorsOf({ entrances }: Pick<Api, "entrances">): readonly Door[] {
+  return entrances.flatMap((entrance) => ("doors" in entrance ? entrance.doors : [entrance]));
 }
 
 export interface OpenApiDocument {
@@ -72,34 +40,20 @@ interface DescribedAnswer extends DescribedContent {
 }
 
 interface Schemas {
-  readonly requests: Described;
-  readonly answers: Described;
+  readonly requests: DescribedSchemas;
+  readonly answers: DescribedSchemas;
 }
-
-const TAGS = {
-  Pull: "Partners take files: dequeue, download, acknowledge.",
-  "Hand in": "Partners hand files in.",
-  "Package API": "Exports and imports of data packages, as clients of Dynamics 365 ask for them.",
-  Definitions: "Connectors, exports, imports, subscriptions.",
-  Exports: "Runs and slots of exports.",
-  Ledger: "Every published file, numbered per file type.",
-  Connectors: "What waits at connectors.",
-  Imports: "Messages that were handed in.",
-  About: "The service itself.",
-} as const;
 
 /**
  * Describes the API.
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
-export function openApiDocument(site: Site, { operations, names }: Api): OpenApiDocument {
+export function openApiDocument(site: Site, api: Api): OpenApiDocument {
+  const doors = doorsOf(api);
   const schemas: Schemas = {
-    requests: describeRequests(operations.flatMap(requestSchemas), names.requests),
-    answers: describeAnswers(
-      operations.flatMap(({ answers }) => Object.values(answers).flatMap(schemasOf)),
-      names.answers,
-    ),
+    requests: describeSchemas(doors.flatMap(requestSchemas), "input", api.names.requests),
+    answers: describeSchemas(doors.flatMap(answerSchemas), "output", api.names.answers),
   };
   return {
     openapi: "3.1.1",
@@ -117,8 +71,8 @@ Headers have at most 32 KB together and 100 lines, in ASCII. A request with char
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: site.publicBaseUrl }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: pathsOf(operations, site, schemas),
+    tags: [...new Set(doors.map(({ tag }) => tag))],
+    paths: pathsOf(doors, site, schemas),
     components: {
       schemas: { ...schemas.requests.named, ...schemas.answers.named },
       securitySchemes: {
@@ -133,71 +87,75 @@ Headers have at most 32 KB together and 100 lines, in ASCII. A request with char
   };
 }
 
-function requestSchemas({ pathParameters = {}, query, request }: Operation): z.ZodType[] {
-  return [
-    ...Object.values(pathParameters),
-    ...(query === undefined ? [] : [query]),
-    ...(request === undefined ? [] : schemasOf(request)),
-  ];
+function requestSchemas({ params = {}, query, body }: Door): z.ZodType[] {
+  return [...Object.values(params), query, body?.schema].filter(
+    (schema) => schema !== undefined && schema !== null,
+  );
 }
 
-function schemasOf({ content = {} }: { readonly content?: Content }): z.ZodType[] {
-  return Object.values(content).filter((schema) => schema !== null);
+function answerSchemas(door: Door): z.ZodType[] {
+  return Object.values({ ...door.answers, ...refusalsOf(door) }).flatMap(({ json }) => json ?? []);
 }
 
-function pathsOf(
-  operations: readonly Operation[],
-  site: Site,
-  schemas: Schemas,
-): OpenApiDocument["paths"] {
+function pathsOf(doors: readonly Door[], site: Site, schemas: Schemas): OpenApiDocument["paths"] {
   const paths: Record<string, Record<string, DescribedOperation>> = {};
-  for (const operation of operations) {
-    const described = describeOperation(operation, site, schemas);
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: described };
+  for (const door of doors) {
+    const described = describeDoor(door, site, schemas);
+    paths[door.path] = { ...paths[door.path], [door.method]: described };
   }
   return paths;
 }
 
-function describeOperation(operation: Operation, site: Site, schemas: Schemas): DescribedOperation {
-  const { id, tag, summary, description, request, answers } = operation;
-  const responses = Object.entries(answers).map(([status, answer]) => [
-    status,
-    describeAnswer(answer, schemas.answers),
-  ]);
+const PREFIXED =
+  "Answered behind up to two more path segments too, such as a locale (`/en-us/api/...`) or a gateway's path.";
+
+function describeDoor(door: Door, site: Site, schemas: Schemas): DescribedOperation {
+  const { id, tag, summary, description, caller, body, isPrefixed = false } = door;
+  const role = caller === "operator" ? [site.operatorRole] : [];
   return {
     operationId: id,
-    tags: [tag],
+    tags: [tag.name],
     summary,
-    description,
-    security: securityOf(operation, site),
-    parameters: parametersOf(operation, schemas.requests),
-    ...(request === undefined
+    description: isPrefixed ? `${description} ${PREFIXED}` : description,
+    security: caller === "anyone" ? [] : [{ entra: role }],
+    parameters: parametersOf(door, schemas.requests),
+    ...(body === undefined
       ? {}
       : {
           requestBody: {
-            required: request.isRequired,
-            content: describeContent(request.content, schemas.requests),
+            required: body.isRequired,
+            content: describeContent(body.schema, schemas.requests),
           },
         }),
-    responses: Object.fromEntries(responses),
+    responses: describeAnswers({ ...door.answers, ...refusalsOf(door) }, schemas.answers),
   };
 }
 
-function securityOf({ caller }: Operation, { operatorRole }: Site): readonly JsonSchema[] {
-  return caller === "anyone" ? [] : [{ entra: caller === "operator" ? [operatorRole] : [] }];
+function describeAnswers(answers: Answers, schemas: DescribedSchemas) {
+  const described = Object.entries(answers).map(([status, answer]: [string, Answer]) => {
+    const { description, json, mediaType, bytes, headers = {}, optionalHeaders = {} } = answer;
+    const isEmpty = json === undefined && bytes === undefined;
+    const content = describeContent(json ?? null, schemas, mediaType);
+    const all = { ...describeHeaders(headers, true), ...describeHeaders(optionalHeaders, false) };
+    return [
+      status,
+      {
+        description,
+        ...(Object.keys(all).length === 0 ? {} : { headers: all }),
+        ...(isEmpty ? {} : { content }),
+      },
+    ];
+  });
+  return Object.fromEntries(described);
 }
 
-function describeAnswer(answer: Answer, schemas: Described): DescribedAnswer {
-  const { description, content, headers = {}, optionalHeaders = {} } = answer;
-  const described = {
-    ...describeHeaders(headers, true),
-    ...describeHeaders(optionalHeaders, false),
-  };
-  return {
-    description,
-    ...(Object.keys(described).length === 0 ? {} : { headers: described }),
-    ...(content === undefined ? {} : { content: describeContent(content, schemas) }),
-  };
+/** Null: bytes of any kind. */
+function describeContent(
+  schema: z.ZodType | null,
+  { of }: DescribedSchemas,
+  mediaType = "application/json",
+): NonNullable<DescribedContent["content"]> {
+  return schema === null ? { "*/*": {} } : { [mediaType]: { schema: of.get(schema) ?? {} } };
 }
 
 function describeHeaders(headers: Readonly<Record<string, string>>, required: boolean) {
@@ -208,23 +166,14 @@ function describeHeaders(headers: Readonly<Record<string, string>>, required: bo
   return Object.fromEntries(described);
 }
 
-function describeContent(content: Content, schemas: Described) {
-  return Object.fromEntries(
-    Object.entries(content).map(([mediaType, schema]) => [
-      mediaType,
-      schema === null ? {} : { schema: schemas.of.get(schema) ?? {} },
-    ]),
-  );
-}
-
-function parametersOf(operation: Operation, { of }: Described): JsonSchema[] {
-  const { pathParameters = {}, query, headers = {} } = operation;
+function parametersOf(door: Door, { of }: DescribedSchemas): JsonSchema[] {
+  const { params = {}, query, headers = {} } = door;
   const { properties = {}, required = [] } = ((query && of.get(query)) ?? {}) as {
     properties?: Record<string, JsonSchema>;
     required?: readonly string[];
   };
   return [
-    ...Object.entries(pathParameters).map(([name, schema]) =>
+    ...Object.entries(params).map(([name, schema]) =>
       parameter({ in: "path", name, required: true }, of.get(schema) ?? {}),
     ),
     ...Object.entries(properties).map(([name, schema]) =>

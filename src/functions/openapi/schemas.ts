@@ -1,56 +1,57 @@
 import { z } from "zod";
-import { EXAMPLES } from "./examples.ts";
-import type { Names } from "./names.ts";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** Schemas by the names that the document has for them; any other is named by its own `meta({ id })`, or not at all. */
+export type Names = Readonly<Record<string, NamedSchema>>;
+
+export interface NamedSchema {
+  readonly schema: z.ZodType;
+  readonly examples?: readonly unknown[];
+}
+
 /** JSON Schema of each schema given, and of the named ones that they refer to. */
-export interface Described {
+export interface DescribedSchemas {
   readonly of: ReadonlyMap<z.ZodType, JsonSchema>;
   readonly named: Readonly<Record<string, JsonSchema>>;
 }
 
-/** What clients send: before defaults and conversions. */
-export function describeRequests(schemas: readonly z.ZodType[], names: Names): Described {
-  return describe(schemas, names, "input");
-}
-
-/** What clients receive. Members may be added, so no object is closed. */
-export function describeAnswers(schemas: readonly z.ZodType[], names: Names): Described {
-  return describe(schemas, names, "output");
-}
-
-function describe(schemas: readonly z.ZodType[], names: Names, io: "input" | "output"): Described {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(names)) {
-    registry.add(schema, { id });
-  }
+/**
+ * Describes schemas by their own descriptions, names and examples.
+ *
+ * @param io `input`: what clients send, before defaults and conversions; `output`: what they receive, to which members
+ *   may be added, so no object is closed
+ */
+export function describeSchemas(
+  schemas: readonly z.ZodType[],
+  io: "input" | "output",
+  names: Names,
+): DescribedSchemas {
+  const named = new Map(Object.entries(names).map(([id, one]) => [one.schema, { ...one, id }]));
   const distinct = [...new Set(schemas)];
   const all = z.object(Object.fromEntries(distinct.map((schema, index) => [index, schema])));
   const { properties, $defs } = z.toJSONSchema(all, {
     target: "draft-2020-12",
     io,
-    metadata: registry,
+    metadata: {
+      get: (schema: z.ZodType) => {
+        const id = named.get(schema)?.id ?? z.globalRegistry.get(schema)?.id;
+        return id === undefined ? undefined : { id };
+      },
+    } as typeof z.globalRegistry,
     override: ({ zodSchema, jsonSchema }) => {
-      // kept in a registry of its own, which ours stands in for
-      const description = z.globalRegistry.get(zodSchema)?.description;
+      const { description, examples } = z.globalRegistry.get(zodSchema) ?? {};
+      const own = named.get(zodSchema as unknown as z.ZodType)?.examples ?? examples;
       Object.assign(jsonSchema, description === undefined ? {} : { description });
+      Object.assign(jsonSchema, own === undefined ? {} : { examples: own });
       tidy(jsonSchema, io);
     },
   });
   const described = inComponents({ properties, $defs });
   return {
     of: new Map(distinct.map((schema, index) => [schema, described.properties?.[index] ?? {}])),
-    named: withExamples(described.$defs ?? {}),
+    named: described.$defs ?? {},
   };
-}
-
-function withExamples(named: Readonly<Record<string, JsonSchema>>): Described["named"] {
-  const schemas = Object.entries(named).map(([name, schema]) => {
-    const examples = EXAMPLES[name];
-    return [name, examples === undefined ? schema : { ...schema, examples }];
-  });
-  return Object.fromEntries(schemas);
 }
 
 /** Takes away what says nothing: the bounds of every whole number, and that answers have no more members. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as oauth from "oauth4webapi";
+import { bytesUpTo } from "../../domain/values/limited-bytes.ts";
 import { jsonExcess } from "../../formats/json/bounded-json.ts";
-import { bodyUpTo } from "./body.ts";
 import type { ClientCredentials } from "./connection.ts";
 
 export interface AccessTokens {
@@ -162,7 +162,7 @@ function thumbprint(fingerprint: string): string {
 /** Refuses redirects, which would take the secret elsewhere, and answers without an end. */
 async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...options, redirect: "manual" });
-  const body = await bodyUpTo(MAX_ANSWER_BYTES, response);
+  const body = await bytesUpTo(MAX_ANSWER_BYTES, response.body ?? []);
   const text = body?.toString() ?? "";
   const { status, headers } = response;
   return new Response(jsonExcess(text) === null && text !== "" ? text : null, { status, headers });

@@ -135,7 +135,7 @@ test.each<[DefinitionKind, unknown, string[]]>([
   ["exports", exportBody({ schedule: { cron: "61 * * * *" } }), ["schedule.cron"]],
   ["subscriptions", subscriptionBody({ fileTypes: [] }), ["fileTypes"]],
   ["subscriptions", subscriptionBody({ fileTypes: ["A.B", "x"] }), ["fileTypes[1]"]],
-  ["subscriptions", subscriptionBody({ via: { kind: "fax" } }), ["via.kind", "via.connectorId"]],
+  ["subscriptions", subscriptionBody({ via: { kind: "fax" } }), ["via.kind"]],
 ])("what is wrong in %s %j is named by its path", async (kind, body, fields) => {
   const problems = await problemsOf(kind, body);
 

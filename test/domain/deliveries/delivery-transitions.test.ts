@@ -70,9 +70,9 @@ const STATES: Readonly<Record<string, Delivery>> = {
   requeued: sentBack,
 };
 
-const NOT_LEASED = "message-not-leased";
-const ANOTHER = "message-leased-by-another";
-const NOT_FOUND = "message-not-found";
+const NOT_LEASED = "delivery-not-leased";
+const ANOTHER = "delivery-leased-by-another";
+const NOT_FOUND = "delivery-not-found";
 
 /** One row a state, one column an event, in the order of EVENTS. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
@@ -187,7 +187,7 @@ test("every change has a revision of its own, so that no key in storage comes ba
   for (const delivery of Object.values(STATES)) {
     for (const event of Object.keys(EVENTS)) {
       const code = outcome(delivery, event);
-      if (code !== "=" && !code.startsWith("message-")) {
+      if (code !== "=" && !code.startsWith("delivery-")) {
         expect(EVENTS[event]?.(delivery).revision).toBe(delivery.revision + 1);
         expect(EVENTS[event]?.(delivery).changedAt).toEqual(NOW);
       }

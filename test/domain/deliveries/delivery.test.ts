@@ -91,12 +91,12 @@ test("acknowledged changes nothing the second time, whatever the receipt", () =>
 
 test("acknowledged refuses a receipt after which the delivery was handed out again", () => {
   expect(() => acknowledged(leasedAgain, "receipt-1", at("11:01"))).toThrow(
-    expect.objectContaining({ code: "message-leased-by-another" }),
+    expect.objectContaining({ code: "delivery-leased-by-another" }),
   );
 });
 
 test("acknowledged refuses a delivery that was never handed out", () => {
   expect(() => acknowledged(enqueued, null, at("10:01"))).toThrow(
-    expect.objectContaining({ code: "message-not-found" }),
+    expect.objectContaining({ code: "delivery-not-found" }),
   );
 });

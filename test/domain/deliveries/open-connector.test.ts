@@ -73,7 +73,7 @@ test("an application that nothing names is told so, whatever it asks for", async
 });
 
 test("the connection check of existing clients is known by its activity", async () => {
-  expect(await refusalOf(ZERO, PARTNER_A)).toMatchObject({ code: "activity-id-zero" });
+  expect(await refusalOf(ZERO, PARTNER_A)).toMatchObject({ code: "connector-id-zero" });
 });
 
 test("nobody hands files in where files are taken from", async () => {

@@ -100,7 +100,7 @@ test("a requeue of what has not failed is refused with a name", () => {
       toRunAgain(aSubmission({ state }), { executionId: "e2", now: NOW });
       expect.unreachable();
     } catch (error) {
-      expect(isAppError(error, "message-not-failed")).toBe(true);
+      expect(isAppError(error, "submission-not-failed")).toBe(true);
     }
   }
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { pageBody, pageRequest } from "../../../src/functions/http/page.ts";
+import { PageQuery, pageRequest } from "../../../src/functions/http/page.ts";
+import { parseRequest } from "../../../src/functions/http/parse-request.ts";
 
-const query = (parameters: Record<string, string>) => ({
-  query: new Map(Object.entries(parameters)),
-});
+const pageOf = (parameters: Record<string, string>) =>
+  pageRequest(parseRequest(PageQuery, parameters));
 
 test.each<[Record<string, string>, object]>([
   [{}, { limit: 100, after: null }],
@@ -13,8 +13,8 @@ test.each<[Record<string, string>, object]>([
     { limit: 1_000, after: "000000000100" },
   ],
   [{ after: "" }, { limit: 100, after: "" }],
-])("pageRequest reads %j", (parameters, expected) => {
-  expect(pageRequest(query(parameters))).toEqual(expected);
+])("a page is asked for by %j", (parameters, expected) => {
+  expect(pageOf(parameters)).toEqual(expected);
 });
 
 test.each<[Record<string, string>, string]>([
@@ -28,20 +28,11 @@ test.each<[Record<string, string>, string]>([
   [{ after: "a\u0000b" }, "after"],
   [{ after: "\u00e4" }, "after"],
   [{ after: "x".repeat(301) }, "after"],
-])("pageRequest refuses %j and names the parameter", (parameters, field) => {
-  expect(() => pageRequest(query(parameters))).toThrow(
+])("the query of a page refuses %j and names the parameter", (parameters, field) => {
+  expect(() => pageOf(parameters)).toThrow(
     expect.objectContaining({
       code: "request-invalid",
       problems: [expect.objectContaining({ field })],
     }),
   );
-});
-
-test("pageBody represents each item and says where the next page begins", () => {
-  const page = { items: [1, 2], next: "2" };
-
-  expect(pageBody(page, (item) => ({ item }))).toEqual({
-    items: [{ item: 1 }, { item: 2 }],
-    next: "2",
-  });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { parseRequest } from "../../../src/functions/http/route.ts";
+import { parseRequest } from "../../../src/functions/http/parse-request.ts";
 
 test("parseRequest names each field that is wrong", () => {
   const schema = z.object({ a: z.object({ b: z.number() }), c: z.string() });

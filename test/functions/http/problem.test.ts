@@ -46,15 +46,28 @@ test.each<[ErrorCode, number]>([
   ["application-unknown", 403],
   ["forbidden", 403],
   ["connector-not-found", 404],
-  ["message-not-found", 404],
-  ["message-leased-by-another", 409],
+  ["delivery-not-found", 404],
+  ["delivery-leased-by-another", 409],
   ["definition-in-use", 409],
   ["definition-changed", 412],
   ["file-too-large", 413],
-  ["activity-id-zero", 500],
+  ["connector-id-zero", 500],
   ["issuer-unavailable", 503],
 ])("%s is answered with %i", (code, status) => {
   expect(problemOf(new AppError(code, "Cannot do it"), REQUEST_ID, "operator").status).toBe(status);
+});
+
+test.each([
+  ["delivery-not-found", "message-not-found"],
+  ["delivery-not-leased", "message-not-leased"],
+  ["submission-not-found", "message-not-found"],
+  ["file-empty", "file-empty"],
+] as const)("partners are told %s by the code that their clients know: %s", (code, told) => {
+  const typeFor = (reader: "operator" | "partner") =>
+    JSON.parse(String(problemOf(new AppError(code, "Cannot"), REQUEST_ID, reader).body)).type;
+
+  expect(typeFor("partner")).toBe(`urn:waybill:problem:${told}`);
+  expect(typeFor("operator")).toBe(`urn:waybill:problem:${code}`);
 });
 
 test("a problem names each field that is wrong", () => {

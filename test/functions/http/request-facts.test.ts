@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { AppError } from "../../../src/domain/errors.ts";
 import { addLogFacts } from "../../../src/domain/log-facts.ts";
+import { handlerOf } from "../../../src/functions/http/open-doors.ts";
 import { requestFacts } from "../../../src/functions/http/request-facts.ts";
-import { makeRoutes } from "../../../src/functions/http/route.ts";
 import { jsonLog } from "../../../src/stores/json-log.ts";
-import { OPERATIONS } from "../../support/api-document.ts";
+import { aDoor, doorPorts } from "../../support/a-door.ts";
+import { ALL_DOORS } from "../../support/api-document.ts";
 import { callHandler } from "../../support/http-call.ts";
 
 const GUID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
@@ -32,7 +33,7 @@ test.each([
 const NO_FACTS = ["prefix", "prefix1", "prefix2", "ignored", "action"];
 
 test("each parameter of a path that is described is a fact", () => {
-  for (const { id, path } of OPERATIONS) {
+  for (const { id, path } of ALL_DOORS) {
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
     const named = names.filter((name) => !NO_FACTS.includes(name));
 
@@ -45,21 +46,19 @@ test("each parameter of a path that is described is a fact", () => {
 test("whatever is logged while a request is answered says who asked, and for what", async () => {
   const lines: string[] = [];
   const log = jsonLog((line) => lines.push(line));
-  const tokens = { verify: async () => ({ applicationId: "somebody", roles: [] }) };
-  const routes = makeRoutes(
-    { log, tokens },
-    {
-      operatorRole: "r",
-      countRequest: () => undefined,
-      requireKnownQuery: () => undefined,
-    },
+  const handler = handlerOf(
+    aDoor({
+      caller: "partner",
+      handle: async () => {
+        await Promise.resolve();
+        log("delivery-requeued", { executionId: "e" });
+        addLogFacts({ deliveryId: "m" });
+        throw new AppError("delivery-not-found", "Cannot find it");
+      },
+    }),
+    doorPorts({ log, tokens: { verify: async () => ({ applicationId: "somebody", roles: [] }) } }),
+    () => undefined,
   );
-  const handler = routes.application(async () => {
-    await Promise.resolve();
-    log("delivery-requeued", { executionId: "e" });
-    addLogFacts({ deliveryId: "m" });
-    throw new AppError("message-not-found", "Cannot find it");
-  });
 
   const headers = { authorization: "Bearer good" };
   await callHandler(handler, { headers, params: { connectorId: GUID.toUpperCase() } });

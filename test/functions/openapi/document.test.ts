@@ -1,8 +1,8 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
+import { refusalsOf } from "../../../src/functions/http/refusals.ts";
 import { openApiDocument } from "../../../src/functions/openapi/document.ts";
-import { EXAMPLES } from "../../../src/functions/openapi/examples.ts";
-import { API, OPERATIONS } from "../../support/api-document.ts";
+import { ALL_DOORS, API, schemaDeviation } from "../../support/api-document.ts";
 
 const document = openApiDocument(
   {
@@ -41,22 +41,22 @@ test("every reference leads to a schema, and every schema is referred to", () =>
 
 test("no two operations share a name or an address", () => {
   for (const of of [
-    OPERATIONS.map(({ id }) => id),
-    OPERATIONS.map(({ method, path }) => `${method} ${path}`),
+    ALL_DOORS.map(({ id }) => id),
+    ALL_DOORS.map(({ method, path }) => `${method} ${path}`),
   ]) {
     expect(of.filter((one, index) => of.indexOf(one) !== index)).toEqual([]);
   }
 });
 
-test.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+test.each(ALL_DOORS.map((door) => [door.id, door] as const))(
   "%s describes each part of its path, its tag and its refusals",
-  (_, { path, pathParameters = {}, tag, caller, answers }) => {
+  (_, door) => {
+    const { path, params = {}, tag, caller } = door;
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    const tags = (document.tags as { name: string }[]).map(({ name }) => name);
 
-    expect(Object.keys(pathParameters).sort()).toEqual(names.sort());
-    expect(tags).toContain(tag);
-    expect(Object.keys(answers)).toEqual(
+    expect(Object.keys(params).sort()).toEqual(names.sort());
+    expect(document.tags).toContain(tag);
+    expect(Object.keys(refusalsOf(door))).toEqual(
       expect.arrayContaining(caller === "anyone" ? ["500"] : ["401", "403", "429", "500", "503"]),
     );
   },
@@ -129,14 +129,20 @@ test("operations, parameters, headers, schemas and their members are described i
   expect(silent.map(([place]) => place)).toEqual([]);
 });
 
-test.each(Object.entries(EXAMPLES))(
-  "examples of %s are such, and stand in the document",
-  (name, examples) => {
-    const schema = { ...API.names.answers, ...API.names.requests }[name];
-
-    expect(examples.map((example) => schema?.safeParse(example).error?.message)).toEqual(
-      examples.map(() => undefined),
-    );
-    expect(asSent().components.schemas[name].examples).toEqual(examples);
-  },
+const EXAMPLES = Object.entries(document.components.schemas).filter(
+  ([, { examples }]) => examples !== undefined,
 );
+
+test("definitions, schedules and what partners send and get have examples", () => {
+  expect(EXAMPLES.map(([name]) => name)).toEqual(
+    expect.arrayContaining(["ExportDefinition", "Schedule", "AckRequest", "DequeueResponse"]),
+  );
+});
+
+test.each(EXAMPLES)("examples of %s are such", (name, { examples }) => {
+  const deviations = (examples as unknown[]).map((example) =>
+    schemaDeviation("requests", ["components", "schemas", name], example),
+  );
+
+  expect(deviations).toEqual(deviations.map(() => null));
+});

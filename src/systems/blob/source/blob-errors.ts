@@ -1,6 +1,6 @@
 import { RestError } from "@azure/storage-blob";
 import { AppError } from "../../../domain/errors.ts";
-import { shortened } from "../../refused-row.ts";
+import { shortened } from "../../../formats/shortened.ts";
 
 /** Statuses of the storage for failures that may pass. */
 const PASSING_STATUSES: ReadonlySet<unknown> = new Set([408, 429, 500, 502, 503, 504]);

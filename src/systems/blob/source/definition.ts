@@ -3,6 +3,7 @@ import { ConnectionName, Never } from "../../../domain/definitions/system-defini
 import { isAppError } from "../../../domain/errors.ts";
 import { ImportColumn } from "../../../domain/imports/import-column.ts";
 import { checkColumns } from "../../../domain/imports/plan-rows.ts";
+import { DAY_MS } from "../../../formats/day.ts";
 import { Decompression } from "../../../formats/decompression.ts";
 import { RowImportFormat } from "../../../formats/index.ts";
 import { hasDotSegment } from "./blob-name.ts";
@@ -27,7 +28,7 @@ const ByNewFiles = z.strictObject({
   settleMs: z
     .int()
     .min(2_000)
-    .max(7 * 86_400_000)
+    .max(7 * DAY_MS)
     .default(60_000)
     .describe(
       "How long a file must be unchanged before it is read, in milliseconds; newer files wait for the next run. Must be longer than the storage's clocks differ.",

@@ -11,8 +11,8 @@ import { decompress } from "../../../formats/decompression.ts";
 import { type RowsRead, readRows } from "../../../formats/read-rows.ts";
 import { type ReadFailure, type RowBatch, rowNumbers } from "../../../formats/row-sink.ts";
 import type { Row } from "../../../formats/rows.ts";
+import { shortened } from "../../../formats/shortened.ts";
 import { UnreadableFileError } from "../../../formats/unreadable-file-error.ts";
-import { shortened } from "../../refused-row.ts";
 import type { BlobDefinition } from "./definition.ts";
 
 /** These files come without a message, and the definition lets no column ask for one. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConnectionName, Never } from "../../../domain/definitions/system-definition.ts";
+import { DAY_MS } from "../../../formats/day.ts";
 import { ColumnType } from "../../../formats/rows.ts";
 import { HttpPath, HttpQuery, HttpRetry, JsonPath, ParameterName } from "../schemas.ts";
 
@@ -91,7 +92,7 @@ const ByReturnedColumn = z.strictObject({
   overlapMs: z
     .int()
     .min(1_000)
-    .max(30 * 86_400_000)
+    .max(30 * DAY_MS)
     .default(300_000)
     .describe(
       "Longest delay, in milliseconds, until a row becomes visible after its own time. A later row is lost.",

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../../domain/errors.ts";
+import { bytesUpTo } from "../../../domain/values/limited-bytes.ts";
 import { jsonExcess } from "../../../formats/json/bounded-json.ts";
 import type { Authorization } from "../authorization.ts";
-import { bodyUpTo } from "../body.ts";
 import {
   isPassingStatus,
   type Passing,
@@ -126,7 +126,7 @@ async function bodyOf(
   response: Response,
   { url, maxBytes }: { url: URL; maxBytes: number },
 ): Promise<Uint8Array> {
-  const bytes = await bodyUpTo(maxBytes, response);
+  const bytes = await bytesUpTo(maxBytes, response.body ?? []);
   if (bytes === null) {
     throw new AppError(
       "source-invalid",

@@ -1,3 +1,4 @@
+import { canonicalGuid } from "../../../domain/values/guid.ts";
 import type { Cell, ColumnType } from "../../../formats/rows.ts";
 import { exactText, numberText, stringText } from "./exact-json.ts";
 import { canonicalDate, canonicalInstant, canonicalLocal, canonicalTime } from "./instant.ts";
@@ -36,7 +37,6 @@ function booleanText(value: unknown): string | null {
 }
 
 const NUMBER_REGEXP = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?$/;
-const UUID_REGEXP = /^\{?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}?$/i;
 const BASE64_REGEXP = /^[A-Za-z0-9+/]*={0,2}$/;
 const NON_FINITE: Readonly<Record<string, string>> = {
   NaN: "NaN",
@@ -56,7 +56,7 @@ const CANONICAL: Readonly<Record<Exclude<ColumnType, "json">, (text: string) => 
   time: canonicalTime,
   datetime: canonicalInstant,
   "local-datetime": canonicalLocal,
-  uuid: (text) => UUID_REGEXP.exec(text)?.[1]?.toLowerCase() ?? null,
+  uuid: canonicalGuid,
   binary: (text) => base64(text),
 };
 

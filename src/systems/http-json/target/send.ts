@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { AppError } from "../../../domain/errors.ts";
+import { bytesUpTo } from "../../../domain/values/limited-bytes.ts";
 import type { Authorization } from "../authorization.ts";
-import { bodyUpTo } from "../body.ts";
 import {
   isPassingStatus,
   type Passing,
@@ -154,6 +154,6 @@ async function exchange(
 
 /** @returns null when the answer is too large or not UTF-8 */
 async function textOf(response: Response, maxBytes: number): Promise<string | null> {
-  const bytes = await bodyUpTo(maxBytes, response);
+  const bytes = await bytesUpTo(maxBytes, response.body ?? []);
   return bytes !== null && isUtf8(bytes) ? bytes.toString() : null;
 }

@@ -1,6 +1,6 @@
 import { AppError } from "../../../domain/errors.ts";
 import { parseForeignJson } from "../../../formats/json/bounded-json.ts";
-import { shortened } from "../../refused-row.ts";
+import { shortened } from "../../../formats/shortened.ts";
 import { isPassingStatus } from "../retry.ts";
 import { valueAt } from "../value-at.ts";
 import { answerReason, oneLineText } from "./answer-reason.ts";

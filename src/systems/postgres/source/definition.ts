@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConnectionName, Never } from "../../../domain/definitions/system-definition.ts";
+import { DAY_MS } from "../../../formats/day.ts";
 import { PostgresName, PostgresTable } from "../schemas.ts";
 
 /**
@@ -18,9 +19,9 @@ const BySnapshot = z.strictObject({
       overlapMs: z
         .int()
         .min(1_000)
-        .max(30 * 86_400_000)
-        .default(86_400_000)
-        .describe("Must be longer than the longest writing transaction, in milliseconds."),
+        .max(30 * DAY_MS)
+        .default(DAY_MS)
+        .describe("Longer than the longest writing transaction, in milliseconds."),
     })
     .optional()
     .describe(
@@ -59,7 +60,7 @@ const ByTimestampColumn = z.strictObject({
         lagMs: z
           .int()
           .min(1_000)
-          .max(7 * 86_400_000)
+          .max(7 * DAY_MS)
           .describe("In milliseconds."),
       }),
     ])

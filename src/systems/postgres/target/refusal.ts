@@ -1,6 +1,7 @@
 import type { RowFailure } from "../../../domain/target.ts";
 import { quotedList } from "../../../domain/values/quoted-list.ts";
-import { type NumberedRow, shortened, shownValue } from "../../refused-row.ts";
+import { shortened } from "../../../formats/shortened.ts";
+import { type NumberedRow, shownValue } from "../../refused-row.ts";
 import { tableParts } from "../names.ts";
 import { expectation, partnerExpectation } from "./expectation.ts";
 import type { WritePlan } from "./insert.ts";

@@ -81,7 +81,7 @@ test("atomic: many batches do not run out of locks", async () => {
 
   expect(failures).toEqual([]);
   expect(await count("many_batches")).toBe("1500");
-});
+}, 180_000);
 
 test.each([true, false])(
   "a check refuses what writing would, over batches too, and keeps nothing, atomic: %s",

@@ -16,8 +16,5 @@ export interface Grant {
 
 /** Whether a grant has the right for the path, without regard to expiry. Manage includes the others. */
 export function allows({ scopes }: Grant, path: Path, right: AccessRight): boolean {
-  return scopes.some(
-    (scope) =>
-      (scope.rights.includes(right) || scope.rights.includes("Manage")) && covers(scope.path, path),
-  );
+  return scopes.some((scope) => scope.rights.includes(right) && covers(scope.path, path));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AuthorizationRule } from "../../src/broker/types.ts";
-import { aRight } from "../builders.ts";
+import { aQueue, aRight } from "../builders.ts";
 import { anIssuer } from "../issuer.ts";
 import { adminClient } from "../management/admin-client.ts";
 import { freshSas } from "../sas.ts";
@@ -125,20 +125,36 @@ test("the list at the root is open, and empty", async () => {
   expect(text).not.toContain("orders");
 });
 
-test("who makes an entity forward must manage the target", async () => {
-  const { server } = await start();
-  const own = aRight("own", ["Manage", "Send", "Listen"]);
-  const root = adminClient(server.connectionStringWith(ROOT));
-  await root.createQueue("mine");
-  const { config } = server.namespace.queues.get("mine") ?? {};
-  server.namespace.queues.update({ ...config, authorizationRules: [own] } as never);
-  const admin = adminClient(server.connectionStringWith(own));
-  const queue = await admin.getQueue("mine");
+test.each(["ForwardTo", "ForwardDeadLetteredMessagesTo"])(
+  "who makes an entity forward by %s must manage the target too",
+  async (setting) => {
+    const { server, signed } = await start();
+    const url = `http://localhost:${server.port}`;
+    const own = aRight("own", ["Manage", "Send", "Listen"]);
+    server.namespace.queues.create(aQueue("mine", { authorizationRules: [own] }));
+    const description = `<QueueDescription><${setting}>${url}/secret</${setting}></QueueDescription>`;
+    const body = `<entry xmlns="http://www.w3.org/2005/Atom"><content>${description}</content></entry>`;
+    const header =
+      setting === "ForwardTo"
+        ? "ServiceBusSupplementaryAuthorization"
+        : "ServiceBusDlqSupplementaryAuthorization";
+    const forward = async (more: Record<string, string>) => {
+      const headers = { authorization: signed("/mine", own), "if-match": "*", ...more };
+      const { status } = await fetch(`${url}/mine`, { method: "PUT", headers, body });
+      return status;
+    };
 
-  await expect(admin.updateQueue({ ...queue, forwardTo: "secret" })).rejects.toMatchObject({
-    statusCode: 401,
-  });
-  await expect(root.updateQueue({ ...queue, forwardTo: "secret" })).resolves.toMatchObject({
-    name: "mine",
-  });
+    expect(await forward({})).toBe(401);
+    expect(await forward({ [header]: signed("/orders", ROOT) })).toBe(401);
+    expect(await forward({ [header]: signed("/secret", ROOT) })).toBe(200);
+  },
+);
+
+test("the admin client forwards with a key of the namespace", async () => {
+  const { server } = await start();
+  const admin = adminClient(server.connectionStringWith(ROOT));
+
+  const made = await admin.createQueue("mine", { forwardTo: "secret" });
+
+  expect(made.forwardTo).toBe(`sb://localhost:${server.port}/secret`);
 });

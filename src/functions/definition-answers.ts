@@ -1,5 +1,10 @@
 import { z } from "zod";
-import type { DefinitionKind, DefinitionSchemas } from "../../domain/definitions/definitions.ts";
+import type { DefinitionKind, DefinitionSchemas } from "../domain/definitions/definitions.ts";
+import { FormatOptions, ImportFormat } from "../domain/definitions/file-formats.ts";
+import { Schedule } from "../domain/exports/schedule-definition.ts";
+import { ImportColumn } from "../domain/imports/import-column.ts";
+import { CONNECTORS, EXPORTS, IMPORTS, SCHEDULES, SUBSCRIPTIONS } from "./definition-examples.ts";
+import type { Api } from "./openapi/document.ts";
 
 /** Members that a definition has in answers only. */
 export const OF_ANSWERS = {
@@ -40,7 +45,7 @@ export function storedDefinitions({ kinds }: DefinitionSchemas) {
       .describe("A subscription as it is kept, with every default in its place."),
   } as const satisfies Record<DefinitionKind, z.ZodType>;
 }
-export type StoredDefinitionSchemas = ReturnType<typeof storedDefinitions>;
+type StoredDefinitionSchemas = ReturnType<typeof storedDefinitions>;
 
 /** A definition that this version cannot use, as operators are answered it. */
 export const UnreadableAnswer = z
@@ -49,9 +54,11 @@ export const UnreadableAnswer = z
     unreadable: z.string().describe("Why it cannot be used."),
     stored: z.unknown().describe("As it is stored."),
   })
-  .describe(
-    "A definition that cannot be used: another version stored it, or what it names is gone. It is skipped until it is stored again in a form that this version reads.",
-  );
+  .meta({
+    id: "UnreadableDefinition",
+    description:
+      "A definition that cannot be used: another version stored it, or what it names is gone. It is skipped until it is stored again in a form that this version reads.",
+  });
 
 /** A change of a definition, as its history tells operators. */
 export const ChangeAnswer = z
@@ -79,4 +86,42 @@ export const ChangeAnswer = z
       ),
   })
   .describe("Who did what to a definition, and when.");
-export type ChangeAnswer = z.infer<typeof ChangeAnswer>;
+
+/**
+ * Names of the schemas of definitions in the document. What is stored has every default in its place, and so a name
+ * besides that of what is sent.
+ */
+export function definitionNames(
+  { kinds, parts }: DefinitionSchemas,
+  stored: StoredDefinitionSchemas,
+): Api["names"] {
+  const { entity, source, target } = parts;
+  return {
+    requests: {
+      ConnectorDefinition: { schema: kinds.connectors, examples: CONNECTORS },
+      ExportDefinition: { schema: kinds.exports, examples: EXPORTS },
+      ExportEntity: { schema: entity },
+      FormatOptions: { schema: FormatOptions },
+      ImportColumn: { schema: ImportColumn },
+      ImportDefinition: { schema: kinds.imports, examples: IMPORTS },
+      ImportFormat: { schema: ImportFormat },
+      ImportTarget: { schema: target },
+      Schedule: { schema: Schedule, examples: SCHEDULES },
+      SourceDefinition: { schema: source },
+      SubscriptionDefinition: { schema: kinds.subscriptions, examples: SUBSCRIPTIONS },
+    },
+    answers: {
+      StoredConnector: { schema: stored.connectors },
+      StoredExport: { schema: stored.exports },
+      StoredExportEntity: { schema: entity },
+      StoredFormatOptions: { schema: FormatOptions },
+      StoredImport: { schema: stored.imports },
+      StoredImportColumn: { schema: ImportColumn },
+      StoredImportFormat: { schema: ImportFormat },
+      StoredImportTarget: { schema: target },
+      StoredSchedule: { schema: Schedule },
+      StoredSource: { schema: source },
+      StoredSubscription: { schema: stored.subscriptions },
+    },
+  };
+}

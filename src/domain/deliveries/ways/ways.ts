@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { mustHaveKind } from "../../../formats/kinds.ts";
+import { connectorWay, ViaConnector } from "./connector.ts";
+import type { Way } from "./way.ts";
+
+/** Every way of delivery: its schema in a definition, and its implementation. Each has one file, and one line in each list. */
+const VIA = [ViaConnector] as const;
+const WAYS: { readonly [Kind in Via["kind"]]: Way<Extract<Via, { kind: Kind }>> } = {
+  connector: connectorWay,
+};
+
+export const Via = z
+  .discriminatedUnion("kind", VIA, { error: mustHaveKind(VIA) })
+  .describe("How the files are delivered.");
+export type Via = z.infer<typeof Via>;
+
+/** The way that a definition names. */
+export function wayOf(via: Via): Way<Via> {
+  return WAYS[via.kind];
+}

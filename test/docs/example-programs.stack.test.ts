@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeStackFile } from "../../infra/local/stack-file.ts";
+import { useLocalStack } from "../support/local-stack.ts";
+
+const CONNECTOR = "b7c1d0f4-52a3-4d6e-8f19-3e0a6c5b2d71";
+
+const local = useLocalStack({ shop: true, demo: true });
+const started: ChildProcess[] = [];
+let stackFile = "";
+
+beforeAll(async () => {
+  stackFile = join(await mkdtemp(join(tmpdir(), "waybill-programs-")), "stack.json");
+  await writeStackFile(stackFile, local.stack.file);
+  for (const [path, file] of [
+    ["exports/example-groups", "export"],
+    [`connectors/${CONNECTOR}`, "connector"],
+    ["subscriptions/example-groups", "subscription"],
+  ]) {
+    const text = await readFile(`examples/definitions/${file}.json`, "utf8");
+    await local.define(path ?? "", JSON.parse(text));
+  }
+}, 60_000);
+
+afterAll(() => {
+  for (const child of started) {
+    child.kill();
+  }
+});
+
+interface Running {
+  /** Waits for the line that says that a file was taken. */
+  taken(): Promise<{ path: string; rows: number }>;
+  readonly folder: string;
+}
+
+/** Runs a program as `npm run as partner-a run` does. */
+async function running(program: string, setting: string): Promise<Running> {
+  const folder = await mkdtemp(join(tmpdir(), "waybill-folder-"));
+  const command = ["infra/local/as.ts", "--stack-file", stackFile, "partner-a", "run"];
+  const child = spawn(
+    process.execPath,
+    [...command, `examples/${program}`, setting, `FOLDER=${folder}`],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  started.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    folder,
+    taken: async () => {
+      const { value = "" } = await lines.next();
+      const [, path = "", rows] = /^(.*): (\d+) rows$/.exec(value) ?? [];
+      return { path, rows: Number(rows) };
+    },
+  };
+}
+
+test("the puller takes the file of the example's export, and acknowledges it", async () => {
+  const puller = await running("puller.mjs", `CONNECTOR=${CONNECTOR}`);
+  await local.call("operator", { method: "POST", path: "/api/exports/example-groups/runs" });
+
+  const { path, rows } = await puller.taken();
+
+  const text = await readFile(path, "utf8");
+  expect(text).toMatch(/^Group,Name,Discount\r\n/);
+  expect(rows).toBeGreaterThan(3);
+  await expect
+    .poll(async () => {
+      const answer = await local.call("operator", {
+        path: `/api/connectors/${CONNECTOR}/deliveries`,
+      });
+      return answer.json().items.map(({ state }: { state: string }) => state);
+    })
+    .toEqual(["acked"]);
+});
+
+test("the subscriber downloads what is announced to it", async () => {
+  const subscriber = await running("subscriber.mjs", "SUBSCRIPTION=partner-a");
+
+  const { path, rows } = await subscriber.taken();
+
+  expect(await readdir(subscriber.folder)).toContain(path.slice(subscriber.folder.length + 1));
+  expect(rows).toBeGreaterThan(0);
+  expect(path).toMatch(/\d+-.*\.jsonl\.gz$/);
+});
