@@ -18,7 +18,7 @@ param environmentName string
 })
 param location string
 
-@description("Client id of the app registration for which Waybill's tokens are issued.")
+@description('Client id of the app registration that tokens for Waybill are issued for.')
 @minLength(36)
 @maxLength(36)
 param apiClientId string
