@@ -165,7 +165,7 @@ export type RunRequest =
       readonly submissionId: string;
       /** Who handed the file in. */
       readonly applicationId: string;
-      /** Whether the connector's messages are processed one at a time, in order. */
+      /** Whether the connector's submissions are processed one at a time, in order. */
       readonly ordered: boolean;
       /** Distinguishes a run that is sent again from a duplicate. */
       readonly sentAtMs: number;

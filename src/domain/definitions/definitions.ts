@@ -61,19 +61,19 @@ const ImportConnector = z.strictObject({
   content: z
     .enum(["file", "package"])
     .describe(
-      "Whether a message is the file of one entity or a data package; never decided by what a request says it is.",
+      "Whether a submission is the file of one entity or a data package; never decided by what a request says it is.",
     ),
   ordered: z
     .boolean()
     .default(false)
-    .describe("Process messages in order: strictly one at a time, as they came."),
+    .describe("Process submissions in order: strictly one at a time, as they came."),
   deduplicationSeconds: z
     .int()
     .min(0)
     .max(2_592_000)
     .default(900)
     .describe(
-      "A request can come again for so long, in seconds, and be taken for a repetition because its answer was lost: with the external id, query and content of the last one, which has not failed or ended with errors and whose state no partner has asked for since. 15 minutes by default, at most 30 days; 0: each is a message of its own.",
+      "A request can come again for so long, in seconds, and be taken for a repetition because its answer was lost: with the external id, query and content of the last one, which has not failed or ended with errors and whose state no partner has asked for since. 15 minutes by default, at most 30 days; 0: each is a submission of its own.",
     ),
   maxBytes: z
     .int()
