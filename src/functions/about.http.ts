@@ -30,7 +30,7 @@ export const home = door({
 
 const HEADERS = { ETag: "Version of the document." } as const;
 
-/** What anybody may know. */
+/** Doors without a token. */
 export function aboutDoors(api: () => Api): Door[] {
   return [home, openApiDoor(api)];
 }
@@ -43,7 +43,7 @@ function openApiDoor(api: () => Api): Door {
     id: "api-openapi",
     path: "/api/openapi.json",
     summary: "This document",
-    description: "Of OpenAPI 3.1; needs no token.",
+    description: "A document of OpenAPI 3.1. It needs no token.",
     headers: { "If-None-Match": "Entity tags; 304 if the document has one of them." },
     answers: {
       200: {

@@ -7,4 +7,8 @@ export const CleanupResponse = z
     count: z.int().describe("How many were deleted, or would be, by this call; at most 200."),
     next: z.string().nullable().describe("Where to go on; null at the end."),
   })
-  .meta({ id: "CleanupResponse", description: "What was deleted, or would be." });
+  .meta({
+    id: "CleanupResponse",
+    description:
+      "Number of deleted items. In a dry run: number of items that a real one would delete.",
+  });

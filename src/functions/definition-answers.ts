@@ -21,7 +21,7 @@ export const OF_ANSWERS = {
   warnings: z
     .array(z.string().describe("In words."))
     .optional()
-    .describe("What is taken, and probably not meant; in the answer to a change only."),
+    .describe("Accepted values that are probably mistakes. Only answers to a change have them."),
 } as const;
 
 /** Definitions as operators are answered them: with every default in its place. */
@@ -78,7 +78,7 @@ export const ChangeAnswer = z
       .describe("Client id of who asked for it; null when it was found."),
     changed: z
       .array(z.string().describe("Name of a member."))
-      .describe("What a replacement changed; else empty."),
+      .describe("Members that a replacement changed; else empty."),
     definition: z
       .unknown()
       .describe(
@@ -88,8 +88,8 @@ export const ChangeAnswer = z
   .describe("Who did what to a definition, and when.");
 
 /**
- * Names of the schemas of definitions in the document. What is stored has every default in its place, and so a name
- * besides that of what is sent.
+ * Names of the schemas of definitions in the document. A stored definition has
+ * every default filled in, so its schema differs from the one for requests.
  */
 export function definitionNames(
   { kinds, parts }: DefinitionSchemas,

@@ -103,7 +103,7 @@ function getDoor(kind: DefinitionKind, { stored }: Schemas): Door {
     method: "get",
     path: `/api/definitions/${kind}/{id}`,
     summary: `Read one of the ${kind}`,
-    description: "What is read can be changed and put back as it is.",
+    description: "The answer can be changed and sent back as it is.",
     headers: { "If-None-Match": "An entity tag; 304 if the definition still has it." },
     answers: {
       200: {
@@ -178,7 +178,7 @@ function deleteDoor(kind: DefinitionKind): Door {
     method: "delete",
     path: `/api/definitions/${kind}/{id}`,
     summary: `Delete one of the ${kind}`,
-    description: "What it has led to, such as files, deliveries and submissions, stays.",
+    description: "Its files, deliveries and submissions stay.",
     headers: { "If-Match": "An entity tag: deletes only that version." },
     answers: { 204: { description: "Deleted." } },
     refusals: { ...missing(kind), 409: "Something else names it.", 412: CHANGED },
@@ -200,7 +200,7 @@ function historyDoor(kind: DefinitionKind): Door {
     path: `/api/definitions/${kind}/{id}/history`,
     summary: `List who changed one of the ${kind}`,
     description:
-      "Each change with who asked for it, when, and the whole definition. Also of a definition that was deleted; one that is created again goes on with it. It is kept for good. A request that changes nothing makes no change.",
+      "Each change with its caller, its time and the whole definition. The history outlives the definition: one that is created again under the id continues it. A request that changes nothing leaves no entry.",
     query: PageQuery,
     answers: { 200: { description: "Newest first.", json: pageOf(ChangeAnswer) } },
     refusals: {
@@ -218,7 +218,7 @@ function historyDoor(kind: DefinitionKind): Door {
 
 const OWN_MEMBERS = Object.keys(OF_ANSWERS);
 
-/** What was read can be written back: the members that only answers have are not part of a definition. */
+/** An answer can be sent back: members that only answers have are removed. */
 function withoutOwnMembers(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return body;

@@ -57,19 +57,19 @@ const CleanupRequest = z
   })
   .meta({
     id: "CleanupRequest",
-    description: "What is to be deleted.",
+    description: "Selection of the deliveries to delete.",
     examples: [{ states: ["acked"], olderThan: "2026-03-01T00:00:00Z", dryRun: true }],
   });
 
 const DeliveryAnswer = z
   .object({
     connectorId: z.string().describe("The connector."),
-    id: z.string().describe("What the partner knows as `CorrelationId`."),
+    id: z.string().describe("The `CorrelationId` of the connector API."),
     state: z
       .enum(["enqueued", "dequeued", "acked", "rejected", "expired"])
-      .describe("What the partner has done about it so far."),
+      .describe("Whether the partner has taken, acknowledged or rejected it."),
     file: z
-      .object({ name: z.string().describe("What the partner is told to call it."), ...FILE_ANSWER })
+      .object({ name: z.string().describe("File name for the partner."), ...FILE_ANSWER })
       .describe("The file that it brings."),
     enqueuedAt: Instant.describe("When it came to the connector."),
     visibleAt: Instant.describe("From when on a dequeue may hand it out."),
@@ -99,7 +99,7 @@ const DeliveryAnswer = z
   });
 
 const ABOUT_ALL = {
-  tag: { name: "Connectors", description: "What waits at connectors." },
+  tag: { name: "Connectors", description: "Deliveries at connectors." },
   caller: "operator",
   params: { connectorId: ConnectorId },
   refusals: {
@@ -182,7 +182,7 @@ export const DELIVERY_DOORS = [
     summary: "Delete deliveries that nobody is owed any more",
     description: "Only counts, unless `dryRun` is false. A call takes up to 200; `next` goes on.",
     body: jsonBody(CleanupRequest),
-    answers: { 200: { description: "What was done.", json: CleanupResponse } },
+    answers: { 200: { description: "The number of deleted deliveries.", json: CleanupResponse } },
     handle: async (ports, { subject: { connectorId }, body }) => {
       const after = body.after ?? null;
       const done = await cleanUpDeliveries(ports, { connectorId, ...body, after });

@@ -24,7 +24,7 @@ const RunNowRequest = z
 const Failure = z.object({
   code: z.string().describe("Names the failure."),
   message: z.string().describe("A sentence for people."),
-  partnerMessage: z.string().optional().describe("What a partner is told instead."),
+  partnerMessage: z.string().optional().describe("Text for partners, if it differs."),
 });
 
 const RunAnswer = z
@@ -48,12 +48,12 @@ const RunAnswer = z
         "How many of them ended with their time; the next ones went on where they stopped.",
       ),
     nextAttemptAt: Instant.nullable().describe("Until when it is put off; null when it is not."),
-    mode: Mode.describe("What was asked for: everything, or what has changed."),
+    mode: Mode.describe("The requested mode: everything, or only changes."),
     package: z
       .object({
         executionId: z.string().describe("The partner's execution id."),
         applicationId: z.string().describe("Who ordered it."),
-        packageName: z.string().describe("What the partner calls the package."),
+        packageName: z.string().describe("The partner's name for the package."),
         entities: z.array(z.string()).describe("Entities that it holds."),
         maxRows: z.int().nullable().describe("Most rows of each entity, in a preview; null: all."),
         retentionDays: z
@@ -62,14 +62,16 @@ const RunAnswer = z
           .describe("Days that it is kept, as the export said then."),
       })
       .optional()
-      .describe("Of a run that makes a data package for one partner and publishes nothing."),
+      .describe(
+        "Only if the run makes a data package for one partner. Such a run publishes nothing.",
+      ),
     result: z
       .object({
         totalRecordsExported: z.int().describe("Rows in the file."),
         fileUploadedSuccessfully: z.boolean().describe("False when there was nothing to upload."),
         sequence: z.int().nullable().describe("Number of the file in the ledger."),
         bytes: z.int().describe("Size of the file as it is stored."),
-        mode: Mode.describe("What the file holds: everything, or what has changed."),
+        mode: Mode.describe("The actual mode of the file: everything, or only changes."),
         fullBecause: z
           .string()
           .nullable()
@@ -83,7 +85,7 @@ const RunAnswer = z
           .describe("Where a partner's package is."),
       })
       .nullable()
-      .describe("What came of it; null when it did not succeed, or not yet."),
+      .describe("The result; null until the run has succeeded."),
     failure: Failure.nullable().describe(
       "Why it failed; of a run that goes on, why it was put off last; null when nothing failed.",
     ),
@@ -160,7 +162,7 @@ export const EXPORT_DOORS = [
     method: "get",
     path: "/api/exports/{id}/slots",
     summary: "List every due instant and what became of it",
-    description: "Also of instants at which nothing ran, and why.",
+    description: "Times without a run are listed too, with the reason.",
     query: PageQuery,
     answers: { 200: { description: "Latest first.", json: pageOf(SlotAnswer) } },
     subject: ofExport,

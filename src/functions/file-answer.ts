@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** A file, as the operator sees it. */
 export const FILE_ANSWER = {
-  fileType: z.string().describe("What the file contains."),
+  fileType: z.string().describe("Kind of the content."),
   sequence: z.int().describe("Number in the ledger of its file type: 1, 2, 3, ... without gaps."),
   fileId: z.string().describe("Id of the file."),
   correlationId: z.string().describe("The run that made it."),
@@ -14,7 +14,7 @@ export const FILE_ANSWER = {
   entity: z.string().describe("Entity that it holds rows of; several by commas."),
   records: z.int().describe("Rows in it."),
   bytes: z.int().describe("Size as it is stored."),
-  sha256: z.string().describe("Of the stored bytes, hexadecimal."),
+  sha256: z.string().describe("SHA-256 of the stored bytes, hexadecimal."),
   mode: z
     .enum(["full", "incremental"])
     .describe("Everything, or what has changed since the file before."),
@@ -23,7 +23,7 @@ export const FILE_ANSWER = {
       from: z.string().nullable().describe("Null: from the beginning."),
       to: z.string().nullable().describe("Up to here."),
     })
-    .describe("What it covers, in the source's own words."),
+    .describe("The covered window, in the source's own words."),
   fullBecause: z
     .string()
     .nullable()

@@ -73,7 +73,7 @@ async function work(
     lanes.leave(current);
     current = lanes.next();
     if (current !== null && lane.aborted) {
-      // whoever gets it goes on with what else waits here
+      // the next one continues with the rest that waits here
       lanes.leave(current);
       await logged(ports, current, handOn(ports, current));
       return;

@@ -17,7 +17,7 @@ const LedgerEntryAnswer = z
     uri: z
       .string()
       .describe("Address in storage, as events have it; access needs a token or a signature."),
-    originId: z.string().describe("What made the entry: one origin has one entry."),
+    originId: z.string().describe("Id of the origin, e.g. the run. One origin has one entry."),
     retentionDays: z
       .int()
       .optional()

@@ -10,7 +10,7 @@ const MESSAGE_PAUSE_MS = 30_000;
 
 /**
  * Has every function that is registered say that the app cannot work: requests are answered 503, timers and messages
- * fail. What messages ask for is owed in a table, and done when the app is set up again.
+ * fail. A table keeps the work that messages ask for, so it is done once the settings are right.
  *
  * An app that did not start would be worse: the platform answers 404 for it, calls it healthy, and no alert rings.
  *

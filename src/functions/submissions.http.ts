@@ -123,7 +123,7 @@ export const SUBMISSION_DOORS = [
         bytes: true,
         headers: {
           "Content-Length": "Bytes of the body.",
-          "Content-Disposition": "What to call the file (RFC 6266).",
+          "Content-Disposition": "The file name (RFC 6266).",
         },
       },
     },
@@ -152,7 +152,7 @@ export const SUBMISSION_DOORS = [
     id: "submissions-requeue",
     path: "/api/submissions/{id}/requeue",
     summary: "Process a submission once more, as a new execution",
-    description: "Of a submission that has failed, by the import's definition as it is now.",
+    description: "Processes a failed submission again, with the current definition of the import.",
     refusals: { ...AGAIN.refusals, 410: "Its file is no longer kept." },
     handle: async (ports, { params }) => {
       const submission = await requeueSubmission(ports, params.id);
@@ -165,7 +165,7 @@ export const SUBMISSION_DOORS = [
     path: "/api/submissions/{id}/resend",
     summary: "Send the run that a submission is owed once more",
     description:
-      "Of a submission that waits or seems to hang: at once, instead of when its time has come.",
+      "Starts a submission that waits or seems to hang at once, before its time has come.",
     handle: async (ports, { params }) => {
       const submission = await resendSubmission(ports, params.id);
       return { status: 202, json: await representOne(ports, submission) };
@@ -181,7 +181,7 @@ export const SUBMISSION_DOORS = [
       "Those whose files are deleted already; their ids are unknown from then on. Only counts, unless `dryRun` is false. A call looks at up to 200 submissions; `next` goes on.",
     params: { id: ConnectorId },
     body: jsonBody(SubmissionCleanupRequest),
-    answers: { 200: { description: "What was done.", json: CleanupResponse } },
+    answers: { 200: { description: "The number of deleted submissions.", json: CleanupResponse } },
     refusals: {
       400: "The request cannot be read, or the connector is one at which files are taken.",
       404: "There is no such connector.",

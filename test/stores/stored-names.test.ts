@@ -11,7 +11,7 @@ import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
 import { aDeletion, aDelivery, savedAt } from "../support/stored-things.ts";
 
-/** What versions before this one called members of rows. */
+/** Names of row members in earlier versions. */
 const EARLIER: Readonly<Record<string, string>> = {
   connectorId: "activityId",
   submissionId: "messageId",

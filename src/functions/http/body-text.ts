@@ -12,7 +12,7 @@ const MAX_BYTES = 1024 * 1024;
  * replaced.
  *
  * @throws AppError `file-too-large` when it has more than 1 MiB, `file-incomplete` when it breaks off,
- *   `media-type-unsupported` when it is in parts or in a charset that nobody here knows, `request-invalid` when it is no
+ *   `media-type-unsupported` when it is in parts or in an unknown charset, `request-invalid` when it is not
  *   text in its charset
  */
 export async function bodyText(request: HttpRequest): Promise<string> {

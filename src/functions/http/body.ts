@@ -14,7 +14,7 @@ export interface BodyKind<Value> {
   readonly isRequired: boolean;
   /** Null: bytes of any kind. */
   readonly schema: z.ZodType | null;
-  /** What refusals of such a body mean. */
+  /** Meanings of refusals of such a body. */
   readonly refusals: Meanings;
   read(request: HttpRequest, invocationId: string): Promise<Value>;
 }
@@ -24,7 +24,7 @@ const TEXT_REFUSALS = { 413: "The body is too large." } as const;
 /**
  * JSON of a schema.
  *
- * @param whenEmpty what stands for a body without a character in it; without it such a body is no JSON
+ * @param whenEmpty value of an empty body; without it an empty body is invalid JSON
  */
 export function jsonBody<Schema extends z.ZodType>(
   schema: Schema,

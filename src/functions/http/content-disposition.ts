@@ -3,8 +3,8 @@ const MAX_LENGTH = 200;
 /**
  * The value of `Content-Disposition` for a file to be saved, whatever its name holds.
  *
- * Folders and control characters are not part of a name that anybody should save. What is not plain ASCII stands in
- * `filename*`, and as underscores in the `filename` of clients that do not read that.
+ * Folders and control characters are not part of a name that anybody should save. Characters beyond
+ * ASCII stand in `filename*`, and as underscores in the `filename` for clients that do not read `filename*`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6266#section-4.3
  * @see https://www.rfc-editor.org/rfc/rfc8187#section-3.2
@@ -16,7 +16,7 @@ export function attachment(fileName: string): string {
   return fallback === name ? plain : `${plain}; filename*=UTF-8''${extendedValue(name)}`;
 }
 
-/** Also without the marks that let a name read right to left, and so look like one of another type. */
+/** Removes marks that make a name read right to left, too: they can disguise its type. */
 function safeName(fileName: string): string {
   const name = [...fileName.toWellFormed().replace(/[\p{Cc}\p{Bidi_Control}]/gu, "")]
     .slice(0, MAX_LENGTH)

@@ -4,7 +4,7 @@ const TEXT_REGEXP =
 
 /**
  * The media type as answers name it: of text with its charset, because clients take a text without one for ISO-8859-1.
- * What we write is UTF-8; whatever is not says so.
+ * Our text is UTF-8; other text names its charset.
  */
 export function withCharset(contentType: string): string {
   return TEXT_REGEXP.test(contentType) && !/;\s*charset=/i.test(contentType)

@@ -22,11 +22,11 @@ export interface Door {
   readonly isPrefixed?: boolean;
   readonly tag: Tag;
   readonly summary: string;
-  /** What cannot be read off the schemas, such as tolerances. Markdown. */
+  /** Facts that the schemas do not show, such as tolerances. Markdown. */
   readonly description: string;
   /** `partner`: an application that some definition names; `operator`: a token with the operator's role. */
   readonly caller: Caller;
-  /** What each part of the path in braces is. The verb checks it. */
+  /** Schema of each part of the path in braces. The verb checks the value. */
   readonly params?: Readonly<Record<string, z.ZodType>>;
   /** Names are compared without regard to case. Operators' doors refuse all others. */
   readonly query?: z.ZodObject;
@@ -35,7 +35,7 @@ export interface Door {
   readonly body?: BodyKind<unknown>;
   /** By status. An answer holds the members that its schema names, and no others. */
   readonly answers: Answers;
-  /** What refusals mean here, besides those that every door of this kind has. */
+  /** Meanings of refusals that not every door of this kind has. */
   readonly refusals?: Meanings;
   /** How refusals are worded; as problem details by default. */
   readonly wording?: Wording;
@@ -66,7 +66,7 @@ export interface Family {
   doorFor(params: Readonly<Record<string, string>>): Door;
 }
 
-/** What one installation is. */
+/** Facts of one installation. */
 export interface Site {
   readonly publicBaseUrl: string;
   /** Audiences of tokens that are accepted. */
@@ -104,14 +104,14 @@ export interface Call<
   readonly subject: Subject;
 }
 
-/** What an answer says besides its content. */
+/** The parts of an answer besides its content. */
 interface AnswerText {
   readonly description: string;
   /** Headers that clients can rely on, and what they say. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that only some of these answers have. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
-  /** Of JSON, where it is not `application/json`. */
+  /** Media type of JSON that is not `application/json`. */
   readonly mediaType?: string;
 }
 

@@ -88,7 +88,7 @@ export function forwardedRequests(patience: HalfPatience): ForwardedRequests {
  * Calls back after a time, in two halves: what came in while the process was held up is seen before the second one
  * ends.
  *
- * @returns what prevents it
+ * @returns the obstacle
  */
 function later(ms: number, callback: () => void): () => void {
   let timer = setTimeout(() => {

@@ -32,7 +32,7 @@ interface ProgrammingModel {
   getInvocationModel(context: CoreContext): unknown;
 }
 
-/** What the worker hands to the library for one invocation. */
+/** The worker's input to the library for one invocation. */
 interface CoreContext {
   readonly invocationId: string;
   readonly metadata: { readonly bindings: Readonly<Record<string, { readonly type?: string }>> };
@@ -161,7 +161,7 @@ function refuseForged({ request, response }: Forwarded, requestId: string): void
   request.resume();
 }
 
-/** What the platform says of the route, the query and the body, with the headers as they were sent. */
+/** The platform's data about route, query and body, with the headers as they were sent. */
 function trueMetadata(
   { request }: CoreContext,
   { request: { rawHeaders } }: Forwarded,

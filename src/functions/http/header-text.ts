@@ -3,7 +3,7 @@ const MAX_TEXT_LENGTH = 255;
 /**
  * The value of a header as text, without control characters and blanks at its ends, cut to 255 characters.
  *
- * The platform lets only ASCII through: other characters come percent-encoded, as UTF-8. What is no such encoding is
+ * The platform lets only ASCII through: other characters come percent-encoded, as UTF-8. Other text is
  * taken as it is.
  *
  * @returns null when nothing is left

@@ -2,7 +2,7 @@ import { AppError } from "../../domain/errors.ts";
 import { quotedList } from "../../domain/values/quoted-list.ts";
 import type { Door } from "./door.ts";
 
-/** What gateways, caches and the platform put into addresses on the way. */
+/** Parameters that gateways, caches and the platform add on the way. */
 const OF_OTHERS = ["code", "subscription-key", "api-version", "_"];
 
 /**

@@ -24,7 +24,7 @@ export function lenientMembers(text: string, bareName?: string): Members {
   return new Map([[bareName.toLowerCase(), unwrapped(value)]]);
 }
 
-/** Of two names that differ only in case the later one counts, as of two equal names in JSON. */
+/** The later of two names that differ only in case counts, as with two equal names in JSON. */
 function membersOf(value: object): Members {
   return new Map(
     Object.entries(value).map(([name, member]) => [

@@ -17,7 +17,7 @@ export type LongPoll = <Answer>(
   wait: { ms: number; gone: AbortSignal },
 ) => Promise<{ answer: Answer | null; waited: boolean }>;
 
-/** What a test replaces: how time passes. */
+/** The passing of time, which a test replaces. */
 interface Time {
   now(): number;
   pause(ms: number, signal: AbortSignal): Promise<unknown>;

@@ -54,7 +54,7 @@ export function openDoors(
   }
 }
 
-/** What answers the requests at a door. */
+/** The function that answers the requests at a door. */
 export function handlerOf(
   entrance: Door | Family,
   ports: DoorPorts,

@@ -12,7 +12,7 @@ export function noteResponse(invocationId: string, response: ServerResponse): vo
   response.once("close", () => responses.delete(invocationId));
 }
 
-/** The response of an invocation, as long as somebody waits for it. Whoever needs it later has to keep it. */
+/** The response of an invocation, as long as somebody waits for it. Keep it to use it later. */
 export function openResponse(invocationId: string): ServerResponse | undefined {
   return responses.get(invocationId);
 }

@@ -29,7 +29,7 @@ export function pick(schema: z.core.$ZodType, value: unknown): unknown {
     case "unknown":
       return value;
     default:
-      // what is optional, nullable or has a default has its schema within
+      // a schema that is optional, nullable or has a default wraps another one
       return "innerType" in def ? pick(def.innerType, value) : plain(value);
   }
 }

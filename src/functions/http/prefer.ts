@@ -3,7 +3,7 @@ const LONGEST_WAIT_SECONDS = 30;
 /**
  * How long a client prefers to wait for an answer, in seconds: at most 30; 0 when it does not say, or says nonsense.
  *
- * Of a preference that is named twice the first counts.
+ * The first of two equal preferences counts.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7240#section-2 and section 4.3
  */

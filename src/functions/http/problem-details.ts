@@ -25,7 +25,7 @@ export const ProblemDetails = z
           field: z
             .string()
             .describe('Path of the field, e.g. `entities[0].source.table`; `""`: the whole body.'),
-          detail: z.string().describe("What is wrong with it."),
+          detail: z.string().describe("The fault."),
         }),
       )
       .min(1)

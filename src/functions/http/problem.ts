@@ -62,7 +62,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "ledger-entry-not-found": 404,
 };
 
-/** What partners' APIs have always called some failures; their clients may go by it. */
+/** Old codes of some failures in partners' APIs. Clients may depend on them. */
 const CODE_FOR_PARTNERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   "connector-id-zero": "activity-id-zero",
   "delivery-leased-by-another": "message-leased-by-another",

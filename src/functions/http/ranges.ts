@@ -1,6 +1,6 @@
 import type { ByteRange } from "../../domain/files.ts";
 
-/** What a request for a file is to be answered with. */
+/** The answer to a request for a file. */
 export type Selection =
   | { readonly kind: "whole" }
   /** 206 */

@@ -1,10 +1,10 @@
 import { AppError } from "../../domain/errors.ts";
 import type { Clock } from "../../domain/ports.ts";
 
-/** Of applications beyond, the one that has been silent longest is forgotten. */
+/** Beyond this number, the application that has been silent longest is forgotten. */
 const MAX_APPLICATIONS = 10_000;
 
-/** What one application may ask of one instance of the app. */
+/** Requests that one application may send to one instance of the app. */
 export interface RateLimit {
   /** Requests a second, lastingly. */
   readonly perSecond: number;

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Answers, Caller, Door } from "./door.ts";
 import { ProblemDetails } from "./problem-details.ts";
 
-/** What refusals mean at a door, by status. */
+/** Meanings of refusals at a door, by status. */
 export type Meanings = Readonly<Record<number, string>>;
 
 /** How refusals are worded. */

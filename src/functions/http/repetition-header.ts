@@ -5,8 +5,8 @@ export const REPETITION_HEADER = {
 } as const;
 
 /**
- * What the answer to a hand-in says when it was taken for a repetition: the id of the submission that the request before it
- * has led to. Nothing else happens with it.
+ * Header of the answer to a repeated hand-in: the id of the submission that the first request made. The repetition has
+ * no other effect.
  */
 export function repetitionHeader(received: {
   readonly submission: { readonly id: string };

@@ -6,7 +6,7 @@ import type {
 import type { HttpRequest } from "@azure/functions";
 import { AppError } from "../../domain/errors.ts";
 
-/** What is left of a refused body is taken in up to here; beyond, the connection is cut. */
+/** The rest of a refused body is read up to this size; beyond it, the connection is cut. */
 const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 
 /** A client that sends nothing for so long has gone, or wants to hold the connection. */
@@ -23,7 +23,7 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /**
  * The body of a request, read as fast as it is taken; nothing when there is none.
  *
- * Whoever takes only the beginning leaves the rest to us: it is thrown away beside the answer. A connection with an
+ * A caller may read only the beginning: the rest is thrown away beside the answer. A connection with an
  * unread rest would hang the next request that the platform sends over it, and one that is cut would take the answer
  * with it. Where the answer takes a while, because what was kept of the body is taken away first, the rest has to wait
  * for the answer: with it the platform's limit is soon reached, and then the platform answers, without a word.

@@ -1,7 +1,7 @@
 import { Guid } from "../../domain/ids.ts";
 import type { LogFacts } from "../../domain/log-events.ts";
 
-/** What `{id}` stands for in the routes of functions whose names begin so. */
+/** Meaning of `{id}` in the routes of functions, by the beginning of their names. */
 const ID_OF: readonly (readonly [prefix: string, fact: string])[] = [
   ["connectors-", "connectorId"],
   ["exports-", "exportId"],
@@ -21,7 +21,7 @@ const FACT_OF: Readonly<Record<string, string>> = {
 
 const MAX_LENGTH = 100;
 
-/** What a request is about, as far as its path says it, by the names that all log lines have for it. */
+/** The subject of a request from its path, under the names that all log lines use. */
 export function requestFacts(
   functionName: string,
   params: Readonly<Record<string, string>>,

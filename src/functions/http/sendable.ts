@@ -1,4 +1,4 @@
-/** What becomes a `Shape` when it is sent as JSON: instants may be dates, and nothing need be mutable. */
+/** A value that becomes a `Shape` when it is sent as JSON: instants may be dates, and everything may be read-only. */
 export type Sendable<Shape> = Shape extends string
   ? Shape | Date
   : Shape extends readonly (infer Item)[]

@@ -1,15 +1,15 @@
 import { UnavailableError } from "../../domain/errors.ts";
 
-/** What the SDKs' errors have of these; none is there in all of them. */
+/** Members of the SDKs' errors. Each error has only some of them. */
 interface ServiceFailure {
   readonly name?: unknown;
-  /** Of the network, of the service, or of the SDK. */
+  /** Code of the network, of the service, or of the SDK. */
   readonly code?: unknown;
   readonly statusCode?: unknown;
-  /** Of storage: its own code, where an answer without a body left it in a header. */
+  /** Storage's own code, which an answer without a body has in a header. */
   readonly details?: { readonly errorCode?: unknown; readonly odataError?: { code?: unknown } };
   readonly cause?: unknown;
-  /** Of several attempts, e.g. one for each address of a host. */
+  /** Errors of several attempts, e.g. one for each address of a host. */
   readonly errors?: unknown;
 }
 
@@ -20,7 +20,7 @@ interface ServiceFailure {
  * - its code: the network's, or that of a service which is busy, failing or in a change,
  * - the status of a service's answer.
  *
- * What is not here will not pass by waiting: a missing table, a missing role, a fault of our own.
+ * Other failures do not pass by waiting: a missing table, a missing role, a fault of our own.
  */
 const NAMES: ReadonlySet<unknown> = new Set([
   // a time of ours is over

@@ -3,7 +3,7 @@ import { AppError } from "../../domain/errors.ts";
 /** Files that one instance takes in at once; each needs a few megabytes until it is stored. */
 export interface UploadLimits {
   readonly perInstance: number;
-  /** Of one application. */
+  /** Limit for one application. */
   readonly perApplication: number;
   /** How long a file waits for another one to be stored. */
   readonly waitMs: number;
@@ -12,7 +12,7 @@ export interface UploadLimits {
 /**
  * Waits for room for a file.
  *
- * @returns what gives the room back
+ * @returns a function that gives the room back
  * @throws AppError `server-busy`, `rate-exceeded`
  */
 export type EnterUpload = (applicationId: string) => Promise<() => void>;
@@ -81,7 +81,7 @@ export async function* withRoom(
   try {
     leave = await enter();
   } catch (error) {
-    // what nobody has begun to read, nobody would throw away
+    // without this, a body that nobody has begun to read would not be thrown away
     beginAndLeave(body).catch(() => undefined);
     throw error;
   }

@@ -65,7 +65,7 @@ export function openApiDocument(site: Site, api: Api): OpenApiDocument {
 
 JSON and text are answered in UTF-8 and say so in \`charset\`; a file whose text is in something else names that. The charset that a request's Content-Type names is honoured; without one its JSON is UTF-8, or what its byte order mark says.
 
-The body of a request has at most ${site.maxBodyBytes} bytes; larger files go to an upload address. What is far larger is answered 500 without a body by the platform, before it reaches the service.
+The body of a request has at most ${site.maxBodyBytes} bytes; larger files go to an upload address. The platform answers far larger bodies with an empty 500, before they reach the service.
 
 Headers have at most 32 KB together and 100 lines, in ASCII. A request with characters beyond ASCII in a header, or with a header \`x-ms-invocation-id\`, is refused.`,
       license: { name: "MIT", identifier: "MIT" },
