@@ -27,7 +27,7 @@ function exportsOf(source: string): Set<string> {
   return new Set([...declared, ...listed]);
 }
 
-/** What stands at more than one address, with its addresses. */
+/** Names at more than one address, with their addresses. */
 function twice(addresses: readonly (readonly [thing: string, file: string])[]): string[] {
   const known = new Map<string, string[]>();
   for (const [thing, file] of addresses) {
@@ -70,7 +70,7 @@ test("no two files of a room have one name", () => {
   expect(twice(named)).toEqual([]);
   for (const [room, roles] of Object.entries(ROLES)) {
     for (const role of roles) {
-      // a role that only one folder has is no role
+      // a role that only one folder has does not count
       expect(
         files.filter((file) => file.startsWith(`${room}/`) && file.endsWith(`/${role}`)).length,
       ).toBeGreaterThan(1);
@@ -78,7 +78,7 @@ test("no two files of a room have one name", () => {
   }
 });
 
-/** What is easily written anew, and the one file that says it. */
+/** Things that are easily written again, and the one file of each. */
 test.each([
   ["the pattern of a GUID", /\{4\}\)\{3\}|\{8\}\)?-\??\(?\[/, "domain/values/guid.ts"],
   ["the length of a day", /24 \* (?:60|3_?600)|86_?400/, "formats/day.ts"],

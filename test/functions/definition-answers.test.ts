@@ -14,7 +14,7 @@ import { exportBody } from "../support/definition-bodies.ts";
 const STORED = storedDefinitions(DEFINITION_SCHEMAS);
 const FACTS = { id: "a", version: 3, updatedAt: new Date("2026-03-01T00:00:00Z"), updatedBy: null };
 
-/** What converts or chooses: columns by name and renamed, filters, schedules of each kind. */
+/** Definitions that convert or choose: columns by name and renamed, filters, schedules of each kind. */
 const RICH_EXPORT = exportBody({
   entities: [
     {

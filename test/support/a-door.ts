@@ -30,7 +30,7 @@ export function aDoor(facts: Partial<Door> = {}): Door {
   };
 }
 
-/** What doors work with, as far as it is given. */
+/** The given parts of a door's surroundings. */
 export function doorPorts(ports: Partial<Ports>): DoorPorts {
   const site = {
     publicBaseUrl: "https://waybill.example",

@@ -2,7 +2,7 @@ import type { FieldProblem } from "../../errors.ts";
 import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
 import type { Ports } from "../../ports.ts";
 
-/** What ways of delivery may touch. */
+/** Ports that ways of delivery may touch. */
 export type WayPorts = Pick<Ports, "deliveries" | "clock" | "log">;
 
 /** One way in which a subscription gets its files. `Via` is what a definition says of it. */
@@ -14,7 +14,7 @@ export interface Way<Via> {
    * @returns whether the delivery is new
    */
   deliver(ports: WayPorts, via: Via, entry: LedgerEntry): Promise<boolean>;
-  /** What no schema sees alone, such as names that must exist. Fields are named from the definition on, as `via.x`. */
+  /** Problems that a schema alone cannot find, such as missing names. Fields are named from the definition on, as `via.x`. */
   problems(ports: Pick<Ports, "definitions">, via: Via): Promise<readonly FieldProblem[]>;
   /** The connector at which the files wait; null: they wait at none. */
   connectorOf(via: Via): string | null;
