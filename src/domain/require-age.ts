@@ -8,7 +8,7 @@ import type { Ports } from "./ports.ts";
 export function requireAge(ports: Pick<Ports, "clock">, olderThan: Date, days: number): void {
   if (ports.clock.now().getTime() - olderThan.getTime() < days * DAY_MS) {
     const message = `must be at least ${days === 1 ? "a day" : `${days} days`} ago`;
-    throw new AppError("request-invalid", `Cannot clean up messages: olderThan ${message}`, {
+    throw new AppError("request-invalid", `Cannot clean up: olderThan ${message}`, {
       problems: [{ field: "olderThan", message }],
     });
   }

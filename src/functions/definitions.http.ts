@@ -178,7 +178,7 @@ function deleteDoor(kind: DefinitionKind): Door {
     method: "delete",
     path: `/api/definitions/${kind}/{id}`,
     summary: `Delete one of the ${kind}`,
-    description: "What it has led to, such as files and messages, stays.",
+    description: "What it has led to, such as files, deliveries and submissions, stays.",
     headers: { "If-Match": "An entity tag: deletes only that version." },
     answers: { 204: { description: "Deleted." } },
     refusals: { ...missing(kind), 409: "Something else names it.", 412: CHANGED },

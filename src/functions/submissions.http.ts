@@ -30,7 +30,7 @@ import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
 import { streamedBody } from "./http/streamed-body.ts";
 
 const ABOUT = {
-  tag: { name: "Imports", description: "Messages that were handed in." },
+  tag: { name: "Imports", description: "Submissions: files that partners sent." },
   caller: "operator",
 } as const;
 
@@ -39,7 +39,7 @@ const LIST = {
   method: "get",
   description: "Newest first.",
   query: SubmissionQuery.extend(PageQuery.shape),
-  answers: { 200: { description: "Messages.", json: pageOf(SubmissionAnswer) } },
+  answers: { 200: { description: "Submissions.", json: pageOf(SubmissionAnswer) } },
 } as const;
 
 const OF_IMPORT = { 400: "The query cannot be read.", 404: "There is no such import." } as const;
@@ -50,7 +50,7 @@ const OF_CONNECTOR = {
 
 const ONE = {
   ...ABOUT,
-  params: { id: z.string().describe("Message id, or any execution id of the submission.") },
+  params: { id: z.string().describe("Id of the submission, or any execution id of it.") },
   refusals: { 404: "There is no such submission." },
 } as const;
 

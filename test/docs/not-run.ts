@@ -68,7 +68,7 @@ export const NOT_RUN: readonly NotRun[] = [
     check: ({ text }) => isPartner(text),
   },
   kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.invocationId)"),
-  kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.messageId)"),
+  kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.submissionId)"),
   kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.applicationId)"),
   {
     ...{ document: "docs/from-dynamics.md", kind: "powershell" },

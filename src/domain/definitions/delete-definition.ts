@@ -52,7 +52,7 @@ async function requireUnusedConnector(
   if (waiting !== undefined) {
     throw new AppError(
       "definition-in-use",
-      `Cannot delete connector "${id}": message "${waiting.id}" is ${waiting.state}; wait until its files are imported, and disable the connector meanwhile`,
+      `Cannot delete connector "${id}": submission "${waiting.id}" is ${waiting.state}; wait until its files are imported, and disable the connector meanwhile`,
     );
   }
 }

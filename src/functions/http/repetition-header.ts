@@ -1,7 +1,7 @@
 /** How the header is described. */
 export const REPETITION_HEADER = {
   "Waybill-Repetition-Of":
-    "Id of the message that the request before has led to: this one was taken for its repetition, and imports nothing.",
+    "Id of the submission that the request before has led to: this one was taken for its repetition, and imports nothing.",
 } as const;
 
 /**
