@@ -4,7 +4,7 @@ import { Guid } from "../domain/ids.ts";
 /** ISO 8601, UTC. */
 const Instant = z.iso.datetime();
 
-/** What is in a file; not in the original. */
+/** Facts about the file; the original does not have them. */
 const FILE = {
   FileName: z.string().describe("What to call the file."),
   ContentType: z.string().describe("Media type of the file when it is not compressed."),
@@ -157,7 +157,7 @@ export const PeekQuery = z.object({
     .describe("How many messages to show at most."),
 });
 
-/** What waits at a connector, without a lease on it. */
+/** A delivery that waits at a connector, without a lease on it. */
 const PeekedMessage = z
   .object({
     CorrelationId: z.string().describe("The message id."),

@@ -9,20 +9,23 @@ const TAGS: Readonly<Record<Direction, Tag>> = {
   import: { name: "Hand in", description: "Partners hand files in." },
 };
 
-/** What refusals have to do with the connector itself. */
+/** Refusals that concern the connector itself. */
 export const CONNECTOR_REFUSALS = {
   400: "The request cannot be read, or the connector is one of the other direction.",
   404: "There is no such connector, or it is another application's.",
   500: "Something unforeseen happened; or the connector id is all zeros, which the connection check of existing clients takes for success.",
 } as const;
 
-/** What a door is called about. */
+/** Connector and caller of a door. */
 export interface OpenConnector<Way extends Direction> {
   readonly connectorId: ConnectorId;
   readonly connector: ConnectorOf<Way>;
 }
 
-/** What all doors of the connector API have: the address, and the connector, which is opened for the caller first. */
+/**
+ * Parts that all doors of the connector API share: the address, and the connector, which is opened for the caller
+ * first.
+ */
 export const atConnector = <const Verb extends string, Way extends Direction>(
   verb: Verb,
   direction: Way,

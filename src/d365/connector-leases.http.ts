@@ -29,7 +29,7 @@ const LEASE_REFUSALS = {
 
 const DONE = { description: "Done; repeating it changes nothing." } as const;
 
-/** What clients do about a lease, and a look at what waits. */
+/** Doors for leases, and for a look at waiting deliveries. */
 export const LEASE_DOORS = [
   door({
     ...atConnector("ack", "export"),

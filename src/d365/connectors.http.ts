@@ -20,8 +20,8 @@ const APPLIED = {
 } as const;
 
 /**
- * The pull side of the connector API, wire-compatible with Dynamics 365's recurring integrations. What goes beyond
- * them answers only those who ask for it.
+ * The pull side of the connector API, wire-compatible with Dynamics 365's recurring integrations. Additions to it
+ * answer only clients that ask for them.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
@@ -73,7 +73,9 @@ export const dequeue = door({
   },
 });
 
-/** What was taken for a client that has gone need not wait until its lease ends. */
+/**
+ * Gives back deliveries that were taken for a client that has gone, so that they need not wait until the lease ends.
+ */
 async function giveBack(
   ports: Ports,
   connector: ConnectorOf<"export">,

@@ -62,12 +62,12 @@ export const ENTITY_EXECUTION_STATES = {
 } as const;
 export type EntityExecutionState = keyof typeof ENTITY_EXECUTION_STATES;
 
-/** What stands for "not yet": clients read dates into a type without null. */
+/** Stands for "not yet": clients read dates into a type without null. */
 export const NO_DATE = "0001-01-01T00:00:00Z";
 
 const EntityState = z.literal(Object.values(ENTITY_EXECUTION_STATES));
 
-/** What became of one entity. Enums as numbers, dates as ISO 8601 in UTC, never null. */
+/** Result of one entity. Enums are numbers, dates are ISO 8601 in UTC, never null. */
 export const ExecutionDetail = z
   .object({
     EntityName: z.string().describe("The entity's name."),

@@ -2,7 +2,7 @@ import type { Delivery } from "../domain/deliveries/delivery.ts";
 import type { LogFacts } from "../domain/log-events.ts";
 import type { Principal } from "../domain/ports.ts";
 
-/** What the log says when a partner has done something about a message. */
+/** Log facts about a partner's action on a delivery. */
 export function deliveryFacts({ applicationId }: Principal, delivery: Delivery): LogFacts {
   return {
     connectorId: delivery.connectorId,

@@ -40,7 +40,7 @@ const JSON_HEADERS = {
 /** As the document describes them. */
 const DESCRIBED = { "OData-Version": "`4.0`." } as const;
 
-/** What is not about the call itself; the original has 400 for everything else. */
+/** Statuses that do not concern the call itself; the original has 400 for everything else. */
 const KEPT_STATUSES: ReadonlySet<number> = new Set([401, 403, 415, 429, 500, 503]);
 
 const statusOf = (status: number): number =>
@@ -78,7 +78,7 @@ export interface ActionCall<Request> {
   readonly request: Request;
 }
 
-/** What an action answers with; undefined where the original answers with nothing. */
+/** The answer of an action; undefined where the original's answer is empty. */
 type Value = string | boolean | readonly string[] | undefined;
 
 interface Action<Request extends z.ZodObject, Result extends Value> {

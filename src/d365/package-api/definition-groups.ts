@@ -6,15 +6,15 @@ import type { ConnectorId } from "../../domain/ids.ts";
 import type { Ports, StoredDefinition } from "../../domain/ports.ts";
 
 /**
- * What a client's `definitionGroupId` means, for the application that calls. Names are compared without regard to case.
+ * Meaning of a client's `definitionGroupId`, for the calling application. Names are compared without regard to case.
  *
  * | for     | names                                                                             | who may                      |
  * |---------|-----------------------------------------------------------------------------------|------------------------------|
  * | exports | the export's id; `packageApi.definitionGroup`; `definitionGroup` of a package     | `packageApi.applications`    |
  * | imports | the import's id; the name of a connector that takes data packages for that import | that connector's applications |
  *
- * What others may use looks exactly like what does not exist. An export whose `packageApi` has a company is that of
- * this company alone, and goes before one of the same name that has none.
+ * Things of other applications look exactly as if they did not exist. An export whose `packageApi` has a company
+ * belongs to this company alone, and comes before one of the same name that has none.
  */
 export interface GroupRequest {
   readonly applicationId: string;

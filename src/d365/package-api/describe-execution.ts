@@ -13,7 +13,7 @@ export function executionStatus(found: FoundExecution): ExecutionSummaryStatus {
   return words.execution;
 }
 
-/** What went wrong: why the execution failed, and then the rows, as far as they are listed. */
+/** The errors: why the execution failed, and then the listed errors of rows. */
 export async function executionErrors(
   ports: Pick<Ports, "files">,
   found: FoundExecution,
@@ -45,7 +45,7 @@ function rowError(error: ListedError): ExecutionError {
   };
 }
 
-/** How far each entity is. Of an import that has not ended nothing is known yet. */
+/** Progress of each entity. Nothing is known before the end of an import. */
 export function entitySummaries(found: FoundExecution): EntitySummary[] {
   if (found.kind === "export") {
     const { run } = found;

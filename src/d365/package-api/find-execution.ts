@@ -7,7 +7,7 @@ import { noteAsked } from "../../domain/submissions/repetition.ts";
 import type { Submission } from "../../domain/submissions/submission.ts";
 import { runOf } from "./order-package.ts";
 
-/** What an execution id stands for. */
+/** Meaning of an execution id. */
 export type FoundExecution =
   | { readonly kind: "import"; readonly submission: Submission }
   | { readonly kind: "export"; readonly run: OrderedRun };
@@ -83,7 +83,10 @@ function receivedAtMs(found: FoundExecution): number {
   return at.getTime();
 }
 
-/** What came to a connector is for all its applications; once it is deleted, for who handed it in. */
+/**
+ * A submission belongs to all applications of its connector; after the connector was deleted, to the application that
+ * handed it in.
+ */
 async function mayUseImport(
   ports: Pick<Ports, "definitions">,
   applicationId: string,

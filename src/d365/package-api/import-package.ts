@@ -51,8 +51,7 @@ export async function openPackageUpload(
  * be checked alone. It is copied, since the address lets the partner write for as long as it lives; the upload itself
  * is left to retention, because a client may import it again under another execution id.
  *
- * What an execution id stands for is decided by the first request with it, and clients repeat what they got no answer
- * to:
+ * The first request with an execution id decides its meaning. Clients repeat requests without an answer:
  *
  * | the id was            | same upload, `execute`  | same upload, without | another upload, company or content      |
  * |-----------------------|-------------------------|----------------------|-----------------------------------------|

@@ -65,7 +65,7 @@ function detailOf({ company }: Submission, entity: EntityResult): ExecutionDetai
   };
 }
 
-/** What a partner is told about it, in one text. */
+/** Text about it for a partner. */
 function logOf({ failure, result }: Submission): string {
   const reasons = (result?.entities ?? []).flatMap((entity) => {
     const because = partnerBecause(entity);

@@ -3,8 +3,8 @@ import { ZERO_GUID } from "../../domain/ids.ts";
 import { GUID_REGEXP } from "../../domain/values/guid.ts";
 
 /**
- * What the actions of the package API are sent, under
- * `POST /data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.<action>`.
+ * Bodies of the package API's actions, under `POST
+ * /data/DataManagementDefinitionGroups/Microsoft.Dynamics.DataEntities.<action>`.
  *
  * Clients leave members out, send null or a number for a text, wrap ids in quotes or braces, and send texts for
  * booleans. Whatever can be understood is.

@@ -7,8 +7,8 @@ const MAX_NAME_LENGTH = 100;
 /**
  * An address at which anybody who has it can fetch the package for an hour.
  *
- * @returns `""` as long as there is none: clients ask again until there is one. Also when it is no longer kept, or when
- *   the execution failed: its status says that
+ * @returns `""` as long as there is none: clients ask again until there is one. It is also `""` when the package is no
+ *   longer kept, or the execution failed: the status shows that
  */
 export async function packageUrl(
   ports: Pick<Ports, "files" | "clock">,
@@ -26,7 +26,7 @@ export async function packageUrl(
   });
 }
 
-/** What a partner called the package, in the characters that are safe in any header and file system. */
+/** A partner's name for the package, in characters that are safe in any header and file system. */
 function fileNameOf(name: string): string {
   const stem = name
     .replace(/\.zip$/i, "")

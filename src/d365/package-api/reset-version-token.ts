@@ -3,7 +3,7 @@ import type { Ports } from "../../domain/ports.ts";
 import { findExportGroup, type GroupRequest } from "./definition-groups.ts";
 
 /**
- * Makes the next package of an export hold everything of an entity, or of all its entities. What is under way is not
+ * Makes the next package of an export hold all rows of an entity, or of all its entities. A running package is not
  * disturbed, and cannot undo it. The export's own cursor, and so every subscriber, is left alone.
  *
  * @param request.entityName `""`: all

@@ -17,8 +17,8 @@ export interface StatusWords {
 }
 
 /**
- * What was handed in. `dead-lettered` counts as failed after processing began: rows of it may be in the target, so a
- * partner must not take it for something that never happened.
+ * Statuses of submissions. `dead-lettered` counts as failed after processing began: rows of it may be in the target, so
+ * a partner must not think that nothing happened.
  */
 const SUBMISSION: Readonly<Record<Submission["state"], StatusWords>> = {
   enqueued: { message: "Enqueued", job: "Enqueued", execution: "NotRun" },
@@ -79,7 +79,7 @@ const ENTITY: Readonly<Record<EntityResult["outcome"], EntityWords>> = {
   "not-run": { staging: "NotRun", target: "NotRun" },
 };
 
-/** What is said of an entity whose rows were checked and not written. */
+/** Text about an entity whose rows were checked and not written. */
 export const CHECKED_ONLY = "checked only: nothing was written to the target";
 
 export function submissionStatus({ state }: Pick<Submission, "state">): StatusWords {
