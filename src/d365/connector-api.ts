@@ -6,14 +6,14 @@ const Instant = z.iso.datetime();
 
 /** Facts about the file; the original does not have them. */
 const FILE = {
-  FileName: z.string().describe("What to call the file."),
+  FileName: z.string().describe("The file name."),
   ContentType: z.string().describe("Media type of the file when it is not compressed."),
   ContentEncoding: z
     .enum(["gzip"])
     .nullable()
     .describe("`gzip` when the file is compressed: unpack what was downloaded. Null otherwise."),
   Size: z.int().describe("Bytes of the file as it is downloaded."),
-  Sha256: z.string().describe("Of the bytes as they are downloaded, hexadecimal."),
+  Sha256: z.string().describe("SHA-256 of the downloaded bytes, hexadecimal."),
   Records: z.int().describe("Rows in the file."),
 } as const;
 
@@ -174,7 +174,7 @@ export const PeekResponse = z
   .object({ value: z.array(PeekedMessage).describe("Messages, the next one first.") })
   .meta({
     id: "PeekResponse",
-    description: "What the next dequeues would hand out, in their order.",
+    description: "The messages that the next dequeues would give out, in their order.",
   });
 
 /** Body of `POST /api/connector/renew/{activityId}`: the dequeue answer, or any part of it that has these two. */

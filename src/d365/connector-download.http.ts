@@ -23,7 +23,7 @@ const VERSION_HEADERS = {
 const FILE_HEADERS = {
   ...VERSION_HEADERS,
   "Content-Length": "Bytes of the body.",
-  "Content-Disposition": "What to call the file (RFC 6266).",
+  "Content-Disposition": "The file name (RFC 6266).",
 } as const;
 
 const CONDITIONS = {
@@ -74,7 +74,7 @@ export const DOWNLOAD_DOORS = [
       ...UNCHANGED,
       416: {
         description: "The range lies behind the end of the file.",
-        headers: { ...VERSION_HEADERS, "Content-Range": "Of how many bytes: `bytes */1234`." },
+        headers: { ...VERSION_HEADERS, "Content-Range": "The size of the file: `bytes */1234`." },
       },
     },
     handle: async (ports, call) => {

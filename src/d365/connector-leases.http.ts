@@ -119,7 +119,7 @@ export const LEASE_DOORS = [
     summary: "Look at what waits, without a lease",
     description: "In the order in which dequeues would hand it out.",
     query: PeekQuery,
-    answers: { 200: { description: "What waits.", json: PeekResponse } },
+    answers: { 200: { description: "The waiting messages.", json: PeekResponse } },
     handle: async (ports, { subject, query: { max } }) => {
       const waiting = await peekDeliveries(ports, { ...subject, limit: max });
       const headers = { "Cache-Control": "no-store" };

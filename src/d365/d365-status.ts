@@ -85,7 +85,7 @@ export const ExecutionDetail = z
       .datetime()
       .describe("When the entity ended; `0001-01-01T00:00:00Z`: not yet."),
   })
-  .meta({ id: "ExecutionDetail", description: "What became of one entity." });
+  .meta({ id: "ExecutionDetail", description: "The result of one entity." });
 export type ExecutionDetail = z.infer<typeof ExecutionDetail>;
 
 /** Answer of `GET /api/connector/jobstatus/{activityId}?jobId=`. Enums as numbers, dates as ISO 8601 in UTC, never null. */
@@ -95,9 +95,7 @@ export const JobStatusResponse = z
       .object({
         DataProject: z.string().describe("The import that the file is for."),
         DataJobIdentifier: z.string().describe("Id of the message."),
-        ExternalIdentifier: z
-          .string()
-          .describe("What the partner called the file when it handed it in."),
+        ExternalIdentifier: z.string().describe("The partner's name for the file."),
         ExecutionIdentifier: z.string().describe("The partner's own execution id, or else ours."),
         DataJobStartedDateTime: z.iso.datetime().describe(`\`${NO_DATE}\`: not yet.`),
         DataJobCompletedDateTime: z.iso
@@ -108,8 +106,8 @@ export const JobStatusResponse = z
           .describe("How far it is, as a number of the original's enum."),
       })
       .describe("The message as a whole."),
-    ExecutionLog: z.string().describe("What went wrong, as text; empty when nothing did."),
-    ExecutionDetail: z.array(ExecutionDetail).describe("What became of each entity."),
+    ExecutionLog: z.string().describe("The errors as text; empty without errors."),
+    ExecutionDetail: z.array(ExecutionDetail).describe("The result of each entity."),
     Repetitions: z
       .int()
       .min(1)

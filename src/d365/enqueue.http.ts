@@ -29,7 +29,7 @@ export const ENQUEUE_DOORS = [
     query: EnqueueQuery,
     headers: {
       "x-ms-dyn-externalidentifier":
-        "What the partner calls the file, in ASCII: percent-encoded UTF-8 (`%C3%9C`) where it has other characters. It is decoded.",
+        "The partner's name for the file, in ASCII: percent-encoded UTF-8 (`%C3%9C`) where it has other characters. It is decoded.",
     },
     body: FILE,
     answers: {

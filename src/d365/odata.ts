@@ -25,9 +25,9 @@ const OdataError = z
               .describe("A sentence for people; what cannot be done, and why, stands at its end."),
             type: z.string().describe("A constant, for clients that expect one."),
           })
-          .describe("What clients look at."),
+          .describe("The part that clients read."),
       })
-      .describe("What went wrong, in the original's layers."),
+      .describe("The error, in the original's layers."),
   })
   .meta({ id: "OdataError", description: "A refusal, as the original words it." });
 type OdataError = z.infer<typeof OdataError>;

@@ -121,7 +121,7 @@ export const ExportRequest = z
     definitionGroupId: Text(255).describe(
       "Id of an export, or name of the data project that it stands for.",
     ),
-    packageName: Text(255).describe("What to call the package."),
+    packageName: Text(255).describe("Name of the package."),
     executionId: NewId.describe("The client's own id; one is made when it is left out."),
     reExecute: Flag(false).describe("Runs again what has run under this execution id."),
     execute: Flag(true).describe("True, or left out: an order cannot be checked alone."),

@@ -143,7 +143,7 @@ export function unforeseenProblem(requestId: string): HttpResponseInit {
   return problemResponse({
     status: 500,
     code: "unforeseen",
-    detail: `Cannot answer the request: something unforeseen happened; the operator finds it in the log under "${requestId}"`,
+    detail: `Cannot answer the request: an unforeseen error happened; the operator finds it in the log under "${requestId}"`,
     requestId,
     problems: [],
     headers: {},
