@@ -54,5 +54,7 @@ test.each([
 test("parseConfig refuses authorization rules when strict, as Microsoft's emulator does", () => {
   const text = config({ AuthorizationRules: [rule] });
 
-  expect(() => parseConfig(text, { strict: true })).toThrow("not a setting of the official emulator");
+  expect(() => parseConfig(text, { strict: true })).toThrow(
+    "not a setting of the official emulator",
+  );
 });
