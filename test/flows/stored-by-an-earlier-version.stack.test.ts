@@ -21,7 +21,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 /**
- * What version 0.1.0 left in its data directory: the demo had run for two minutes, partner A had acknowledged one file
+ * The data directory of version 0.1.0. The demo had run for two minutes, partner A had acknowledged one file
  * and leased another, and had handed in two files of prices, the first with a bad row.
  */
 const FIXTURE = "test/fixtures/stored-by-0.1.0";

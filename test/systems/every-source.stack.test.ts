@@ -7,7 +7,7 @@ import { startApi } from "./http-json/source/api.ts";
 import { startDatabase } from "./postgres/source/database.ts";
 import { readAll, readInStretches } from "./read-all.ts";
 
-/** What every source keeps. A system with a source is held to it by an entry in {@link PLACES}. */
+/** The rules of every source. A system with a source is held to it by an entry in {@link PLACES}. */
 const azurite = useAzurite();
 
 /** Something that rows with an id are read from. */

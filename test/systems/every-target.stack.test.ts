@@ -5,7 +5,7 @@ import { SYSTEMS } from "../../src/systems/index.ts";
 import { startApi, targetOf } from "./http-json/target/api.ts";
 import { aRequest, startDatabase } from "./postgres/target/database.ts";
 
-/** What every target keeps. A system with a target is held to it by an entry in {@link PLACES}. */
+/** The rules of every target. A system with a target is held to it by an entry in {@link PLACES}. */
 
 /** Something that rows `id name` are written to; it refuses names of more than five characters. */
 interface Place {
