@@ -203,7 +203,7 @@ test("values are flat, with a context for their type", async () => {
 
 test.each([
   ["NoSuchAction", {}, "there is no such action"],
-  ["ExportToPackage", "no JSON at all", "no JSON"],
+  ["ExportToPackage", "no JSON at all", "not a JSON object"],
   ["ExportToPackage", { definitionGroupId: EXPORT_ID, executionId: "x".repeat(201) }, "200"],
   [
     "ExportToPackage",
