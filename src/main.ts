@@ -1,4 +1,5 @@
 // this import comes first, see the file
+import "./functions/home.http.ts";
 
 import { app } from "@azure/functions";
 import { makePorts } from "./app.ts";
