@@ -104,9 +104,10 @@ test("a client that has not come to the end of its body is refused, too", async 
   expect(await file.answer).toMatchObject(TOO_LARGE);
 });
 
+/** More than 28 MiB would race with the platform's own limit, which answers an empty 500. */
 test("of clients that go on sending each reads the refusal before its connection ends", async () => {
   const files = await Promise.all(Array.from({ length: 5 }, () => open(CHUNKED)));
-  const sending = files.map((file) => file.send(1_000 * MIB));
+  const sending = files.map((file) => file.send(26 * MIB));
 
   for (const { answer } of files) {
     expect(await answer).toMatchObject(TOO_LARGE);
