@@ -7,7 +7,7 @@ async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<{ outcome: RetentionOutcome | string; points: number }> {
-  const world = await makeRetentionWorld("memory", killAt, sabotage);
+  const world = await makeRetentionWorld(killAt, sabotage);
   const failure = await world.live().then(
     () => null,
     (error: Error) => error.message,

@@ -33,7 +33,7 @@ const CONNECTOR = {
 };
 const DAY_MS = 24 * 3_600_000;
 
-/** Real storage, one connector with six files, and a seventh that was never announced. */
+/** Stores, one connector with six files, and a seventh that was never announced. */
 export interface CareWorld {
   readonly killer: Killer;
   /** Takes the files, does something different with each, and lets twelve days pass. */

@@ -12,7 +12,7 @@ import { type Storage, storagePorts } from "./storage-ports.ts";
 
 export const EXPORT_ID = "things";
 
-/** One export over a table in memory, on real storage, with a queue whose messages the test handles itself. */
+/** One export over a table in memory, with stores and a queue whose messages the test handles itself. */
 export interface ExportWorld {
   readonly ports: Ports;
   readonly clock: ManualClock;

@@ -21,7 +21,7 @@ const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 /** Beyond what a begun attempt may be silent. */
 const AFTER_A_DEATH_MS = 46_000;
 
-/** Everything that outlives a process: real storage, a queue that hands out again what was not settled, a target. */
+/** Everything that outlives a process: stores, a queue that hands out again what was not settled, a target. */
 export interface ImportWorld {
   readonly clock: ManualClock;
   readonly target: FakeTargets;

@@ -29,7 +29,7 @@ const ORDER: Omit<OrderRequest, "executionId"> = {
   maxRows: null,
 };
 
-/** Everything that outlives a process: real storage, a queue that hands out again what was not settled, a source. */
+/** Everything that outlives a process: stores, a queue that hands out again what was not settled, a source. */
 export interface PackageWorld {
   readonly table: FakeTable;
   readonly killer: Killer;

@@ -1,18 +1,16 @@
-import { randomBytes } from "node:crypto";
 import type { Ports } from "../../src/domain/ports.ts";
 import { sweepStorage } from "../../src/domain/retention/sweep-storage.ts";
 import { cleanUpSubmissions } from "../../src/domain/submissions/clean-up-submissions.ts";
 import { Killed, type Killer, mortal } from "./kill.ts";
 import { manualClock } from "./manual-clock.ts";
-import { ownContainers } from "./own-containers.ts";
 import { type Known, storeThings } from "./retention-things.ts";
-import { type Storage, storagePorts } from "./storage-ports.ts";
+import { storagePorts } from "./storage-ports.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const CONTAINERS = ["inbox", "import-errors", "uploads", "packages", "kept-things"] as const;
 const NEVER = new AbortController().signal;
 
-/** Real storage with one of everything that retention deletes or must not delete. */
+/** Stores in memory with one of everything that retention deletes or must not delete. */
 export interface RetentionWorld {
   readonly killer: Killer;
   /** Lets nine days pass and sweeps; then forty more, and cleans up. */
@@ -34,16 +32,13 @@ export interface RetentionOutcome {
  * @param sabotage takes a safeguard out of the ports, to see that it is missed
  */
 export async function makeRetentionWorld(
-  storage: Storage,
   killAt: number | null,
   sabotage: (ports: Ports) => Ports = (ports) => ports,
 ): Promise<RetentionWorld> {
   // storage has its own idea of when a file was written
   const clock = manualClock(new Date().toISOString());
-  const stored = await storagePorts(storage);
   const lasting = sabotage({
-    ...stored,
-    files: ownContainers(stored.files, `w${randomBytes(6).toString("hex")}-`),
+    ...(await storagePorts("memory")),
     clock,
     log: () => undefined,
     openSource: unused,

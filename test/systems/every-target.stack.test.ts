@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RowFailure, Target, WriteRequest } from "../../src/domain/target.ts";
-import type { GivenRow } from "../../src/formats/rows.ts";
+import type { Target } from "../../src/domain/target.ts";
 import { SYSTEMS } from "../../src/systems/index.ts";
 import { startApi, targetOf } from "./http-json/target/api.ts";
-import { aRequest, startDatabase } from "./postgres/target/database.ts";
+import { aRequest, startDatabase, writeBatches } from "./postgres/target/database.ts";
 
 /** The rules of every target. A system with a target is held to it by an entry in {@link PLACES}. */
 
@@ -55,24 +54,6 @@ const PLACES: Readonly<Record<string, () => Promise<Place>>> = {
 
 const COLUMNS = "id:integer name";
 
-async function written(
-  target: Target,
-  request: WriteRequest,
-  batches: readonly (readonly GivenRow[])[],
-): Promise<readonly RowFailure[]> {
-  const writer = await target.open(request);
-  const failures: RowFailure[] = [];
-  let firstRow = 1;
-  for (const batch of batches) {
-    failures.push(...(await writer.write(batch, firstRow)));
-    firstRow += batch.length;
-  }
-  await writer.commit();
-  await writer.close();
-  await writer.close();
-  return failures;
-}
-
 test("each system with a target is here", () => {
   const kinds = SYSTEMS.filter(({ target }) => target !== undefined).map(({ kind }) => kind);
 
@@ -90,7 +71,7 @@ describe.each(Object.entries(PLACES))("a target of %s", (_, open) => {
   test("checks rows without storing one", async () => {
     const request = aRequest(COLUMNS, { validateOnly: true });
 
-    await written(place.target, request, [[["1", "a"]]]);
+    await writeBatches(place.target, request, [[["1", "a"]]]);
 
     expect(await place.ids()).toEqual([]);
   });
@@ -108,8 +89,8 @@ describe.each(Object.entries(PLACES))("a target of %s", (_, open) => {
       ],
     ];
 
-    const failures = await written(place.target, request, batches);
-    const again = await written(place.target, request, batches);
+    const failures = await writeBatches(place.target, request, batches);
+    const again = await writeBatches(place.target, request, batches);
 
     expect(failures.map(({ row }) => row)).toEqual([2, 4]);
     expect(again.map(({ row }) => row)).toEqual([2, 4]);
@@ -129,12 +110,12 @@ describe.each(Object.entries(PLACES))("a target of %s", (_, open) => {
     await writer.close();
 
     expect(await place.ids()).toEqual(before);
-    await written(place.target, request, [[["9", "i"]]]);
+    await writeBatches(place.target, request, [[["9", "i"]]]);
     expect(await place.ids()).toEqual([...before, "9"]);
   });
 
   test("says that it is away, when it is", async () => {
-    const writing = written(place.elsewhere, aRequest(COLUMNS), [[["1", "a"]]]);
+    const writing = writeBatches(place.elsewhere, aRequest(COLUMNS), [[["1", "a"]]]);
 
     await expect(writing).rejects.toMatchObject({ code: "target-unavailable" });
   });
