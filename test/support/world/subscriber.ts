@@ -73,7 +73,7 @@ async function defineAll({ ports, fileType, define: defineExport }: Exporter): P
 /** Takes everything there is. */
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false, acknowledge: "always" as const };
-  const at = { connectorId: CONNECTOR_ID, connector };
+  const at = { queueId: CONNECTOR_ID, connector };
   for (;;) {
     const taken = await dequeueOne(ports, at);
     if (taken === null) {
