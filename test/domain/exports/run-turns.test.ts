@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
 import type { Run } from "../../../src/domain/exports/run.ts";
 import { RUN_TIMES } from "../../../src/domain/exports/run-times.ts";
-import { mayBegin, requestOf, sendStalledRuns } from "../../../src/domain/exports/run-turns.ts";
+import {
+  mayBegin,
+  ofItsKind,
+  requestOf,
+  sendStalledRuns,
+} from "../../../src/domain/exports/run-turns.ts";
 import type { Log, LogFact } from "../../../src/domain/log-events.ts";
-import type { RunQueue } from "../../../src/domain/ports.ts";
+import type { RunQueue, RunRequest } from "../../../src/domain/ports.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { drawn, grid } from "../../support/grid.ts";
@@ -167,6 +172,31 @@ test("a put-off run may begin when whoever has sent it found it due, although th
   expect(await mayBegin(ports, sent(run), RUN_TIMES)).toBe(false);
   expect(await mayBegin(ports, sentAt(29_999), RUN_TIMES)).toBe(false);
   expect(await mayBegin(ports, sentAt(30_000), RUN_TIMES)).toBe(true);
+});
+
+test("a message is of the kind of its run, although earlier versions had one kind for both", async () => {
+  const ports = aWorld();
+  const published = askedForAt(ago(2));
+  const ordered: Run = {
+    ...askedForAt(ago(1)),
+    package: {
+      ...{ executionId: "e", applicationId: "partner", packageName: "p" },
+      ...{ entities: ["Things"], maxRows: null },
+    },
+  };
+  await ports.runs.request(published);
+  await ports.runs.request(ordered);
+  const earlier = (run: Run) => ({ ...sent(run), kind: "export" as const });
+
+  expect((await ofItsKind(ports, earlier(published))).kind).toBe("export");
+  expect((await ofItsKind(ports, earlier(ordered))).kind).toBe("order");
+  ports.clock.advance(120_000);
+  const { active } = await ports.runs.current("things");
+  const requests: RunRequest[] = [];
+  const runQueue: RunQueue = { send: async (request) => void requests.push(request) };
+  const tick = { exportId: "things", active };
+  expect(await sendStalledRuns({ ...ports, runQueue }, tick, RUN_TIMES)).toBe(2);
+  expect(requests.map(({ kind }) => kind)).toEqual(["export", "order"]);
 });
 
 test("a run that nobody begins is sent after one minute, two, four, eight ...", async () => {
