@@ -13,6 +13,7 @@ import { EXPORT_DOORS } from "./functions/exports.http.ts";
 import { LEDGER_DOORS } from "./functions/ledger.http.ts";
 import type { Api } from "./functions/openapi/document.ts";
 import { SUBMISSION_DOORS } from "./functions/submissions.http.ts";
+import { SUBSCRIPTION_DOORS } from "./functions/subscriptions.http.ts";
 
 /** Every door of an app that reads definitions in this way. */
 export function makeApi(schemas: DefinitionSchemas): Api {
@@ -29,6 +30,7 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...EXPORT_DOORS,
       ...LEDGER_DOORS,
       ...DELIVERY_DOORS,
+      ...SUBSCRIPTION_DOORS,
       ...SUBMISSION_DOORS,
       ...aboutDoors(() => api),
     ],
