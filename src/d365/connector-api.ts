@@ -104,7 +104,7 @@ export const EnqueueQuery = z.object({
   company: QueryText(60).describe(
     "Company that the rows belong to, for imports that put it into a column.",
   ),
-  upload: OptionalGuid.describe("Id of an upload to hand in, instead of a body."),
+  upload: OptionalGuid.describe("Id of an upload that is sent instead of a body."),
   parent: OptionalGuid.describe("Message whose bad rows, mended, the file brings."),
 });
 

@@ -41,7 +41,7 @@ const ABOUT_ALL = {
   caller: "operator",
   params: { connectorId: ConnectorId },
   refusals: {
-    400: "The request cannot be read, or the connector is one at which files are handed in.",
+    400: "The request cannot be read, or the connector is one that receives files.",
     404: "There is no such connector.",
   },
   subject: exportConnector,
@@ -137,7 +137,7 @@ async function exportConnector(
   if (body.direction !== "export") {
     throw new AppError(
       "connector-direction-wrong",
-      `Cannot list what waits at connector "${id}": files are handed in there; see /api/connectors/${id}/submissions`,
+      `Cannot list what waits at connector "${id}": it receives files; see /api/connectors/${id}/submissions`,
     );
   }
   return { queueId: id, connector: body };
