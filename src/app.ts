@@ -23,6 +23,7 @@ import { tableSubmissions } from "./stores/table-submissions.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
+import { webhooks } from "./systems/webhook/open-webhook.ts";
 
 /**
  * How long each service may take. A request waits for most of them, and its client waits for about a minute. So a
@@ -71,6 +72,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     connections,
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),
+    openWebhook: webhooks(connections, { origin: new URL(config.publicBaseUrl).host }),
     runs: tableRuns(table(topology.tables.runs)),
     executions: tableExecutions(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues, PATIENCE.runSendMs),

@@ -34,6 +34,7 @@ export type StoragePorts = Pick<
   | "ids"
   | "ticks"
   | "tickQueue"
+  | "openWebhook"
 >;
 
 /** Lets whatever else is ready go first, as a request over a network does. */
@@ -54,6 +55,9 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
     tickQueue: { send: async () => undefined },
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
     definitions: tableDefinitions(await table("definitions"), DEFINITION_SCHEMAS),
     runs: tableRuns(runs),
     executions: tableExecutions(runs),

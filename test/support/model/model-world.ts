@@ -151,6 +151,9 @@ function makePorts(state: WorldState, process: Process | null): Ports {
         bus("topic.send", () => state.topic.send({ messageId, sessionId, body })),
     },
     ticks: tableTicks(table("ticks")),
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
     tickQueue: {
       send: (at) =>
         bus("ticks.send", () => {
