@@ -144,7 +144,7 @@ async function prepare(ports: Ports, fileType: string): Promise<void> {
       const { originId: __, nextCursor: ___, deletedAt: ____, ...file } = entry;
       const now = ports.clock.now();
       await ports.deliveries.insert(
-        arrived({ connectorId: CONNECTOR_ID, origin: originOf(file), file, now }),
+        arrived({ queueId: CONNECTOR_ID, origin: originOf(file), file, now }),
       );
     }
   }
@@ -159,7 +159,7 @@ async function useFiles(step: Step): Promise<void> {
   const taken = await step(takeAll);
   const leaseOf = (sequence: number) => {
     const { delivery, receipt } = taken.get(sequence) as Dequeued;
-    const ref = { connectorId: CONNECTOR_ID, deliveryId: delivery.id };
+    const ref = { queueId: CONNECTOR_ID, deliveryId: delivery.id };
     return { delivery, ref, lease: { ...ref, receipt, connector: CONNECTOR } };
   };
   const [acked, released, rejected, sentBack, fetched] = [1, 2, 3, 4, 5].map(leaseOf) as Five<
@@ -184,7 +184,7 @@ type Five<Item> = [Item, Item, Item, Item, Item];
 async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
   const taken = new Map<number, Dequeued>();
   for (;;) {
-    const input = { connectorId: CONNECTOR_ID, connector: CONNECTOR, max: 2 };
+    const input = { queueId: CONNECTOR_ID, connector: CONNECTOR, max: 2 };
     const some = await dequeueDeliveries(ports, input);
     for (const one of some) {
       taken.set(one.delivery.file.sequence, one);
@@ -201,7 +201,7 @@ async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
 async function cleanUp(ports: Ports, clock: ManualClock): Promise<void> {
   const olderThan = new Date(clock.now().getTime() - 2 * DAY_MS);
   const states = ["acked", "rejected", "expired"] as const;
-  const request = { connectorId: CONNECTOR_ID, states, olderThan, dryRun: false };
+  const request = { queueId: CONNECTOR_ID, states, olderThan, dryRun: false };
   await cleanUpDeliveries(ports, { ...request, after: null });
 }
 

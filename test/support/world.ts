@@ -167,13 +167,13 @@ async function drain<Item>(items: Item[], handle: (item: Item) => Promise<void>)
 async function pull(ports: Ports): Promise<void> {
   const connector = { leaseSeconds: LEASE_SECONDS, ordered: false };
   for (;;) {
-    const taken = await dequeueOne(ports, { connectorId: CONNECTOR_ID, connector });
+    const taken = await dequeueOne(ports, { queueId: CONNECTOR_ID, connector });
     if (taken === null) {
       return;
     }
     const { delivery, receipt } = taken;
     await acknowledgeDelivery(ports, {
-      ...{ connectorId: CONNECTOR_ID, deliveryId: delivery.id, receipt },
+      ...{ queueId: CONNECTOR_ID, deliveryId: delivery.id, receipt },
       connector: { acknowledge: "always" },
     });
   }
