@@ -1,4 +1,3 @@
-import { BlockList } from "node:net";
 import ipaddr from "ipaddr.js";
 
 export interface AddressPolicy {
@@ -7,15 +6,10 @@ export interface AddressPolicy {
   readonly isEncrypted: boolean;
 }
 
-/**
- * Addresses that the library takes for public, and that lead inside: Azure's platform service, IPv4 addresses in
- * IPv6 form. Of IPv6 only 2000::/3 is public.
- */
-const NOT_PUBLIC = new BlockList();
-NOT_PUBLIC.addAddress("168.63.129.16");
-NOT_PUBLIC.addSubnet("::", 3, "ipv6");
-NOT_PUBLIC.addSubnet("4000::", 2, "ipv6");
-NOT_PUBLIC.addSubnet("8000::", 1, "ipv6");
+/** Azure's platform service: every virtual machine reaches it, and the library takes it for public. */
+const PLATFORM = "168.63.129.16";
+/** Of IPv6 only these are public; the library takes some disguised IPv4 addresses for public. */
+const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** Ranges of networks that an operator may own. Link-local addresses are not among them: they give away identities. */
 const INSIDE: readonly string[] = ["private", "loopback", "uniqueLocal", "carrierGradeNat"];
@@ -54,6 +48,7 @@ function kindOf(text: string): "public" | "inside" | "never" {
   if (INSIDE.includes(range)) {
     return "inside";
   }
-  const isBlocked = NOT_PUBLIC.check(address.toString(), address.kind());
-  return range === "unicast" && !isBlocked ? "public" : "never";
+  const isPublic =
+    address instanceof ipaddr.IPv6 ? address.match(PUBLIC_IPV6) : address.toString() !== PLATFORM;
+  return range === "unicast" && isPublic ? "public" : "never";
 }
