@@ -1,41 +1,32 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { ConnectorDefinition } from "../../src/domain/definitions/definitions.ts";
-import { acknowledgeDelivery } from "../../src/domain/deliveries/acknowledge-delivery.ts";
-import { cleanUpDeliveries } from "../../src/domain/deliveries/clean-up-deliveries.ts";
-import { arrived, originOf } from "../../src/domain/deliveries/delivery.ts";
+import { acknowledgeDelivery } from "../../../src/domain/deliveries/acknowledge-delivery.ts";
+import { cleanUpDeliveries } from "../../../src/domain/deliveries/clean-up-deliveries.ts";
+import { arrived, originOf } from "../../../src/domain/deliveries/delivery.ts";
 import {
   type Dequeued,
   dequeueDeliveries,
-} from "../../src/domain/deliveries/dequeue-deliveries.ts";
-import { downloadFile } from "../../src/domain/deliveries/download-file.ts";
-import { rejectDelivery } from "../../src/domain/deliveries/reject-delivery.ts";
-import { releaseDelivery } from "../../src/domain/deliveries/release-delivery.ts";
-import { renewLease } from "../../src/domain/deliveries/renew-lease.ts";
-import { requeueDelivery } from "../../src/domain/deliveries/requeue-delivery.ts";
-import { deleteOldFiles } from "../../src/domain/ledger/delete-old-files.ts";
-import type { Ports } from "../../src/domain/ports.ts";
-import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
-import { aFile } from "./file.ts";
-import { Killed, type Killer, mortal } from "./kill.ts";
-import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { type Storage, storagePorts } from "./storage-ports.ts";
-import { savedAt } from "./stored-things.ts";
+} from "../../../src/domain/deliveries/dequeue-deliveries.ts";
+import { downloadFile } from "../../../src/domain/deliveries/download-file.ts";
+import { rejectDelivery } from "../../../src/domain/deliveries/reject-delivery.ts";
+import { releaseDelivery } from "../../../src/domain/deliveries/release-delivery.ts";
+import { renewLease } from "../../../src/domain/deliveries/renew-lease.ts";
+import { requeueDelivery } from "../../../src/domain/deliveries/requeue-delivery.ts";
+import { deleteOldFiles } from "../../../src/domain/ledger/delete-old-files.ts";
+import type { Ports } from "../../../src/domain/ports.ts";
+import { aFile } from "../file.ts";
+import { THINGS } from "./exporter.ts";
+import { APPLICATION_ID, DAY_MS, define, EVERYTHING, type World } from "./world.ts";
 
 const CONNECTOR_ID = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";
-const APPLICATION_ID = "0b1c6f6a-58a7-4b8c-8a55-2d1a3f0f7e11";
 const FILES = 6;
-const LEASE_SECONDS = 600;
+const LEASE_SECONDS = 60;
 const CONNECTOR = {
-  leaseSeconds: LEASE_SECONDS,
-  ordered: false,
-  acknowledge: "always" as const,
+  ...{ leaseSeconds: LEASE_SECONDS, ordered: false, acknowledge: "always" as const },
 };
-const DAY_MS = 24 * 3_600_000;
 
-/** Stores, one connector with six files, and a seventh that was never announced. */
-export interface CareWorld {
-  readonly killer: Killer;
+/** A partner, an operator and a timer that care for a connector's six files, and a seventh that was never announced. */
+export interface Caretaker extends World {
   /** Takes the files, does something different with each, and lets twelve days pass. */
   live(): Promise<void>;
   outcome(): Promise<CareOutcome>;
@@ -51,83 +42,33 @@ export interface CareOutcome {
   readonly waiting: number;
 }
 
-/**
- * @param killAt the point at which the first process dies; null: never
- * @param sabotage takes a safeguard out of the ports, to see that it is missed
- */
-export async function makeCareWorld(
-  storage: Storage,
-  killAt: number | null,
-  sabotage: (ports: Ports) => Ports = (ports) => ports,
-): Promise<CareWorld> {
+export async function caretaker(world: World): Promise<Caretaker> {
   const fileType = `Care.T${randomBytes(6).toString("hex")}`;
-  const clock = manualClock("2026-03-01T10:00:00Z");
-  const lasting: Ports = sabotage({
-    ...(await storagePorts(storage)),
-    clock,
-    log: () => undefined,
-    openSource: unused,
-    openTarget: unused,
-    runQueue: { send: unused },
-    announcements: { send: unused },
-    connections: { get: unused },
-    tokens: { verify: unused },
-  });
-  await prepare(lasting, fileType);
-  const first = mortal(lasting, killAt);
-  let ports = first.ports;
   const seen: string[] = [];
-  /** A step of a client, an operator or a timer; after a death another process repeats it. */
-  const step: Step = async (act) => {
-    try {
-      return await act(ports);
-    } catch (error) {
-      if (!(error instanceof Killed)) {
-        throw error;
-      }
-      ports = lasting;
-      // the answer was lost: leases that nobody knows of end, and then it is done again
-      clock.advance(LEASE_SECONDS * 1_000);
-      return act(ports);
-    }
-  };
-
+  await prepare(world.ports, fileType);
   return {
-    killer: first.killer,
+    ...world,
     live: async () => {
-      await useFiles(step);
-      clock.advance(8 * DAY_MS);
-      await step((now) => deleteOldFiles(now));
-      await step((now) => deleteOldFiles(now));
-      seen.push(...(await deliveriesOf(lasting)));
-      clock.advance(4 * DAY_MS);
-      await step((now) => cleanUp(now, clock));
+      await useFiles(world.survive);
+      world.clock.advance(8 * DAY_MS);
+      await world.survive((ports) => deleteOldFiles(ports));
+      await world.survive((ports) => deleteOldFiles(ports));
+      seen.push(...(await deliveriesOf(world.ports)));
+      world.clock.advance(4 * DAY_MS);
+      await world.survive(cleanUp);
     },
-    outcome: async () => outcomeOf(lasting, fileType, seen),
+    outcome: () => outcomeOf(world.ports, fileType, seen),
   };
 }
-
-function unused(): never {
-  throw new Error("nothing is exported or imported here");
-}
-
-type Step = <Result>(act: (ports: Ports) => Promise<Result>) => Promise<Result>;
 
 async function prepare(ports: Ports, fileType: string): Promise<void> {
-  const at = savedAt(ports.clock.now());
-  const connector = ConnectorDefinition.parse({
-    name: "Partner",
-    direction: "export",
-    applications: [APPLICATION_ID],
+  const connector = {
+    ...{ name: "Partner", direction: "export", applications: [APPLICATION_ID] },
     leaseSeconds: LEASE_SECONDS,
-  });
-  const exported = DEFINITION_SCHEMAS.kinds.exports.parse({
-    fileType,
-    entities: [{ name: "A", source: { kind: "postgres", connection: "db", table: "public.a" } }],
-    format: { kind: "csv" },
-  });
-  await ports.definitions.put("connectors", { id: CONNECTOR_ID, body: connector, ...at }, null);
-  await ports.definitions.put("exports", { id: "a", body: exported, ...at }, null);
+  };
+  const exported = { fileType, entities: [THINGS], format: { kind: "csv" } };
+  await define(ports, { kind: "connectors", id: CONNECTOR_ID, body: connector });
+  await define(ports, { kind: "exports", id: "a", body: exported });
   for (let sequence = 1; sequence <= FILES + 1; sequence++) {
     const publishedAt = new Date(ports.clock.now().getTime() - 60_000 + sequence);
     const path = { container: "care", name: `${fileType}/${sequence}.csv` };
@@ -155,7 +96,7 @@ async function* content(sequence: number): AsyncGenerator<Uint8Array> {
 }
 
 /** Each file has a fate of its own. */
-async function useFiles(step: Step): Promise<void> {
+async function useFiles(step: World["survive"]): Promise<void> {
   const taken = await step(takeAll);
   const leaseOf = (sequence: number) => {
     const { delivery, receipt } = taken.get(sequence) as Dequeued;
@@ -198,15 +139,15 @@ async function takeAll(ports: Ports): Promise<ReadonlyMap<number, Dequeued>> {
   }
 }
 
-async function cleanUp(ports: Ports, clock: ManualClock): Promise<void> {
-  const olderThan = new Date(clock.now().getTime() - 2 * DAY_MS);
+async function cleanUp(ports: Ports): Promise<void> {
+  const olderThan = new Date(ports.clock.now().getTime() - 2 * DAY_MS);
   const states = ["acked", "rejected", "expired"] as const;
   const request = { queueId: CONNECTOR_ID, states, olderThan, dryRun: false };
   await cleanUpDeliveries(ports, { ...request, after: null });
 }
 
 async function deliveriesOf(ports: Ports): Promise<string[]> {
-  const { items } = await ports.deliveries.list(CONNECTOR_ID, { limit: 1_000, after: null });
+  const { items } = await ports.deliveries.list(CONNECTOR_ID, EVERYTHING);
   return items.map((delivery) => {
     const { file, state, requeues, rejection, downloadedAt } = delivery;
     const wasFetched = downloadedAt === null ? "" : " fetched";
@@ -219,18 +160,16 @@ async function outcomeOf(
   fileType: string,
   deliveries: readonly string[],
 ): Promise<CareOutcome> {
-  const page = { limit: 1_000, after: null };
-  const entries = (await ports.ledger.list(fileType, page)).items;
+  const entries = (await ports.ledger.list(fileType, EVERYTHING)).items;
   const there = await Promise.all(entries.map(({ path }) => ports.files.read(path)));
+  const kept = entries.filter(({ deletedAt }) => deletedAt === null);
   const now = new Date("2027-01-01T00:00:00Z");
   const ready = await ports.deliveries.ready(CONNECTOR_ID, { now, limit: 100, ordered: false });
   return {
     deliveries,
-    deliveriesAfterCleanup: (await ports.deliveries.list(CONNECTOR_ID, page)).items.length,
+    deliveriesAfterCleanup: (await ports.deliveries.list(CONNECTOR_ID, EVERYTHING)).items.length,
     files: entries.filter((_, index) => there[index] !== null).map(({ sequence }) => sequence),
-    entriesOfKeptFiles: entries
-      .filter(({ deletedAt }) => deletedAt === null)
-      .map(({ sequence }) => sequence),
+    entriesOfKeptFiles: kept.map(({ sequence }) => sequence),
     waiting: ready.length,
   };
 }
