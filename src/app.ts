@@ -14,6 +14,7 @@ import { serviceBusAnnouncements } from "./stores/service-bus-announcements.ts";
 import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
+import { tableConsents } from "./stores/table-consents.ts";
 import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
@@ -80,6 +81,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
     deliveries: tableDeliveries(table(topology.tables.messages)),
+    consents: tableConsents(table(topology.tables.messages)),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),

@@ -2,6 +2,7 @@ import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
+import type { Consents } from "./deliveries/webhook/consent.ts";
 import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
@@ -24,6 +25,7 @@ export interface Ports {
   readonly openSource: (definition: SystemDefinition) => Source;
   readonly openTarget: (definition: SystemDefinition) => Target;
   readonly openWebhook: OpenWebhook;
+  readonly consents: Consents;
   readonly runs: Runs;
   readonly executions: Executions;
   readonly runQueue: RunQueue;
@@ -225,7 +227,13 @@ export interface Files {
   /** Address with which anybody can read this one file, as a download of this name, until it expires. */
   readUrl(
     path: FilePath,
-    options: { expiresAt: Date; fileName: string; contentType: string },
+    options: {
+      readonly expiresAt: Date;
+      readonly fileName: string;
+      readonly contentType: string;
+      /** Lets clients undo the file's compression, as they do for pages. Without it the bytes come as they are. */
+      readonly contentEncoding?: "gzip";
+    },
   ): Promise<string>;
 }
 

@@ -5,6 +5,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { Files, Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
+import { tableConsents } from "../../src/stores/table-consents.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
@@ -35,6 +36,7 @@ export type StoragePorts = Pick<
   | "ticks"
   | "tickQueue"
   | "openWebhook"
+  | "consents"
 >;
 
 /** Lets whatever else is ready go first, as a request over a network does. */
@@ -51,6 +53,7 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
       ? Promise.resolve(memoryTable(emptyTable(), IN_TURN))
       : makeTable(storage.connectionString, `${name}${suffix}`);
   const runs = await table("runs");
+  const messages = await table("messages");
   return {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
@@ -62,7 +65,8 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
-    deliveries: tableDeliveries(await table("messages")),
+    deliveries: tableDeliveries(messages),
+    consents: tableConsents(messages),
     submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };

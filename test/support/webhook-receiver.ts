@@ -14,7 +14,7 @@ export interface Received {
 }
 
 /** Writes an answer to the socket, or does worse. */
-export type Answerer = (socket: Socket, request: Received) => void;
+export type Answerer = (socket: Socket, request: Received) => void | Promise<void>;
 
 export interface Receiver {
   readonly port: number;
@@ -41,9 +41,9 @@ export async function webhookReceiver(
     readRequest(socket, (request) => {
       received.push(request);
       if ("transfer-encoding" in request.headers) {
-        answer(411)(socket, request);
+        void answer(411)(socket, request);
       } else {
-        state.answerer(socket, request);
+        void state.answerer(socket, request);
       }
     });
   };

@@ -61,7 +61,8 @@ export async function exchange(input: ExchangeRequest): Promise<ExchangeAnswer> 
     const answered = answerOf(request);
     request.end(input.body ?? undefined);
     const answer = await answered;
-    const { body, brokenOff } = await beginningOf(answer);
+    const { body, error } = await beginningOf(answer);
+    const brokenOff = error !== null && signal.aborted ? abortError(signal) : error;
     return { status: answer.statusCode ?? 0, headers: answer.headers, body, brokenOff };
   } finally {
     signal.removeEventListener("abort", abort);
@@ -123,10 +124,10 @@ function answerOf(request: ClientRequest): Promise<IncomingMessage> {
 
 async function beginningOf(
   answer: IncomingMessage,
-): Promise<{ body: Buffer; brokenOff: Error | null }> {
+): Promise<{ body: Buffer; error: Error | null }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  let brokenOff: Error | null = null;
+  let failure: Error | null = null;
   try {
     for await (const chunk of answer) {
       chunks.push(chunk);
@@ -136,9 +137,9 @@ async function beginningOf(
       }
     }
   } catch (error) {
-    brokenOff = error instanceof Error ? error : new Error(String(error));
+    failure = error instanceof Error ? error : new Error(String(error));
   }
-  return { body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES), brokenOff };
+  return { body: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES), error: failure };
 }
 
 function abortError({ reason }: AbortSignal): Error {
