@@ -7,7 +7,7 @@ const keyOf = (subscriptionId: string) => ({
   rowKey: subscriptionId,
 });
 
-/** What the receivers of webhooks said when they were asked, one row per subscription. */
+/** The last answer of each webhook's receiver to the question of consent, one row per subscription. */
 export function tableConsents(table: TableClient): Consents {
   return {
     find: async (subscriptionId) => {

@@ -8,7 +8,7 @@ export interface AddressPolicy {
 
 /** Azure's platform service: every virtual machine reaches it, and the library takes it for public. */
 const PLATFORM = "168.63.129.16";
-/** Of IPv6 only these are public; the library takes some disguised IPv4 addresses for public. */
+/** All public IPv6 addresses. The library takes some disguised IPv4 addresses for public, too. */
 const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** Ranges of networks that an operator may own. Link-local addresses are not among them: they give away identities. */

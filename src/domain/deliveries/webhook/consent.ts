@@ -6,13 +6,13 @@ import type { WebhookAnswer, WebhookEndpoint } from "./webhook-endpoint.ts";
 export const HANDSHAKES = ["none", "cloudevents", "event-grid"] as const;
 export type Handshake = (typeof HANDSHAKES)[number];
 
-/** What a receiver said when it was asked whether it wants to be called. */
+/** The answer of a receiver to the question whether it wants to be called. */
 export interface Consent {
   readonly handshake: Handshake;
   /** {@link WebhookEndpoint.fingerprint} of the URL that was asked. */
   readonly fingerprint: string;
   readonly agreed: boolean;
-  /** What was answered, in words for people. */
+  /** Its answer, in words for people. */
   readonly said: string;
   /** Requests a minute that the receiver allows, as it wrote them; null: it named none. */
   readonly allowedRate: string | null;
@@ -42,8 +42,22 @@ export async function consentOf(
     return null;
   }
   const known = await ports.consents.find(subscriptionId);
-  if (known?.agreed && isAbout(known, input)) {
-    return known;
+  return known?.agreed && isAbout(known, input) ? known : askForConsent(ports, input, signal);
+}
+
+/**
+ * Asks a receiver for its consent, whatever it said before.
+ *
+ * @returns its answer, which is kept; null when the subscription needs none
+ */
+export async function askForConsent(
+  ports: ConsentPorts,
+  input: { subscriptionId: string; handshake: Handshake; endpoint: WebhookEndpoint },
+  signal: AbortSignal,
+): Promise<Consent | null> {
+  const { subscriptionId, handshake, endpoint } = input;
+  if (handshake === "none") {
+    return null;
   }
   const answer = await ASKED[handshake](ports, endpoint, signal);
   const consent = {

@@ -1,6 +1,6 @@
 import type { WebhookAnswer } from "./webhook-endpoint.ts";
 
-/** What an answer means for the delivery. */
+/** The meaning of an answer for the delivery. */
 export type WebhookOutcome =
   | { readonly kind: "delivered" }
   | {
