@@ -20,6 +20,7 @@ import { tableExecutions } from "./stores/table-executions.ts";
 import { tableLedger } from "./stores/table-ledger.ts";
 import { tableRuns } from "./stores/table-runs.ts";
 import { tableSubmissions } from "./stores/table-submissions.ts";
+import { tableSubscriptionStates } from "./stores/table-subscription-states.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
@@ -68,6 +69,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
       onUnreadable: (kind, { id, unreadable }) =>
         log("definition-unreadable", { kind, id, reason: unreadable }),
     }),
+    subscriptions: tableSubscriptionStates(table(topology.tables.definitions)),
     connections,
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),

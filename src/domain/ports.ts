@@ -2,6 +2,7 @@ import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
+import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -20,6 +21,7 @@ export interface Ports {
   readonly ids: Ids;
   readonly log: Log;
   readonly definitions: Definitions;
+  readonly subscriptions: SubscriptionStates;
   readonly openSource: (definition: SystemDefinition) => Source;
   readonly openTarget: (definition: SystemDefinition) => Target;
   readonly runs: Runs;

@@ -5,6 +5,7 @@ import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
+import { settleStarts } from "../domain/deliveries/decide-start.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AnyDefinition } from "../domain/ports.ts";
 import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers.ts";
@@ -156,6 +157,7 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
         condition: writeCondition(headers),
         applicationId,
       });
+      await settleStarts(ports);
       const { id, version, etag } = definition;
       const facts = { kind, id, version, applicationId, isNew };
       if (isNew) {

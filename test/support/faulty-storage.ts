@@ -10,12 +10,13 @@ import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy.ts";
 
 export type Stores = Pick<
   Ports,
-  "definitions" | "runs" | "files" | "ledger" | "deliveries" | "submissions"
+  "definitions" | "subscriptions" | "runs" | "files" | "ledger" | "deliveries" | "submissions"
 >;
 
 /** One storage account, reached in two ways. */
@@ -116,6 +117,7 @@ function storesOf(connectionString: string, suffix: string): Stores {
   const table = (name: TableName): TableClient => tableClient(connectionString, `${name}${suffix}`);
   return {
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(table("definitions")),
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),

@@ -11,6 +11,7 @@ import { tableExecutions } from "../../src/stores/table-executions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Call, memoryTable } from "./memory-table.ts";
@@ -25,6 +26,7 @@ export type Storage = "memory" | { readonly connectionString: string };
 export type StoragePorts = Pick<
   Ports,
   | "definitions"
+  | "subscriptions"
   | "runs"
   | "executions"
   | "files"
@@ -49,12 +51,14 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     storage === "memory"
       ? Promise.resolve(memoryTable(emptyTable(), IN_TURN))
       : makeTable(storage.connectionString, `${name}${suffix}`);
+  const definitions = await table("definitions");
   const runs = await table("runs");
   return {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
     tickQueue: { send: async () => undefined },
-    definitions: tableDefinitions(await table("definitions"), DEFINITION_SCHEMAS),
+    definitions: tableDefinitions(definitions, DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(definitions),
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),

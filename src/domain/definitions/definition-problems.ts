@@ -2,7 +2,7 @@ import { requirePassable } from "../deliveries/subscription-filter.ts";
 import { wayOf } from "../deliveries/ways/ways.ts";
 import type { FieldProblem } from "../errors.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
-import { containerOf } from "../ids.ts";
+import { containerOf, isOfPattern } from "../ids.ts";
 import type { ImportDefinition } from "../imports/import-definition.ts";
 import {
   importConnectorProblems,
@@ -62,7 +62,7 @@ export async function definitionWarnings(
     }
   }
   return (body as SubscriptionDefinition).fileTypes
-    .filter((fileType) => !published.has(fileType))
+    .filter((pattern) => ![...published].some((fileType) => isOfPattern(fileType, pattern)))
     .map((fileType) => `nothing publishes files of type "${fileType}" yet`);
 }
 

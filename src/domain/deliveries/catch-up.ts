@@ -1,7 +1,7 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Behind } from "../ledger/ledger.ts";
-import { type FanOutPorts, giveTo, type Subscription } from "./fan-out.ts";
-import { matcherOf } from "./subscription.ts";
+import { type Subscription, subscriptionOf } from "./audience.ts";
+import { type FanOutPorts, giveTo } from "./fan-out.ts";
 
 /** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
 const MAX_FILES = 500;
@@ -65,5 +65,5 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : { id: found.id, via: found.body.via, wants: matcherOf(found.body) };
+    : subscriptionOf(found, await ports.subscriptions.starts(found.id));
 }

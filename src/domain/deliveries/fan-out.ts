@@ -1,14 +1,16 @@
-import { eachDefinition } from "../definitions/each-definition.ts";
 import { AppError } from "../errors.ts";
 import type { FileAvailableEvent } from "../ledger/file-available.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
-import { matcherOf } from "./subscription.ts";
+import { type Listeners, listenersOf, type Subscription } from "./audience.ts";
 import type { WayPorts } from "./ways/way.ts";
-import { type Via, wayOf } from "./ways/ways.ts";
+import { wayOf } from "./ways/ways.ts";
 
-export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "deliveries" | "clock" | "log">;
+export type FanOutPorts = Pick<
+  Ports,
+  "definitions" | "subscriptions" | "ledger" | "deliveries" | "clock" | "log"
+>;
 
 /**
  * Gives a published file to every matching subscription: a delivery at each connector.
@@ -61,31 +63,15 @@ export async function fanOutForgotten(ports: FanOutPorts, fileType: string): Pro
 }
 
 /** Subscriptions that may want the files of one type, looked up once for many files. */
-interface Audience {
-  readonly subscriptions: readonly Subscription[];
-  /** Subscriptions that cannot be read now. Their wishes are unknown, so every file is owed to them. */
-  readonly unreadable: readonly string[];
+interface Audience extends Listeners {
   /** Ids of subscriptions that lack an earlier file. They get this one after it. */
   readonly behind: Set<string>;
 }
 
-export interface Subscription {
-  readonly id: string;
-  readonly via: Via;
-  wants(file: LedgerEntry): boolean;
-}
-
 async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audience> {
-  const unreadable: string[] = [];
-  const subscriptions: Subscription[] = [];
-  for await (const { id, body } of eachDefinition(ports, "subscriptions", (definition) =>
-    unreadable.push(definition.id),
-  )) {
-    subscriptions.push({ id, via: body.via, wants: matcherOf(body) });
-  }
+  const listeners = await listenersOf(ports, fileType);
   const behind = await ports.ledger.behind(fileType);
-  const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
-  return { subscriptions, unreadable, behind: behindIds };
+  return { ...listeners, behind: new Set(behind.map(({ subscriptionId }) => subscriptionId)) };
 }
 
 /**
@@ -135,7 +121,7 @@ async function fallBehind(
 export async function giveTo(
   ports: WayPorts,
   entry: LedgerEntry,
-  { via, wants }: Subscription,
+  { body: { via }, wants }: Subscription,
 ): Promise<number> {
   return wants(entry) && (await wayOf(via).deliver(ports, via, entry)) ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import { tableExecutions } from "../../../src/stores/table-executions.ts";
 import { tableLedger } from "../../../src/stores/table-ledger.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../../src/stores/table-subscription-states.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
@@ -121,6 +122,7 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     ids: modelIds(state),
     log: (event, facts = {}) => void state.log.push({ atMs: sim.nowMs, event, facts }),
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(table("definitions")),
     runs: notingClaims(state, tableRuns(table("runs"))),
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),

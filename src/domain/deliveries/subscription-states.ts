@@ -1,0 +1,21 @@
+import type { OwedFiles, Starts } from "../definitions/definition-store.ts";
+
+/** What is stored of subscriptions besides their definitions. */
+export interface SubscriptionStates {
+  /** Changes whenever a subscription is saved or deleted. */
+  stamp(): Promise<string>;
+  /** Where the subscription begins; nothing for one of an earlier version. */
+  starts(subscriptionId: string): Promise<Starts>;
+  /** Those of all subscriptions, by id. */
+  allStarts(): Promise<ReadonlyMap<string, Starts>>;
+  /** Files that were owed from the start and are not noted as such yet. */
+  owedStarts(): Promise<readonly OwedStart[]>;
+  /** Ends the debt, once the ledger has notes of it. Ending it twice is fine. */
+  endOwedStart(owed: OwedStart): Promise<void>;
+}
+
+export interface OwedStart extends OwedFiles {
+  readonly subscriptionId: string;
+  /** Version of the definition that owes it. */
+  readonly version: number;
+}
