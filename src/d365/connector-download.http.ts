@@ -134,7 +134,7 @@ async function askedFile(
   const { "correlation-id": deliveryId, blob: fileId = null } = call.query;
   addLogFacts({ deliveryId });
   const { connectorId } = call.subject;
-  const delivery = await findDeliveryOfFile(ports, { connectorId, deliveryId, fileId });
+  const delivery = await findDeliveryOfFile(ports, { queueId: connectorId, deliveryId, fileId });
   const { bytes, sha256 } = delivery.file;
   return { delivery, selection: selectPart(call, { etag: entityTag(sha256), bytes }) };
 }
@@ -188,7 +188,7 @@ function factsOf(
   return {
     invocationId,
     applicationId: caller.applicationId,
-    connectorId: delivery.connectorId,
+    connectorId: delivery.queueId,
     deliveryId: delivery.id,
     fileType: delivery.file.fileType,
     sequence: delivery.file.sequence,

@@ -1,6 +1,7 @@
 import { acknowledgeDelivery } from "../domain/deliveries/acknowledge-delivery.ts";
 import type { Delivery } from "../domain/deliveries/delivery.ts";
 import { peekDeliveries } from "../domain/deliveries/peek-deliveries.ts";
+import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { rejectDelivery } from "../domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
@@ -43,7 +44,7 @@ export const LEASE_DOORS = [
     handle: async (ports, { caller, subject, body }) => {
       addLogFacts({ deliveryId: body.CorrelationId });
       const delivery = await acknowledgeDelivery(ports, {
-        ...subject,
+        ...queueOf(subject),
         deliveryId: body.CorrelationId,
         receipt: body.PopReceipt ?? null,
       });
@@ -63,7 +64,7 @@ export const LEASE_DOORS = [
     refusals: LEASE_REFUSALS,
     handle: async (ports, { caller, subject, body: { CorrelationId, PopReceipt } }) => {
       addLogFacts({ deliveryId: CorrelationId });
-      const lease = { ...subject, deliveryId: CorrelationId, receipt: PopReceipt };
+      const lease = { ...queueOf(subject), deliveryId: CorrelationId, receipt: PopReceipt };
       const delivery = await renewLease(ports, lease);
       ports.log("lease-renewed", deliveryFacts(caller, delivery));
       return {
@@ -84,7 +85,7 @@ export const LEASE_DOORS = [
     handle: async (ports, { caller, subject, body }) => {
       addLogFacts({ deliveryId: body.CorrelationId });
       const delivery = await releaseDelivery(ports, {
-        ...subject,
+        ...queueOf(subject),
         deliveryId: body.CorrelationId,
         receipt: body.PopReceipt,
         delayMs: body.DelaySeconds * 1_000,
@@ -104,7 +105,7 @@ export const LEASE_DOORS = [
     handle: async (ports, { caller, subject: { connectorId }, body }) => {
       addLogFacts({ deliveryId: body.CorrelationId });
       const delivery = await rejectDelivery(ports, {
-        connectorId,
+        queueId: connectorId,
         deliveryId: body.CorrelationId,
         receipt: body.PopReceipt,
         reason: body.Reason,
@@ -121,12 +122,22 @@ export const LEASE_DOORS = [
     query: PeekQuery,
     answers: { 200: { description: "The waiting messages.", json: PeekResponse } },
     handle: async (ports, { subject, query: { max } }) => {
-      const waiting = await peekDeliveries(ports, { ...subject, limit: max });
+      const waiting = await peekDeliveries(ports, { ...queueOf(subject), limit: max });
       const headers = { "Cache-Control": "no-store" };
       return { status: 200, headers, json: { value: waiting.map(peeked) } };
     },
   }),
 ];
+
+function queueOf<Connector>({
+  connectorId,
+  connector,
+}: {
+  connectorId: string;
+  connector: Connector;
+}): { queueId: QueueId; connector: Connector } {
+  return { queueId: connectorId, connector };
+}
 
 function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage {
   return {

@@ -50,7 +50,11 @@ export const dequeue = door({
     const gone = whenClientGone(call.invocationId);
     const { answer, waited } = await longPoll(
       async () => {
-        const taken = await dequeueDeliveries(ports, { connectorId, connector, max: max ?? 1 });
+        const taken = await dequeueDeliveries(ports, {
+          queueId: connectorId,
+          connector,
+          max: max ?? 1,
+        });
         return taken.length === 0 ? null : taken;
       },
       { ms: waitSeconds * 1_000, gone },
@@ -82,8 +86,8 @@ async function giveBack(
   taken: readonly Dequeued[],
 ): Promise<void> {
   for (const { delivery, receipt } of taken) {
-    const { connectorId, id: deliveryId } = delivery;
-    await releaseDelivery(ports, { connectorId, deliveryId, receipt, delayMs: 0, connector });
+    const { queueId, id: deliveryId } = delivery;
+    await releaseDelivery(ports, { queueId, deliveryId, receipt, delayMs: 0, connector });
   }
 }
 
@@ -93,7 +97,7 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
   return {
     CorrelationId: delivery.id,
     PopReceipt: receipt,
-    DownloadLocation: `${publicBaseUrl}/api/connector/download/${delivery.connectorId}?${query}`,
+    DownloadLocation: `${publicBaseUrl}/api/connector/download/${delivery.queueId}?${query}`,
     IsDownLoadFileExist: true,
     FileDownLoadErrorMessage: null,
     LastDequeueDateTime: previouslyAt?.toISOString() ?? null,

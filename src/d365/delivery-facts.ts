@@ -5,7 +5,7 @@ import type { Principal } from "../domain/ports.ts";
 /** Log facts about a partner's action on a delivery. */
 export function deliveryFacts({ applicationId }: Principal, delivery: Delivery): LogFacts {
   return {
-    connectorId: delivery.connectorId,
+    connectorId: delivery.queueId,
     deliveryId: delivery.id,
     fileType: delivery.file.fileType,
     sequence: delivery.file.sequence,

@@ -4,6 +4,7 @@ import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { findDelivery } from "../domain/deliveries/change-delivery.ts";
 import { cleanUpDeliveries } from "../domain/deliveries/clean-up-deliveries.ts";
 import type { TrackedDelivery } from "../domain/deliveries/deliveries.ts";
+import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { requeueDelivery } from "../domain/deliveries/requeue-delivery.ts";
 import { AppError } from "../domain/errors.ts";
 import { ConnectorId, Guid } from "../domain/ids.ts";
@@ -134,9 +135,9 @@ export const DELIVERY_DOORS = [
         json: pageOf(DeliveryAnswer),
       },
     },
-    handle: async (ports, { subject: { connectorId }, query }) => {
+    handle: async (ports, { subject: { queueId }, query }) => {
       const { state: states, unfetched, limit, after, ...narrowed } = query;
-      const { items, next } = await ports.deliveries.list(connectorId, {
+      const { items, next } = await ports.deliveries.list(queueId, {
         ...narrowed,
         ...pageRequest({ limit, after }),
         states,
@@ -153,9 +154,9 @@ export const DELIVERY_DOORS = [
     summary: "Read one file's state at a connector",
     description: "As the list has it.",
     answers: { 200: { description: "The delivery.", json: DeliveryAnswer } },
-    handle: async (ports, { subject: { connectorId }, params }) => {
+    handle: async (ports, { subject: { queueId }, params }) => {
       const deliveryId = parseRequest(Guid, params.deliveryId);
-      const delivery = await findDelivery(ports, { connectorId, deliveryId }, "show");
+      const delivery = await findDelivery(ports, { queueId, deliveryId }, "show");
       return { status: 200, json: represent(delivery) };
     },
   }),
@@ -168,8 +169,8 @@ export const DELIVERY_DOORS = [
     description: "It is handed out again as if it had just come; a lease that goes on ends.",
     answers: { 200: { description: "The delivery as it is now.", json: DeliveryAnswer } },
     refusals: { ...ABOUT_ONE.refusals, 409: "Somebody else changed it at the same time." },
-    handle: async (ports, { subject: { connectorId, connector }, params }) => {
-      const ref = { connectorId, deliveryId: parseRequest(Guid, params.deliveryId) };
+    handle: async (ports, { subject: { queueId, connector }, params }) => {
+      const ref = { queueId, deliveryId: parseRequest(Guid, params.deliveryId) };
       await requeueDelivery(ports, { ...ref, connector });
       return { status: 200, json: represent(await findDelivery(ports, ref, "show")) };
     },
@@ -183,9 +184,9 @@ export const DELIVERY_DOORS = [
     description: "Only counts, unless `dryRun` is false. A call takes up to 200; `next` goes on.",
     body: jsonBody(CleanupRequest),
     answers: { 200: { description: "The number of deleted deliveries.", json: CleanupResponse } },
-    handle: async (ports, { subject: { connectorId }, body }) => {
+    handle: async (ports, { subject: { queueId }, body }) => {
       const after = body.after ?? null;
-      const done = await cleanUpDeliveries(ports, { connectorId, ...body, after });
+      const done = await cleanUpDeliveries(ports, { queueId, ...body, after });
       return { status: 200, json: { dryRun: body.dryRun, ...done } };
     },
   }),
@@ -194,7 +195,7 @@ export const DELIVERY_DOORS = [
 async function exportConnector(
   ports: DoorPorts,
   { params }: CallHead<"connectorId">,
-): Promise<{ connectorId: string; connector: ConnectorOf<"export"> }> {
+): Promise<{ queueId: QueueId; connector: ConnectorOf<"export"> }> {
   const { id, body } = await usableDefinition(ports, "connectors", params.connectorId);
   if (body.direction !== "export") {
     throw new AppError(
@@ -202,10 +203,14 @@ async function exportConnector(
       `Cannot list what waits at connector "${id}": files are handed in there; see /api/connectors/${id}/submissions`,
     );
   }
-  return { connectorId: id, connector: body };
+  return { queueId: id, connector: body };
 }
 
 /** With the name that the partner is told. */
 function represent(delivery: TrackedDelivery) {
-  return { ...delivery, file: { name: fileName(delivery.file), ...delivery.file } };
+  return {
+    ...delivery,
+    connectorId: delivery.queueId,
+    file: { name: fileName(delivery.file), ...delivery.file },
+  };
 }

@@ -7,18 +7,19 @@ import type {
   TrackedDelivery,
 } from "../domain/deliveries/deliveries.ts";
 import { type Delivery, isTakeable } from "../domain/deliveries/delivery.ts";
+import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { ascending, descending, placeOf } from "./row-keys.ts";
-import { fromNamedRow, toNamedRow } from "./stored-names.ts";
 import {
   commitOnce,
   firstRows,
+  fromRow,
   getRow,
   isRowConflict,
   isRowMissing,
   type Key,
   pageOfRows,
-  type toRow,
+  toRow,
 } from "./table-rows.ts";
 
 /**
@@ -39,23 +40,23 @@ export function tableDeliveries(table: TableClient): Deliveries {
   return {
     insert: async (delivery) => {
       const written = {
-        key: deliveryKey(delivery.connectorId, delivery.id),
+        key: deliveryKey(delivery.queueId, delivery.id),
         writeId: randomUUID(),
       };
       const { row, ready } = rowsOf(delivery, written.writeId);
       return commitOnce(table, [["create", row], ...ready], written);
     },
 
-    find: async (connectorId, deliveryId) => {
-      const row = await getRow(table, deliveryKey(connectorId, deliveryId));
+    find: async (queueId, deliveryId) => {
+      const row = await getRow(table, deliveryKey(queueId, deliveryId));
       return row === null ? null : trackedDelivery(row);
     },
 
-    ready: async (connectorId, { now, limit, ordered }) => {
+    ready: async (queueId, { now, limit, ordered }) => {
       const end = ordered ? "ready;" : `ready:${ascending(now.getTime() + 1)}`;
-      const filter = odata`PartitionKey eq ${connectorId} and RowKey ge ${"ready:"} and RowKey lt ${end}`;
+      const filter = odata`PartitionKey eq ${queueId} and RowKey ge ${"ready:"} and RowKey lt ${end}`;
       const rows = await firstRows(table, filter, limit);
-      return rows.map((row) => fromNamedRow<Delivery>(row));
+      return rows.map((row) => fromDeliveryRow(row));
     },
 
     replace: async (before, after) =>
@@ -66,18 +67,18 @@ export function tableDeliveries(table: TableClient): Deliveries {
     replaceAll: async (changes) => replaceTakeable(table, changes),
 
     noteDownload: async (delivery, at) => {
-      const key = deliveryKey(delivery.connectorId, delivery.id);
+      const key = deliveryKey(delivery.queueId, delivery.id);
       const note = { ...key, downloadedAt: at };
       await unlessRow(isRowMissing, table.updateEntity(note, "Merge"));
     },
 
     delete: async (delivery) => {
-      const key = deliveryKey(delivery.connectorId, delivery.id);
+      const key = deliveryKey(delivery.queueId, delivery.id);
       const row = await getRow(table, key);
       if (row === null) {
         return true;
       }
-      if (fromNamedRow<Delivery>(row).revision !== delivery.revision) {
+      if (fromDeliveryRow(row).revision !== delivery.revision) {
         return false;
       }
       const { partitionKey, rowKey } = key;
@@ -86,8 +87,8 @@ export function tableDeliveries(table: TableClient): Deliveries {
       return (await unlessRow(isRowConflict, deletion)) || (await getRow(table, key)) === null;
     },
 
-    list: async (connectorId, query) => {
-      const range = { partitionKey: connectorId, prefix: DELIVERY, page: query };
+    list: async (queueId, query) => {
+      const range = { partitionKey: queueId, prefix: DELIVERY, page: query };
       const where = conditions(query).join(" and ");
       return pageOfRows(table, { ...range, ...(where === "" ? {} : { where }) }, trackedDelivery);
     },
@@ -108,8 +109,8 @@ async function replaceTakeable(
   if (first === undefined || isTooLarge(actions)) {
     return changes.length === 0;
   }
-  const { connectorId, id } = first.after;
-  return commitOnce(table, actions, { key: deliveryKey(connectorId, id), writeId });
+  const { queueId, id } = first.after;
+  return commitOnce(table, actions, { key: deliveryKey(queueId, id), writeId });
 }
 
 /** A change to a delivery that has no ready row. */
@@ -118,9 +119,9 @@ async function replaceSettled(
   before: Delivery,
   after: Delivery,
 ): Promise<boolean> {
-  const key = deliveryKey(after.connectorId, after.id);
+  const key = deliveryKey(after.queueId, after.id);
   const row = await getRow(table, key);
-  if (row === null || fromNamedRow<Delivery>(row).revision !== before.revision) {
+  if (row === null || fromDeliveryRow(row).revision !== before.revision) {
     return false;
   }
   const writeId = randomUUID();
@@ -143,8 +144,8 @@ type Row = ReturnType<typeof toRow>;
 
 /** A delivery's row, and the insertion of a ready row if it may still be taken. Both have the same JSON, made once. */
 function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: TransactionAction[] } {
-  const { connectorId, id, file, state } = delivery;
-  const stored = toNamedRow(deliveryKey(connectorId, id), untracked(delivery), writeId);
+  const { queueId, id, file, state } = delivery;
+  const stored = toRow(deliveryKey(queueId, id), storable(delivery), writeId);
   const row = {
     ...stored,
     // values that narrow lists stand in their own properties
@@ -157,10 +158,20 @@ function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: Transac
   return { row, ready: isReady ? [["create", { ...stored, ...readyKey(delivery) }]] : [] };
 }
 
-/** The delivery without the notes beside it, which may be newer. */
-function untracked(delivery: Delivery): Delivery {
+/**
+ * The delivery without the notes beside it, which may be newer. Its queue has the name that it had in the first version,
+ * so that every version reads what another one wrote.
+ */
+function storable({ queueId: activityId, ...delivery }: Delivery): object {
   const { downloadedAt: _, ...alone } = { downloadedAt: null, ...delivery };
-  return alone;
+  return { ...alone, activityId };
+}
+
+function fromDeliveryRow(row: Readonly<Record<string, unknown>>): Delivery {
+  const { activityId: queueId, ...delivery } = fromRow<
+    Omit<Delivery, "queueId"> & { activityId: QueueId }
+  >(row);
+  return { ...delivery, queueId };
 }
 
 /** For a merge, which keeps properties that it does not name: an empty part ends a text that was longer before. */
@@ -175,7 +186,7 @@ function forMerge(row: Row): Row {
 function trackedDelivery(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): TrackedDelivery {
   const { downloadedAt } = row;
   return {
-    ...fromNamedRow<Delivery>(row),
+    ...fromDeliveryRow(row),
     downloadedAt: downloadedAt instanceof Date ? downloadedAt : null,
   };
 }
@@ -218,11 +229,11 @@ async function unlessRow(
 
 const DELIVERY = "message:";
 
-function deliveryKey(connectorId: string, deliveryId: string): Key {
+function deliveryKey(queueId: string, deliveryId: string): Key {
   // the first 48 bits of a delivery's id are its file's time
   const publishedMs = Number.parseInt(deliveryId.replaceAll("-", "").slice(0, 12), 16);
   return {
-    partitionKey: connectorId,
+    partitionKey: queueId,
     rowKey: `${DELIVERY}${descending(publishedMs)}:${deliveryId}`,
   };
 }
@@ -231,7 +242,7 @@ function readyKey(delivery: Delivery): Key {
   const sequence = placeOf(delivery.file.sequence);
   const position = ascending(delivery.position.getTime());
   return {
-    partitionKey: delivery.connectorId,
+    partitionKey: delivery.queueId,
     rowKey: `ready:${position}:${sequence}:${delivery.id}:${delivery.revision}`,
   };
 }

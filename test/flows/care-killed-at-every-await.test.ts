@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { type CareOutcome, makeCareWorld } from "../support/care-world.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
+import { type CareOutcome, caretaker } from "../support/world/caretaker.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
 ): Promise<{ outcome: CareOutcome | string; points: number }> {
-  const world = await makeCareWorld("memory", killAt, sabotage);
+  const world = await caretaker(await makeWorld({ killAt, change: sabotage }));
   const failure = await world.live().then(
     () => null,
     (error: Error) => error.message,

@@ -1,15 +1,17 @@
 import { beforeEach, expect, test } from "vitest";
 import { requestRun } from "../../src/domain/exports/request-run.ts";
 import { runExport } from "../../src/domain/exports/run-export.ts";
+import type { Ports } from "../../src/domain/ports.ts";
 import { openSource } from "../../src/systems/index.ts";
 import { useAzurite } from "../support/azurite.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../support/world/exporter.ts";
+import { makeWorld } from "../support/world/world.ts";
 import { type Container, makeContainer } from "../systems/blob/container.ts";
 import { connectionsOf } from "../systems/connections-of.ts";
 
 const azurite = useAzurite();
 let container: Container;
-let world: ExportWorld;
+let world: Exporter;
 let connection: { kind: "blob"; connectionString: string };
 
 beforeEach(async () => {
@@ -17,13 +19,11 @@ beforeEach(async () => {
   container = await makeContainer(connectionString);
   connection = { kind: "blob", connectionString };
   const connections = connectionsOf(connection);
-  world = await makeExportWorld(
-    { connectionString },
-    {
-      connections,
-      openSource: (definition) => openSource(definition, connections),
-    },
-  );
+  const change = (): Partial<Ports> => ({
+    connections,
+    openSource: (definition) => openSource(definition, connections),
+  });
+  world = exporter(await makeWorld({ storage: { connectionString }, change }));
   await world.define({
     entities: [
       {

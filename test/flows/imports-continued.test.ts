@@ -4,7 +4,8 @@ import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { receiveFile } from "../../src/domain/submissions/receive-file.ts";
-import { makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
+import { sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 /** Rows in one batch of the reader. */
 const BATCH_ROWS = 1_000;
@@ -30,10 +31,10 @@ function hurried(ports: Ports, end: AbortController): Ports {
 test.each(["ordered", "unordered"] as const)(
   "an import that moves on takes as many attempts as it needs, %s (C10)",
   async (kind) => {
-    const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
+    const world = await sender(await makeWorld());
     const ids = Array.from({ length: BATCHES * BATCH_ROWS }, (_, index) => `row${index}`);
     const content = `id\r\n${ids.join("\r\n")}\r\n`;
-    const submissionId = await world.handIn(world[kind], "1.csv", content);
+    const submissionId = await world.send(world[kind], "1.csv", content);
     let runs = 0;
     for (let next = world.queue.shift(); next !== undefined; next = world.queue.shift()) {
       const end = new AbortController();
@@ -53,7 +54,7 @@ test.each(["ordered", "unordered"] as const)(
 );
 
 test("a file that takes long to be stored is not sent twice", async () => {
-  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
+  const world = await sender(await makeWorld());
   const found = await world.ports.definitions.find("connectors", world.unordered);
   async function* slow(): AsyncGenerator<Buffer> {
     yield Buffer.from("id\r\n");

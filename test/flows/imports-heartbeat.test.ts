@@ -3,8 +3,9 @@ import { runImport } from "../../src/domain/imports/run-import.ts";
 import { sendOwedImports } from "../../src/domain/imports/send-owed-imports.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import type { Submission } from "../../src/domain/submissions/submission.ts";
-import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
 import { aDeletion } from "../support/stored-things.ts";
+import { type Sender, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const ROWS = ["a", "b", "c"];
 const FILE = `id\r\n${ROWS.join("\r\n")}\r\n`;
@@ -18,8 +19,8 @@ async function stuckImport(
   kind: "ordered" | "unordered",
   overrides: (ports: Ports) => Ports = same,
 ) {
-  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
-  const id = await world.handIn(world[kind], "1.csv", FILE);
+  const world = await sender(await makeWorld());
+  const id = await world.send(world[kind], "1.csv", FILE);
   const [request] = world.queue.splice(0);
   if (request === undefined) {
     throw new Error("nothing was sent");
@@ -53,12 +54,12 @@ function same(ports: Ports): Ports {
   return ports;
 }
 
-async function found(world: ImportWorld, id: string): Promise<Submission> {
+async function found(world: Sender, id: string): Promise<Submission> {
   return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Time goes by in steps in which a heartbeat is due, and each has been written before the next. */
-async function live(world: ImportWorld, id: string, steps: number): Promise<void> {
+async function live(world: Sender, id: string, steps: number): Promise<void> {
   for (let step = 0; step < steps; step++) {
     const { revision } = await found(world, id);
     world.clock.advance(15_000);
@@ -171,10 +172,10 @@ test("a change whose answer was lost is known again as the attempt's own", async
 });
 
 test("a queue that is away makes nothing wait longer: the tick after it is back sends everything", async () => {
-  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
+  const world = await sender(await makeWorld());
   const ids = [
-    await world.handIn(world.ordered, "1.csv", FILE),
-    await world.handIn(world.unordered, "2.csv", FILE),
+    await world.send(world.ordered, "1.csv", FILE),
+    await world.send(world.unordered, "2.csv", FILE),
   ];
   world.queue.length = 0;
   const away: Ports = {
@@ -191,8 +192,8 @@ test("a queue that is away makes nothing wait longer: the tick after it is back 
 });
 
 test("a file of a connector that was deleted is owed like any other", async () => {
-  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
-  await world.handIn(world.unordered, "1.csv", FILE);
+  const world = await sender(await makeWorld());
+  await world.send(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   const stored = await world.ports.definitions.find("connectors", world.unordered);
   await world.ports.definitions.delete(
@@ -206,8 +207,8 @@ test("a file of a connector that was deleted is owed like any other", async () =
 });
 
 test("a message that is worked on before the tick has noted that it was sent again is worked on all the same", async () => {
-  const world = await makeImportWorld("memory", { definition: THINGS_IMPORT });
-  const id = await world.handIn(world.unordered, "1.csv", FILE);
+  const world = await sender(await makeWorld());
+  const id = await world.send(world.unordered, "1.csv", FILE);
   world.queue.length = 0;
   world.clock.advance(61_000);
   const noted = Promise.withResolvers<void>();

@@ -2,20 +2,21 @@ import { expect, test } from "vitest";
 import { runImport } from "../../src/domain/imports/run-import.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import type { Submission } from "../../src/domain/submissions/submission.ts";
-import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
+import { type Sender, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const HOUR_MS = 3_600_000;
 
-function makeWorld(): Promise<ImportWorld> {
-  return makeImportWorld("memory", { definition: THINGS_IMPORT });
+async function aWorld(): Promise<Sender> {
+  return sender(await makeWorld());
 }
 
-async function found(world: ImportWorld, id: string): Promise<Submission> {
+async function found(world: Sender, id: string): Promise<Submission> {
   return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Runs an import in a process that dies when it has come to the target: nothing is heard of it again. */
-async function dieAtTarget(ports: Ports, request: ImportWorld["queue"][number]): Promise<void> {
+async function dieAtTarget(ports: Ports, request: Sender["queue"][number]): Promise<void> {
   const never = new Promise<never>(() => undefined);
   let isDead = false;
   await new Promise<void>((resolve) => {
@@ -38,9 +39,9 @@ async function dieAtTarget(ports: Ports, request: ImportWorld["queue"][number]):
 }
 
 test("an import whose time ends before the target has kept a row ends with the reason", async () => {
-  const world = await makeWorld();
-  const id = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
-  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const world = await aWorld();
+  const id = await world.send(world.ordered, "1.csv", "id\r\na\r\n");
+  const next = await world.send(world.ordered, "2.csv", "id\r\nb\r\n");
   const [request] = world.queue.splice(0);
   const end = new AbortController();
   const slow: Ports = {
@@ -68,9 +69,9 @@ test("an import whose time ends before the target has kept a row ends with the r
 });
 
 test("an ordered connector's next import is begun in an invocation that has time for it", async () => {
-  const world = await makeWorld();
-  const first = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
-  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const world = await aWorld();
+  const first = await world.send(world.ordered, "1.csv", "id\r\na\r\n");
+  const next = await world.send(world.ordered, "2.csv", "id\r\nb\r\n");
   const [request] = world.queue.splice(0);
   const slow: Ports = {
     ...world.ports,
@@ -95,9 +96,9 @@ test("an ordered connector's next import is begun in an invocation that has time
 });
 
 test("a submission at which every attempt dies is set aside, and does not hold its connector up", async () => {
-  const world = await makeWorld();
-  const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\ndeadly\r\n");
-  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const world = await aWorld();
+  const poisoned = await world.send(world.ordered, "1.csv", "id\r\ndeadly\r\n");
+  const next = await world.send(world.ordered, "2.csv", "id\r\nb\r\n");
   const [request] = world.queue.splice(0);
   if (request === undefined) {
     throw new Error("nothing was sent");

@@ -1,18 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import {
-  type ImportOutcome,
-  type ImportWorldOptions,
-  makeImportWorld,
-} from "../support/import-world.ts";
 import { LIVED_IMPORT, liveImports } from "../support/lives.ts";
+import { type SenderOutcome, sender } from "../support/world/sender.ts";
+import { makeWorld, type WorldOptions } from "../support/world/world.ts";
 
-async function lived(options: Partial<ImportWorldOptions> = {}) {
-  const world = await makeImportWorld("memory", {
-    definition: LIVED_IMPORT,
-    ...options,
-  });
+async function lived(options: WorldOptions = {}) {
+  const world = await sender(await makeWorld(options), LIVED_IMPORT);
   return { world, outcome: await liveImports(world) };
 }
 
@@ -55,7 +49,7 @@ test("a process killed at any await of a hand-in, an import or a tick leaves wha
 }, 600_000);
 
 /** Which of two connectors comes first is nobody's business; within the ordered one it is. */
-function inOrder(outcome: ImportOutcome): unknown {
+function inOrder(outcome: SenderOutcome): unknown {
   const of = (letters: string) => outcome.rows.filter((row) => letters.includes(row.charAt(8)));
   return { ...outcome, rows: [of("ac"), of("d"), of("e")] };
 }
@@ -104,7 +98,7 @@ test.each(Object.entries(SABOTAGE))(
 
     let noticed = false;
     for (let killAt = 0; killAt <= world.killer.points && !noticed; killAt++) {
-      const life = lived({ killAt: killAt === 0 ? null : killAt, sabotage });
+      const life = lived({ killAt: killAt === 0 ? null : killAt, change: sabotage });
       const outcome = await life.then(
         (end) => inOrder(end.outcome),
         (failure: unknown) => failure,

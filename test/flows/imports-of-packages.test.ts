@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { type ImportOutcome, type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { manifestPackage, type PackageFile } from "../support/manifest-package.ts";
+import { type Sender, type SenderOutcome, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 /** Groups go to a table, prices to whoever subscribes to them, and items, which refer to groups, come last. */
 function definition(errors: Record<string, unknown> = {}) {
@@ -29,24 +30,20 @@ const FILES = {
 } satisfies Record<string, PackageFile>;
 
 async function live(
-  world: ImportWorld,
+  world: Sender,
   files: Record<string, PackageFile> = FILES,
-): Promise<ImportOutcome> {
-  await world.handIn(world.ordered, "shop.zip", manifestPackage(files));
+): Promise<SenderOutcome> {
+  await world.send(world.ordered, "shop.zip", manifestPackage(files));
   await world.settle();
   return world.outcome();
 }
 
-function makeWorld(errors?: Record<string, unknown>, killAt: number | null = null) {
-  return makeImportWorld("memory", {
-    definition: definition(errors),
-    content: "package",
-    killAt,
-  });
+async function aWorld(errors?: Record<string, unknown>, killAt: number | null = null) {
+  return sender(await makeWorld({ killAt }), definition(errors), "package");
 }
 
 test("a package's entities are imported level by level, then in the order of the definition, killed at any await or not (C4, C7)", async () => {
-  const undisturbed = await makeWorld();
+  const undisturbed = await aWorld();
   const expected = await live(undisturbed);
   const { points } = undisturbed.killer;
   expect(expected).toEqual({
@@ -61,7 +58,7 @@ test("a package's entities are imported level by level, then in the order of the
   });
 
   for (let killAt = 1; killAt <= points; killAt++) {
-    const outcome = await live(await makeWorld({}, killAt));
+    const outcome = await live(await aWorld({}, killAt));
     expect(outcome, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
 
@@ -73,8 +70,8 @@ async function imported(
   files: Record<string, PackageFile>,
   errors?: Record<string, unknown>,
 ): Promise<string[]> {
-  const world = await makeWorld(errors);
-  const id = await world.handIn(world.unordered, "shop.zip", manifestPackage(files));
+  const world = await aWorld(errors);
+  const id = await world.send(world.unordered, "shop.zip", manifestPackage(files));
   await world.settle();
   const submission = await world.ports.submissions.find(id);
   return [
@@ -201,10 +198,10 @@ test.each<[format: string, content: string]>([
   ["XML-Element", "<x><y><Gruppe>b</Gruppe><NUMMER>i1</NUMMER></y></x>"],
   ["XML-Attribute", '<x><y NUMMER="i1" Gruppe="b"/></x>'],
 ])("fields of a file in %s go where the manifest says", async (sourceFormat, content) => {
-  const world = await makeWorld();
+  const world = await aWorld();
   const maps = { NUMMER: "ID", Gruppe: "GROUP", group: "OTHER", Rest: "REST" };
   const items = { content, maps, sourceFormat };
-  await world.handIn(world.unordered, "shop.zip", manifestPackage({ Items: items }));
+  await world.send(world.unordered, "shop.zip", manifestPackage({ Items: items }));
   await world.settle();
 
   const { rows } = await world.outcome();
@@ -235,9 +232,9 @@ test.each([
     "file-unreadable",
   ],
 ])("a package with %s ends with a reason", async (_, files, code) => {
-  const world = await makeWorld();
+  const world = await aWorld();
 
-  const id = await world.handIn(world.ordered, "shop.zip", manifestPackage(files));
+  const id = await world.send(world.ordered, "shop.zip", manifestPackage(files));
   await world.settle();
 
   const submission = await world.ports.submissions.find(id);

@@ -7,30 +7,31 @@ import {
   resendSubmission,
 } from "../../src/domain/submissions/requeue-submission.ts";
 import type { Submission } from "../../src/domain/submissions/submission.ts";
-import { type ImportWorld, makeImportWorld, THINGS_IMPORT } from "../support/import-world.ts";
+import { type Sender, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const HOUR_MS = 3_600_000;
 
-function makeWorld(): Promise<ImportWorld> {
-  return makeImportWorld("memory", { definition: THINGS_IMPORT });
+async function aWorld(): Promise<Sender> {
+  return sender(await makeWorld());
 }
 
-async function found(world: ImportWorld, id: string): Promise<Submission> {
+async function found(world: Sender, id: string): Promise<Submission> {
   return (await world.ports.submissions.find(id)) as Submission;
 }
 
 /** Handles what is in the queue, as it is; no tick. */
-async function drain(world: ImportWorld, ports: Ports = world.ports): Promise<void> {
+async function drain(world: Sender, ports: Ports = world.ports): Promise<void> {
   for (let next = world.queue.shift(); next !== undefined; next = world.queue.shift()) {
     await runImport(ports, next, new AbortController().signal);
   }
 }
 
 test("a target that is away puts a submission off; in an ordered connector the others wait behind it (C11)", async () => {
-  const world = await makeWorld();
+  const world = await aWorld();
   world.target.goAway();
-  const first = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
-  await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const first = await world.send(world.ordered, "1.csv", "id\r\na\r\n");
+  await world.send(world.ordered, "2.csv", "id\r\nb\r\n");
   await drain(world);
 
   const waiting = await found(world, first);
@@ -41,7 +42,7 @@ test("a target that is away puts a submission off; in an ordered connector the o
   });
   expect(await sendOwedImports(world.ports)).toBe(0);
   world.target.comeBack();
-  const elsewhere = await world.handIn(world.unordered, "3.csv", "id\r\nc\r\n");
+  const elsewhere = await world.send(world.unordered, "3.csv", "id\r\nc\r\n");
   await drain(world);
   expect((await found(world, elsewhere)).state).toBe("processed");
   expect(world.target.rows).toEqual(["Things: c"]);
@@ -55,10 +56,10 @@ test("a target that is away puts a submission off; in an ordered connector the o
 });
 
 test("a target that stays away sets the submission aside with its reason, and the next goes on", async () => {
-  const world = await makeWorld();
+  const world = await aWorld();
   world.target.goAway();
-  const poisoned = await world.handIn(world.ordered, "1.csv", "id\r\na\r\n");
-  const next = await world.handIn(world.ordered, "2.csv", "id\r\nb\r\n");
+  const poisoned = await world.send(world.ordered, "1.csv", "id\r\na\r\n");
+  const next = await world.send(world.ordered, "2.csv", "id\r\nb\r\n");
   let rounds = 0;
   while ((await found(world, poisoned)).state === "enqueued") {
     await drain(world);
@@ -87,11 +88,11 @@ test("a target that stays away sets the submission aside with its reason, and th
 });
 
 test("of two workers with the same submission one ends it, and nothing is doubled", async () => {
-  const world = await makeWorld();
+  const world = await aWorld();
   const rows = Array.from({ length: 30 }, (_, index) => `row${index}`);
   const ids = [
-    await world.handIn(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
-    await world.handIn(world.ordered, "2.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
+    await world.send(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
+    await world.send(world.ordered, "2.csv", `id\r\n${rows.join("\r\n")}\r\n,\r\n`),
   ];
   const requests = world.queue.splice(0);
 
@@ -113,9 +114,9 @@ test("of two workers with the same submission one ends it, and nothing is double
 });
 
 test("an attempt whose submission was taken over stops in the middle of its rows", async () => {
-  const world = await makeWorld();
+  const world = await aWorld();
   const rows = Array.from({ length: 5_000 }, (_, index) => `row${index}`);
-  const id = await world.handIn(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n`);
+  const id = await world.send(world.unordered, "1.csv", `id\r\n${rows.join("\r\n")}\r\n`);
   const [request] = world.queue.splice(0);
   if (request === undefined) {
     throw new Error("nothing was sent");
@@ -150,8 +151,8 @@ test("an attempt whose submission was taken over stops in the middle of its rows
 });
 
 test("rows of one run all go by one definition: a change after they were begun ends the run", async () => {
-  const world = await makeWorld();
-  const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");
+  const world = await aWorld();
+  const id = await world.send(world.unordered, "1.csv", "id\r\na\r\n");
   const breaking: Ports = {
     ...world.ports,
     openTarget: () => ({
@@ -190,9 +191,9 @@ test("rows of one run all go by one definition: a change after they were begun e
 });
 
 test("of an ordered connector only the oldest submission is sent again, and its run goes on with the others", async () => {
-  const world = await makeWorld();
+  const world = await aWorld();
   for (const id of ["a", "b", "c"]) {
-    await world.handIn(world.ordered, `${id}.csv`, `id\r\n${id}\r\n`);
+    await world.send(world.ordered, `${id}.csv`, `id\r\n${id}\r\n`);
   }
   world.queue.length = 0;
   world.clock.advance(61_000);
@@ -204,8 +205,8 @@ test("of an ordered connector only the oldest submission is sent again, and its 
 });
 
 test("a run that was lost on the way is sent again, ever more rarely", async () => {
-  const world = await makeWorld();
-  const id = await world.handIn(world.unordered, "1.csv", "id\r\na\r\n");
+  const world = await aWorld();
+  const id = await world.send(world.unordered, "1.csv", "id\r\na\r\n");
   const sentAfterMinutes: number[] = [];
   const start = world.clock.now().getTime();
   while (sentAfterMinutes.length < 4) {

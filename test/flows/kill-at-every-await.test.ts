@@ -2,17 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
 import { liveExport } from "../support/lives.ts";
-import { makeWorld, type Outcome } from "../support/world.ts";
+import { type SubscriberOutcome, subscriber } from "../support/world/subscriber.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
-): Promise<Outcome> {
-  return liveExport(await makeWorld("memory", killAt, sabotage ? { sabotage } : {}));
+): Promise<SubscriberOutcome> {
+  return liveExport(await subscriber(await makeWorld({ killAt, change: sabotage })));
 }
 
 test("a process killed at any await of a tick, a run, a fan-out, a dequeue or an acknowledgement leaves what one that was never killed leaves (C13, C14, C15, C17, C18, C19, C20, C21, C22, C24, C25)", async () => {
-  const undisturbed = await makeWorld("memory", null);
+  const undisturbed = await subscriber(await makeWorld());
   const expected = await liveExport(undisturbed);
   const { points } = undisturbed.killer;
   expect(expected.ledger.map(({ content }) => content)).toEqual([
@@ -72,7 +73,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
 test.each(Object.entries(SABOTAGE))(
   "the comparison notices that %s is missing",
   async (_, sabotage) => {
-    const undisturbed = await makeWorld("memory", null);
+    const undisturbed = await subscriber(await makeWorld());
     const expected = await liveExport(undisturbed);
 
     let noticed = false;

@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 interface Real {
-  readonly connectorId: string;
+  readonly queueId: string;
   readonly clock: ManualClock;
   readonly ports: StoragePorts & { readonly clock: ManualClock; readonly log: () => void };
   enqueued: number;
@@ -64,7 +64,7 @@ const enqueue: Step = async (model, real) => {
   real.enqueued++;
   const file = aFile({ sequence: real.enqueued, publishedAt: real.clock.now() });
   const delivery = arrived({
-    connectorId: real.connectorId,
+    queueId: real.queueId,
     origin: String(real.enqueued),
     file,
     now: real.clock.now(),
@@ -94,14 +94,14 @@ const dequeue =
   };
 
 function take(real: Real, max: number): Promise<readonly Dequeued[]> {
-  const { connectorId } = real;
-  return dequeueDeliveries(real.ports, { connectorId, connector: CONNECTOR, max });
+  const { queueId } = real;
+  return dequeueDeliveries(real.ports, { queueId, connector: CONNECTOR, max });
 }
 
 /** Looking changes nothing: what is seen is what may be taken. */
 const peek: Step = async (model, real) => {
-  const { connectorId } = real;
-  const seen = await peekDeliveries(real.ports, { connectorId, connector: CONNECTOR, limit: 100 });
+  const { queueId } = real;
+  const seen = await peekDeliveries(real.ports, { queueId, connector: CONNECTOR, limit: 100 });
 
   expect(seen.map(({ id }) => id).toSorted()).toEqual(visibleIds(model).toSorted());
 };
@@ -120,7 +120,7 @@ const doAny =
     const receipts = model.deliveries.get(deliveryId)?.receipts ?? [];
     const receipt = receipts[age % Math.max(1, receipts.length + 1)] ?? null;
     const known = receipt ?? "never given out";
-    const ref = { connectorId: real.connectorId, deliveryId, connector: CONNECTOR };
+    const ref = { queueId: real.queueId, deliveryId, connector: CONNECTOR };
     const expected = {
       acknowledge: () => acknowledge(model, deliveryId, receipt),
       renew: () => renew(model, deliveryId, known),
@@ -199,7 +199,7 @@ test("leases agree with the model, whatever consumers, operators, crashes and cl
       const clock = manualClock(START);
       const files = { ...storage.files, ...everyFile };
       const real = {
-        connectorId: storage.ids.guid(),
+        queueId: storage.ids.guid(),
         clock,
         ports: { ...storage, files, clock, log: () => undefined },
         enqueued: 0,

@@ -1,18 +1,35 @@
 import { expect, test } from "vitest";
+import { AppError } from "../../src/domain/errors.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
-import { makeWorld, type Outcome, type World } from "../support/world.ts";
+import {
+  type Subscriber,
+  type SubscriberOutcome,
+  subscriber,
+} from "../support/world/subscriber.ts";
+import { makeWorld } from "../support/world/world.ts";
 
-function aWorld(killAt: number | null, sabotage?: (ports: Ports) => Ports): Promise<World> {
-  return makeWorld("memory", killAt, {
-    ...(sabotage ? { sabotage } : {}),
-    goOnLater: AbortSignal.abort(),
-    sourceAwayUntil: "2026-03-01T11:00:08Z",
-  });
+const AWAY_UNTIL = new Date("2026-03-01T11:00:08Z");
+
+async function aWorld(
+  killAt: number | null,
+  sabotage: (ports: Ports) => Ports = (ports) => ports,
+): Promise<Subscriber> {
+  const change = (usual: Ports) =>
+    sabotage({
+      ...usual,
+      openSource: (definition) => {
+        if (usual.clock.now() < AWAY_UNTIL) {
+          throw new AppError("source-unavailable", "Cannot read the table: it is away");
+        }
+        return usual.openSource(definition);
+      },
+    });
+  return subscriber(await makeWorld({ killAt, change }), AbortSignal.abort());
 }
 
 /** A run that is put off once, and then needs four invocations; a row changes when it has ended. */
-async function live(world: World): Promise<Outcome> {
+async function live(world: Subscriber): Promise<SubscriberOutcome> {
   for (const id of ["a", "b", "c", "d", "e"]) {
     world.table.set(id, 1);
   }

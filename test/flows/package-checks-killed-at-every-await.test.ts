@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { importPackage } from "../../src/d365/package-api/import-package.ts";
 import { ImportRequest } from "../../src/d365/package-api/package-api.ts";
-import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
 import { Killed, mortal } from "../support/kill.ts";
 import { killedAtEach } from "../support/killed-at-each.ts";
 import { manifestPackage } from "../support/manifest-package.ts";
+import { type Sender, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const DEFINITION = {
   format: { kind: "package" },
@@ -28,7 +29,7 @@ interface Partner {
 }
 
 /** @param killAt the point at which the process that answers dies first; null: never */
-async function partnerOf(world: ImportWorld, killAt: number | null): Promise<Partner> {
+async function partnerOf(world: Sender, killAt: number | null): Promise<Partner> {
   const { ports } = world;
   const connector = await ports.definitions.find("connectors", world.ordered);
   const applicationId = connector?.body.applications[0] ?? "";
@@ -66,10 +67,7 @@ async function* chunks(content: Buffer): AsyncGenerator<Buffer> {
 
 /** A package is checked, mended, checked again, and executed before that check has begun. */
 async function live(killAt: number | null) {
-  const world = await makeImportWorld("memory", {
-    definition: DEFINITION,
-    content: "package",
-  });
+  const world = await sender(await makeWorld(), DEFINITION, "package");
   const partner = await partnerOf(world, killAt);
   const bad = await partner.upload("too long");
   const good = await partner.upload("i1");

@@ -2,21 +2,15 @@ import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
 import { livePackages, ORDER_IDS } from "../support/lives.ts";
-import {
-  makePackageWorld,
-  type PackageOutcome,
-  type PackageWorld,
-} from "../support/package-world.ts";
+import { type Orderer, type OrdererOutcome, orderer } from "../support/world/orderer.ts";
+import { makeWorld } from "../support/world/world.ts";
 
-function makeWorld(
-  killAt: number | null,
-  sabotage?: (ports: Ports) => Ports,
-): Promise<PackageWorld> {
-  return makePackageWorld("memory", killAt, { sabotage });
+async function aWorld(killAt: number | null, sabotage?: (ports: Ports) => Ports): Promise<Orderer> {
+  return orderer(await makeWorld({ killAt, change: sabotage }));
 }
 
 test("a process killed at any await of an order, its run or a reset leaves what one that was never killed leaves", async () => {
-  const undisturbed = await makeWorld(null);
+  const undisturbed = await aWorld(null);
   const expected = await livePackages(undisturbed);
   expect(expected).toMatchObject({
     packages: [
@@ -28,7 +22,7 @@ test("a process killed at any await of an order, its run or a reset leaves what 
   });
   const { points } = undisturbed.killer;
 
-  const liveAndDie = async (killAt: number) => livePackages(await makeWorld(killAt));
+  const liveAndDie = async (killAt: number) => livePackages(await aWorld(killAt));
   for await (const { end, killAt } of killedAtEach(points, liveAndDie)) {
     expect(end, `killed at point ${killAt} of ${points}`).toEqual(expected);
   }
@@ -37,9 +31,8 @@ test("a process killed at any await of an order, its run or a reset leaves what 
 }, 600_000);
 
 /** Orders whose packages need two invocations each. */
-async function liveLong(killAt: number | null): Promise<[PackageOutcome, number]> {
-  const goOnLater = AbortSignal.abort();
-  const world = await makePackageWorld("memory", killAt, { goOnLater });
+async function liveLong(killAt: number | null): Promise<[OrdererOutcome, number]> {
+  const world = await orderer(await makeWorld({ killAt }), AbortSignal.abort());
   for (const id of ["a", "b", "c"]) {
     world.table.set(id, 1);
   }
@@ -97,12 +90,12 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
 test.each(Object.entries(SABOTAGE))(
   "the comparison notices that %s is missing",
   async (_, sabotage) => {
-    const undisturbed = await makeWorld(null);
+    const undisturbed = await aWorld(null);
     const expected = await livePackages(undisturbed);
     const withIds = { ...expected, packageCursor: null };
 
     const liveAndDie = async (killAt: number | null) => {
-      const outcome = await livePackages(await makeWorld(killAt, sabotage)).catch(() => null);
+      const outcome = await livePackages(await aWorld(killAt, sabotage)).catch(() => null);
       return outcome && { ...outcome, packageCursor: null };
     };
     expect(await endsOtherwise(withIds, undisturbed.killer.points, liveAndDie)).toBe(true);

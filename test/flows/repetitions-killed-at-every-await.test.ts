@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
-import { makeImportWorld } from "../support/import-world.ts";
+import { sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const COLUMNS = [{ name: "id", required: true }, { name: "price" }];
 const TARGET = { kind: "postgres", connection: "db", table: "public.prices", mode: "insert" };
@@ -13,18 +14,16 @@ const DEFINITION = {
  * A partner that repeats what it got no answer to, and sends files again that it wants imported again: A, B, A under one
  * name; a file whose state it has asked for; and an upload.
  */
-async function live(killAt: number | null, sabotage: (ports: Ports) => Ports = (ports) => ports) {
-  const world = await makeImportWorld("memory", {
-    ...{ definition: DEFINITION, killAt, sabotage },
-  });
+async function live(killAt: number | null, sabotage?: (ports: Ports) => Ports) {
+  const world = await sender(await makeWorld({ killAt, change: sabotage }), DEFINITION);
   const file = (price: string) => `id,price\r\nx,${price}\r\n`;
   for (const price of ["1", "2", "1"]) {
-    await world.handIn(world.ordered, "prices.csv", file(price));
+    await world.send(world.ordered, "prices.csv", file(price));
   }
-  const asked = await world.handIn(world.ordered, "daily.csv", file("3"));
+  const asked = await world.send(world.ordered, "daily.csv", file("3"));
   await world.settle();
   await world.ask(world.ordered, asked);
-  await world.handIn(world.ordered, "daily.csv", file("3"));
+  await world.send(world.ordered, "daily.csv", file("3"));
   await world.upload(world.ordered, "daily.csv", file("4"));
   await world.settle();
   const { rows, owed, strayFiles } = await world.outcome();

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { ConnectorOf } from "../../src/domain/definitions/definitions.ts";
 import { type IncomingFile, receiveFile } from "../../src/domain/submissions/receive-file.ts";
 import { openUpload, receiveUpload } from "../../src/domain/submissions/receive-upload.ts";
-import { type ImportWorld, makeImportWorld } from "../support/import-world.ts";
+import { type Sender, sender } from "../support/world/sender.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 const COLUMNS = [{ name: "id", required: true }, { name: "price" }];
 const TARGET = { kind: "postgres", connection: "db", table: "public.prices", mode: "insert" };
@@ -15,10 +16,10 @@ const B = "id,price\r\nx,2\r\n";
 const REFUSED = "id,price\r\nx,refused\r\n";
 const MINUTE_MS = 60_000;
 
-let world: ImportWorld;
+let world: Sender;
 
 beforeEach(async () => {
-  world = await makeImportWorld("memory", { definition: DEFINITION });
+  world = await sender(await makeWorld(), DEFINITION);
 });
 
 /** Hands a file in by one request. @returns the submission's id */

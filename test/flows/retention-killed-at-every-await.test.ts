@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import type { Ports } from "../../src/domain/ports.ts";
 import { endsOtherwise, killedAtEach } from "../support/killed-at-each.ts";
-import { makeRetentionWorld, type RetentionOutcome } from "../support/retention-world.ts";
+import { type SweeperOutcome, sweeper } from "../support/world/sweeper.ts";
+import { makeWorld } from "../support/world/world.ts";
 
 async function liveAndDie(
   killAt: number | null,
   sabotage?: (ports: Ports) => Ports,
-): Promise<{ outcome: RetentionOutcome | string; points: number }> {
-  const world = await makeRetentionWorld(killAt, sabotage);
+): Promise<{ outcome: SweeperOutcome | string; points: number }> {
+  const world = await sweeper(
+    await makeWorld({ startsAt: new Date().toISOString(), killAt, change: sabotage }),
+  );
   const failure = await world.live().then(
     () => null,
     (error: Error) => error.message,
@@ -15,7 +18,7 @@ async function liveAndDie(
   return { outcome: failure ?? (await world.outcome()), points: world.killer.points };
 }
 
-const LEFT: RetentionOutcome = {
+const LEFT: SweeperOutcome = {
   files: [
     "inbox: kept longer",
     "inbox: owed",

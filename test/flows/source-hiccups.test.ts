@@ -4,7 +4,8 @@ import { startDueExports } from "../../src/domain/exports/start-due-exports.ts";
 import type { Source } from "../../src/domain/source.ts";
 import { HttpJsonDefinition } from "../../src/systems/http-json/source/definition.ts";
 import { httpJsonSource } from "../../src/systems/http-json/source/http-json-source.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../support/export-world.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../support/world/exporter.ts";
+import { makeWorld } from "../support/world/world.ts";
 import { connectionsOf } from "../systems/connections-of.ts";
 import { type Answer, type Api, startApi } from "../systems/http-json/source/api.ts";
 import { type Database, startDatabase } from "../systems/postgres/source/database.ts";
@@ -30,7 +31,7 @@ afterAll(async () => {
 });
 
 /** Ticks every ten seconds, and lets whatever is sent run. */
-async function live(world: ExportWorld, seconds: number): Promise<void> {
+async function live(world: Exporter, seconds: number): Promise<void> {
   for (let passed = 0; passed < seconds; passed += 10) {
     world.clock.advance(10_000);
     await startDueExports(world.ports);
@@ -38,10 +39,9 @@ async function live(world: ExportWorld, seconds: number): Promise<void> {
   }
 }
 
-async function begun(openSource: (world: ExportWorld) => Source): Promise<ExportWorld> {
-  const world: ExportWorld = await makeExportWorld("memory", {
-    openSource: () => openSource(world),
-  });
+async function begun(openSource: (world: Exporter) => Source): Promise<Exporter> {
+  const change = () => ({ openSource: () => openSource(world) });
+  const world: Exporter = exporter(await makeWorld({ change }));
   await world.define();
   await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
   await world.drain();
@@ -50,7 +50,7 @@ async function begun(openSource: (world: ExportWorld) => Source): Promise<Export
 
 /** The API's second page fails until then; what its client waits for passes on the world's clock. */
 function failingApi(failure: Answer | "drop", until: Date, retry: object = {}) {
-  return (world: ExportWorld): Source => {
+  return (world: Exporter): Source => {
     api.answer = ({ searchParams }) => {
       if (!searchParams.has("page")) {
         return {
@@ -76,14 +76,14 @@ function failingApi(failure: Answer | "drop", until: Date, retry: object = {}) {
   };
 }
 
-async function publishedOnce(world: ExportWorld, lines: number): Promise<void> {
+async function publishedOnce(world: Exporter, lines: number): Promise<void> {
   const entries = await world.ledger();
   expect(entries).toMatchObject([{ sequence: 1, records: lines }]);
   const content = entries[0] === undefined ? "" : await world.content(entries[0]);
   expect(new Set(content.trim().split("\n")).size).toBe(lines);
 }
 
-const putOffs = (world: ExportWorld) => world.logged.filter(({ event }) => event === "run-put-off");
+const putOffs = (world: Exporter) => world.logged.filter(({ event }) => event === "run-put-off");
 
 test.each([
   ["answers 503", { status: 503 }, "status 503"],
@@ -148,7 +148,7 @@ test("where waiting 40 s is longer than the source may take, the run is put off 
 
 /** Ends every session at the database but the test's own, as a failover does, behind the first rows of each read. */
 function failingDatabase(until: Date) {
-  return (world: ExportWorld): Source => ({
+  return (world: Exporter): Source => ({
     read: async (request) => {
       const read = await database.source({ table: "public.things" }).read(request);
       return {

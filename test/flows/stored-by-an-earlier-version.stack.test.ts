@@ -97,7 +97,7 @@ test("its deliveries go on: a late receipt counts, and the next file is handed o
   const ports = stores();
   const connector = { leaseSeconds: 600, ordered: false };
   const { items } = await ports.deliveries.list(PARTNER_A, EVERYTHING);
-  expect(new Set(items.map(({ connectorId }) => connectorId))).toEqual(new Set([PARTNER_A]));
+  expect(new Set(items.map(({ queueId }) => queueId))).toEqual(new Set([PARTNER_A]));
   const states = items.map(({ state }) => state);
   expect([states.filter((state) => state === "acked").length, new Set(states)]).toEqual([
     1,
@@ -105,10 +105,10 @@ test("its deliveries go on: a late receipt counts, and the next file is handed o
   ]);
 
   await acknowledgeDelivery(ports, {
-    ...{ connectorId: PARTNER_A, deliveryId: LEASED.id, receipt: LEASED.receipt },
+    ...{ queueId: PARTNER_A, deliveryId: LEASED.id, receipt: LEASED.receipt },
     connector: { acknowledge: "always" },
   });
-  const [taken] = await dequeueDeliveries(ports, { connectorId: PARTNER_A, connector, max: 1 });
+  const [taken] = await dequeueDeliveries(ports, { queueId: PARTNER_A, connector, max: 1 });
 
   expect((await ports.deliveries.find(PARTNER_A, LEASED.id))?.state).toBe("acked");
   const file = taken && (await ports.files.read(taken.delivery.file.path));

@@ -36,10 +36,10 @@ test("deliveries.insert says false for a delivery that is there, in whatever sta
   await deliveries.replace(delivery, { ...delivery, state: "acked", ackedAt: LATER });
 
   expect(await deliveries.insert(again)).toBe(false);
-  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({
+  expect(await deliveries.find(delivery.queueId, delivery.id)).toMatchObject({
     state: "acked",
   });
-  const ready = await deliveries.ready(delivery.connectorId, {
+  const ready = await deliveries.ready(delivery.queueId, {
     now: LATER,
     limit: 9,
     ordered: false,
@@ -57,7 +57,7 @@ test("deliveries.replace says false when somebody replaced the delivery since it
   expect(await deliveries.replace(delivery, theirs)).toBe(true);
 
   expect(await deliveries.replace(delivery, mine)).toBe(false);
-  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({ ...theirs });
+  expect(await deliveries.find(delivery.queueId, delivery.id)).toMatchObject({ ...theirs });
   expect(await deliveries.replace(theirs, acknowledged(theirs, "theirs", LATER))).toBe(true);
   expect(await deliveries.replace(theirs, mine)).toBe(false);
 });
@@ -75,7 +75,7 @@ test("a competitor's write that comes in after a lost request is a conflict", as
   competitor.resolve();
 
   expect(await replacing).toBe(false);
-  expect(await storage.direct.deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({
+  expect(await storage.direct.deliveries.find(delivery.queueId, delivery.id)).toMatchObject({
     ...theirs,
   });
 });
@@ -163,16 +163,14 @@ test.each([
   `of ${MANY} dequeues at once over $deliveries deliveries (ordered: $ordered) no two get the same`,
   async ({ ordered, deliveries: count }) => {
     const { deliveries } = storage.direct;
-    const { connectorId } = aDelivery();
+    const { queueId } = aDelivery();
     await Promise.all(
-      times(count, (index) => deliveries.insert(aDelivery({ connectorId }, index + 1))),
+      times(count, (index) => deliveries.insert(aDelivery({ queueId }, index + 1))),
     );
     const ports = { deliveries, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
     const connector = { leaseSeconds: 60, ordered };
 
-    const taken = await Promise.all(
-      times(MANY, () => dequeueOne(ports, { connectorId, connector })),
-    );
+    const taken = await Promise.all(times(MANY, () => dequeueOne(ports, { queueId, connector })));
 
     const ids = taken.flatMap((one) => (one === null ? [] : [one.delivery.id]));
     expect(new Set(ids).size).toBe(ids.length);
@@ -180,7 +178,7 @@ test.each([
     if (ordered) {
       expect(taken.flatMap((one) => one?.delivery.file.sequence ?? [])).toEqual([1]);
     }
-    const stored = (await deliveries.list(connectorId, EVERYTHING)).items;
+    const stored = (await deliveries.list(queueId, EVERYTHING)).items;
     expect(stored.filter(({ dequeues }) => dequeues === 1)).toHaveLength(ids.length);
     expect(stored.filter(({ dequeues }) => dequeues > 1)).toEqual([]);
   },
@@ -189,13 +187,13 @@ test.each([
 
 test("dequeues one after the other hand out every delivery once, oldest first", async () => {
   const { deliveries } = storage.direct;
-  const { connectorId } = aDelivery();
+  const { queueId } = aDelivery();
   for (const sequence of [3, 1, 2]) {
-    await deliveries.insert(aDelivery({ connectorId }, sequence));
+    await deliveries.insert(aDelivery({ queueId }, sequence));
   }
   const ports = { deliveries, ids: randomIds, clock: manualClock("2026-03-01T11:00:00Z") };
   const connector = { leaseSeconds: 60, ordered: false };
-  const dequeue = () => dequeueOne(ports, { connectorId, connector });
+  const dequeue = () => dequeueOne(ports, { queueId, connector });
 
   const taken = [await dequeue(), await dequeue(), await dequeue(), await dequeue()];
 
@@ -208,20 +206,20 @@ test(`${MANY} acknowledgements of one lease at once all succeed, and the deliver
   await deliveries.insert(delivery);
   const leased = dequeued(delivery, lease("receipt"));
   await deliveries.replace(delivery, leased);
-  const { connectorId, id: deliveryId } = delivery;
+  const { queueId, id: deliveryId } = delivery;
   const ports = { deliveries, clock: manualClock("2026-03-01T11:00:00Z") };
 
   const acked = await Promise.all(
     times(MANY, () =>
       acknowledgeDelivery(ports, {
-        ...{ connectorId, deliveryId, receipt: "receipt" },
+        ...{ queueId, deliveryId, receipt: "receipt" },
         connector: { acknowledge: "always" },
       }),
     ),
   );
 
   expect(acked.every(({ state }) => state === "acked")).toBe(true);
-  const ready = await deliveries.ready(connectorId, { now: LATER, limit: 9, ordered: false });
+  const ready = await deliveries.ready(queueId, { now: LATER, limit: 9, ordered: false });
   expect(ready).toEqual([]);
 });
 

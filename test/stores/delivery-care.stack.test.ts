@@ -36,16 +36,14 @@ async function settled(): Promise<Delivery> {
   return done;
 }
 
-async function readyIds(connectorId: string): Promise<string[]> {
+async function readyIds(queueId: string): Promise<string[]> {
   const request = { now: LATER, limit: 100, ordered: false };
-  return (await storage.direct.deliveries.ready(connectorId, request)).map(({ id }) => id);
+  return (await storage.direct.deliveries.ready(queueId, request)).map(({ id }) => id);
 }
 
 async function several(count: number): Promise<Delivery[]> {
-  const { connectorId } = aDelivery();
-  const deliveries = Array.from({ length: count }, (_, index) =>
-    aDelivery({ connectorId }, index + 1),
-  );
+  const { queueId } = aDelivery();
+  const deliveries = Array.from({ length: count }, (_, index) => aDelivery({ queueId }, index + 1));
   await Promise.all(deliveries.map((delivery) => storage.direct.deliveries.insert(delivery)));
   return deliveries;
 }
@@ -62,7 +60,7 @@ test("33 deliveries are replaced in one transaction", async () => {
   expect(await storage.faulty.deliveries.replaceAll(changes)).toBe(true);
   expect(storage.tables.requests.length - before).toBe(1);
   for (const { after } of changes) {
-    expect(await storage.direct.deliveries.find(after.connectorId, after.id)).toMatchObject({
+    expect(await storage.direct.deliveries.find(after.queueId, after.id)).toMatchObject({
       ...after,
     });
   }
@@ -79,9 +77,8 @@ test("of several deliveries none is replaced when somebody was faster with one",
   }));
 
   expect(await storage.direct.deliveries.replaceAll(changes)).toBe(false);
-  const states = (
-    await storage.direct.deliveries.list(second.connectorId, { limit: 9, after: null })
-  ).items;
+  const states = (await storage.direct.deliveries.list(second.queueId, { limit: 9, after: null }))
+    .items;
   expect(states.map(({ state }) => state).toSorted()).toEqual(["dequeued", "enqueued", "enqueued"]);
 });
 
@@ -138,11 +135,11 @@ test.each(Object.entries(PASSING_FAULTS))(
     }
 
     const { find } = storage.direct.deliveries;
-    expect(await find(first.connectorId, first.id)).toMatchObject({ downloadedAt: NOW });
-    expect(await find(second.connectorId, second.id)).toMatchObject({ state: "dequeued" });
-    expect(await find(done.connectorId, done.id)).toMatchObject({ state: "enqueued", requeues: 1 });
-    expect(await find(dropped.connectorId, dropped.id)).toBeNull();
-    expect(await readyIds(done.connectorId)).toEqual([done.id]);
+    expect(await find(first.queueId, first.id)).toMatchObject({ downloadedAt: NOW });
+    expect(await find(second.queueId, second.id)).toMatchObject({ state: "dequeued" });
+    expect(await find(done.queueId, done.id)).toMatchObject({ state: "enqueued", requeues: 1 });
+    expect(await find(dropped.queueId, dropped.id)).toBeNull();
+    expect(await readyIds(done.queueId)).toEqual([done.id]);
   },
 );
 
@@ -155,7 +152,7 @@ test("of two who send a settled delivery back at once, one is told that it was l
   );
 
   expect(outcomes.filter(Boolean)).toHaveLength(1);
-  expect(await readyIds(done.connectorId)).toEqual([done.id]);
+  expect(await readyIds(done.queueId)).toEqual([done.id]);
 });
 
 test.each([
@@ -169,12 +166,12 @@ test.each([
   await deliveries.replace(delivery, held);
 
   expect(await deliveries.replace(held, done)).toBe(true);
-  expect(await readyIds(delivery.connectorId)).toEqual([]);
-  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({ state });
+  expect(await readyIds(delivery.queueId)).toEqual([]);
+  expect(await deliveries.find(delivery.queueId, delivery.id)).toMatchObject({ state });
 
   const again = requeued(done, { now: NOW, ordered: false });
   expect(await deliveries.replace(done, again)).toBe(true);
-  expect(await readyIds(delivery.connectorId)).toEqual([delivery.id]);
+  expect(await readyIds(delivery.queueId)).toEqual([delivery.id]);
   expect(await deliveries.replace(again, leased(again, "next"))).toBe(true);
 });
 
@@ -182,26 +179,26 @@ test("a delivery that arrives expired is handed to nobody", async () => {
   const delivery = await stored({ state: "expired" });
 
   expect(isTakeable(delivery)).toBe(false);
-  expect(await readyIds(delivery.connectorId)).toEqual([]);
+  expect(await readyIds(delivery.queueId)).toEqual([]);
   expect(await storage.direct.deliveries.insert(delivery)).toBe(false);
 });
 
 test("a download that is noted disturbs nobody, and stays noted", async () => {
   const { deliveries } = storage.direct;
   const delivery = await stored();
-  const { connectorId, id } = delivery;
+  const { queueId, id } = delivery;
 
   await deliveries.noteDownload(delivery, NOW);
   expect(await deliveries.replace(delivery, leased(delivery, "r"))).toBe(true);
   await deliveries.noteDownload(delivery, LATER);
-  const found = await deliveries.find(connectorId, id);
+  const found = await deliveries.find(queueId, id);
 
   expect(found).toMatchObject({ state: "dequeued", downloadedAt: LATER });
-  expect((await deliveries.list(connectorId, { limit: 1, after: null })).items).toEqual([found]);
+  expect((await deliveries.list(queueId, { limit: 1, after: null })).items).toEqual([found]);
   // a delivery that was read before the note is written again without undoing the note
   const held = { ...leased(delivery, "r"), downloadedAt: null };
   expect(await deliveries.replace(held, acknowledged(held, "r", NOW))).toBe(true);
-  expect(await deliveries.find(connectorId, id)).toMatchObject({
+  expect(await deliveries.find(queueId, id)).toMatchObject({
     state: "acked",
     downloadedAt: LATER,
   });
@@ -211,7 +208,7 @@ test("a download of a delivery that is gone is noted nowhere", async () => {
   const delivery = aDelivery();
   await storage.direct.deliveries.noteDownload(delivery, NOW);
 
-  expect(await storage.direct.deliveries.find(delivery.connectorId, delivery.id)).toBeNull();
+  expect(await storage.direct.deliveries.find(delivery.queueId, delivery.id)).toBeNull();
 });
 
 test("a delivery that becomes shorter keeps nothing of what it was", async () => {
@@ -224,9 +221,9 @@ test("a delivery that becomes shorter keeps nothing of what it was", async () =>
   const short = { ...acknowledged(long, "r", NOW), rejection: null };
 
   await deliveries.replace(delivery, long);
-  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({ ...long });
+  expect(await deliveries.find(delivery.queueId, delivery.id)).toMatchObject({ ...long });
   await deliveries.replace(long, short);
-  expect(await deliveries.find(delivery.connectorId, delivery.id)).toMatchObject({ ...short });
+  expect(await deliveries.find(delivery.queueId, delivery.id)).toMatchObject({ ...short });
 });
 
 test("delete leaves a delivery alone that somebody has changed", async () => {
@@ -236,7 +233,7 @@ test("delete leaves a delivery alone that somebody has changed", async () => {
   await deliveries.replace(done, again);
 
   expect(await deliveries.delete(done)).toBe(false);
-  expect(await deliveries.find(done.connectorId, done.id)).toMatchObject({ state: "enqueued" });
+  expect(await deliveries.find(done.queueId, done.id)).toMatchObject({ state: "enqueued" });
 });
 
 test("delete says false when somebody changes the delivery between its look and its deletion", async () => {
@@ -253,7 +250,7 @@ test("delete says false when somebody changes the delivery between its look and 
   changed.resolve();
 
   expect(await deleting).toBe(false);
-  expect(await readyIds(done.connectorId)).toEqual([done.id]);
+  expect(await readyIds(done.queueId)).toEqual([done.id]);
 });
 
 test("delete of a delivery that is gone is fine", async () => {

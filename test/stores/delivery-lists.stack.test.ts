@@ -10,8 +10,8 @@ const storage = useFaultyStorage();
 const RUN = "7e06807f-674f-4199-9140-a97b897dbaee";
 
 /** Five deliveries, an hour apart, of different states, runs and names; ids in the order of publishing. */
-async function history(): Promise<{ connectorId: string; ids: string[] }> {
-  const { connectorId } = aDelivery();
+async function history(): Promise<{ queueId: string; ids: string[] }> {
+  const { queueId } = aDelivery();
   const states = ["acked", "rejected", "expired", "enqueued", "acked"] as const;
   const ids: string[] = [];
   for (const [index, state] of states.entries()) {
@@ -19,12 +19,12 @@ async function history(): Promise<{ connectorId: string; ids: string[] }> {
     const path = { container: "c", name: `T/2026/it's ${index}.csv` };
     const correlationId = index === 2 ? RUN : randomUUID();
     const file = aFile({ sequence: index + 1, publishedAt, path, correlationId });
-    const { id: _, ...facts } = aDelivery({ connectorId, file, state });
+    const { id: _, ...facts } = aDelivery({ queueId, file, state });
     const id = aDeliveryId(publishedAt);
     await storage.direct.deliveries.insert({ ...facts, id });
     ids.push(id);
   }
-  return { connectorId, ids };
+  return { queueId, ids };
 }
 
 function aDeliveryId(publishedAt: Date): string {
@@ -53,9 +53,9 @@ test.each<[string, Partial<DeliveryQuery>, readonly number[]]>([
   ["the run that made the file", { correlationId: RUN }, [2]],
   ["nothing that there is", { externalId: "' or 1 eq 1 or externalId eq '" }, []],
 ])("list by %s", async (_, query, expected) => {
-  const { connectorId, ids } = await history();
+  const { queueId, ids } = await history();
 
-  const page = await storage.direct.deliveries.list(connectorId, {
+  const page = await storage.direct.deliveries.list(queueId, {
     limit: 10,
     after: null,
     ...query,
@@ -66,10 +66,10 @@ test.each<[string, Partial<DeliveryQuery>, readonly number[]]>([
 });
 
 test("list by a delivery's own id", async () => {
-  const { connectorId, ids } = await history();
+  const { queueId, ids } = await history();
   const [, , , correlationId] = ids as [string, string, string, string];
 
-  const page = await storage.direct.deliveries.list(connectorId, {
+  const page = await storage.direct.deliveries.list(queueId, {
     limit: 10,
     after: null,
     correlationId,
@@ -79,12 +79,12 @@ test("list by a delivery's own id", async () => {
 });
 
 test("narrowed lists have pages too", async () => {
-  const { connectorId, ids } = await history();
+  const { queueId, ids } = await history();
   const query = { limit: 1, states: ["acked", "expired"] } as const;
 
-  const first = await storage.direct.deliveries.list(connectorId, { ...query, after: null });
-  const second = await storage.direct.deliveries.list(connectorId, { ...query, after: first.next });
-  const third = await storage.direct.deliveries.list(connectorId, { ...query, after: second.next });
+  const first = await storage.direct.deliveries.list(queueId, { ...query, after: null });
+  const second = await storage.direct.deliveries.list(queueId, { ...query, after: first.next });
+  const third = await storage.direct.deliveries.list(queueId, { ...query, after: second.next });
 
   const seen = [first, second, third].flatMap(({ items }) => items);
   expect(seen.map(({ id }) => ids.indexOf(id))).toEqual([4, 2, 0]);

@@ -230,20 +230,20 @@ const LIVES: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> 
   },
   deliveries: async (table) => {
     const deliveries = tableDeliveries(table);
-    const delivery = aDelivery({ connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
+    const delivery = aDelivery({ queueId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91" });
     const now = delivery.visibleAt;
     const leased = dequeued(delivery, { receipt: "r", now, leaseMs: 1, ordered: false });
     const acked = acknowledged(leased, "r", now);
-    const { connectorId } = delivery;
+    const { queueId } = delivery;
     return [
       [await deliveries.insert(delivery), await deliveries.insert(delivery)],
-      await deliveries.ready(connectorId, { now, limit: 5, ordered: false }),
+      await deliveries.ready(queueId, { now, limit: 5, ordered: false }),
       [await deliveries.replace(delivery, leased), await deliveries.replace(delivery, leased)],
-      await deliveries.ready(connectorId, { now, limit: 5, ordered: false }),
+      await deliveries.ready(queueId, { now, limit: 5, ordered: false }),
       [await deliveries.replace(leased, acked), await deliveries.delete(delivery)],
-      [isTakeable(acked), await deliveries.find(connectorId, delivery.id)],
-      (await deliveries.list(connectorId, { ...EVERYTHING, states: ["acked"] })).items,
-      [await deliveries.delete(acked), await deliveries.find(connectorId, delivery.id)],
+      [isTakeable(acked), await deliveries.find(queueId, delivery.id)],
+      (await deliveries.list(queueId, { ...EVERYTHING, states: ["acked"] })).items,
+      [await deliveries.delete(acked), await deliveries.find(queueId, delivery.id)],
     ];
   },
   runs: async (table) => {

@@ -25,7 +25,7 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
     const delivery = aDelivery();
     return {
       run: (stores) => stores.deliveries.insert(delivery),
-      effect: (stores) => messagesAt(stores, delivery.connectorId),
+      effect: (stores) => messagesAt(stores, delivery.queueId),
     };
   },
   "deliveries.replace by a lease": async (direct) => {
@@ -34,7 +34,7 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
     const lease = { receipt: "r", now: LATER, leaseMs: 60_000, ordered: false };
     return {
       run: (stores) => stores.deliveries.replace(delivery, dequeued(delivery, lease)),
-      effect: (stores) => messagesAt(stores, delivery.connectorId),
+      effect: (stores) => messagesAt(stores, delivery.queueId),
     };
   },
   "deliveries.replace by an acknowledgement": async (direct) => {
@@ -42,7 +42,7 @@ const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>>
     await direct.deliveries.insert(delivery);
     return {
       run: (stores) => stores.deliveries.replace(delivery, { ...delivery, state: "acked" }),
-      effect: (stores) => messagesAt(stores, delivery.connectorId),
+      effect: (stores) => messagesAt(stores, delivery.queueId),
     };
   },
   "runs.claim": async () => {

@@ -13,6 +13,7 @@ import { aDeletion, aDelivery, savedAt } from "../support/stored-things.ts";
 
 /** Names of row members in earlier versions. */
 const EARLIER: Readonly<Record<string, string>> = {
+  queueId: "activityId",
   connectorId: "activityId",
   submissionId: "messageId",
 };
@@ -39,9 +40,7 @@ test("a delivery is stored as earlier versions stored it, and read", async () =>
   await tableDeliveries(table).insert(delivery);
 
   expect(await storedIn(table)).toEqual([asEarlier(delivery), asEarlier(delivery)]);
-  expect(await tableDeliveries(table).find(delivery.connectorId, delivery.id)).toMatchObject(
-    delivery,
-  );
+  expect(await tableDeliveries(table).find(delivery.queueId, delivery.id)).toMatchObject(delivery);
 });
 
 test("a submission and its claims are stored as earlier versions stored them, and read", async () => {

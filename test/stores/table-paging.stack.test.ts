@@ -127,17 +127,17 @@ test("runs are listed newest first and slots latest first, page by page", async 
 
 test("messages are listed once each, and the longest waiting are found first", async () => {
   const { deliveries } = storage.direct;
-  const { connectorId } = aDelivery();
+  const { queueId } = aDelivery();
   for (const sequence of counted(30)) {
-    await deliveries.insert(aDelivery({ connectorId }, sequence));
+    await deliveries.insert(aDelivery({ queueId }, sequence));
   }
-  const pages = await walk((page) => deliveries.list(connectorId, page), 7);
+  const pages = await walk((page) => deliveries.list(queueId, page), 7);
   const now = new Date("2026-03-01T11:00:00Z");
 
   expect(new Set(pages.flat().map(({ id }) => id)).size).toBe(30);
   expect(pages.flat()).toHaveLength(30);
   expect(
-    (await deliveries.ready(connectorId, { now, limit: 12, ordered: false })).map(
+    (await deliveries.ready(queueId, { now, limit: 12, ordered: false })).map(
       ({ file }) => file.sequence,
     ),
   ).toEqual(counted(12));
@@ -149,7 +149,7 @@ test("ready leaves out what becomes visible a millisecond later", async () => {
   const delivery = aDelivery({ visibleAt, position: visibleAt });
   await deliveries.insert(delivery);
   const readyAt = (now: Date) =>
-    deliveries.ready(delivery.connectorId, { now, limit: 5, ordered: false });
+    deliveries.ready(delivery.queueId, { now, limit: 5, ordered: false });
 
   expect(await readyAt(new Date(visibleAt.getTime() - 1))).toEqual([]);
   expect(await readyAt(visibleAt)).toEqual([delivery]);

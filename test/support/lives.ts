@@ -1,9 +1,9 @@
-import type { ImportOutcome, ImportWorld } from "./import-world.ts";
-import type { PackageOutcome, PackageWorld } from "./package-world.ts";
-import type { Outcome, World } from "./world.ts";
+import type { Orderer, OrdererOutcome } from "./world/orderer.ts";
+import type { Sender, SenderOutcome } from "./world/sender.ts";
+import type { Subscriber, SubscriberOutcome } from "./world/subscriber.ts";
 
 /** An export: two slots with changes before each, and a third with none. */
-export async function liveExport(world: World): Promise<Outcome> {
+export async function liveExport(world: Subscriber): Promise<SubscriberOutcome> {
   world.table.set("a", 1);
   world.table.set("b", 2);
   world.table.set("c", 3);
@@ -38,12 +38,12 @@ export const LIVED_IMPORT = {
  * Imports: the ordered connector receives a good file, one that is not of the kind, and another good one; the unordered
  * connector receives a file with bad rows, and an upload.
  */
-export async function liveImports(world: ImportWorld): Promise<ImportOutcome> {
+export async function liveImports(world: Sender): Promise<SenderOutcome> {
   const { ordered, unordered } = world;
-  await world.handIn(ordered, "1.csv", "id,amount,name\r\na1,1,x\r\na2,2,y\r\n");
-  await world.handIn(ordered, "2.csv", "something,else\r\n1,2\r\n");
-  await world.handIn(ordered, "3.csv", "id,amount,name\r\nc1,1,x\r\n");
-  await world.handIn(
+  await world.send(ordered, "1.csv", "id,amount,name\r\na1,1,x\r\na2,2,y\r\n");
+  await world.send(ordered, "2.csv", "something,else\r\n1,2\r\n");
+  await world.send(ordered, "3.csv", "id,amount,name\r\nc1,1,x\r\n");
+  await world.send(
     unordered,
     "4.csv",
     "id,amount,name\r\nd1,1,x\r\nd2,two,x\r\nd3,3,refused\r\nd4,4,x\r\n,5,x\r\n",
@@ -57,7 +57,7 @@ export async function liveImports(world: ImportWorld): Promise<ImportOutcome> {
 export const ORDER_IDS = ["first {order}", "second order", "third order"] as const;
 
 /** Data packages: everything, what has changed since, and after a reset everything again. */
-export async function livePackages(world: PackageWorld): Promise<PackageOutcome> {
+export async function livePackages(world: Orderer): Promise<OrdererOutcome> {
   world.table.set("a", 1);
   world.table.set("b", 2);
   world.table.set("c", 3);

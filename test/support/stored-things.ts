@@ -14,9 +14,9 @@ const NOW = new Date("2026-03-01T10:00:00Z");
 
 /** A delivery that was just put at a connector of its own. */
 export function aDelivery(facts: Partial<Delivery> = {}, sequence = 1): Delivery {
-  const connectorId = facts.connectorId ?? randomUUID();
+  const queueId = facts.queueId ?? randomUUID();
   const origin = `Shop.ItemChanges|${sequence}`;
-  return { ...arrived({ connectorId, origin, file: aFile({ sequence }), now: NOW }), ...facts };
+  return { ...arrived({ queueId, origin, file: aFile({ sequence }), now: NOW }), ...facts };
 }
 
 /** A run of an export of its own that waits for its turn. */

@@ -1,14 +1,14 @@
 import { AppError } from "../errors.ts";
-import type { ConnectorId } from "../ids.ts";
 import type { Ports } from "../ports.ts";
 import type { TrackedDelivery } from "./deliveries.ts";
 import type { Delivery } from "./delivery.ts";
+import type { QueueId } from "./queue-id.ts";
 
 /** Upper bound; this many writers at once never occur. */
 const MAX_ATTEMPTS = 100;
 
 export interface DeliveryRef {
-  readonly connectorId: ConnectorId;
+  readonly queueId: QueueId;
   readonly deliveryId: string;
 }
 
@@ -20,10 +20,10 @@ export interface DeliveryRef {
  */
 export async function findDelivery(
   ports: Pick<Ports, "deliveries">,
-  { connectorId, deliveryId }: DeliveryRef,
+  { queueId, deliveryId }: DeliveryRef,
   verb: string,
 ): Promise<TrackedDelivery> {
-  const delivery = await ports.deliveries.find(connectorId, deliveryId);
+  const delivery = await ports.deliveries.find(queueId, deliveryId);
   if (delivery === null) {
     throw new AppError(
       "delivery-not-found",

@@ -1,7 +1,7 @@
-import type { ConnectorId } from "../ids.ts";
 import type { Ports } from "../ports.ts";
 import { requireAge } from "../require-age.ts";
 import type { DeliveryState } from "./delivery.ts";
+import { type QueueId, queueFacts } from "./queue-id.ts";
 
 /** States in which the file is owed to nobody. */
 export type SettledState = Exclude<DeliveryState, "enqueued" | "dequeued">;
@@ -23,24 +23,24 @@ const MIN_AGE_DAYS = 1;
 export async function cleanUpDeliveries(
   ports: Pick<Ports, "deliveries" | "clock" | "log">,
   input: {
-    connectorId: ConnectorId;
+    queueId: QueueId;
     states: readonly SettledState[];
     olderThan: Date;
     dryRun: boolean;
     after: string | null;
   },
 ): Promise<{ count: number; next: string | null }> {
-  const { connectorId, states, olderThan, dryRun, after } = input;
+  const { queueId, states, olderThan, dryRun, after } = input;
   requireAge(ports, olderThan, MIN_AGE_DAYS);
   const query = { states, to: olderThan, limit: MAX_MESSAGES, after };
-  const page = await ports.deliveries.list(connectorId, query);
+  const page = await ports.deliveries.list(queueId, query);
   let count = 0;
   for (const delivery of page.items.filter(({ changedAt }) => changedAt < olderThan)) {
     // C28
     count += dryRun || (await ports.deliveries.delete(delivery)) ? 1 : 0;
   }
   if (!dryRun) {
-    ports.log("deliveries-cleaned-up", { connectorId, count });
+    ports.log("deliveries-cleaned-up", { ...queueFacts(queueId), count });
   }
   return { count, next: page.next };
 }

@@ -1,6 +1,6 @@
-import type { ConnectorId } from "../ids.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Delivery, DeliveryState } from "./delivery.ts";
+import type { QueueId } from "./queue-id.ts";
 
 /**
  * The queue at each connector. Every change of a delivery's state re-keys or deletes its ready row: that is the guard.
@@ -8,13 +8,13 @@ import type { Delivery, DeliveryState } from "./delivery.ts";
 export interface Deliveries {
   /** Puts a delivery at its connector. @returns false when it is there already, in any state */
   insert(delivery: Delivery): Promise<boolean>;
-  find(connectorId: ConnectorId, deliveryId: string): Promise<TrackedDelivery | null>;
+  find(queueId: QueueId, deliveryId: string): Promise<TrackedDelivery | null>;
   /**
    * Waiting deliveries that are due, longest waiting first. An ordered queue gives only its oldest delivery, even if it
    * is leased.
    */
   ready(
-    connectorId: ConnectorId,
+    queueId: QueueId,
     request: { now: Date; limit: number; ordered: boolean },
   ): Promise<readonly Delivery[]>;
   /**
@@ -35,7 +35,7 @@ export interface Deliveries {
    */
   delete(delivery: Delivery): Promise<boolean>;
   /** The most recently published files come first. */
-  list(connectorId: ConnectorId, query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
+  list(queueId: QueueId, query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
 }
 
 export interface DeliveryChange {

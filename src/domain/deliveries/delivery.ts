@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { AppError } from "../errors.ts";
-import type { ConnectorId } from "../ids.ts";
 import type { PublishedFile } from "../ledger/ledger-entry.ts";
+import type { QueueId } from "./queue-id.ts";
 import { isReceipt, receiptHash } from "./receipt.ts";
 
 /**
@@ -26,7 +26,7 @@ import { isReceipt, receiptHash } from "./receipt.ts";
  * If a client repeats a request because the answer was lost, the second one changes nothing.
  */
 export interface Delivery {
-  readonly connectorId: ConnectorId;
+  readonly queueId: QueueId;
   /** Made from connector and file, and sorts by the file's publication time. */
   readonly id: string;
   readonly state: DeliveryState;
@@ -72,11 +72,11 @@ export function originOf(file: Pick<PublishedFile, "fileType" | "sequence">): st
 
 /** The id of a file's delivery at a connector. */
 export function deliveryIdOf(
-  connectorId: ConnectorId,
+  queueId: QueueId,
   file: Pick<PublishedFile, "publishedAt">,
   origin: string,
 ): string {
-  return timeOrderedGuidFrom(`${connectorId}|${origin}`, file.publishedAt);
+  return timeOrderedGuidFrom(`${queueId}|${origin}`, file.publishedAt);
 }
 
 /**
@@ -84,15 +84,15 @@ export function deliveryIdOf(
  * once.
  */
 export function arrived(input: {
-  connectorId: ConnectorId;
+  queueId: QueueId;
   origin: string;
   file: PublishedFile;
   now: Date;
 }): Delivery {
-  const { connectorId, origin, file, now } = input;
+  const { queueId, origin, file, now } = input;
   return {
-    connectorId,
-    id: deliveryIdOf(connectorId, file, origin),
+    queueId,
+    id: deliveryIdOf(queueId, file, origin),
     state: "enqueued",
     file,
     enqueuedAt: now,

@@ -1,9 +1,9 @@
 import type { ConnectorOf } from "../definitions/definitions.ts";
 import { startingAnywhere } from "../every-turn.ts";
-import type { ConnectorId } from "../ids.ts";
 import type { Ports } from "../ports.ts";
 import type { DeliveryChange } from "./deliveries.ts";
 import { type Delivery, dequeued, isVisible } from "./delivery.ts";
+import type { QueueId } from "./queue-id.ts";
 
 /** Enough that many consumers rarely choose the same delivery, few enough for one page of the table. */
 const CANDIDATES = 32;
@@ -18,7 +18,7 @@ export interface Dequeued {
 }
 
 interface DequeueInput {
-  readonly connectorId: ConnectorId;
+  readonly queueId: QueueId;
   readonly connector: Pick<ConnectorOf<"export">, "leaseSeconds" | "ordered">;
   readonly max: number;
 }
@@ -41,7 +41,7 @@ export async function dequeueDeliveries(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const now = ports.clock.now();
     const request = { now, limit: ordered ? 1 : Math.max(CANDIDATES, input.max), ordered };
-    const waiting = (await ports.deliveries.ready(input.connectorId, request)).filter((delivery) =>
+    const waiting = (await ports.deliveries.ready(input.queueId, request)).filter((delivery) =>
       isVisible(delivery, now),
     );
     if (waiting.length === 0) {

@@ -1,7 +1,7 @@
 import type { ConnectorOf } from "../definitions/definitions.ts";
-import type { ConnectorId } from "../ids.ts";
 import type { Ports } from "../ports.ts";
 import { type Delivery, isVisible } from "./delivery.ts";
+import type { QueueId } from "./queue-id.ts";
 
 /**
  * The deliveries that the next dequeues would hand out, in order, without taking them.
@@ -11,7 +11,7 @@ import { type Delivery, isVisible } from "./delivery.ts";
 export async function peekDeliveries(
   ports: Pick<Ports, "deliveries" | "clock">,
   input: {
-    connectorId: ConnectorId;
+    queueId: QueueId;
     connector: Pick<ConnectorOf<"export">, "ordered">;
     limit: number;
   },
@@ -19,6 +19,6 @@ export async function peekDeliveries(
   const { ordered } = input.connector;
   const now = ports.clock.now();
   const limit = ordered ? 1 : input.limit;
-  const ready = await ports.deliveries.ready(input.connectorId, { now, limit, ordered });
+  const ready = await ports.deliveries.ready(input.queueId, { now, limit, ordered });
   return ready.filter((delivery) => isVisible(delivery, now));
 }

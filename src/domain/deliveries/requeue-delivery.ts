@@ -3,6 +3,7 @@ import type { Ports } from "../ports.ts";
 import { changeDelivery, type DeliveryRef, findDelivery } from "./change-delivery.ts";
 import { type Delivery, requeued } from "./delivery.ts";
 import { openFile } from "./download-file.ts";
+import { queueFacts } from "./queue-id.ts";
 
 /**
  * Puts a delivery back as if its file had just arrived. This is for a delivery that was rejected, that expired although
@@ -22,8 +23,8 @@ export async function requeueDelivery(
     verb: "requeue",
     rule: (current) => requeued(current, { now: ports.clock.now(), ordered }),
   });
-  const { connectorId, deliveryId } = input;
+  const { queueId, deliveryId } = input;
   const { fileType, sequence } = next.file;
-  ports.log("delivery-requeued", { connectorId, deliveryId, fileType, sequence });
+  ports.log("delivery-requeued", { ...queueFacts(queueId), deliveryId, fileType, sequence });
   return next;
 }

@@ -20,11 +20,11 @@ function leased(downloadedAt: Date | null) {
       return true;
     },
   };
-  const { connectorId, id: deliveryId } = delivery;
+  const { queueId, id: deliveryId } = delivery;
   const acknowledge = (rule: "always" | "after-download") =>
     acknowledgeDelivery(
       { deliveries: deliveries as Ports["deliveries"], clock },
-      { connectorId, deliveryId, receipt: "r", connector: { acknowledge: rule } },
+      { queueId, deliveryId, receipt: "r", connector: { acknowledge: rule } },
     );
   return { acknowledge, current: () => delivery };
 }

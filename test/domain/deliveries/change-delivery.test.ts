@@ -30,7 +30,7 @@ const reject = (delivery: Delivery): Delivery => ({ ...delivery, state: "rejecte
 test("a rule decides anew about what others left", async () => {
   const delivery = aDelivery();
   const { deliveries, seen } = busyMessages(delivery, 3);
-  const ref = { connectorId: delivery.connectorId, deliveryId: delivery.id };
+  const ref = { queueId: delivery.queueId, deliveryId: delivery.id };
 
   const changed = await changeDelivery({ deliveries }, ref, { verb: "reject", rule: reject });
 
@@ -41,7 +41,7 @@ test("a rule decides anew about what others left", async () => {
 test("a delivery that can never be replaced is given up, rather than tried for ever", async () => {
   const delivery = aDelivery();
   const { deliveries, seen } = busyMessages(delivery, Number.POSITIVE_INFINITY);
-  const ref = { connectorId: delivery.connectorId, deliveryId: delivery.id };
+  const ref = { queueId: delivery.queueId, deliveryId: delivery.id };
 
   await expect(
     changeDelivery({ deliveries }, ref, { verb: "reject", rule: reject }),

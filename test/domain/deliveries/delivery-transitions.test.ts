@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 const LEASE = { now: at("10:05"), leaseMs: 30 * MINUTE_MS, ordered: false };
 const NOW = at("10:20");
 
-const enqueued = arrived({ connectorId: "a", origin: "o", file: aFile(), now: at("10:00") });
+const enqueued = arrived({ queueId: "a", origin: "o", file: aFile(), now: at("10:00") });
 const leased = dequeued(enqueued, { ...LEASE, receipt: "last" });
 const leasedAgain = dequeued(dequeued(enqueued, { ...LEASE, receipt: "stale" }), {
   ...LEASE,
@@ -259,7 +259,7 @@ test("ids sort by when the file was published, and are GUIDs", () => {
   const ids = ["09:00", "10:00", "11:00"].map(
     (time) =>
       arrived({
-        connectorId: "a",
+        queueId: "a",
         origin: "o",
         file: aFile({ publishedAt: at(time) }),
         now: at("12:00"),

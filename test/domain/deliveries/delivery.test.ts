@@ -12,7 +12,7 @@ const at = (time: string): Date => new Date(`2026-03-01T${time}:00Z`);
 const LEASE_MS = 30 * 60_000;
 
 const enqueued = arrived({
-  connectorId: "a",
+  queueId: "a",
   origin: "Shop.ItemChanges|1",
   file: aFile(),
   now: at("10:00"),
@@ -27,13 +27,13 @@ function take(delivery: Delivery, receipt: string, time: string): Delivery {
 
 test("arrived makes one id for one origin at one connector", () => {
   const again = arrived({
-    connectorId: "a",
+    queueId: "a",
     origin: "Shop.ItemChanges|1",
     file: aFile(),
     now: at("12:00"),
   });
   const elsewhere = arrived({
-    connectorId: "b",
+    queueId: "b",
     origin: "Shop.ItemChanges|1",
     file: aFile(),
     now: at("10:00"),

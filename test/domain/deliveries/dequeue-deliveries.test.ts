@@ -8,8 +8,8 @@ import { manualClock } from "../../support/manual-clock.ts";
 import { aDelivery } from "../../support/stored-things.ts";
 
 const CONNECTOR = { leaseSeconds: 60, ordered: false };
-const { connectorId } = aDelivery();
-const WAITING = Array.from({ length: 40 }, (_, index) => aDelivery({ connectorId }, index + 1));
+const { queueId } = aDelivery();
+const WAITING = Array.from({ length: 40 }, (_, index) => aDelivery({ queueId }, index + 1));
 
 /** A queue in which others take these deliveries after every look, and before anything is taken. */
 function contested(theirs: readonly number[][]) {
@@ -52,7 +52,7 @@ const sequences = (taken: readonly { delivery: Delivery }[]): number[] =>
 test("several deliveries are taken together, oldest first, each with a receipt of its own", async () => {
   const { calls, ports } = contested([]);
 
-  const taken = await dequeueDeliveries(ports, { connectorId, connector: CONNECTOR, max: 3 });
+  const taken = await dequeueDeliveries(ports, { queueId, connector: CONNECTOR, max: 3 });
 
   expect(sequences(taken)).toEqual([1, 2, 3]);
   expect(new Set(taken.map(({ receipt }) => receipt)).size).toBe(3);
@@ -62,7 +62,7 @@ test("several deliveries are taken together, oldest first, each with a receipt o
 test("33 are looked for when 33 are asked for", async () => {
   const { calls, ports } = contested([]);
 
-  const taken = await dequeueDeliveries(ports, { connectorId, connector: CONNECTOR, max: 33 });
+  const taken = await dequeueDeliveries(ports, { queueId, connector: CONNECTOR, max: 33 });
 
   expect(taken).toHaveLength(33);
   expect(calls).toEqual(["look 33", "all 33"]);
@@ -71,7 +71,7 @@ test("33 are looked for when 33 are asked for", async () => {
 test("when somebody took one of them, the others are taken one by one", async () => {
   const { calls, ports } = contested([[2], [4]]);
 
-  const taken = await dequeueDeliveries(ports, { connectorId, connector: CONNECTOR, max: 33 });
+  const taken = await dequeueDeliveries(ports, { queueId, connector: CONNECTOR, max: 33 });
 
   expect(taken).toHaveLength(32);
   expect(sequences(taken)).not.toContain(2);
@@ -82,7 +82,7 @@ test("when somebody took one of them, the others are taken one by one", async ()
 test("one that is lost is looked for anew", async () => {
   const { ports } = contested([[1]]);
 
-  const taken = await dequeueOne(ports, { connectorId, connector: CONNECTOR });
+  const taken = await dequeueOne(ports, { queueId, connector: CONNECTOR });
 
   expect(taken?.delivery.file.sequence).toBeGreaterThan(1);
 });
@@ -91,7 +91,7 @@ test("a queue that others empty under the hands is empty", async () => {
   const everything = WAITING.map(({ file }) => file.sequence);
   const { calls, ports } = contested([everything]);
 
-  expect(await dequeueDeliveries(ports, { connectorId, connector: CONNECTOR, max: 5 })).toEqual([]);
+  expect(await dequeueDeliveries(ports, { queueId, connector: CONNECTOR, max: 5 })).toEqual([]);
   expect(calls).toEqual(["look 32", "all 5", "look 32"]);
 });
 
@@ -108,7 +108,7 @@ test("after five lost rounds the queue is left to those who win", async () => {
     replaceAll: async () => false,
   };
 
-  const input = { connectorId, connector: CONNECTOR, max: 2 };
+  const input = { queueId, connector: CONNECTOR, max: 2 };
   expect(await dequeueDeliveries({ ...ports, deliveries }, input)).toEqual([]);
   expect(looks).toBe(5);
 });

@@ -82,7 +82,7 @@ function refusedAt(connectorId: string): Pick<Ports, "deliveries"> {
     deliveries: {
       ...deliveries,
       insert: async (delivery) => {
-        if (delivery.connectorId === connectorId) {
+        if (delivery.queueId === connectorId) {
           throw new Error("the partition is busy");
         }
         return deliveries.insert(delivery);

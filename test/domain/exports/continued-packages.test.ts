@@ -7,9 +7,10 @@ import type { Invocation } from "../../../src/domain/exports/run-times.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { type FakeTable, fakeTable } from "../../support/fake-source.ts";
 import { Killed, mortal } from "../../support/kill.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 import { entriesOf } from "../../support/zip.ts";
 
 const ROWS = 12;
@@ -51,12 +52,13 @@ function isPlaceless(definition: object): boolean {
 }
 
 /** Twelve rows, two a batch; each invocation has time for one batch, or one entity that cannot be stopped at. */
-async function aWorld(members: object = {}): Promise<ExportWorld> {
+async function aWorld(members: object = {}): Promise<Exporter> {
   const table: FakeTable = fakeTable();
-  const world = await makeExportWorld("memory", {
-    openSource: (definition) =>
+  const change = () => ({
+    openSource: (definition: object) =>
       isPlaceless(definition) ? placeless(table.source()) : table.source(),
   });
+  const world = exporter(await makeWorld({ change }));
   await world.define({
     entities: ENTITIES,
     format: { kind: "package", definitionGroup: "Things", file: { kind: "csv" } },
@@ -74,7 +76,7 @@ const SHORT: Invocation = {
   goOnLater: AbortSignal.abort(),
 };
 
-async function drain(world: ExportWorld, ports: Ports = world.ports): Promise<number> {
+async function drain(world: Exporter, ports: Ports = world.ports): Promise<number> {
   let invocations = 0;
   for (let run = world.queue.shift(); run !== undefined; run = world.queue.shift()) {
     invocations++;
@@ -101,7 +103,7 @@ async function filesOf(archive: Buffer): Promise<Record<string, string>> {
 }
 
 /** The one package that there is, with its hash held against the ledger's. */
-async function thePackage({ ports, ledger }: ExportWorld): Promise<Record<string, string>> {
+async function thePackage({ ports, ledger }: Exporter): Promise<Record<string, string>> {
   const [entry, ...others] = await ledger();
   expect(others).toEqual([]);
   const file = entry === undefined ? null : await ports.files.read(entry.path);

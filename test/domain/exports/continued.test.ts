@@ -7,14 +7,15 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { CannotGoOn, type SourceRead } from "../../../src/domain/source.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { Killed, mortal } from "../../support/kill.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 
 const ROWS = 12;
 
 /** Twelve rows, two a batch; each invocation has time for one batch. */
-async function aWorld(members: object = {}): Promise<ExportWorld> {
-  const world = await makeExportWorld("memory");
+async function aWorld(members: object = {}): Promise<Exporter> {
+  const world = exporter(await makeWorld());
   await world.define(members);
   for (let row = 0; row < ROWS; row++) {
     world.table.set(`row ${row}`, row);
@@ -25,7 +26,7 @@ async function aWorld(members: object = {}): Promise<ExportWorld> {
 const shortInvocation = { signal: new AbortController().signal, goOnLater: AbortSignal.abort() };
 
 /** Handles messages until there are none; a process that dies leaves its message and its session behind. */
-async function drain(world: ExportWorld, ports: Ports = world.ports): Promise<number> {
+async function drain(world: Exporter, ports: Ports = world.ports): Promise<number> {
   let invocations = 0;
   for (let run = world.queue.shift(); run !== undefined; run = world.queue.shift()) {
     invocations++;
@@ -39,7 +40,7 @@ async function drain(world: ExportWorld, ports: Ports = world.ports): Promise<nu
 }
 
 /** The one file that there is, with its hash held against the ledger's. */
-async function theFile({ ports, ledger }: ExportWorld): Promise<Buffer> {
+async function theFile({ ports, ledger }: Exporter): Promise<Buffer> {
   const [entry, ...others] = await ledger();
   expect(others).toEqual([]);
   const file = entry === undefined ? null : await ports.files.read(entry.path);
@@ -224,7 +225,7 @@ test("an export that cannot save its place ends with the reason when its time is
 
 /** A source whose reads are changed, each from the first row on. */
 function changed(
-  world: ExportWorld,
+  world: Exporter,
   change: (read: SourceRead, place: string | null) => SourceRead,
 ): Ports {
   return {

@@ -5,13 +5,14 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { gate } from "../../support/gate.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 
 const invocation = { signal: new AbortController().signal };
 
-async function aWorld(overrides: Partial<Ports> = {}): Promise<ExportWorld> {
-  const world = await makeExportWorld("memory", overrides);
+async function aWorld(): Promise<Exporter> {
+  const world = exporter(await makeWorld());
   await world.define();
   world.table.set("a", 1);
   world.table.set("b", 2);
@@ -20,7 +21,7 @@ async function aWorld(overrides: Partial<Ports> = {}): Promise<ExportWorld> {
 }
 
 /** A worker that stands still between its file and the ledger until it is let go on; it sends no heartbeat meanwhile. */
-function paused(world: ExportWorld) {
+function paused(world: Exporter) {
   const atLedger = gate();
   const { ledger } = world.ports;
   const ports: Ports = {
@@ -43,7 +44,7 @@ function paused(world: ExportWorld) {
 }
 
 /** Sends what is stalled, and handles it. */
-async function takeOver(world: ExportWorld, ports: Ports = world.ports): Promise<void> {
+async function takeOver(world: Exporter, ports: Ports = world.ports): Promise<void> {
   world.clock.advance(120_000);
   await startDueExports(world.ports);
   await world.drain(ports);
@@ -55,7 +56,7 @@ const failing: Source = {
   },
 };
 
-async function filesOf(world: ExportWorld): Promise<number> {
+async function filesOf(world: Exporter): Promise<number> {
   const container = world.fileType.toLowerCase().replaceAll(".", "-");
   const { items } = await world.ports.files.list(
     { container, prefix: "" },

@@ -4,8 +4,9 @@ import { runExport } from "../../../src/domain/exports/run-export.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import type { Source } from "../../../src/domain/source.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { gate } from "../../support/gate.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 
 /** Many heartbeats, however short the test is; how long silence is, the clock of the world decides. */
 const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
@@ -13,7 +14,7 @@ const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
 /** A run whose source stands still until the gate is open, or the read is given up. */
 async function aRunAtItsSource(beat?: Ports["runs"]["beat"]) {
   const atSource = gate();
-  const world: ExportWorld = await makeExportWorld("memory", {
+  const change = () => ({
     openSource: (): Source => ({
       read: async (request) => {
         const given = Promise.withResolvers<never>();
@@ -23,6 +24,7 @@ async function aRunAtItsSource(beat?: Ports["runs"]["beat"]) {
       },
     }),
   });
+  const world: Exporter = exporter(await makeWorld({ change }));
   await world.define();
   world.table.set("a", 1);
   await requestRun(world.ports, { exportId: EXPORT_ID, mode: "incremental" });
@@ -35,7 +37,7 @@ async function aRunAtItsSource(beat?: Ports["runs"]["beat"]) {
 }
 
 /** Waits for a heartbeat that notes the time that it is. */
-async function heard({ ports, clock }: ExportWorld): Promise<void> {
+async function heard({ ports, clock }: Exporter): Promise<void> {
   for (;;) {
     const { active } = await ports.runs.current(EXPORT_ID);
     if (active[0]?.touchedAt.getTime() === clock.now().getTime()) {

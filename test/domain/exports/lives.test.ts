@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
 import { requestRun } from "../../../src/domain/exports/request-run.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 
-async function exportNow({ ports, clock, drain }: ExportWorld): Promise<void> {
+async function exportNow({ ports, clock, drain }: Exporter): Promise<void> {
   clock.advance(1_000);
   await requestRun(ports, { exportId: EXPORT_ID, mode: "incremental" });
   await drain();
 }
 
 /** An export that has published its two rows. */
-async function published(): Promise<ExportWorld> {
-  const world = await makeExportWorld("memory");
+async function published(): Promise<Exporter> {
+  const world = exporter(await makeWorld());
   await world.define();
   world.table.set("a", 1);
   world.table.set("b", 2);

@@ -7,11 +7,12 @@ import type { Run } from "../../../src/domain/exports/run.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Source } from "../../../src/domain/source.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
-import { EXPORT_ID, type ExportWorld, makeExportWorld } from "../../support/export-world.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { memoryTable } from "../../support/memory-table.ts";
 import { emptyTable } from "../../support/memory-table-rows.ts";
 import { aRun } from "../../support/stored-things.ts";
+import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
+import { makeWorld } from "../../support/world/world.ts";
 
 const NOW = new Date("2026-03-01T10:00:00Z");
 const IN_FIVE_SECONDS = new Date("2026-03-01T10:00:05Z");
@@ -59,7 +60,7 @@ const CUT_SHORT = new AppError(
 
 /** An export whose source fails in the middle of a read, as long as `failure` says so. */
 async function aWorld(members: object, failure: (now: Date) => Error | null) {
-  const world: ExportWorld = await makeExportWorld("memory", {
+  const change = () => ({
     openSource: (): Source => ({
       read: async (request) => {
         const read = await world.table.source().read(request);
@@ -78,6 +79,7 @@ async function aWorld(members: object, failure: (now: Date) => Error | null) {
       },
     }),
   });
+  const world: Exporter = exporter(await makeWorld({ change }));
   await world.define(members);
   for (const id of ["a", "b", "c"]) {
     world.table.set(id, 1);
@@ -86,7 +88,7 @@ async function aWorld(members: object, failure: (now: Date) => Error | null) {
 }
 
 /** Ticks every ten seconds, and lets whatever is sent run. */
-async function live(world: ExportWorld, seconds: number): Promise<void> {
+async function live(world: Exporter, seconds: number): Promise<void> {
   for (let passed = 0; passed < seconds; passed += 10) {
     world.clock.advance(10_000);
     await startDueExports(world.ports);

@@ -70,7 +70,7 @@ async function publish(
   if (announced && delivered) {
     const { originId: _, nextCursor: __, deletedAt: ___, ...file } = entry;
     await storage.direct.deliveries.insert(
-      arrived({ connectorId, origin: originOf(file), file, now: publishedAt }),
+      arrived({ queueId: connectorId, origin: originOf(file), file, now: publishedAt }),
     );
   }
   return entry;

@@ -251,7 +251,7 @@ function startPull(life: Life, partner: Partner): void {
 async function pull({ world }: Life, partner: Partner, process: Process): Promise<void> {
   const { connectorId, ordered } = partner;
   const connector = { leaseSeconds: LEASE_SECONDS, ordered, acknowledge: "always" as const };
-  const taken = await dequeueOne(world.portsOf(process), { connectorId, connector });
+  const taken = await dequeueOne(world.portsOf(process), { queueId: connectorId, connector });
   if (taken === null) {
     return;
   }
@@ -267,7 +267,7 @@ async function pull({ world }: Life, partner: Partner, process: Process): Promis
     return;
   }
   await new Promise<void>((resolve) => world.sim.at(world.sim.nowMs + takesMs, resolve));
-  const ack = { connectorId, deliveryId: delivery.id, receipt, connector };
+  const ack = { queueId: connectorId, deliveryId: delivery.id, receipt, connector };
   await acknowledgeDelivery(world.portsOf(answering), ack);
   partner.acknowledged.add(delivery.id);
 }

@@ -17,7 +17,7 @@ export const connectorWay: Way<ViaConnector> = {
   deliver: async (ports, { connectorId }, entry) => {
     const now = ports.clock.now();
     const file = publishedFile(entry);
-    const waiting = arrived({ connectorId, origin: originOf(file), file, now });
+    const waiting = arrived({ queueId: connectorId, origin: originOf(file), file, now });
     // the file was deleted already: nobody may be handed it, and the operator must know
     const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
     // C21
