@@ -4,7 +4,7 @@ import type { OwedStart, SubscriptionStates } from "../domain/deliveries/subscri
 import { deleteRow, fromRow, getRow, type Key, rowsWithPrefix, toRow } from "./table-rows.ts";
 
 /**
- * What is stored of subscriptions besides their definitions, in the same partition of the table `definitions`.
+ * State of subscriptions besides their definitions, in the same partition of the table `definitions`.
  *
  * | RowKey | value |
  * |---|---|

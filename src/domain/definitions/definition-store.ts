@@ -9,7 +9,7 @@ export type DraftDefinition<Kind extends DefinitionKind> = Omit<
 > & {
   /** Client id of the author. */
   readonly updatedBy: string;
-  /** Of a subscription: stored beside the definition, in the same transaction. */
+  /** Only for a subscription: stored beside the definition, in the same transaction. */
   readonly start?: SubscriptionStart;
 };
 

@@ -1,6 +1,6 @@
 import type { OwedFiles, Starts } from "../definitions/definition-store.ts";
 
-/** What is stored of subscriptions besides their definitions. */
+/** State of subscriptions besides their definitions. */
 export interface SubscriptionStates {
   /** Changes whenever a subscription is saved or deleted. */
   stamp(): Promise<string>;

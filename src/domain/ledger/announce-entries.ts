@@ -1,3 +1,4 @@
+import { EVERYBODY } from "../filters/topic-rules.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
 import type { FileAvailableMessage } from "./file-available.ts";
@@ -65,11 +66,8 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
     correlationId: entry.correlationId,
     contentType: "application/json",
     applicationProperties: {
-      blobType: entry.fileType,
-      entity: entry.entity,
-      contentType: entry.contentType,
-      records: entry.records,
-      sequence: entry.sequence,
+      audience: EVERYBODY,
+      ...filterableProperties(entry),
       traceparent: traceparentOf(entry),
       "cloudEvents:specversion": "1.0",
       "cloudEvents:type": "waybill.file-available",
@@ -96,6 +94,22 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
         ...(entry.fullBecause === null ? {} : { fullBecause: entry.fullBecause }),
       },
     },
+  };
+}
+
+/** Properties that rules of a topic can ask for, under the names that filters use. One without a value is missing. */
+function filterableProperties(entry: LedgerEntry): Record<string, string | number> {
+  return {
+    blobType: entry.fileType,
+    entity: entry.entity,
+    contentType: entry.contentType,
+    ...(entry.contentEncoding === null ? {} : { contentEncoding: entry.contentEncoding }),
+    records: entry.records,
+    bytes: entry.bytes,
+    sequence: entry.sequence,
+    mode: entry.mode,
+    ...(entry.window.from === null ? {} : { from: entry.window.from }),
+    ...(entry.window.to === null ? {} : { to: entry.window.to }),
   };
 }
 

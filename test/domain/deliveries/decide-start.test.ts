@@ -52,7 +52,7 @@ async function append(fileType = TYPE): Promise<LedgerEntry> {
   return entry;
 }
 
-/** What a tick does for subscriptions. */
+/** Does for subscriptions as a tick does. */
 async function settle(): Promise<void> {
   await settleStarts(ports());
   for (const fileType of await storage.ledger.fileTypes()) {
