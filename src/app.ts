@@ -1,6 +1,6 @@
 import { TableClient } from "@azure/data-tables";
 import { DefaultAzureCredential } from "@azure/identity";
-import { ServiceBusClient } from "@azure/service-bus";
+import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { BlobServiceClient } from "@azure/storage-blob";
 import topology from "../infra/topology.json" with { type: "json" };
 import type { Config } from "./config.ts";
@@ -11,8 +11,10 @@ import { joseTokens } from "./stores/jose-tokens.ts";
 import { jsonLog } from "./stores/json-log.ts";
 import { randomIds } from "./stores/random-ids.ts";
 import { serviceBusAnnouncements } from "./stores/service-bus-announcements.ts";
+import { namespaceOf, plainHttp } from "./stores/service-bus-namespace.ts";
 import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
+import { serviceBusTopic } from "./stores/service-bus-topic.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
 import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
@@ -79,6 +81,11 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     files: blobFiles(blobClient(config.storage, credential), PATIENCE),
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
+    topic: serviceBusTopic(adminClient(config.serviceBus, credential), {
+      access: config.topicAccess,
+      topic: topology.topics.fileAvailable,
+      ...namespaceOf(config.serviceBus),
+    }),
     deliveries: tableDeliveries(table(topology.tables.messages)),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
@@ -127,6 +134,22 @@ function serviceBusClient(
       ? new ServiceBusClient(serviceBus.connectionString)
       : new ServiceBusClient(serviceBus.namespace, credential),
   );
+}
+
+function adminClient(
+  serviceBus: Config["serviceBus"],
+  credential: DefaultAzureCredential,
+): ServiceBusAdministrationClient {
+  return madeFrom("ServiceBus", () => {
+    if (!("connectionString" in serviceBus)) {
+      return new ServiceBusAdministrationClient(serviceBus.namespace, credential);
+    }
+    const client = new ServiceBusAdministrationClient(serviceBus.connectionString);
+    if (namespaceOf(serviceBus).isLocal) {
+      client.pipeline.addPolicy(plainHttp, { afterPhase: "Sign" });
+    }
+    return client;
+  });
 }
 
 /** The SDK's error is dropped, because it may repeat a part of the connection string. */

@@ -3,6 +3,7 @@ import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.t
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
+import type { PartnerTopic } from "./deliveries/topics/partner-topic.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -30,6 +31,7 @@ export interface Ports {
   readonly files: Files;
   readonly ledger: Ledger;
   readonly announcements: Announcements;
+  readonly topic: PartnerTopic;
   readonly deliveries: Deliveries;
   readonly submissions: Submissions;
   readonly connections: Connections;

@@ -13,10 +13,18 @@ import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy.ts";
+import { NO_ANNOUNCEMENTS } from "./no-files.ts";
 
 export type Stores = Pick<
   Ports,
-  "definitions" | "subscriptions" | "runs" | "files" | "ledger" | "deliveries" | "submissions"
+  | "definitions"
+  | "subscriptions"
+  | "announcements"
+  | "runs"
+  | "files"
+  | "ledger"
+  | "deliveries"
+  | "submissions"
 >;
 
 /** One storage account, reached in two ways. */
@@ -118,6 +126,7 @@ function storesOf(connectionString: string, suffix: string): Stores {
   return {
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
     subscriptions: tableSubscriptionStates(table("definitions")),
+    announcements: NO_ANNOUNCEMENTS,
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),

@@ -16,6 +16,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Call, memoryTable } from "./memory-table.ts";
 import { emptyTable } from "./memory-table-rows.ts";
+import { NO_ANNOUNCEMENTS, NO_TOPIC } from "./no-files.ts";
 
 /**
  * Where a world keeps what outlives its processes: in a storage account, or in memory, where thousands of lives take
@@ -27,6 +28,8 @@ export type StoragePorts = Pick<
   Ports,
   | "definitions"
   | "subscriptions"
+  | "topic"
+  | "announcements"
   | "runs"
   | "executions"
   | "files"
@@ -59,6 +62,8 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     tickQueue: { send: async () => undefined },
     definitions: tableDefinitions(definitions, DEFINITION_SCHEMAS),
     subscriptions: tableSubscriptionStates(definitions),
+    topic: NO_TOPIC,
+    announcements: NO_ANNOUNCEMENTS,
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),

@@ -17,7 +17,10 @@ interface Saved<Kind extends DefinitionKind> {
   readonly changed: readonly string[];
 }
 
-type SavePorts = Pick<Ports, "definitions" | "subscriptions" | "ledger" | "clock" | "ids">;
+type SavePorts = Pick<
+  Ports,
+  "definitions" | "subscriptions" | "topic" | "ledger" | "clock" | "ids"
+>;
 
 /**
  * Creates or replaces a definition after checking it completely. An equal definition is not written again and keeps its

@@ -43,6 +43,8 @@ export function subscriptionOf(
 
 interface Index {
   readonly byPattern: ReadonlyMap<string, readonly Subscription[]>;
+  /** Those that name the topic. */
+  readonly ofTopic: readonly Subscription[];
   readonly unreadable: readonly string[];
 }
 
@@ -66,6 +68,11 @@ export async function listenersOf(ports: AudiencePorts, fileType: string): Promi
   }
   const inOrder = [...subscriptions.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return { subscriptions: inOrder, unreadable };
+}
+
+/** All subscriptions that name the topic as their way, and can be read. */
+export async function topicSubscriptionsOf(ports: AudiencePorts): Promise<readonly Subscription[]> {
+  return (await currentIndex(ports)).ofTopic;
 }
 
 /** The stamp is older than what is read, so that a change in between makes the next fan-out read again. */
@@ -95,10 +102,12 @@ async function readIndex(ports: AudiencePorts): Promise<Index> {
   }
   // afterwards: a definition that is visible has its starts
   const starts = await ports.subscriptions.allStarts();
+  const subscriptions = definitions.map((definition) =>
+    subscriptionOf(definition, starts.get(definition.id) ?? {}),
+  );
   const byPattern = new Map<string, Subscription[]>();
-  for (const definition of definitions) {
-    const subscription = subscriptionOf(definition, starts.get(definition.id) ?? {});
-    for (const pattern of new Set(definition.body.fileTypes)) {
+  for (const subscription of subscriptions) {
+    for (const pattern of new Set(subscription.body.fileTypes)) {
       const others = byPattern.get(pattern);
       if (others === undefined) {
         byPattern.set(pattern, [subscription]);
@@ -107,7 +116,8 @@ async function readIndex(ports: AudiencePorts): Promise<Index> {
       }
     }
   }
-  return { byPattern, unreadable };
+  const ofTopic = subscriptions.filter(({ body }) => body.via.kind === "topic");
+  return { byPattern, ofTopic, unreadable };
 }
 
 /** `A.B.C` is also of the patterns `A.*` and `A.B.*`. */

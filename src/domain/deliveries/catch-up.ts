@@ -2,6 +2,7 @@ import { everyTurn } from "../every-turn.ts";
 import type { Behind } from "../ledger/ledger.ts";
 import { type Subscription, subscriptionOf } from "./audience.ts";
 import { type FanOutPorts, giveTo } from "./fan-out.ts";
+import { NotYet } from "./ways/way.ts";
 
 /** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
 const MAX_FILES = 500;
@@ -42,8 +43,15 @@ async function catchUpSome(
   }
   const entries = await ports.ledger.listFrom(fileType, note.from, MAX_FILES);
   let given = 0;
-  for (const entry of entries) {
-    given += await giveTo(ports, entry, subscription);
+  try {
+    for (const entry of entries) {
+      given += await giveTo(ports, entry, subscription);
+    }
+  } catch (error) {
+    if (error instanceof NotYet) {
+      return { given, rest: null };
+    }
+    throw error;
   }
   const last = entries.at(-1);
   if (entries.length === MAX_FILES && last !== undefined) {

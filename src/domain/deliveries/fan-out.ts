@@ -9,7 +9,7 @@ import { wayOf } from "./ways/ways.ts";
 
 export type FanOutPorts = Pick<
   Ports,
-  "definitions" | "subscriptions" | "ledger" | "deliveries" | "clock" | "log"
+  "definitions" | "subscriptions" | "ledger" | "deliveries" | "announcements" | "clock" | "log"
 >;
 
 /**
@@ -121,7 +121,7 @@ async function fallBehind(
 export async function giveTo(
   ports: WayPorts,
   entry: LedgerEntry,
-  { body: { via }, wants }: Subscription,
+  { id, version, body: { via }, wants }: Subscription,
 ): Promise<number> {
-  return wants(entry) && (await wayOf(via).deliver(ports, via, entry)) ? 1 : 0;
+  return wants(entry) && (await wayOf(via).deliver(ports, { id, version, via }, entry)) ? 1 : 0;
 }

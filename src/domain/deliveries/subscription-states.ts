@@ -1,4 +1,5 @@
 import type { OwedFiles, Starts } from "../definitions/definition-store.ts";
+import type { TopicState, TopicStateDraft } from "./topics/topic-state.ts";
 
 /** State of subscriptions besides their definitions. */
 export interface SubscriptionStates {
@@ -10,6 +11,14 @@ export interface SubscriptionStates {
   allStarts(): Promise<ReadonlyMap<string, Starts>>;
   /** Files that were owed from the start and are not noted as such yet. */
   owedStarts(): Promise<readonly OwedStart[]>;
+  topicStates(): Promise<readonly TopicState[]>;
+  topicState(subscriptionId: string): Promise<TopicState | null>;
+  /** @returns the new state, or the one that another worker stored first */
+  putTopicState(state: TopicStateDraft): Promise<TopicState>;
+  /** @throws UnavailableError when it has changed since it was read */
+  replaceTopicState(state: TopicState, changes: Partial<TopicStateDraft>): Promise<TopicState>;
+  /** @throws UnavailableError when it has changed since it was read */
+  endTopicState(state: TopicState): Promise<void>;
   /** Ends the debt, once the ledger has notes of it. Ending it twice is fine. */
   endOwedStart(owed: OwedStart): Promise<void>;
 }

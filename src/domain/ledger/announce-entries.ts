@@ -97,6 +97,19 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
   };
 }
 
+/**
+ * The message that brings an entry to one subscription of the topic alone. The topic drops messages whose id it has
+ * seen, so this one has the subscription in its id.
+ */
+export function audienceMessage(entry: LedgerEntry, subscriptionId: string): FileAvailableMessage {
+  const message = fileAvailableMessage(entry);
+  return {
+    ...message,
+    messageId: `${message.messageId}:${subscriptionId}`,
+    applicationProperties: { ...message.applicationProperties, audience: subscriptionId },
+  };
+}
+
 /** Properties that rules of a topic can ask for, under the names that filters use. One without a value is missing. */
 function filterableProperties(entry: LedgerEntry): Record<string, string | number> {
   return {

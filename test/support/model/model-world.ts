@@ -11,6 +11,7 @@ import { tableSubscriptionStates } from "../../../src/stores/table-subscription-
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
+import { NO_TOPIC } from "../no-files.ts";
 import { type Call, memoryTable } from "../memory-table.ts";
 import { emptyTable, type TableRows } from "../memory-table-rows.ts";
 import { QUEUE_SETTINGS, type QueueWorld, queueWorld, topicWorld } from "../queue-world.ts";
@@ -123,6 +124,7 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     log: (event, facts = {}) => void state.log.push({ atMs: sim.nowMs, event, facts }),
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
     subscriptions: tableSubscriptionStates(table("definitions")),
+    topic: NO_TOPIC,
     runs: notingClaims(state, tableRuns(table("runs"))),
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),

@@ -14,7 +14,7 @@ type ViaConnector = z.infer<typeof ViaConnector>;
 
 /** The file waits at a connector, until the partner takes it. */
 export const connectorWay: Way<ViaConnector> = {
-  deliver: async (ports, { connectorId }, entry) => {
+  deliver: async (ports, { via: { connectorId } }, entry) => {
     const now = ports.clock.now();
     const file = publishedFile(entry);
     const waiting = arrived({ queueId: connectorId, origin: originOf(file), file, now });
