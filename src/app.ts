@@ -11,6 +11,7 @@ import { joseTokens } from "./stores/jose-tokens.ts";
 import { jsonLog } from "./stores/json-log.ts";
 import { randomIds } from "./stores/random-ids.ts";
 import { serviceBusAnnouncements } from "./stores/service-bus-announcements.ts";
+import { serviceBusDeliveryHints } from "./stores/service-bus-delivery-hints.ts";
 import { namespaceOf, plainHttp } from "./stores/service-bus-namespace.ts";
 import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
@@ -20,6 +21,7 @@ import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
 import { tableLedger } from "./stores/table-ledger.ts";
+import { tableOwnQueues } from "./stores/table-own-queues.ts";
 import { tableRuns } from "./stores/table-runs.ts";
 import { tableSubmissions } from "./stores/table-submissions.ts";
 import { tableSubscriptionStates } from "./stores/table-subscription-states.ts";
@@ -87,6 +89,8 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
       ...namespaceOf(config.serviceBus),
     }),
     deliveries: tableDeliveries(table(topology.tables.messages)),
+    ownQueues: tableOwnQueues(table(topology.tables.messages)),
+    deliveryHints: serviceBusDeliveryHints(bus, topology.queues.deliveries, PATIENCE.runSendMs),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),

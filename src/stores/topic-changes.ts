@@ -24,24 +24,33 @@ export function topicChanges(): TopicChange {
 
 async function patiently(done: Done, change: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    try {
-      await change();
+    const failure = await failureOf(done, change);
+    if (failure === null) {
       return;
-    } catch (error) {
-      if (done === "exists" ? isExisting(error) : isMissing(error)) {
-        return;
-      }
-      if (!isPassing(error)) {
-        throw error;
-      }
-      if (attempt === ATTEMPTS) {
-        throw new UnavailableError("Cannot change the topic: the broker does not get to it", {
-          cause: error,
-        });
-      }
+    }
+    if (attempt === ATTEMPTS) {
+      throw new UnavailableError("Cannot change the topic: the broker does not get to it", {
+        cause: failure,
+      });
     }
     // between half and all of the pause, so that several instances do not meet again
     await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
+  }
+}
+
+/** @returns why it could not be made now; null: it is made */
+async function failureOf(done: Done, change: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await change();
+    return null;
+  } catch (error) {
+    if (done === "exists" ? isExisting(error) : isMissing(error)) {
+      return null;
+    }
+    if (isPassing(error)) {
+      return error;
+    }
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { blobFiles } from "../../src/stores/blob-files.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
@@ -24,6 +25,8 @@ export type Stores = Pick<
   | "files"
   | "ledger"
   | "deliveries"
+  | "ownQueues"
+  | "deliveryHints"
   | "submissions"
 >;
 
@@ -130,6 +133,8 @@ function storesOf(connectionString: string, suffix: string): Stores {
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),
+    ownQueues: tableOwnQueues(table("messages")),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(table("inbox")),
     files: blobFiles(blobService(connectionString)),
   };

@@ -46,6 +46,8 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       ledger: guarded(ports.ledger),
       announcements: guarded(ports.announcements),
       deliveries: guarded(ports.deliveries),
+      ownQueues: guarded(ports.ownQueues),
+      deliveryHints: guarded(ports.deliveryHints),
       submissions: guarded(ports.submissions),
       openSource: (definition) => mortalSource(ports.openSource(definition), pass),
       openTarget: (definition) => mortalTarget(ports.openTarget(definition), pass),

@@ -9,6 +9,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
@@ -35,6 +36,8 @@ export type StoragePorts = Pick<
   | "files"
   | "ledger"
   | "deliveries"
+  | "ownQueues"
+  | "deliveryHints"
   | "submissions"
   | "ids"
   | "ticks"
@@ -56,6 +59,7 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
       : makeTable(storage.connectionString, `${name}${suffix}`);
   const definitions = await table("definitions");
   const runs = await table("runs");
+  const messages = await table("messages");
   return {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
@@ -67,7 +71,9 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
-    deliveries: tableDeliveries(await table("messages")),
+    deliveries: tableDeliveries(messages),
+    ownQueues: tableOwnQueues(messages),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };

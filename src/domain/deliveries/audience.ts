@@ -5,14 +5,13 @@ import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports, StoredDefinition } from "../ports.ts";
 import { isStarted } from "./decide-start.ts";
 import { matcherOf } from "./subscription.ts";
+import type { Receiver } from "./ways/way.ts";
+import type { Via } from "./ways/ways.ts";
 
 export type AudiencePorts = Pick<Ports, "definitions" | "subscriptions">;
 
 /** A subscription as fan-out sees it. */
-export interface Subscription {
-  readonly id: string;
-  /** Version of the definition. */
-  readonly version: number;
+export interface Subscription extends Receiver<Via> {
   readonly body: SubscriptionDefinition;
   wants(file: LedgerEntry): boolean;
 }
@@ -25,14 +24,16 @@ export interface Listeners {
 }
 
 export function subscriptionOf(
-  { id, version, body }: StoredDefinition<"subscriptions">,
+  { id, incarnation, version, body }: StoredDefinition<"subscriptions">,
   starts: Starts,
 ): Subscription {
   // made when it is needed: most subscriptions do not want most files
   let matches: ReturnType<typeof matcherOf> | null = null;
   return {
     id,
+    incarnation,
     version,
+    via: body.via,
     body,
     wants: (file) => {
       matches ??= matcherOf(body);

@@ -1,7 +1,8 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Behind } from "../ledger/ledger.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { type Subscription, subscriptionOf } from "./audience.ts";
-import { type FanOutPorts, giveTo } from "./fan-out.ts";
+import { type FanOutPorts, type Given, giveTo, newOnes } from "./fan-out.ts";
 import { NotYet } from "./ways/way.ts";
 
 /** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
@@ -43,15 +44,13 @@ async function catchUpSome(
   }
   const entries = await ports.ledger.listFrom(fileType, note.from, MAX_FILES);
   let given = 0;
-  try {
-    for (const entry of entries) {
-      given += await giveTo(ports, entry, subscription);
-    }
-  } catch (error) {
-    if (error instanceof NotYet) {
+  for (const entry of entries) {
+    const queues = await giveNow(ports, entry, subscription);
+    if (queues === null) {
       return { given, rest: null };
     }
-    throw error;
+    await ports.deliveries.noteQueuesOf(entry, queues, { isAll: false }); // C23
+    given += newOnes(queues);
   }
   const last = entries.at(-1);
   if (entries.length === MAX_FILES && last !== undefined) {
@@ -74,4 +73,20 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   return "unreadable" in found
     ? null
     : subscriptionOf(found, await ports.subscriptions.starts(found.id));
+}
+
+/** @returns null when the subscription cannot get files yet */
+async function giveNow(
+  ports: FanOutPorts,
+  entry: LedgerEntry,
+  subscription: Subscription,
+): Promise<readonly Given[] | null> {
+  try {
+    return await giveTo(ports, entry, subscription);
+  } catch (error) {
+    if (error instanceof NotYet) {
+      return null;
+    }
+    throw error;
+  }
 }

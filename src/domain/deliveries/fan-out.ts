@@ -4,13 +4,11 @@ import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
 import { type Listeners, listenersOf, type Subscription } from "./audience.ts";
+import type { QueueOfFile } from "./deliveries.ts";
 import type { WayPorts } from "./ways/way.ts";
 import { wayOf } from "./ways/ways.ts";
 
-export type FanOutPorts = Pick<
-  Ports,
-  "definitions" | "subscriptions" | "ledger" | "deliveries" | "announcements" | "clock" | "log"
->;
+export type FanOutPorts = WayPorts & Pick<Ports, "definitions" | "ledger">;
 
 /**
  * Gives a published file to every matching subscription: a delivery at each connector.
@@ -86,14 +84,14 @@ async function handOut(
   for (const id of audience.unreadable) {
     await fallBehind(ports, entry, id);
   }
-  let inserted = 0;
+  const given: Given[] = [];
   for (const subscription of audience.subscriptions) {
     if (audience.behind.has(subscription.id)) {
       await fallBehind(ports, entry, subscription.id);
       continue;
     }
     try {
-      inserted += await giveTo(ports, entry, subscription);
+      given.push(...(await giveTo(ports, entry, subscription)));
     } catch (error) {
       await fallBehind(ports, entry, subscription.id);
       audience.behind.add(subscription.id);
@@ -105,8 +103,9 @@ async function handOut(
       });
     }
   }
+  await ports.deliveries.noteQueuesOf(entry, given, { isAll: true }); // C22
   await ports.ledger.noteFannedOut(entry); // C22: the notes of who is behind stand by now
-  return inserted;
+  return newOnes(given);
 }
 
 async function fallBehind(
@@ -117,11 +116,24 @@ async function fallBehind(
   await ports.ledger.noteBehind(fileType, subscriptionId, sequence); // C22
 }
 
-/** Delivers an entry to a subscription, if the subscription wants it. @returns 1 if the delivery is new, else 0 */
+/** A delivery that a subscription has. */
+export interface Given extends QueueOfFile {
+  readonly isNew: boolean;
+}
+
+/** Delivers an entry to a subscription, if the subscription wants it. @returns its delivery, or nothing */
 export async function giveTo(
   ports: WayPorts,
   entry: LedgerEntry,
-  { id, version, body: { via }, wants }: Subscription,
-): Promise<number> {
-  return wants(entry) && (await wayOf(via).deliver(ports, { id, version, via }, entry)) ? 1 : 0;
+  subscription: Subscription,
+): Promise<readonly Given[]> {
+  if (!subscription.wants(entry)) {
+    return [];
+  }
+  const { queueId, isNew } = await wayOf(subscription.via).deliver(ports, subscription, entry);
+  return [{ queueId, subscriptionId: subscription.id, isNew }];
+}
+
+export function newOnes(given: readonly Given[]): number {
+  return given.filter(({ isNew }) => isNew).length;
 }

@@ -5,15 +5,16 @@ import { tableDefinitions } from "../../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../../src/stores/table-executions.ts";
 import { tableLedger } from "../../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../../src/stores/table-submissions.ts";
 import { tableSubscriptionStates } from "../../../src/stores/table-subscription-states.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
-import { NO_TOPIC } from "../no-files.ts";
 import { type Call, memoryTable } from "../memory-table.ts";
 import { emptyTable, type TableRows } from "../memory-table-rows.ts";
+import { NO_TOPIC } from "../no-files.ts";
 import { QUEUE_SETTINGS, type QueueWorld, queueWorld, topicWorld } from "../queue-world.ts";
 import { type ModelTable, modelSource } from "./model-source.ts";
 import { type Process, type Simulation, simulation } from "./simulation.ts";
@@ -129,6 +130,8 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),
+    ownQueues: tableOwnQueues(table("messages")),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(table("inbox")),
     files: modelFiles(state, storage),
     openSource: (definition) => {

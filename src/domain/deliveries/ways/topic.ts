@@ -2,9 +2,13 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import { NotForTopics } from "../../filters/topic-rules.ts";
 import { audienceMessage } from "../../ledger/announce-entries.ts";
+import { type LedgerEntry, type PublishedFile, publishedFile } from "../../ledger/ledger-entry.ts";
+import { arrived, originOf } from "../delivery.ts";
+import { ownQueueOf, type QueueId } from "../queue-id.ts";
 import { desiredRules } from "../topics/desired-rules.ts";
-import { isLive } from "../topics/topic-state.ts";
-import { NotYet, type Way } from "./way.ts";
+import { isLive, type TopicState } from "../topics/topic-state.ts";
+import { deliverToOwnQueue } from "./own-queue.ts";
+import { type Brought, NotYet, type Receiver, type Way, type WayPorts } from "./way.ts";
 
 export const ViaTopic = z.strictObject({
   kind: z
@@ -31,16 +35,33 @@ type ViaTopic = z.infer<typeof ViaTopic>;
  * time when it stood otherwise, are sent to it alone.
  */
 export const topicWay: Way<ViaTopic> = {
-  deliver: async (ports, { id, version }, entry) => {
-    const state = await ports.subscriptions.topicState(id);
-    if (isLive(state, version, entry)) {
-      return true;
+  deliver: async (ports, receiver, entry) => {
+    const state = await ports.subscriptions.topicState(receiver.id);
+    if (!stands(state, receiver)) {
+      throw new NotYet(`Cannot send files to subscription "${receiver.id}": it does not stand yet`);
     }
-    if (state?.version !== version || state.pausedBecause !== null) {
-      throw new NotYet(`Cannot send files to subscription "${id}": it is not provisioned yet`);
+    return isLive(state, receiver.version, entry)
+      ? noteSent(ports, receiver, entry)
+      : deliverToOwnQueue(ports, receiver, entry);
+  },
+
+  pace: ({ ordered }) => ({ ordered, holds: false, giveUpAfterMs: GIVE_UP_AFTER_MS }),
+
+  bring: async (ports, receiver, { file }) => {
+    const failed = (failure: string): Brought => ({
+      outcome: "failed",
+      attempt: { status: null, answer: null, failure },
+    });
+    const state = await ports.subscriptions.topicState(receiver.id);
+    if (!stands(state, receiver)) {
+      return failed("The subscription of the topic does not stand yet.");
     }
-    await ports.announcements.send(audienceMessage(entry, id));
-    return true;
+    try {
+      await ports.announcements.send(audienceMessage(await entryOf(ports, file), receiver.id));
+    } catch (error) {
+      return failed(String(error));
+    }
+    return { outcome: "delivered", attempt: { status: null, answer: null, failure: null } };
   },
 
   problems: async (ports, via, { id, body }) => {
@@ -71,6 +92,37 @@ export const topicWay: Way<ViaTopic> = {
 
   connectorOf: () => null,
 };
+
+const GIVE_UP_AFTER_MS = 14 * 24 * 3_600_000;
+
+function stands(state: TopicState | null, { version }: { readonly version: number }): boolean {
+  return state !== null && state.version === version && state.pausedBecause === null;
+}
+
+/** The topic has announced it to the partner's own subscription. Nothing waits here. */
+async function noteSent(
+  ports: WayPorts,
+  receiver: Receiver<unknown>,
+  entry: LedgerEntry,
+): Promise<{ queueId: QueueId; isNew: boolean }> {
+  const queueId = ownQueueOf(receiver);
+  const file = publishedFile(entry);
+  const now = ports.clock.now();
+  const facts = { queueId, subscriptionId: receiver.id, origin: originOf(file), file, now };
+  const isNew = await ports.deliveries.insert({ ...arrived(facts), state: "sent" }); // C21
+  return { queueId, isNew };
+}
+
+async function entryOf(
+  { ledger }: Pick<WayPorts, "ledger">,
+  { fileType, sequence }: PublishedFile,
+): Promise<LedgerEntry> {
+  const entry = await ledger.find(fileType, sequence);
+  if (entry === null) {
+    throw new Error(`the ledger has no file ${sequence} of "${fileType}"`);
+  }
+  return entry;
+}
 
 function ruleProblems(id: string, body: Parameters<typeof desiredRules>[1]) {
   try {
