@@ -158,14 +158,18 @@ export interface Runs {
   listSlots(exportId: string, page: PageRequest): Promise<Page<Slot>>;
 }
 
+interface ExportRunRequest<Kind extends string> {
+  readonly kind: Kind;
+  readonly exportId: string;
+  readonly runId: string;
+  /** Changes when the run is sent again, because the queue drops duplicates: the sender's time, in ms. */
+  readonly revision: number;
+}
+
+/** Asks for a run that publishes a file, for one that makes the data package of a partner's order, or for an import. */
 export type RunRequest =
-  | {
-      readonly kind: "export";
-      readonly exportId: string;
-      readonly runId: string;
-      /** Changes when the run is sent again, because the queue drops duplicates: the sender's time, in ms. */
-      readonly revision: number;
-    }
+  | ExportRunRequest<"export">
+  | ExportRunRequest<"order">
   | {
       readonly kind: "import";
       readonly connectorId: string;
@@ -177,7 +181,9 @@ export type RunRequest =
       /** Distinguishes a run that is sent again from a duplicate. */
       readonly sentAtMs: number;
     };
-export type RunRequestOf<Kind extends RunRequest["kind"]> = Extract<RunRequest, { kind: Kind }>;
+export type RunRequestOf<Kind extends RunRequest["kind"]> = Kind extends unknown
+  ? Extract<RunRequest, { kind: Kind }>
+  : never;
 
 /**
  * Runs of one export, and of one ordered connector, are delivered one at a time, in order. A repeated run of an export

@@ -21,7 +21,7 @@ const IMPATIENT_WAIT_MS = 250;
 const MAX_UNDER_WAY = 1_000;
 
 /**
- * Three queues: runs of exports, imports of ordered connectors, and other imports. So none waits behind another kind.
+ * Three queues: runs of exports and orders, imports of ordered connectors, and other imports. So none waits behind another kind.
  * Each export and each ordered connector has one session, so that its runs go one at a time and in order. A repeated
  * run has a session of its own.
  *
@@ -46,7 +46,7 @@ export function serviceBusRunQueue(
       contentType: "application/json",
       messageId: messageIdOf(request),
     };
-    if (request.kind === "export") {
+    if (request.kind !== "import") {
       return runs.sendMessages({ ...message, sessionId: sessionOf(request) });
     }
     return request.ordered
@@ -76,12 +76,12 @@ export function serviceBusRunQueue(
 
 /** The queue drops a message whose id it has seen before. */
 function messageIdOf(request: RunRequest): string {
-  return request.kind === "export"
-    ? `${request.runId}:${request.revision}`
-    : `${request.submissionId}:${request.sentAtMs}`;
+  return request.kind === "import"
+    ? `${request.submissionId}:${request.sentAtMs}`
+    : `${request.runId}:${request.revision}`;
 }
 
-function sessionOf({ exportId, runId, revision }: RunRequestOf<"export">): string {
+function sessionOf({ exportId, runId, revision }: RunRequestOf<"export" | "order">): string {
   // a worker that died may hold the export's session until its lock ends
   return revision === 0 ? `export:${exportId}` : `export:${exportId}:${runId}:${revision}`;
 }

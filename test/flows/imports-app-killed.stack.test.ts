@@ -1,4 +1,3 @@
-import { ServiceBusClient } from "@azure/service-bus";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
@@ -92,20 +91,3 @@ test("an app killed in the middle of an import, twice, leaves each row once", as
   );
   expect(rows[0]).toEqual({ all: ROWS, different: ROWS });
 }, 300_000);
-
-test("an import that an earlier version left in the queue of runs is settled there: the tick sends what is owed", async () => {
-  const client = new ServiceBusClient(local.stack.file.serviceBus.connectionString);
-  const body = { kind: "import", activityId: DOOR, messageId: "m", ordered: true, revision: 1 };
-  await client
-    .createSender("runs")
-    .sendMessages({ body, messageId: "m:1", sessionId: `import:${DOOR}` });
-  await client.close();
-
-  const isTold = () => local.lines.some((line) => line.includes("run-of-earlier-version"));
-  await eventually(async () => isTold() || null);
-  const counts = await eventually(async () => {
-    const found = local.stack.cloud.broker?.namespace.queues.get("runs")?.runtime.counts;
-    return found?.active === 0 ? found : null;
-  });
-  expect(counts.deadLetter).toBe(0);
-}, 60_000);

@@ -27,7 +27,7 @@ async function drain(world: Sender, ports: Ports = world.ports): Promise<void> {
   }
 }
 
-test("a target that is away puts a submission off; in an ordered connector the others wait behind it (C11)", async () => {
+test("a target that is away puts a submission off; in an ordered connector the others wait behind it", async () => {
   const world = await aWorld();
   world.target.goAway();
   const first = await world.send(world.ordered, "1.csv", "id\r\na\r\n");

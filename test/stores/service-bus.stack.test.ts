@@ -64,10 +64,10 @@ test("an announcement arrives as partners know it, and once however often it is 
   expect(second?.messageId).toBe(`${fileType}:2`);
 });
 
-test("runs of one export wait in one session, in order, each once", async () => {
+test("runs of one export, published or ordered, wait in one session, in order, each once", async () => {
   const queue = serviceBusRunQueue(client, topology.queues, 60_000);
   const run = (runId: string): RunRequest => ({
-    kind: "export",
+    kind: runId === "b" ? "order" : "export",
     exportId: "items",
     runId,
     revision: 0,

@@ -132,10 +132,10 @@ export async function settleStarts(ports: StartPorts): Promise<void> {
     const from = { ...owed.from, ...Object.fromEntries(meanwhile.map((each) => [each, 1])) };
     for (const [fileType, first] of Object.entries(from)) {
       if ((await ports.ledger.lastNumber(fileType)) >= first) {
-        await ports.ledger.noteBehind(fileType, subscriptionId, first); // C32
+        await ports.ledger.noteBehind(fileType, subscriptionId, first); // C33
       }
     }
-    await ports.subscriptions.endOwedStart(owed); // C32
+    await ports.subscriptions.endOwedStart(owed); // C33
   }
 }
 

@@ -25,7 +25,6 @@ import {
   requireOwn,
   whileAlive,
 } from "./run-attempt.ts";
-import { runPackage } from "./run-package.ts";
 import { type Invocation, RUN_TIMES } from "./run-times.ts";
 import { mayBegin, sendNextRun } from "./run-turns.ts";
 import { type ExportFile, exportFileNames, writeExportFile } from "./write-export-file.ts";
@@ -55,7 +54,7 @@ export type RunPorts = Pick<
  * One attempt at a time has the run, and notes that it is alive. An attempt that comes back late changes nothing: the
  * run is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
  *
- * A run that a partner has ordered publishes nothing: see {@link runPackage}.
+ * A run that a partner has ordered publishes nothing: see `runOrder`.
  *
  * An attempt whose time ends saves its place and lets another one continue, as often as necessary.
  *
@@ -67,26 +66,14 @@ export async function runExport(
   invocation: Invocation,
 ): Promise<void> {
   const run = await ports.runs.find(request.exportId, request.runId);
-  if (run === null) {
-    return;
-  }
-  if (run.endedAt !== null) {
-    await deleteAbandonedPackages(ports, run);
+  if (run === null || run.endedAt !== null || run.package !== undefined) {
     return;
   }
   if (!(await mayBegin(ports, request, invocation.times ?? RUN_TIMES))) {
     return;
   }
-  await (run.package === undefined
-    ? publishRun(ports, run, invocation)
-    : runPackage(ports, { ...run, package: run.package }, invocation));
+  await publishRun(ports, run, invocation);
   await sendNextRun(ports, run);
-}
-
-async function deleteAbandonedPackages(ports: Pick<Ports, "files">, run: Run): Promise<void> {
-  if (run.package !== undefined) {
-    await deleteAbandonedFiles(ports, run, run.result?.packageFile ?? null);
-  }
 }
 
 /** An attempt at a run and its progress. */

@@ -8,6 +8,8 @@ import type { RunTimes } from "./run-times.ts";
 const QUEUED_STALLS_AFTER_MS = 60_000;
 const MAX_STALLS_AFTER_MS = 60 * 60_000;
 
+type ExportRunRequest = RunRequestOf<"export" | "order">;
+
 /**
  * The runs whose turn it is: the oldest one that publishes, and the oldest one that makes a package for a partner. Runs
  * of one kind share a cursor, and go one at a time, in the order of their requests. A run that has begun keeps its turn
@@ -45,7 +47,7 @@ function hasStalled(run: ActiveRun, now: Date, times: RunTimes): boolean {
  */
 export async function mayBegin(
   ports: Pick<Ports, "runs" | "clock" | "log">,
-  { exportId, runId, revision }: RunRequestOf<"export">,
+  { exportId, runId, revision }: ExportRunRequest,
   times: RunTimes,
 ): Promise<boolean> {
   const { active } = await ports.runs.current(exportId);
@@ -147,10 +149,12 @@ export async function sendNextRun(ports: SendPorts, ended: Run): Promise<void> {
 /** Sends a run that was just recorded, without waiting for a failing queue: a tick sends it. */
 export async function sendRunNowOrLater(
   ports: Pick<Ports, "runQueue" | "log">,
-  { exportId, runId }: Pick<Run, "exportId" | "runId">,
+  run: Pick<Run, "exportId" | "runId" | "package">,
 ): Promise<void> {
+  const { exportId, runId } = run;
+  const isOrder = run.package !== undefined;
   try {
-    await ports.runQueue.send(requestOf(exportId, { runId, revision: 0 }));
+    await ports.runQueue.send(requestOf(exportId, { runId, isOrder, revision: 0 }));
   } catch (error) {
     ports.log("run-not-sent", { exportId, runId, failure: String(error) });
   }
@@ -159,7 +163,22 @@ export async function sendRunNowOrLater(
 /** The message that asks for a run. */
 export function requestOf(
   exportId: string,
-  { runId, revision }: Pick<ActiveRun, "runId" | "revision">,
-): RunRequestOf<"export"> {
-  return { kind: "export", exportId, runId, revision };
+  { runId, revision, isOrder = false }: Pick<ActiveRun, "runId" | "revision" | "isOrder">,
+): ExportRunRequest {
+  return { kind: isOrder ? "order" : "export", exportId, runId, revision };
+}
+
+/**
+ * The request under the kind of its run. Earlier versions asked for an order as for a run that publishes, and such a
+ * message may still wait in the queue.
+ */
+export async function ofItsKind(
+  ports: Pick<Ports, "runs">,
+  request: ExportRunRequest,
+): Promise<ExportRunRequest> {
+  if (request.kind === "order") {
+    return request;
+  }
+  const run = await ports.runs.find(request.exportId, request.runId);
+  return run?.package === undefined ? request : { ...request, kind: "order" };
 }

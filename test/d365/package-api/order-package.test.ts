@@ -102,7 +102,7 @@ test("an order is accepted although the queue cannot be reached, and sent by a t
   const found = await findExecution(ports, { applicationId: APPLICATION_ID, id });
   expect(sent).toEqual([
     {
-      kind: "export",
+      kind: "order",
       exportId,
       runId: found.kind === "export" && found.run.runId,
       revision: expect.any(Number),

@@ -14,6 +14,7 @@ import {
 } from "../../../src/domain/deliveries/delivery.ts";
 import { isAppError } from "../../../src/domain/errors.ts";
 import { aFile } from "../../support/file.ts";
+import { drawn, grid } from "../../support/grid.ts";
 
 const at = (time: string): Date => new Date(`2026-03-01T${time}:00Z`);
 const MINUTE_MS = 60_000;
@@ -33,7 +34,8 @@ const expiredUntaken = expired(enqueued, at("10:10"));
 const expiredLeased = expired(leased, at("10:10"));
 const sentBack = requeued(acked, { now: at("10:15"), ordered: false });
 
-const EVENTS: Readonly<Record<string, (delivery: Delivery) => Delivery>> = {
+/** Each receipt-bound act comes with the newest receipt and, as `stale`, with an earlier one. */
+const ACTS: Readonly<Record<string, (delivery: Delivery) => Delivery>> = {
   renew: (delivery) => renewed(delivery, "last", { ...LEASE, now: NOW }),
   "renew, stale": (delivery) => renewed(delivery, "stale", { ...LEASE, now: NOW }),
   release: (delivery) => released(delivery, "last", { now: NOW, delayMs: 0, ordered: false }),
@@ -48,16 +50,6 @@ const EVENTS: Readonly<Record<string, (delivery: Delivery) => Delivery>> = {
   requeue: (delivery) => requeued(delivery, { now: NOW, ordered: false }),
 };
 
-/** Outcome of an event: the new state, `=` when nothing changes, or the code of the refusal. */
-function outcome(delivery: Delivery, event: string): string {
-  try {
-    const next = EVENTS[event]?.(delivery) ?? delivery;
-    return next === delivery ? "=" : next.state;
-  } catch (error) {
-    return isAppError(error) ? error.code : "?";
-  }
-}
-
 const STATES: Readonly<Record<string, Delivery>> = {
   enqueued,
   leased,
@@ -70,128 +62,73 @@ const STATES: Readonly<Record<string, Delivery>> = {
   requeued: sentBack,
 };
 
-const NOT_LEASED = "delivery-not-leased";
-const ANOTHER = "delivery-leased-by-another";
-const NOT_FOUND = "delivery-not-found";
-
-/** One row a state, one column an event, in the order of EVENTS. */
-const TABLE: Readonly<Record<string, readonly string[]>> = {
-  //        renew, stale            release, stale          reject, stale            ack, stale, id alone            expire, requeue
-  enqueued: [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...thrice(NOT_FOUND),
-    "expired",
-    "=",
-  ],
-  leased: [
-    "dequeued",
-    ANOTHER,
-    "enqueued",
-    ANOTHER,
-    "rejected",
-    ANOTHER,
-    "acked",
-    ANOTHER,
-    "acked",
-    "expired",
-    "enqueued",
-  ],
-  "leased again": [
-    "dequeued",
-    ANOTHER,
-    "enqueued",
-    ANOTHER,
-    "rejected",
-    ANOTHER,
-    "acked",
-    ANOTHER,
-    "acked",
-    "expired",
-    "enqueued",
-  ],
-  released: [
-    ...twice(NOT_LEASED),
-    "=",
-    NOT_LEASED,
-    ...twice(NOT_LEASED),
-    "acked",
-    ANOTHER,
-    NOT_FOUND,
-    "expired",
-    "enqueued",
-  ],
-  rejected: [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    "=",
-    NOT_LEASED,
-    ...thrice(NOT_LEASED),
-    "expired",
-    "enqueued",
-  ],
-  acked: [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...thrice("="),
-    "=",
-    "enqueued",
-  ],
-  "expired, never taken": [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...thrice(NOT_FOUND),
-    "=",
-    "enqueued",
-  ],
-  "expired while leased": [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    "acked",
-    ANOTHER,
-    "acked",
-    "=",
-    "enqueued",
-  ],
-  requeued: [
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...twice(NOT_LEASED),
-    ...thrice(NOT_FOUND),
-    "expired",
-    "=",
-  ],
-};
-
-function twice(text: string): string[] {
-  return [text, text];
+/** The new state, `=` if nothing changes, or the code of the refusal without `delivery-`. */
+function outcome(delivery: Delivery, act: (delivery: Delivery) => Delivery): string {
+  try {
+    const next = act(delivery);
+    return next === delivery ? "=" : next.state;
+  } catch (error) {
+    return isAppError(error) ? error.code.replace("delivery-", "") : "?";
+  }
 }
 
-function thrice(text: string): string[] {
-  return [text, text, text];
+const BY_A_LEASE = `
+  state                | renew      | renew, stale      | release    | release, stale    | reject     | reject, stale
+  enqueued             | not-leased | not-leased        | not-leased | not-leased        | not-leased | not-leased
+  leased               | dequeued   | leased-by-another | enqueued   | leased-by-another | rejected   | leased-by-another
+  leased again         | dequeued   | leased-by-another | enqueued   | leased-by-another | rejected   | leased-by-another
+  released             | not-leased | not-leased        | =          | not-leased        | not-leased | not-leased
+  rejected             | not-leased | not-leased        | not-leased | not-leased        | =          | not-leased
+  acked                | not-leased | not-leased        | not-leased | not-leased        | not-leased | not-leased
+  expired, never taken | not-leased | not-leased        | not-leased | not-leased        | not-leased | not-leased
+  expired while leased | not-leased | not-leased        | not-leased | not-leased        | not-leased | not-leased
+  requeued             | not-leased | not-leased        | not-leased | not-leased        | not-leased | not-leased
+`;
+
+const FOR_GOOD = `
+  state                | ack        | ack, stale        | ack, id alone | expire  | requeue
+  enqueued             | not-found  | not-found         | not-found     | expired | =
+  leased               | acked      | leased-by-another | acked         | expired | enqueued
+  leased again         | acked      | leased-by-another | acked         | expired | enqueued
+  released             | acked      | leased-by-another | not-found     | expired | enqueued
+  rejected             | not-leased | not-leased        | not-leased    | expired | enqueued
+  acked                | =          | =                 | =             | =       | enqueued
+  expired, never taken | not-found  | not-found         | not-found     | =       | enqueued
+  expired while leased | acked      | leased-by-another | acked         | =       | enqueued
+  requeued             | not-found  | not-found         | not-found     | expired | =
+`;
+
+/** The acts in a table's head. */
+function actsOf(table: string): typeof ACTS {
+  const [, ...names] = drawn(table)[0]?.split(" | ") ?? [];
+  return Object.fromEntries(Object.entries(ACTS).filter(([name]) => names.includes(name)));
 }
 
-test.each(Object.entries(TABLE))("what each event does to a delivery that is %s", (state, row) => {
-  const delivery = STATES[state] ?? enqueued;
+test.each([
+  ["an act by a lease", BY_A_LEASE],
+  ["an acknowledgement, the end of the file and an operator", FOR_GOOD],
+])("what %s does to a delivery in each state", async (_, table) => {
+  expect(await grid({ states: STATES, acts: actsOf(table) }, outcome)).toEqual(drawn(table));
+});
 
-  const outcomes = Object.keys(EVENTS).map((event) => `${event}: ${outcome(delivery, event)}`);
-
-  expect(outcomes).toEqual(Object.keys(EVENTS).map((event, index) => `${event}: ${row[index]}`));
+test("the tables have every act", () => {
+  expect([...Object.keys(actsOf(BY_A_LEASE)), ...Object.keys(actsOf(FOR_GOOD))]).toEqual(
+    Object.keys(ACTS),
+  );
 });
 
 test("every change has a revision of its own, so that no key in storage comes back", () => {
-  for (const delivery of Object.values(STATES)) {
-    for (const event of Object.keys(EVENTS)) {
-      const code = outcome(delivery, event);
-      if (code !== "=" && !code.startsWith("delivery-")) {
-        expect(EVENTS[event]?.(delivery).revision).toBe(delivery.revision + 1);
-        expect(EVENTS[event]?.(delivery).changedAt).toEqual(NOW);
-      }
-    }
+  const changes = Object.values(STATES).flatMap((delivery) =>
+    Object.values(ACTS).flatMap((act) => {
+      const states: string[] = ["enqueued", "dequeued", "acked", "rejected", "expired"];
+      return states.includes(outcome(delivery, act)) ? [{ delivery, next: act(delivery) }] : [];
+    }),
+  );
+
+  expect(changes).toHaveLength(26);
+  for (const { delivery, next } of changes) {
+    expect(next.revision).toBe(delivery.revision + 1);
+    expect(next.changedAt).toEqual(NOW);
   }
 });
 
@@ -250,9 +187,38 @@ test.each([
   expect(delivery.position).toEqual(delivery.file.publishedAt);
 });
 
-test.each(Object.entries(STATES))("isTakeable of a delivery that is %s", (_, delivery) => {
-  expect(isTakeable(delivery)).toBe(["enqueued", "dequeued"].includes(delivery.state));
-  expect(isVisible(delivery, at("23:00"))).toBe(isTakeable(delivery));
+/** The leases end at 10:35, the delay of the delivery that was given back at 10:20; the requeue is at 10:15. */
+const VISIBLE = `
+  state                | 10:00 | 10:19 | 10:20 | 10:34 | 10:35 | 23:00 | takeable
+  enqueued             | yes   | yes   | yes   | yes   | yes   | yes   | yes
+  leased               | -     | -     | -     | -     | yes   | yes   | yes
+  leased again         | -     | -     | -     | -     | yes   | yes   | yes
+  released with delay  | -     | -     | yes   | yes   | yes   | yes   | yes
+  rejected             | -     | -     | -     | -     | -     | -     | -
+  acked                | -     | -     | -     | -     | -     | -     | -
+  expired, never taken | -     | -     | -     | -     | -     | -     | -
+  expired while leased | -     | -     | -     | -     | -     | -     | -
+  requeued             | -     | yes   | yes   | yes   | yes   | yes   | yes
+`;
+
+test("isVisible and isTakeable of a delivery in each state, at each time", async () => {
+  const { released: _, ...others } = STATES;
+  const delay = { now: at("10:10"), delayMs: 10 * MINUTE_MS, ordered: false };
+  const order = drawn(VISIBLE).map((line) => line.split(" | ")[0] ?? "");
+  const all = { ...others, "released with delay": released(leased, "last", delay) };
+  const states = Object.fromEntries(
+    Object.entries(all).sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)),
+  );
+  const times = ["10:00", "10:19", "10:20", "10:34", "10:35", "23:00"];
+  const acts = {
+    ...Object.fromEntries(
+      times.map((time) => [time, (delivery: Delivery) => isVisible(delivery, at(time))]),
+    ),
+    takeable: isTakeable,
+  };
+
+  const found = await grid({ states, acts }, (delivery, act) => (act(delivery) ? "yes" : "-"));
+  expect(found).toEqual(drawn(VISIBLE));
 });
 
 test("ids sort by when the file was published, and are GUIDs", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isAppError } from "../../../src/domain/errors.ts";
 import type { ImportResult } from "../../../src/domain/imports/import-result.ts";
 import {
+  alive,
   begun,
   continued,
   ended,
@@ -11,9 +12,11 @@ import {
   resent,
   type Submission,
   toRunAgain,
+  withoutFile,
 } from "../../../src/domain/submissions/submission.ts";
-import type { SubmissionState } from "../../../src/domain/submissions/submission-api.ts";
+import { SubmissionState } from "../../../src/domain/submissions/submission-api.ts";
 import { aSubmission } from "../../support/a-submission.ts";
+import { drawn, grid } from "../../support/grid.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
 const LATER = new Date("2026-03-01T12:05:00Z");
@@ -27,88 +30,76 @@ const RESULT: ImportResult = {
   errorList: { path: PATH, kept: 1 },
 };
 
-const EVENTS: Readonly<Record<string, (submission: Submission) => Submission>> = {
-  begun: (submission) => begun(submission, { attemptId: "attempt", now: NOW, writes: [PATH] }),
-  processing: (submission) => processing(submission, "v1"),
-  processed: (submission) =>
+const ACTS = {
+  begun: (submission: Submission) =>
+    begun(submission, { attemptId: "attempt", now: NOW, writes: [PATH] }),
+  processing: (submission: Submission) => processing(submission, "v1"),
+  alive: (submission: Submission) => alive(submission, NOW),
+  processed: (submission: Submission) =>
     ended(submission, { state: "processed", result: RESULT, failure: null, now: NOW }),
-  "dead-lettered": (submission) =>
+  "set aside": (submission: Submission) =>
     ended(submission, { state: "dead-lettered", result: null, failure: FAILURE, now: NOW }),
-  postponed: (submission) => postponed(submission, { failure: FAILURE, now: NOW, dueAt: LATER }),
-  resent: (submission) => resent(submission, NOW),
-  requeued: (submission) => toRunAgain(submission, { executionId: "e2", now: NOW }),
-};
+  postponed: (submission: Submission) =>
+    postponed(submission, { failure: FAILURE, now: NOW, dueAt: LATER }),
+  continued: (submission: Submission) => continued(submission, LATER),
+  resent: (submission: Submission) => resent(submission, NOW),
+  requeued: (submission: Submission) => toRunAgain(submission, { executionId: "e2", now: NOW }),
+  "without file": (submission: Submission) => withoutFile(submission, NOW),
+} satisfies Record<string, (submission: Submission) => Submission>;
 
-/** The next state for each event and state; null: the event is refused. */
-const TABLE: Readonly<Record<SubmissionState, Record<string, SubmissionState | null>>> = {
-  enqueued: owed({ resent: "enqueued" }),
-  preprocessing: owed({ resent: "preprocessing" }),
-  processing: owed({ resent: "processing" }),
-  processed: over({ requeued: null }),
-  "processed-with-errors": over({}),
-  "preprocessing-failed": over({}),
-  "postprocessing-failed": over({}),
-  "dead-lettered": over({}),
-};
+/** While a run is owed an attempt may act, and nobody else. `refused` is a fault of ours, `not failed` one of the caller. */
+const WHILE_IT_RUNS = `
+  state                 | begun         | processing | alive         | processed | set aside     | postponed | continued     | resent
+  enqueued              | preprocessing | processing | enqueued      | processed | dead-lettered | enqueued  | enqueued      | enqueued
+  preprocessing         | preprocessing | processing | preprocessing | processed | dead-lettered | enqueued  | preprocessing | preprocessing
+  processing            | preprocessing | processing | processing    | processed | dead-lettered | enqueued  | processing    | processing
+  processed             | refused       | refused    | refused       | refused   | refused       | refused   | refused       | refused
+  processed-with-errors | refused       | refused    | refused       | refused   | refused       | refused   | refused       | refused
+  preprocessing-failed  | refused       | refused    | refused       | refused   | refused       | refused   | refused       | refused
+  postprocessing-failed | refused       | refused    | refused       | refused   | refused       | refused   | refused       | refused
+  dead-lettered         | refused       | refused    | refused       | refused   | refused       | refused   | refused       | refused
+`;
 
-function owed(
-  others: Record<string, SubmissionState | null>,
-): Record<string, SubmissionState | null> {
-  return {
-    begun: "preprocessing",
-    processing: "processing",
-    processed: "processed",
-    "dead-lettered": "dead-lettered",
-    postponed: "enqueued",
-    requeued: null,
-    ...others,
-  };
-}
+const AFTER_ITS_END = `
+  state                 | owed | requeued   | without file
+  enqueued              | yes  | not failed | refused
+  preprocessing         | yes  | not failed | refused
+  processing            | yes  | not failed | refused
+  processed             | -    | not failed | processed
+  processed-with-errors | -    | enqueued   | processed-with-errors
+  preprocessing-failed  | -    | enqueued   | preprocessing-failed
+  postprocessing-failed | -    | enqueued   | postprocessing-failed
+  dead-lettered         | -    | enqueued   | dead-lettered
+`;
 
-function over(
-  others: Record<string, SubmissionState | null>,
-): Record<string, SubmissionState | null> {
-  return {
-    ...Object.fromEntries(Object.keys(EVENTS).map((event) => [event, null])),
-    requeued: "enqueued",
-    ...others,
-  };
-}
-
-const STATES = Object.keys(TABLE) as SubmissionState[];
-
-const CASES = STATES.flatMap((state) =>
-  Object.keys(EVENTS).map((event) => ({ state, event, next: TABLE[state][event] })),
+const STATES = Object.fromEntries(
+  SubmissionState.options.map((state) => [state, aSubmission({ state, revision: 7 })]),
 );
 
-test.each(CASES)("$state, $event: $next", ({ state, event, next }) => {
-  const submission = aSubmission({ state, revision: 7 });
-  const change = EVENTS[event] as (submission: Submission) => Submission;
-
-  if (next === null) {
-    expect(() => change(submission)).toThrow();
-    return;
+function outcome(submission: Submission, act: (submission: Submission) => Submission): string {
+  try {
+    const { state, revision } = act(submission);
+    return revision === 8 ? state : `revision ${revision}`;
+  } catch (error) {
+    return isAppError(error, "submission-not-failed") ? "not failed" : "refused";
   }
-  const changed = change(submission);
+}
 
-  expect([changed.state, changed.revision]).toEqual([next, 8]);
+test("what an attempt or a tick does to a submission in each state", async () => {
+  const { requeued: _, "without file": __, ...acts } = ACTS;
+
+  expect(await grid({ states: STATES, acts }, outcome)).toEqual(drawn(WHILE_IT_RUNS));
 });
 
-test("a requeue of what has not failed is refused with a name", () => {
-  for (const state of ["enqueued", "preprocessing", "processing", "processed"] as const) {
-    try {
-      toRunAgain(aSubmission({ state }), { executionId: "e2", now: NOW });
-      expect.unreachable();
-    } catch (error) {
-      expect(isAppError(error, "submission-not-failed")).toBe(true);
-    }
-  }
-});
+test("whether a submission in each state is owed a run, may be requeued, and may give up its file", async () => {
+  const acts: Record<string, (submission: Submission) => string> = {
+    owed: (submission) => (isOwed(submission) ? "yes" : "-"),
+    requeued: (submission) => outcome(submission, ACTS.requeued),
+    "without file": (submission) => outcome(submission, ACTS["without file"]),
+  };
 
-test.each(STATES)("isOwed says whether a submission that is %s may still be run", (state) => {
-  const canBegin = TABLE[state].begun !== null;
-
-  expect(isOwed({ state })).toBe(canBegin);
+  const found = await grid({ states: STATES, acts }, (submission, act) => act(submission));
+  expect(found).toEqual(drawn(AFTER_ITS_END));
 });
 
 describe("an attempt", () => {

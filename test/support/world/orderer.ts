@@ -6,7 +6,7 @@ import { findExecution } from "../../../src/d365/package-api/find-execution.ts";
 import { type OrderRequest, orderPackage } from "../../../src/d365/package-api/order-package.ts";
 import { packageUrl } from "../../../src/d365/package-api/package-url.ts";
 import { resetVersionToken } from "../../../src/d365/package-api/reset-version-token.ts";
-import { runExport } from "../../../src/domain/exports/run-export.ts";
+import { runOrder } from "../../../src/domain/exports/run-order.ts";
 import { startDueExports } from "../../../src/domain/exports/start-due-exports.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { namesIn } from "../storage-ports.ts";
@@ -62,7 +62,7 @@ export async function orderer(
       expect(["NotRun", "Executing", "Succeeded"]).toContain(executionStatus(found));
       await world.survive(async (ports) => {
         await startDueExports(ports);
-        await drain(world.queues.exports, (run) => runExport(ports, run, invocation));
+        await drain(world.queues.orders, (run) => runOrder(ports, run, invocation));
       });
     },
     reset: async () => {

@@ -29,6 +29,7 @@ export interface World {
   /** Messages that were sent and not settled. */
   readonly queues: {
     readonly exports: RunRequestOf<"export">[];
+    readonly orders: RunRequestOf<"order">[];
     readonly imports: RunRequestOf<"import">[];
     readonly events: FileAvailableMessage[];
   };
@@ -51,7 +52,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const { storage = "memory", killAt = null, change = () => ({}) } = options;
   const clock = manualClock(options.startsAt ?? "2026-03-01T10:00:30Z");
   const [table, target] = [fakeTable(), fakeTargets()];
-  const queues: World["queues"] = { exports: [], imports: [], events: [] };
+  const queues: World["queues"] = { exports: [], orders: [], imports: [], events: [] };
   const logged: World["logged"] = [];
   const usual: Ports = {
     ...(await storagePorts(storage)),
@@ -63,6 +64,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       send: async (request) => {
         if (request.kind === "export") {
           queues.exports.push(request);
+        } else if (request.kind === "order") {
+          queues.orders.push(request);
         } else {
           queues.imports.push(request);
         }

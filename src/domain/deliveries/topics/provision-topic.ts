@@ -69,8 +69,8 @@ async function removeAll(ports: ProvisionPorts, state: TopicState | null): Promi
   if (state === null) {
     return;
   }
-  await removeOwn(ports, state); // C33
-  await ports.subscriptions.endTopicState(state); // C33
+  await removeOwn(ports, state); // C34
+  await ports.subscriptions.endTopicState(state); // C34
   ports.log("topic-subscription-removed", {
     subscriptionId: state.subscriptionId,
     name: state.name,
@@ -110,10 +110,10 @@ async function standing(
   before: TopicState | null,
 ): Promise<void> {
   const rules = desiredRules(definition.id, definition.body);
-  const intended = await intendedState(ports, definition, before); // C33
+  const intended = await intendedState(ports, definition, before); // C34
   try {
-    await makeSubscription(ports, intended); // C33
-    await makeRules(ports, intended, rules); // C33
+    await makeSubscription(ports, intended); // C34
+    await makeRules(ports, intended, rules); // C34
   } catch (error) {
     await noted(ports, intended, { version: null, problem: String(error) });
     throw error;
@@ -124,7 +124,7 @@ async function standing(
     liveFrom,
     pausedBecause: null,
     problem: null,
-  }); // C33
+  }); // C34
   ports.log("topic-subscription-provisioned", {
     subscriptionId: definition.id,
     name: intended.name,

@@ -1,5 +1,5 @@
 import type { FilePath } from "../files.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, RunRequestOf } from "../ports.ts";
 import {
   fileOfAttempt,
   goOnLater,
@@ -22,7 +22,8 @@ import {
   mayPass,
   whileAlive,
 } from "./run-attempt.ts";
-import type { Invocation } from "./run-times.ts";
+import { type Invocation, RUN_TIMES } from "./run-times.ts";
+import { mayBegin, sendNextRun } from "./run-turns.ts";
 import { type ExportFile, writeExportFile } from "./write-export-file.ts";
 
 type PackagePorts = Pick<
@@ -40,18 +41,33 @@ type PackagePorts = Pick<
  *
  * @see runExport, for failures
  */
-export async function runPackage(
+export async function runOrder(
   ports: PackagePorts,
-  run: OrderedRun,
+  request: RunRequestOf<"order">,
   invocation: Invocation,
 ): Promise<void> {
-  const last = await attempt(ports, run, invocation);
+  const run = await ports.runs.find(request.exportId, request.runId);
+  if (run?.package === undefined) {
+    return;
+  }
+  if (run.endedAt !== null) {
+    await deleteOtherFiles(ports, run);
+    return;
+  }
+  if (!(await mayBegin(ports, request, invocation.times ?? RUN_TIMES))) {
+    return;
+  }
+  const last = await attempt(ports, { ...run, package: run.package }, invocation);
   const ended = await ports.runs.find(run.exportId, run.runId);
   if (ended?.endedAt) {
-    const kept = ended.result?.packageFile ?? null;
-    const written = [...ended.written, ...last.written];
-    await deleteAbandonedFiles(ports, { ...ended, written }, kept);
+    await deleteOtherFiles(ports, { ...ended, written: [...ended.written, ...last.written] });
   }
+  await sendNextRun(ports, run);
+}
+
+/** Deletes the files of attempts that did not end the run. */
+async function deleteOtherFiles(ports: Pick<Ports, "files">, ended: Run): Promise<void> {
+  await deleteAbandonedFiles(ports, ended, ended.result?.packageFile ?? null);
 }
 
 /** @returns the run with the file that this attempt wrote */
