@@ -5,6 +5,8 @@ import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { DeliveryHints, OwnQueues } from "./deliveries/own-queues.ts";
 import type { Consents } from "./deliveries/webhook/consent.ts";
 import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
+import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
+import type { PartnerTopic } from "./deliveries/topics/partner-topic.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -23,6 +25,7 @@ export interface Ports {
   readonly ids: Ids;
   readonly log: Log;
   readonly definitions: Definitions;
+  readonly subscriptions: SubscriptionStates;
   readonly openSource: (definition: SystemDefinition) => Source;
   readonly openTarget: (definition: SystemDefinition) => Target;
   readonly openWebhook: OpenWebhook;
@@ -33,6 +36,7 @@ export interface Ports {
   readonly files: Files;
   readonly ledger: Ledger;
   readonly announcements: Announcements;
+  readonly topic: PartnerTopic;
   readonly deliveries: Deliveries;
   readonly ownQueues: OwnQueues;
   readonly deliveryHints: DeliveryHints;

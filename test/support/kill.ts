@@ -38,6 +38,7 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
     ports: {
       ...ports,
       definitions: guarded(ports.definitions),
+      subscriptions: guarded(ports.subscriptions),
       runs: guarded(ports.runs),
       executions: guarded(ports.executions),
       runQueue: guarded(ports.runQueue),

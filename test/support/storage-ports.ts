@@ -13,10 +13,12 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Call, memoryTable } from "./memory-table.ts";
 import { emptyTable } from "./memory-table-rows.ts";
+import { NO_ANNOUNCEMENTS, NO_TOPIC } from "./no-files.ts";
 
 /**
  * Where a world keeps what outlives its processes: in a storage account, or in memory, where thousands of lives take
@@ -27,6 +29,9 @@ export type Storage = "memory" | { readonly connectionString: string };
 export type StoragePorts = Pick<
   Ports,
   | "definitions"
+  | "subscriptions"
+  | "topic"
+  | "announcements"
   | "runs"
   | "executions"
   | "files"
@@ -55,6 +60,7 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     storage === "memory"
       ? Promise.resolve(memoryTable(emptyTable(), IN_TURN))
       : makeTable(storage.connectionString, `${name}${suffix}`);
+  const definitions = await table("definitions");
   const runs = await table("runs");
   const messages = await table("messages");
   return {
@@ -64,7 +70,10 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     openWebhook: () => {
       throw new Error("nobody is called here");
     },
-    definitions: tableDefinitions(await table("definitions"), DEFINITION_SCHEMAS),
+    definitions: tableDefinitions(definitions, DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(definitions),
+    topic: NO_TOPIC,
+    announcements: NO_ANNOUNCEMENTS,
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),

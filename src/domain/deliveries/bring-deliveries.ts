@@ -102,10 +102,10 @@ function receiverOf(
   if (definition === null || definition.incarnation !== ownerOf(queueId)?.incarnation) {
     return "none";
   }
-  const { id, incarnation } = definition;
+  const { id, incarnation, version } = definition;
   return "unreadable" in definition || !definition.body.enabled
     ? "closed"
-    : { id, incarnation, via: definition.body.via };
+    : { id, incarnation, version, via: definition.body.via };
 }
 
 interface Turn {

@@ -1,3 +1,4 @@
+import { EVERYBODY } from "../filters/topic-rules.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
 import {
@@ -71,11 +72,8 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
     correlationId: entry.correlationId,
     contentType: "application/json",
     applicationProperties: {
-      blobType: entry.fileType,
-      entity: entry.entity,
-      contentType: entry.contentType,
-      records: entry.records,
-      sequence: entry.sequence,
+      audience: EVERYBODY,
+      ...filterableProperties(entry),
       traceparent: traceparentOf(entry),
       "cloudEvents:specversion": "1.0",
       "cloudEvents:type": type,
@@ -85,6 +83,35 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
       "cloudEvents:dataref": entry.uri,
     },
     body: fileAvailableEvent(entry),
+  };
+}
+
+/**
+ * The message that brings an entry to one subscription of the topic alone. The topic drops messages whose id it has
+ * seen, so this one has the subscription in its id.
+ */
+export function audienceMessage(entry: LedgerEntry, subscriptionId: string): FileAvailableMessage {
+  const message = fileAvailableMessage(entry);
+  return {
+    ...message,
+    messageId: `${message.messageId}:${subscriptionId}`,
+    applicationProperties: { ...message.applicationProperties, audience: subscriptionId },
+  };
+}
+
+/** Properties that rules of a topic can ask for, under the names that filters use. One without a value is missing. */
+function filterableProperties(entry: LedgerEntry): Record<string, string | number> {
+  return {
+    blobType: entry.fileType,
+    entity: entry.entity,
+    contentType: entry.contentType,
+    ...(entry.contentEncoding === null ? {} : { contentEncoding: entry.contentEncoding }),
+    records: entry.records,
+    bytes: entry.bytes,
+    sequence: entry.sequence,
+    mode: entry.mode,
+    ...(entry.window.from === null ? {} : { from: entry.window.from }),
+    ...(entry.window.to === null ? {} : { to: entry.window.to }),
   };
 }
 

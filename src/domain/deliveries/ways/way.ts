@@ -1,3 +1,4 @@
+import type { SubscriptionDefinition } from "../../definitions/definitions.ts";
 import type { FieldProblem } from "../../errors.ts";
 import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
 import type { Ports, StoredDefinition } from "../../ports.ts";
@@ -6,12 +7,28 @@ import type { Delivery } from "../delivery.ts";
 import type { QueueId } from "../queue-id.ts";
 
 /** The ports that a way of delivery may use. */
-export type WayPorts = Pick<Ports, "deliveries" | "ownQueues" | "deliveryHints" | "clock" | "log">;
+export type WayPorts = Pick<
+  Ports,
+  | "deliveries"
+  | "ownQueues"
+  | "deliveryHints"
+  | "subscriptions"
+  | "announcements"
+  | "ledger"
+  | "clock"
+  | "log"
+>;
 
 /** The subscription that a file is delivered to, with what its definition says of the way. */
-export type Receiver<Via> = Pick<StoredDefinition<"subscriptions">, "id" | "incarnation"> & {
+export type Receiver<Via> = Pick<
+  StoredDefinition<"subscriptions">,
+  "id" | "incarnation" | "version"
+> & {
   readonly via: Via;
 };
+
+/** The subscription cannot get files now, and nothing is wrong: it gets them in order when it can. */
+export class NotYet extends Error {}
 
 /** One way in which a subscription gets its files. `Via` is what a definition says of it. */
 export interface Way<Via> {
@@ -19,6 +36,7 @@ export interface Way<Via> {
    * Makes the delivery of a published file. Doing so twice is fine: a delivery's id follows from its queue and the file.
    *
    * @returns its queue, and whether it is new
+   * @throws NotYet
    */
   deliver(
     ports: WayPorts,
@@ -33,7 +51,11 @@ export interface Way<Via> {
    */
   bring(ports: WayPorts, receiver: Receiver<Via>, delivery: Delivery): Promise<Brought>;
   /** Problems that a schema cannot see, such as names that must exist. Field names start at the definition, as `via.x`. */
-  problems(ports: Pick<Ports, "definitions">, via: Via): Promise<readonly FieldProblem[]>;
+  problems(
+    ports: Pick<Ports, "definitions" | "subscriptions" | "topic">,
+    via: Via,
+    subscription: { readonly id: string; readonly body: SubscriptionDefinition },
+  ): Promise<readonly FieldProblem[]>;
   /** The connector at which the files wait; null: they wait at none. */
   connectorOf(via: Via): string | null;
 }

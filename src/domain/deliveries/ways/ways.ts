@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { mustHaveKind } from "../../../formats/kinds.ts";
 import { connectorWay, ViaConnector } from "./connector.ts";
+import { topicWay, ViaTopic } from "./topic.ts";
 import type { Way } from "./way.ts";
 
 /** Every way of delivery: its schema in a definition, and its implementation. Each has one file, and one line in each list. */
-const VIA = [ViaConnector] as const;
+const VIA = [ViaConnector, ViaTopic] as const;
 const WAYS: { readonly [Kind in Via["kind"]]: Way<Extract<Via, { kind: Kind }>> } = {
   connector: connectorWay,
+  topic: topicWay,
 };
 
 export const Via = z
