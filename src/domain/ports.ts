@@ -3,10 +3,10 @@ import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.t
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { DeliveryHints, OwnQueues } from "./deliveries/own-queues.ts";
-import type { Consents } from "./deliveries/webhook/consent.ts";
-import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
 import type { PartnerTopic } from "./deliveries/topics/partner-topic.ts";
+import type { Consents } from "./deliveries/webhook/consent.ts";
+import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";

@@ -1,13 +1,13 @@
 import { findDefinition } from "../definitions/find-definition.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
+import { type Subscription, subscriptionOf } from "./audience.ts";
 import type { Delivery } from "./delivery.ts";
 import { deliveryIdOf, originOf } from "./delivery.ts";
-import { giveTo, type Subscription } from "./fan-out.ts";
+import { giveTo } from "./fan-out.ts";
 import { type DuePorts, noteDue } from "./note-due.ts";
 import { ownerOf } from "./queue-id.ts";
 import { requeueDelivery } from "./requeue-delivery.ts";
-import { matcherOf } from "./subscription.ts";
 import type { SubscriptionQueues } from "./subscription-queues.ts";
 import type { WayPorts } from "./ways/way.ts";
 import { wayOf } from "./ways/ways.ts";
@@ -59,8 +59,8 @@ export async function replay(
   { subscription }: Pick<SubscriptionQueues, "subscription">,
   range: { fileType: string; from: number; to: number },
 ): Promise<{ count: number; next: number | null }> {
-  const { id, incarnation, body } = subscription;
-  const receiver: Subscription = { id, incarnation, via: body.via, wants: matcherOf(body) };
+  // also files from before its start
+  const receiver = subscriptionOf(subscription, {});
   const entries = await ports.ledger.listFrom(range.fileType, range.from, MAX_FILES);
   const wanted = entries.filter(
     (entry) => entry.sequence <= range.to && entry.deletedAt === null && receiver.wants(entry),
