@@ -11,6 +11,7 @@ import { joseTokens } from "./stores/jose-tokens.ts";
 import { jsonLog } from "./stores/json-log.ts";
 import { randomIds } from "./stores/random-ids.ts";
 import { serviceBusAnnouncements } from "./stores/service-bus-announcements.ts";
+import { serviceBusDeliveryHints } from "./stores/service-bus-delivery-hints.ts";
 import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
@@ -19,6 +20,7 @@ import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
 import { tableLedger } from "./stores/table-ledger.ts";
+import { tableOwnQueues } from "./stores/table-own-queues.ts";
 import { tableRuns } from "./stores/table-runs.ts";
 import { tableSubmissions } from "./stores/table-submissions.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
@@ -82,6 +84,8 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
     deliveries: tableDeliveries(table(topology.tables.messages)),
     consents: tableConsents(table(topology.tables.messages)),
+    ownQueues: tableOwnQueues(table(topology.tables.messages)),
+    deliveryHints: serviceBusDeliveryHints(bus, topology.queues.deliveries, PATIENCE.runSendMs),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),

@@ -10,6 +10,7 @@ import { tickWatch } from "./domain/ticks/late-ticks.ts";
 import { makeApi } from "./doors.ts";
 import { home } from "./functions/about.http.ts";
 import { registerDeadLetters } from "./functions/dead-letters.queue.ts";
+import { registerDeliveries } from "./functions/deliveries.queue.ts";
 import { registerFanOut } from "./functions/fan-out.topic.ts";
 import { openHome } from "./functions/home.http.ts";
 import { installForwardingGate } from "./functions/http/forwarding-gate.ts";
@@ -72,6 +73,7 @@ registerRetention(ports);
 registerRuns(ports, { times: runTimes, functionTimeoutMs: config.functionTimeoutMs });
 registerImportRuns(ports, config.functionTimeoutMs);
 registerFanOut(ports);
+registerDeliveries(ports);
 
 const { publicBaseUrl, maxBodyBytes, tokens } = config;
 const doorPorts = {

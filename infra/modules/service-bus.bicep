@@ -80,6 +80,22 @@ resource orderedImports 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
   }
 }
 
+resource deliveries 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
+  parent: bus
+  name: topology.queues.deliveries
+  properties: {
+    // hints: what is due stands in the table, and a tick sends them again
+    requiresSession: false
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: 'P14D'
+    deadLetteringOnMessageExpiration: false
+    maxSizeInMegabytes: 5120
+  }
+}
+
 resource ticks 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = {
   parent: bus
   name: topology.queues.ticks

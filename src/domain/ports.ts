@@ -2,6 +2,7 @@ import type { Definitions } from "./definitions/definition-store.ts";
 import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.ts";
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
+import type { DeliveryHints, OwnQueues } from "./deliveries/own-queues.ts";
 import type { Consents } from "./deliveries/webhook/consent.ts";
 import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { Executions } from "./exports/executions.ts";
@@ -33,6 +34,8 @@ export interface Ports {
   readonly ledger: Ledger;
   readonly announcements: Announcements;
   readonly deliveries: Deliveries;
+  readonly ownQueues: OwnQueues;
+  readonly deliveryHints: DeliveryHints;
   readonly submissions: Submissions;
   readonly connections: Connections;
   readonly tokens: Tokens;

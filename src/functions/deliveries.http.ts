@@ -4,6 +4,7 @@ import { usableDefinition } from "../domain/definitions/find-definition.ts";
 import { findDelivery } from "../domain/deliveries/change-delivery.ts";
 import { cleanUpDeliveries } from "../domain/deliveries/clean-up-deliveries.ts";
 import type { TrackedDelivery } from "../domain/deliveries/deliveries.ts";
+import { DELIVERY_STATES } from "../domain/deliveries/delivery.ts";
 import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { requeueDelivery } from "../domain/deliveries/requeue-delivery.ts";
 import { AppError } from "../domain/errors.ts";
@@ -19,14 +20,12 @@ import { parseRequest } from "./http/parse-request.ts";
 const Instant = z.iso.datetime();
 const SentInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-const STATES = ["enqueued", "dequeued", "acked", "rejected", "expired"] as const;
-
 /** Query of `GET /api/connectors/{connectorId}/deliveries`, besides `limit` and `after`. */
 const DeliveriesQuery = z.object({
   state: z
     .string()
     .transform((text) => text.split(",").map((state) => state.trim()))
-    .pipe(z.array(z.enum(STATES)))
+    .pipe(z.array(z.enum(DELIVERY_STATES)))
     .optional()
     .describe("One state, or several by commas."),
   unfetched: z
@@ -67,7 +66,7 @@ const DeliveryAnswer = z
     connectorId: z.string().describe("The connector."),
     id: z.string().describe("The `CorrelationId` of the connector API."),
     state: z
-      .enum(["enqueued", "dequeued", "acked", "rejected", "expired"])
+      .enum(DELIVERY_STATES)
       .describe("Whether the partner has taken, acknowledged or rejected it."),
     file: z
       .object({ name: z.string().describe("File name for the partner."), ...FILE_ANSWER })

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import type {
+  Attempt,
   Deliveries,
   DeliveryChange,
   DeliveryQuery,
@@ -10,6 +11,7 @@ import { type Delivery, isTakeable } from "../domain/deliveries/delivery.ts";
 import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { ascending, descending, placeOf } from "./row-keys.ts";
+import { attemptRow, deliveryNotes, lastKey } from "./table-delivery-notes.ts";
 import {
   commitOnce,
   firstRows,
@@ -23,7 +25,7 @@ import {
 } from "./table-rows.ts";
 
 /**
- * The queues of all connectors in one table. PartitionKey = connector id.
+ * All queues in one table. PartitionKey = queue.
  *
  *   message:<published, descending>:<delivery id>        what became of the delivery; kept
  *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
@@ -39,12 +41,13 @@ import {
 export function tableDeliveries(table: TableClient): Deliveries {
   return {
     insert: async (delivery) => {
-      const written = {
-        key: deliveryKey(delivery.queueId, delivery.id),
-        writeId: randomUUID(),
-      };
-      const { row, ready } = rowsOf(delivery, written.writeId);
-      return commitOnce(table, [["create", row], ...ready], written);
+      const key = deliveryKey(delivery.queueId, delivery.id);
+      const written = { key, writeId: randomUUID() };
+      // a test is no part of the sequence: the file before it may never have been delivered
+      const place = delivery.isTest === true ? null : await placeAfter(table, delivery);
+      const { row, ready } = rowsOf({ ...delivery, ...place?.previous }, written.writeId);
+      const last: TransactionAction[] = place === null ? [] : [["upsert", place.last, "Replace"]];
+      return commitOnce(table, [["create", row], ...ready, ...last], written);
     },
 
     find: async (queueId, deliveryId) => {
@@ -59,9 +62,9 @@ export function tableDeliveries(table: TableClient): Deliveries {
       return rows.map((row) => fromDeliveryRow(row));
     },
 
-    replace: async (before, after) =>
+    replace: async (before, after, attempt) =>
       isTakeable(before)
-        ? replaceTakeable(table, [{ before, after }])
+        ? replaceTakeable(table, [{ before, after }], attempt)
         : replaceSettled(table, before, after),
 
     replaceAll: async (changes) => replaceTakeable(table, changes),
@@ -92,6 +95,27 @@ export function tableDeliveries(table: TableClient): Deliveries {
       const where = conditions(query).join(" and ");
       return pageOfRows(table, { ...range, ...(where === "" ? {} : { where }) }, trackedDelivery);
     },
+
+    ...deliveryNotes(table),
+  };
+}
+
+/**
+ * The number of the file of the same type before this one, and the row that says this is now the last one. Two files
+ * that come at once may get the same predecessor.
+ */
+async function placeAfter(
+  table: TableClient,
+  delivery: Delivery,
+): Promise<{ previous: Pick<Delivery, "previousSequence">; last: Row }> {
+  const { sequence } = delivery.file;
+  const key = lastKey(delivery);
+  const row = await getRow(table, key);
+  const before = row === null ? null : fromRow<{ sequence: number }>(row).sequence;
+  const isNext = before === null || before < sequence;
+  return {
+    previous: isNext ? { previousSequence: before } : {},
+    last: toRow(key, { sequence: isNext ? sequence : before }),
   };
 }
 
@@ -99,6 +123,7 @@ export function tableDeliveries(table: TableClient): Deliveries {
 async function replaceTakeable(
   table: TableClient,
   changes: readonly DeliveryChange[],
+  attempt?: Attempt,
 ): Promise<boolean> {
   const writeId = randomUUID();
   const actions = changes.flatMap(({ before, after }): TransactionAction[] => {
@@ -108,6 +133,9 @@ async function replaceTakeable(
   const [first] = changes;
   if (first === undefined || isTooLarge(actions)) {
     return changes.length === 0;
+  }
+  if (attempt !== undefined) {
+    actions.push(["upsert", attemptRow(first.after, attempt), "Replace"]);
   }
   const { queueId, id } = first.after;
   return commitOnce(table, actions, { key: deliveryKey(queueId, id), writeId });

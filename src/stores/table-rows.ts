@@ -274,7 +274,7 @@ export async function pageOfRows<Item>(
   };
 }
 
-function prefixFilter(partitionKey: string, prefix: string, from: string): string {
+export function prefixFilter(partitionKey: string, prefix: string, from: string): string {
   if (prefix === "") {
     return odata`PartitionKey eq ${partitionKey}`;
   }

@@ -171,7 +171,8 @@ test("Every name of the topology is deployed from topology.json", () => {
 });
 
 const LOCAL = parseJsonc(readText("infra/local/service-bus.json")).UserConfig.Namespaces[0];
-const [LOCAL_RUNS, LOCAL_IMPORTS, LOCAL_ORDERED_IMPORTS, LOCAL_TICKS] = LOCAL.Queues;
+const [LOCAL_RUNS, LOCAL_IMPORTS, LOCAL_ORDERED_IMPORTS, LOCAL_DELIVERIES, LOCAL_TICKS] =
+  LOCAL.Queues;
 const [LOCAL_TOPIC] = LOCAL.Topics;
 const [LOCAL_FAN_OUT] = LOCAL_TOPIC.Subscriptions;
 
@@ -179,6 +180,7 @@ test.each([
   ["topology.queues.runs", LOCAL_RUNS],
   ["topology.queues.imports", LOCAL_IMPORTS],
   ["topology.queues.orderedImports", LOCAL_ORDERED_IMPORTS],
+  ["topology.queues.deliveries", LOCAL_DELIVERIES],
   ["topology.queues.ticks", LOCAL_TICKS],
   ["topology.topics.fileAvailable", LOCAL_TOPIC],
   ["topology.subscriptions.fanOut", LOCAL_FAN_OUT],

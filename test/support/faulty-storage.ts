@@ -8,6 +8,7 @@ import { blobFiles } from "../../src/stores/blob-files.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
@@ -15,7 +16,14 @@ import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy
 
 export type Stores = Pick<
   Ports,
-  "definitions" | "runs" | "files" | "ledger" | "deliveries" | "submissions"
+  | "definitions"
+  | "runs"
+  | "files"
+  | "ledger"
+  | "deliveries"
+  | "ownQueues"
+  | "deliveryHints"
+  | "submissions"
 >;
 
 /** One storage account, reached in two ways. */
@@ -119,6 +127,8 @@ function storesOf(connectionString: string, suffix: string): Stores {
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),
+    ownQueues: tableOwnQueues(table("messages")),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(table("inbox")),
     files: blobFiles(blobService(connectionString)),
   };

@@ -10,6 +10,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
 import { tableLedger } from "../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
@@ -31,6 +32,8 @@ export type StoragePorts = Pick<
   | "files"
   | "ledger"
   | "deliveries"
+  | "ownQueues"
+  | "deliveryHints"
   | "submissions"
   | "ids"
   | "ticks"
@@ -67,6 +70,8 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     ledger: tableLedger(await table("ledger")),
     deliveries: tableDeliveries(messages),
     consents: tableConsents(messages),
+    ownQueues: tableOwnQueues(messages),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };

@@ -60,6 +60,7 @@ const WAITING_FILE: Readonly<Record<Delivery["state"], MessageStatus>> = {
   enqueued: "Enqueued",
   dequeued: "Dequeued",
   acked: "Acked",
+  sent: "Acked",
   // the partner had it and could do nothing with it; nobody had it
   rejected: "PostProcessingFailed",
   expired: "PreProcessingError",

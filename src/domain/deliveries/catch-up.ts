@@ -1,6 +1,6 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Behind } from "../ledger/ledger.ts";
-import { type FanOutPorts, giveTo, type Subscription } from "./fan-out.ts";
+import { type FanOutPorts, giveTo, newOnes, type Subscription } from "./fan-out.ts";
 import { matcherOf } from "./subscription.ts";
 
 /** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
@@ -43,7 +43,9 @@ async function catchUpSome(
   const entries = await ports.ledger.listFrom(fileType, note.from, MAX_FILES);
   let given = 0;
   for (const entry of entries) {
-    given += await giveTo(ports, entry, subscription);
+    const queues = await giveTo(ports, entry, subscription);
+    await ports.deliveries.noteQueuesOf(entry, queues, { isAll: false }); // C23
+    given += newOnes(queues);
   }
   const last = entries.at(-1);
   if (entries.length === MAX_FILES && last !== undefined) {
@@ -65,5 +67,10 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : { id: found.id, via: found.body.via, wants: matcherOf(found.body) };
+    : {
+        id: found.id,
+        incarnation: found.incarnation,
+        via: found.body.via,
+        wants: matcherOf(found.body),
+      };
 }

@@ -1,12 +1,16 @@
+import type { PublishedFile } from "../ledger/ledger-entry.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Delivery, DeliveryState } from "./delivery.ts";
 import type { QueueId } from "./queue-id.ts";
 
 /**
- * The queue at each connector. Every change of a delivery's state re-keys or deletes its ready row: that is the guard.
+ * The queues. Every change of a delivery's state re-keys or deletes its ready row: that is the guard.
  */
 export interface Deliveries {
-  /** Puts a delivery at its connector. @returns false when it is there already, in any state */
+  /**
+   * Puts a delivery into its queue, with the number of the file before it.
+   * @returns false when it is there already, in any state
+   */
   insert(delivery: Delivery): Promise<boolean>;
   find(queueId: QueueId, deliveryId: string): Promise<TrackedDelivery | null>;
   /**
@@ -19,11 +23,13 @@ export interface Deliveries {
   ): Promise<readonly Delivery[]>;
   /**
    * Replaces a delivery unless it has changed since it was read.
+   *
+   * @param attempt recorded with the change
    * @returns false when another caller was faster
    */
-  replace(before: Delivery, after: Delivery): Promise<boolean>;
+  replace(before: Delivery, after: Delivery, attempt?: Attempt): Promise<boolean>;
   /**
-   * Replaces up to 33 waiting deliveries of one connector, all of them or none.
+   * Replaces up to 33 waiting deliveries of one queue, all of them or none.
    * @returns false when another caller was faster with one of them
    */
   replaceAll(changes: readonly DeliveryChange[]): Promise<boolean>;
@@ -36,6 +42,40 @@ export interface Deliveries {
   delete(delivery: Delivery): Promise<boolean>;
   /** The most recently published files come first. */
   list(queueId: QueueId, query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
+  /** The last attempts to bring a delivery of a subscription's own queue, the latest first. */
+  attempts(delivery: Delivery): Promise<readonly Attempt[]>;
+  /**
+   * Notes in which queues a file has a delivery; noting it twice is fine.
+   *
+   * @param options.isAll no queue of the file's fan-out is missing
+   */
+  noteQueuesOf(
+    file: FileRef,
+    queues: readonly QueueOfFile[],
+    options: { readonly isAll: boolean },
+  ): Promise<void>;
+  /** @returns `isAll` is false for files that an earlier version fanned out */
+  queuesOf(file: FileRef): Promise<{ queues: readonly QueueOfFile[]; isAll: boolean }>;
+}
+
+export type FileRef = Pick<PublishedFile, "fileType" | "sequence">;
+
+/** A queue in which a file has a delivery, and the subscription that it has it for. */
+export interface QueueOfFile {
+  readonly queueId: QueueId;
+  readonly subscriptionId: string;
+}
+
+/** One attempt to bring a file. */
+export interface Attempt {
+  readonly at: Date;
+  readonly durationMs: number;
+  /** HTTP status; null: there was no answer, or the way is not HTTP. */
+  readonly status: number | null;
+  /** Begin of the answer's content, as text. */
+  readonly answer: string | null;
+  /** Why it failed; null: it succeeded. */
+  readonly failure: string | null;
 }
 
 export interface DeliveryChange {

@@ -5,7 +5,7 @@ import type { QueueId } from "./queue-id.ts";
 import { isReceipt, receiptHash } from "./receipt.ts";
 
 /**
- * One file that waits at a connector, and its state.
+ * One file for one receiver, and its state. It waits in a queue, from which it is taken.
  *
  *               dequeued                  acknowledged
  *   enqueued ──────────────▶ dequeued ──────────────────▶ acked
@@ -18,7 +18,10 @@ import { isReceipt, receiptHash } from "./receipt.ts";
  *   enqueued, dequeued, rejected ── file deleted ──▶ expired ┘
  *
  * Partners dequeue, renew, release, reject and acknowledge; operators requeue from any state. `rejected` deliveries
- * were set aside. `expired` means that the file was deleted before anybody acknowledged it.
+ * were set aside. `expired` means that the file was deleted before anybody acknowledged it. In a subscription's own
+ * queue the app does the same: it takes a delivery, brings the file, and acknowledges, releases or rejects.
+ *
+ * A delivery that begins as `sent` never waits: a partner's own Service Bus subscription has the announcement.
  *
  * The end of a lease changes nothing by itself: the delivery only becomes visible to the next dequeue. Until somebody
  * takes it, the last receipt still counts, because slow partners must not be sent the file again.
@@ -27,6 +30,17 @@ import { isReceipt, receiptHash } from "./receipt.ts";
  */
 export interface Delivery {
   readonly queueId: QueueId;
+  /** The subscription that it was made for. Missing in deliveries of earlier versions. */
+  readonly subscriptionId?: string;
+  /**
+   * Number of the file of the same type that came into this queue before; null: none did. Missing in deliveries of
+   * earlier versions.
+   */
+  readonly previousSequence?: number | null;
+  /** An operator asked for it, to see whether the receiver works. It says so. */
+  readonly isTest?: true;
+  /** First attempt to bring it since it waits, in a subscription's own queue. */
+  readonly triedSince?: Date | undefined;
   /** Made from connector and file, and sorts by the file's publication time. */
   readonly id: string;
   readonly state: DeliveryState;
@@ -52,7 +66,14 @@ export interface Delivery {
   readonly requeues: number;
 }
 
-export const DELIVERY_STATES = ["enqueued", "dequeued", "acked", "rejected", "expired"] as const;
+export const DELIVERY_STATES = [
+  "enqueued",
+  "dequeued",
+  "acked",
+  "rejected",
+  "expired",
+  "sent",
+] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 export interface Rejection {
@@ -85,13 +106,15 @@ export function deliveryIdOf(
  */
 export function arrived(input: {
   queueId: QueueId;
+  subscriptionId?: string;
   origin: string;
   file: PublishedFile;
   now: Date;
 }): Delivery {
-  const { queueId, origin, file, now } = input;
+  const { queueId, subscriptionId, origin, file, now } = input;
   return {
     queueId,
+    ...(subscriptionId === undefined ? {} : { subscriptionId }),
     id: deliveryIdOf(queueId, file, origin),
     state: "enqueued",
     file,
@@ -219,9 +242,13 @@ export function acknowledged(delivery: Delivery, receipt: string | null, now: Da
   return changed(delivery, now, { state: "acked", ackedAt: now });
 }
 
+function isTaken({ state }: Delivery): boolean {
+  return state === "acked" || state === "sent";
+}
+
 /** The delivery of a deleted file; the same object when that changes nothing. */
 export function expired(delivery: Delivery, now: Date): Delivery {
-  return delivery.state === "acked" || delivery.state === "expired"
+  return isTaken(delivery) || delivery.state === "expired"
     ? delivery
     : changed(delivery, now, { state: "expired" });
 }
@@ -241,6 +268,7 @@ export function requeued(delivery: Delivery, facts: { now: Date; ordered: boolea
     ...hiddenUntil(delivery, now, ordered),
     receiptHash: null,
     ackedAt: null,
+    triedSince: undefined,
     unfetched: undefined,
     requeues: delivery.requeues + 1,
   });

@@ -4,11 +4,12 @@ import type { FileAvailableEvent } from "../ledger/file-available.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
+import type { QueueOfFile } from "./deliveries.ts";
 import { matcherOf } from "./subscription.ts";
-import type { WayPorts } from "./ways/way.ts";
+import type { Receiver, WayPorts } from "./ways/way.ts";
 import { type Via, wayOf } from "./ways/ways.ts";
 
-export type FanOutPorts = Pick<Ports, "definitions" | "ledger" | "deliveries" | "clock" | "log">;
+export type FanOutPorts = WayPorts & Pick<Ports, "definitions" | "ledger">;
 
 /**
  * Gives a published file to every matching subscription: a delivery at each connector.
@@ -69,19 +70,19 @@ interface Audience {
   readonly behind: Set<string>;
 }
 
-export interface Subscription {
-  readonly id: string;
-  readonly via: Via;
+export interface Subscription extends Receiver<Via> {
   wants(file: LedgerEntry): boolean;
 }
 
 async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audience> {
   const unreadable: string[] = [];
   const subscriptions: Subscription[] = [];
-  for await (const { id, body } of eachDefinition(ports, "subscriptions", (definition) =>
-    unreadable.push(definition.id),
+  for await (const { id, incarnation, body } of eachDefinition(
+    ports,
+    "subscriptions",
+    (definition) => unreadable.push(definition.id),
   )) {
-    subscriptions.push({ id, via: body.via, wants: matcherOf(body) });
+    subscriptions.push({ id, incarnation, via: body.via, wants: matcherOf(body) });
   }
   const behind = await ports.ledger.behind(fileType);
   const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
@@ -100,14 +101,14 @@ async function handOut(
   for (const id of audience.unreadable) {
     await fallBehind(ports, entry, id);
   }
-  let inserted = 0;
+  const given: Given[] = [];
   for (const subscription of audience.subscriptions) {
     if (audience.behind.has(subscription.id)) {
       await fallBehind(ports, entry, subscription.id);
       continue;
     }
     try {
-      inserted += await giveTo(ports, entry, subscription);
+      given.push(...(await giveTo(ports, entry, subscription)));
     } catch (error) {
       await fallBehind(ports, entry, subscription.id);
       audience.behind.add(subscription.id);
@@ -119,8 +120,9 @@ async function handOut(
       });
     }
   }
+  await ports.deliveries.noteQueuesOf(entry, given, { isAll: true }); // C22
   await ports.ledger.noteFannedOut(entry); // C22: the notes of who is behind stand by now
-  return inserted;
+  return newOnes(given);
 }
 
 async function fallBehind(
@@ -131,11 +133,24 @@ async function fallBehind(
   await ports.ledger.noteBehind(fileType, subscriptionId, sequence); // C22
 }
 
-/** Delivers an entry to a subscription, if the subscription wants it. @returns 1 if the delivery is new, else 0 */
+/** A delivery that a subscription has. */
+export interface Given extends QueueOfFile {
+  readonly isNew: boolean;
+}
+
+/** Delivers an entry to a subscription, if the subscription wants it. @returns its delivery, or nothing */
 export async function giveTo(
   ports: WayPorts,
   entry: LedgerEntry,
-  { via, wants }: Subscription,
-): Promise<number> {
-  return wants(entry) && (await wayOf(via).deliver(ports, via, entry)) ? 1 : 0;
+  subscription: Subscription,
+): Promise<readonly Given[]> {
+  if (!subscription.wants(entry)) {
+    return [];
+  }
+  const { queueId, isNew } = await wayOf(subscription.via).deliver(ports, subscription, entry);
+  return [{ queueId, subscriptionId: subscription.id, isNew }];
+}
+
+export function newOnes(given: readonly Given[]): number {
+  return given.filter(({ isNew }) => isNew).length;
 }

@@ -123,10 +123,13 @@ async function deliveriesOf(
   connectors: readonly string[],
   entry: LedgerEntry,
 ): Promise<readonly TrackedDelivery[]> {
+  const { queues, isAll } = await ports.deliveries.queuesOf(entry);
+  const known = queues.map(({ queueId }) => queueId);
   const deliveries: TrackedDelivery[] = [];
-  for (const connectorId of connectors) {
-    const id = deliveryIdOf(connectorId, entry, originOf(entry));
-    const delivery = await ports.deliveries.find(connectorId, id);
+  // an earlier version did not note the queues
+  for (const queueId of isAll ? known : new Set([...known, ...connectors])) {
+    const id = deliveryIdOf(queueId, entry, originOf(entry));
+    const delivery = await ports.deliveries.find(queueId, id);
     if (delivery !== null) {
       deliveries.push(delivery);
     }

@@ -1,3 +1,4 @@
+import { hintDue } from "../deliveries/hint-due.ts";
 import { settleOwed } from "../deliveries/settle-owed.ts";
 import type { RunTimes } from "../exports/run-times.ts";
 import { startDueExports } from "../exports/start-due-exports.ts";
@@ -6,8 +7,8 @@ import type { Ports } from "../ports.ts";
 import { scheduleTick } from "./late-ticks.ts";
 
 /**
- * Does the repeated work, for any caller: looks at every schedule, settles owed work for published files, and sends
- * imports that have not begun. May run twice at the same time.
+ * Does the repeated work, for any caller: looks at every schedule, settles owed work for published files, hints at
+ * deliveries that are overdue, and sends imports that have not begun. May run twice at the same time.
  *
  * A failed chore does not stop the others.
  *
@@ -17,6 +18,7 @@ export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> 
   const chores = await Promise.allSettled([
     startDueExports(ports, runTimes),
     settleOwed(ports),
+    hintDue(ports),
     sendOwedImports(ports),
   ]);
   await ports.ticks.note("tick", ports.clock.now());

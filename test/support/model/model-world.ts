@@ -5,6 +5,7 @@ import { tableDefinitions } from "../../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../../src/stores/table-executions.ts";
 import { tableLedger } from "../../../src/stores/table-ledger.ts";
+import { tableOwnQueues } from "../../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../../src/stores/table-submissions.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
@@ -125,6 +126,8 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),
+    ownQueues: tableOwnQueues(table("messages")),
+    deliveryHints: { send: async () => undefined },
     submissions: tableSubmissions(table("inbox")),
     files: modelFiles(state, storage),
     openSource: (definition) => {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { ConnectorId } from "../../ids.ts";
 import { publishedFile } from "../../ledger/ledger-entry.ts";
-import { arrived, expired, originOf } from "../delivery.ts";
-import type { Way } from "./way.ts";
+import { arrived, type Delivery, expired, originOf } from "../delivery.ts";
+import { queueFacts } from "../queue-id.ts";
+import { PROMPT } from "./own-queue.ts";
+import type { Way, WayPorts } from "./way.ts";
 
 export const ViaConnector = z.strictObject({
   kind: z
@@ -14,23 +16,29 @@ type ViaConnector = z.infer<typeof ViaConnector>;
 
 /** The file waits at a connector, until the partner takes it. */
 export const connectorWay: Way<ViaConnector> = {
-  deliver: async (ports, { connectorId }, entry) => {
+  deliver: async (ports, { id, via: { connectorId } }, entry) => {
     const now = ports.clock.now();
     const file = publishedFile(entry);
-    const waiting = arrived({ queueId: connectorId, origin: originOf(file), file, now });
+    const waiting = arrived({
+      queueId: connectorId,
+      subscriptionId: id,
+      origin: originOf(file),
+      file,
+      now,
+    });
     // the file was deleted already: nobody may be handed it, and the operator must know
     const delivery = entry.deletedAt === null ? waiting : expired(waiting, now);
-    // C21
-    if (!(await ports.deliveries.insert(delivery))) {
-      return false;
-    }
-    ports.log("delivery-enqueued", {
-      connectorId,
-      deliveryId: delivery.id,
-      fileType: file.fileType,
-      sequence: file.sequence,
-    });
-    return true;
+    return { queueId: connectorId, isNew: await put(ports, delivery) };
+  },
+
+  pace: () => PROMPT,
+
+  // files that waited for another way when the subscription changed
+  bring: async (ports, { id, via: { connectorId } }, { file }) => {
+    const origin = originOf(file);
+    const now = ports.clock.now();
+    await put(ports, arrived({ queueId: connectorId, subscriptionId: id, origin, file, now }));
+    return { outcome: "delivered", attempt: { status: null, answer: null, failure: null } };
   },
 
   problems: async (ports, { connectorId }) => {
@@ -47,3 +55,15 @@ export const connectorWay: Way<ViaConnector> = {
 
   connectorOf: ({ connectorId }) => connectorId,
 };
+
+/** @returns whether it is new */
+async function put(ports: WayPorts, delivery: Delivery): Promise<boolean> {
+  // C21
+  if (!(await ports.deliveries.insert(delivery))) {
+    return false;
+  }
+  const { queueId, id: deliveryId, file } = delivery;
+  const { fileType, sequence } = file;
+  ports.log("delivery-enqueued", { ...queueFacts(queueId), deliveryId, fileType, sequence });
+  return true;
+}
