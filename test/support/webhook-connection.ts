@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Connections } from "../../src/domain/source.ts";
+import type { Connection, Connections } from "../../src/domain/source.ts";
 import { webhookConnection } from "../../src/systems/webhook/connection.ts";
 
 /** A secret as Standard Webhooks writes it. */
@@ -7,13 +7,15 @@ export function newSecret(bytes = 32): string {
   return `whsec_${randomBytes(bytes).toString("base64")}`;
 }
 
-/** Connections of the app's settings, with one webhook named `partner`. */
-export function webhookConnections(setting: {
-  url: string;
-  secrets?: readonly string[];
-  headers?: Readonly<Record<string, string>>;
-  allowPrivate?: boolean;
-}): Connections {
+/** A connection of kind webhook, as the app's settings have it. */
+export interface WebhookSetting {
+  readonly url: string;
+  readonly secrets?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly allowPrivate?: boolean;
+}
+
+export function webhookSetting(setting: WebhookSetting): Connection {
   const text = JSON.stringify({
     kind: "webhook",
     secrets: [newSecret()],
@@ -24,5 +26,11 @@ export function webhookConnections(setting: {
   if (connection === null) {
     throw new Error(`not a webhook: ${webhookConnection.fault?.(text)}`);
   }
+  return connection;
+}
+
+/** Connections of the app's settings, in which every name is this webhook. */
+export function webhookConnections(setting: WebhookSetting): Connections {
+  const connection = webhookSetting(setting);
   return { get: () => connection };
 }

@@ -61,14 +61,13 @@ function endpoint(opened: Opened): WebhookEndpoint {
     fingerprint: hash("sha256", connection.url, "hex").slice(0, 32),
     secrets: connection.secrets,
     origin: options.origin,
-    call: (request, signal) => call(opened, request, signal),
+    call: (request) => call(opened, request),
   };
 }
 
 async function call(
   { connection, url, options }: Opened,
   request: WebhookRequest,
-  signal: AbortSignal,
 ): Promise<WebhookAnswer> {
   const secrets = secretTexts(connection, url);
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
@@ -90,7 +89,7 @@ async function call(
         ...connection.headers,
         ...request.headers,
       },
-      signal: AbortSignal.any([signal, deadline.signal]),
+      signal: deadline.signal,
       lookup: options.lookup,
     });
     return { ...represent(answer, secrets), durationMs: durationMs() };

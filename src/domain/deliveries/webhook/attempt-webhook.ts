@@ -2,29 +2,31 @@ import { isAppError } from "../../errors.ts";
 import type { PublishedFile } from "../../ledger/ledger-entry.ts";
 import { fileName } from "../../ledger/ledger-entry.ts";
 import type { Ports } from "../../ports.ts";
-import { type ConsentPorts, consentOf } from "./consent.ts";
+import { type ConsentPorts, consentOf, type Handshake } from "./consent.ts";
 import { webhookHeaders } from "./sign-webhook.ts";
-import type { ViaWebhook } from "./via-webhook.ts";
-import { plainName, type WebhookFacts, webhookBody } from "./webhook-body.ts";
-import type { WebhookAnswer, WebhookEndpoint } from "./webhook-endpoint.ts";
-import { type WebhookOutcome, webhookOutcome } from "./webhook-outcome.ts";
+import { plainName, type WebhookBodyKind, type WebhookFacts, webhookBody } from "./webhook-body.ts";
+import type { WebhookEndpoint } from "./webhook-endpoint.ts";
+import { failed, type WebhookResult, webhookOutcome } from "./webhook-outcome.ts";
 
 export type WebhookPorts = ConsentPorts & Pick<Ports, "files" | "openWebhook">;
+
+/** The part of a definition that decides how a receiver is called. */
+interface WebhookForm {
+  readonly connection: string;
+  readonly body: WebhookBodyKind;
+  readonly legalEntity?: string | undefined;
+  readonly downloadUrlMinutes: number;
+  readonly handshake: Handshake;
+}
 
 /** One delivery, as an attempt needs it. */
 export interface WebhookAttempt {
   readonly subscriptionId: string;
-  readonly via: ViaWebhook;
+  readonly via: WebhookForm;
   readonly delivery: Pick<
     WebhookFacts,
     "deliveryId" | "file" | "previousSequence" | "isRepeated" | "isTest"
   >;
-}
-
-export interface WebhookResult {
-  readonly outcome: WebhookOutcome;
-  /** Null: nothing was sent. */
-  readonly answer: WebhookAnswer | null;
 }
 
 /**
@@ -33,12 +35,11 @@ export interface WebhookResult {
  *
  * Calling twice is harmless: the receiver knows the delivery by its `webhook-id`.
  *
- * @throws Error when the file's link cannot be made, which says nothing about the receiver
+ * The endpoint has its own deadline, so an attempt ends within a minute.
  */
 export async function attemptWebhook(
   ports: WebhookPorts,
   attempt: WebhookAttempt,
-  signal: AbortSignal,
 ): Promise<WebhookResult> {
   const { subscriptionId, via, delivery } = attempt;
   const endpoint = openedOrReason(ports, via.connection);
@@ -46,11 +47,14 @@ export async function attemptWebhook(
     return unsent(endpoint);
   }
   const { handshake } = via;
-  const consent = await consentOf(ports, { subscriptionId, handshake, endpoint }, signal);
+  const consent = await consentOf(ports, { subscriptionId, handshake, endpoint });
   if (consent?.agreed === false) {
     return unsent(`has not agreed to be called: it answered ${consent.said}`);
   }
-  const link = await linkFor(ports, via, delivery.file);
+  const link = await linkOrReason(ports, via, delivery.file);
+  if (typeof link === "string") {
+    return unsent(link);
+  }
   const { contentType, bytes } = webhookBody(via.body, {
     ...delivery,
     legalEntity: via.legalEntity ?? "",
@@ -63,12 +67,12 @@ export async function attemptWebhook(
     secrets: endpoint.secrets,
   });
   const headers = { "content-type": contentType, ...signed };
-  const answer = await endpoint.call({ method: "POST", headers, body: bytes }, signal);
+  const answer = await endpoint.call({ method: "POST", headers, body: bytes });
   return { outcome: webhookOutcome(answer, ports.clock.now()), answer };
 }
 
 function unsent(reason: string): WebhookResult {
-  return { outcome: { kind: "failed", reason, retryAfterMs: null }, answer: null };
+  return { outcome: failed(reason), answer: null };
 }
 
 /** @returns a text that completes "the receiver " when the connection cannot be used now */
@@ -86,13 +90,27 @@ function openedOrReason(
   }
 }
 
+/** @returns a text that completes "the receiver " when storage cannot make a link now */
+async function linkOrReason(
+  ports: Pick<Ports, "files" | "clock">,
+  via: WebhookForm,
+  file: PublishedFile,
+): Promise<WebhookFacts["link"] | string> {
+  try {
+    return await linkFor(ports, via, file);
+  } catch (error) {
+    const { name } = error instanceof Error ? error : { name: "an unknown error" };
+    return `was not called: the file's link cannot be made (${name}); see whether storage answers, and the app's rights`;
+  }
+}
+
 /**
  * The file's link. In a business event a plain HTTP action downloads it, so compression is undone on the way; readers of
  * other bodies are told of it by `contentEncoding`.
  */
 async function linkFor(
   { files, clock }: Pick<Ports, "files" | "clock">,
-  via: ViaWebhook,
+  via: WebhookForm,
   file: PublishedFile,
 ): Promise<WebhookFacts["link"]> {
   if (via.body === "metadata") {

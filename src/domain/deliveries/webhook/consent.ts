@@ -35,14 +35,13 @@ export type ConsentPorts = Pick<Ports, "consents" | "clock" | "ids" | "log">;
 export async function consentOf(
   ports: ConsentPorts,
   input: { subscriptionId: string; handshake: Handshake; endpoint: WebhookEndpoint },
-  signal: AbortSignal,
 ): Promise<Consent | null> {
-  const { subscriptionId, handshake, endpoint } = input;
+  const { subscriptionId, handshake } = input;
   if (handshake === "none") {
     return null;
   }
   const known = await ports.consents.find(subscriptionId);
-  return known?.agreed && isAbout(known, input) ? known : askForConsent(ports, input, signal);
+  return known?.agreed && isAbout(known, input) ? known : askForConsent(ports, input);
 }
 
 /**
@@ -53,13 +52,12 @@ export async function consentOf(
 export async function askForConsent(
   ports: ConsentPorts,
   input: { subscriptionId: string; handshake: Handshake; endpoint: WebhookEndpoint },
-  signal: AbortSignal,
 ): Promise<Consent | null> {
   const { subscriptionId, handshake, endpoint } = input;
   if (handshake === "none") {
     return null;
   }
-  const answer = await ASKED[handshake](ports, endpoint, signal);
+  const answer = await ASKED[handshake](ports, endpoint);
   const consent = {
     ...answer,
     handshake,
@@ -80,7 +78,7 @@ export function isAbout(
 }
 
 type Said = Pick<Consent, "agreed" | "said" | "allowedRate">;
-type Ask = (ports: ConsentPorts, endpoint: WebhookEndpoint, signal: AbortSignal) => Promise<Said>;
+type Ask = (ports: ConsentPorts, endpoint: WebhookEndpoint) => Promise<Said>;
 
 const ASKED: Readonly<Record<Exclude<Handshake, "none">, Ask>> = {
   cloudevents: askByOptions,
@@ -92,19 +90,12 @@ const ASKED: Readonly<Record<Exclude<Handshake, "none">, Ask>> = {
  *
  * @see https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
  */
-async function askByOptions(
-  _: ConsentPorts,
-  endpoint: WebhookEndpoint,
-  signal: AbortSignal,
-): Promise<Said> {
-  const answer = await endpoint.call(
-    {
-      method: "OPTIONS",
-      headers: { "webhook-request-origin": endpoint.origin },
-      body: null,
-    },
-    signal,
-  );
+async function askByOptions(_: ConsentPorts, endpoint: WebhookEndpoint): Promise<Said> {
+  const answer = await endpoint.call({
+    method: "OPTIONS",
+    headers: { "webhook-request-origin": endpoint.origin },
+    body: null,
+  });
   const allowed = answer.headers["webhook-allowed-origin"];
   const isAllowed = allowed === "*" || allowed?.toLowerCase() === endpoint.origin.toLowerCase();
   const header = allowed === undefined ? "no WebHook-Allowed-Origin" : `"${allowed}"`;
@@ -126,7 +117,6 @@ const ValidationAnswer = z.object({ validationResponse: z.string() });
 async function askByValidation(
   { clock, ids }: ConsentPorts,
   endpoint: WebhookEndpoint,
-  signal: AbortSignal,
 ): Promise<Said> {
   const code = ids.guid();
   const event = {
@@ -146,7 +136,7 @@ async function askByValidation(
     "aeg-event-type": "SubscriptionValidation",
     ...webhookHeaders({ id: event.id, at: clock.now(), body, secrets }),
   };
-  const answer = await endpoint.call({ method: "POST", headers, body }, signal);
+  const answer = await endpoint.call({ method: "POST", headers, body });
   const response = validationResponse(answer.text);
   const isRepeated = response === code;
   const words = response === null ? "no validationResponse" : "another validationResponse";

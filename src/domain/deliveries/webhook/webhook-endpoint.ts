@@ -15,7 +15,7 @@ export interface WebhookEndpoint {
    * Makes one request, and never another one: redirects are not followed. It always ends within the endpoint's
    * deadline, and never throws: failures are in the answer.
    */
-  call(request: WebhookRequest, signal: AbortSignal): Promise<WebhookAnswer>;
+  call(request: WebhookRequest): Promise<WebhookAnswer>;
 }
 
 export interface WebhookRequest {

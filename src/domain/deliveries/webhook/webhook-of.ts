@@ -1,8 +1,8 @@
 import { usableDefinition } from "../../definitions/find-definition.ts";
 import { AppError } from "../../errors.ts";
 import type { Ports } from "../../ports.ts";
+import type { ViaWebhook } from "../ways/webhook.ts";
 import { askForConsent, type Consent, type ConsentPorts, isAbout } from "./consent.ts";
-import type { ViaWebhook } from "./via-webhook.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** A subscription's receiver, for operators. */
@@ -50,9 +50,7 @@ export async function askWebhook(
 ): Promise<DescribedWebhook> {
   const { via, endpoint } = await receiverOf(ports, subscriptionId);
   const { handshake } = via;
-  // the endpoint's own deadline is shorter than that of a request
-  const { signal } = new AbortController();
-  await askForConsent(ports, { subscriptionId, handshake, endpoint }, signal);
+  await askForConsent(ports, { subscriptionId, handshake, endpoint });
   return webhookOf(ports, subscriptionId);
 }
 

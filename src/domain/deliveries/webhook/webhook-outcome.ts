@@ -1,20 +1,24 @@
+import { DAY_MS } from "../../../formats/day.ts";
 import type { WebhookAnswer } from "./webhook-endpoint.ts";
 
-/** The meaning of an answer for the delivery. */
+/** The meaning of an answer for the delivery. Reasons complete "the receiver ". */
 export type WebhookOutcome =
   | { readonly kind: "delivered" }
   | {
       readonly kind: "failed";
-      /** Completes "the receiver ". */
       readonly reason: string;
       /** Pause that the receiver asks for; null: none. */
       readonly retryAfterMs: number | null;
     }
   /** The receiver wants nothing more. */
-  | { readonly kind: "gone" };
+  | { readonly kind: "gone"; readonly reason: string };
 
-/** Longer pauses are cut: a receiver's wrong clock must not hold its files for weeks. */
-const MAX_PAUSE_MS = 24 * 3_600_000;
+/** The result of one attempt. */
+export interface WebhookResult {
+  readonly outcome: WebhookOutcome;
+  /** Null: the delivery was not sent. */
+  readonly answer: WebhookAnswer | null;
+}
 
 /**
  * Reads an answer.
@@ -35,7 +39,7 @@ export function webhookOutcome(answer: WebhookAnswer, now: Date): WebhookOutcome
     return { kind: "delivered" };
   }
   if (status === 410) {
-    return { kind: "gone" };
+    return { kind: "gone", reason: "answered 410" };
   }
   const isRedirect = status >= 300 && status < 400;
   const reason = `answered ${status}${isRedirect ? ", and redirects are not followed" : ""}`;
@@ -43,7 +47,8 @@ export function webhookOutcome(answer: WebhookAnswer, now: Date): WebhookOutcome
   return failed(reason, asks ? pauseOf(answer.headers["retry-after"], now) : null);
 }
 
-function failed(reason: string, retryAfterMs: number | null = null): WebhookOutcome {
+/** The attempt failed, and comes again. */
+export function failed(reason: string, retryAfterMs: number | null = null): WebhookOutcome {
   return { kind: "failed", reason, retryAfterMs };
 }
 
@@ -55,5 +60,6 @@ function pauseOf(retryAfter: string | undefined, now: Date): number | null {
   const pauseMs = /^\d+$/.test(retryAfter)
     ? Number(retryAfter) * 1_000
     : Date.parse(retryAfter) - now.getTime();
-  return Number.isNaN(pauseMs) ? null : Math.min(Math.max(pauseMs, 0), MAX_PAUSE_MS);
+  // a receiver's wrong clock must not hold its files for weeks
+  return Number.isNaN(pauseMs) ? null : Math.min(Math.max(pauseMs, 0), DAY_MS);
 }

@@ -1,10 +1,10 @@
+import { ViaWebhook } from "../../../../src/domain/deliveries/ways/webhook.ts";
 import type {
   WebhookAttempt,
   WebhookPorts,
 } from "../../../../src/domain/deliveries/webhook/attempt-webhook.ts";
 import { attemptWebhook } from "../../../../src/domain/deliveries/webhook/attempt-webhook.ts";
 import type { Consent } from "../../../../src/domain/deliveries/webhook/consent.ts";
-import { ViaWebhook } from "../../../../src/domain/deliveries/webhook/via-webhook.ts";
 import type { Connections } from "../../../../src/domain/source.ts";
 import { randomIds } from "../../../../src/stores/random-ids.ts";
 import { webhooks } from "../../../../src/systems/webhook/open-webhook.ts";
@@ -48,21 +48,17 @@ export function attemptWorld(setting: Setting) {
       state.connections = webhookConnections(changed);
     },
     attempt: (via: Partial<ViaWebhook> = {}, delivery: Partial<WebhookAttempt["delivery"]> = {}) =>
-      attemptWebhook(
-        ports,
-        {
-          subscriptionId: "partner-a",
-          via: ViaWebhook.parse({ kind: "webhook", connection: "partner", ...via }),
-          delivery: {
-            deliveryId: "0195512f-4c0b-8abc-a123-0123456789ab",
-            file: aPublishedFile(),
-            previousSequence: null,
-            isRepeated: false,
-            isTest: false,
-            ...delivery,
-          },
+      attemptWebhook(ports, {
+        subscriptionId: "partner-a",
+        via: ViaWebhook.parse({ kind: "webhook", connection: "partner", ...via }),
+        delivery: {
+          deliveryId: "0195512f-4c0b-8abc-a123-0123456789ab",
+          file: aPublishedFile(),
+          previousSequence: null,
+          isRepeated: false,
+          isTest: false,
+          ...delivery,
         },
-        new AbortController().signal,
-      ),
+      }),
   };
 }
