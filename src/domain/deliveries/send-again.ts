@@ -59,7 +59,7 @@ export async function replay(
   { subscription }: Pick<SubscriptionQueues, "subscription">,
   range: { fileType: string; from: number; to: number },
 ): Promise<{ count: number; next: number | null }> {
-  // also files from before its start
+  // files from before its start, too
   const receiver = subscriptionOf(subscription, {});
   const entries = await ports.ledger.listFrom(range.fileType, range.from, MAX_FILES);
   const wanted = entries.filter(
