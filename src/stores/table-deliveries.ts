@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import type {
-  Attempt,
   Deliveries,
+  DeliveryAttempt,
   DeliveryChange,
   DeliveryQuery,
   TrackedDelivery,
@@ -121,7 +121,7 @@ async function placeAfter(
 async function replaceTakeable(
   table: TableClient,
   changes: readonly DeliveryChange[],
-  attempt?: Attempt,
+  attempt?: DeliveryAttempt,
 ): Promise<boolean> {
   const writeId = randomUUID();
   const actions = changes.flatMap(({ before, after }): TransactionAction[] => {

@@ -1,5 +1,10 @@
 import type { TableClient, TransactionAction } from "@azure/data-tables";
-import type { Attempt, Deliveries, FileRef, QueueOfFile } from "../domain/deliveries/deliveries.ts";
+import type {
+  Deliveries,
+  DeliveryAttempt,
+  FileRef,
+  QueueOfFile,
+} from "../domain/deliveries/deliveries.ts";
 import type { Delivery } from "../domain/deliveries/delivery.ts";
 import { descending, placeOf } from "./row-keys.ts";
 import {
@@ -30,7 +35,7 @@ export function deliveryNotes(
     attempts: async ({ queueId, id }) => {
       const prefix = attemptPrefix(id);
       const rows = await firstRows(table, prefixFilter(queueId, prefix, prefix), MAX_ATTEMPTS);
-      return rows.map((row) => fromRow<Attempt>(row));
+      return rows.map((row) => fromRow<DeliveryAttempt>(row));
     },
 
     noteQueuesOf: async (file, queues, { isAll }) => {
@@ -66,7 +71,10 @@ const MAX_ATTEMPTS = 100;
 const MAX_BATCH = 100;
 
 /** The row that records an attempt. */
-export function attemptRow({ queueId, id }: Delivery, attempt: Attempt): ReturnType<typeof toRow> {
+export function attemptRow(
+  { queueId, id }: Delivery,
+  attempt: DeliveryAttempt,
+): ReturnType<typeof toRow> {
   const rowKey = attemptPrefix(id) + descending(attempt.at.getTime());
   return toRow({ partitionKey: queueId, rowKey }, attempt);
 }

@@ -16,7 +16,7 @@ async function liveAndDie(
   return { outcome: failure ?? (await world.outcome()), points: world.killer.points };
 }
 
-test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves (C24, C25, C28, C32)", async () => {
+test("a process killed at any await of a renewal, release, rejection, download, requeue, retention or clean-up leaves what one that was never killed leaves (C24, C25, C28, C29)", async () => {
   const { outcome: expected, points } = await liveAndDie(null);
   expect(expected).toEqual({
     deliveries: [
@@ -54,7 +54,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
       },
     },
   }),
-  "that a file counts as kept until its deletion is noted (C32)": (ports) => ({
+  "that a file counts as kept until its deletion is noted (C29)": (ports) => ({
     ...ports,
     ledger: {
       ...ports.ledger,

@@ -53,7 +53,7 @@ async function live(
   return { outcome, points: world.killer.points };
 }
 
-test("a process killed at any await of bringing files leaves what one that was never killed leaves (C29, C30, C31)", async () => {
+test("a process killed at any await of bringing files leaves what one that was never killed leaves (C30, C31, C32)", async () => {
   const { outcome: expected, points } = await live(null);
   expect(expected).toEqual({
     own: ["acked", "acked", "acked"],

@@ -1,5 +1,5 @@
 import type { AnyDefinition, Ports } from "../ports.ts";
-import type { Attempt } from "./deliveries.ts";
+import type { DeliveryAttempt } from "./deliveries.ts";
 import {
   acknowledged,
   type Delivery,
@@ -143,14 +143,14 @@ async function waitForNext(
 ): Promise<number | null> {
   const [next] = await ports.deliveries.ready(queue.queueId, { now: FAR, limit: 1, ordered });
   if (next === undefined) {
-    return (await ports.ownQueues.end(queue)) ? null : 0; // C30
+    return (await ports.ownQueues.end(queue)) ? null : 0; // C31
   }
   return (await putOff(ports, queue, next.visibleAt)) ? null : 0;
 }
 
 /** @returns false when something came meanwhile */
 async function putOff(ports: BringPorts, queue: OwnQueue, dueAt: Date): Promise<boolean> {
-  const isSame = await ports.ownQueues.replace(queue, { ...stateOf(queue), dueAt }); // C30
+  const isSame = await ports.ownQueues.replace(queue, { ...stateOf(queue), dueAt }); // C31
   if (isSame) {
     await hint(ports, queue.queueId, dueAt);
   }
@@ -183,19 +183,19 @@ async function bringOne(
     ...dequeued(delivery, lease),
     triedSince: delivery.triedSince ?? startedAt,
   };
-  // C31
+  // C32
   if (!(await ports.deliveries.replace(delivery, leased))) {
     return TAKEN;
   }
   const brought = await way.bring(ports, receiver, leased);
   const endedAt = ports.clock.now();
-  const attempt: Attempt = {
+  const attempt: DeliveryAttempt = {
     at: startedAt,
     durationMs: endedAt.getTime() - startedAt.getTime(),
     ...brought.attempt,
   };
   const after = settled(leased, { brought, receipt, now: endedAt, pace, random: ports.ids.guid() });
-  // C31: an operator who changed it meanwhile has decided
+  // C32: an operator who changed it meanwhile has decided
   if (await ports.deliveries.replace(leased, after, attempt)) {
     report(ports, after, attempt);
   }
@@ -222,7 +222,7 @@ function settled(
   return released(leased, receipt, { now, delayMs, ordered: pace.ordered });
 }
 
-function report(ports: BringPorts, delivery: Delivery, { status, failure }: Attempt): void {
+function report(ports: BringPorts, delivery: Delivery, { status, failure }: DeliveryAttempt): void {
   const { queueId, id: deliveryId, file, state } = delivery;
   const { fileType, sequence } = file;
   const facts = { ...queueFacts(queueId), deliveryId, fileType, sequence, status };

@@ -27,7 +27,7 @@ export interface Deliveries {
    * @param attempt recorded with the change
    * @returns false when another caller was faster
    */
-  replace(before: Delivery, after: Delivery, attempt?: Attempt): Promise<boolean>;
+  replace(before: Delivery, after: Delivery, attempt?: DeliveryAttempt): Promise<boolean>;
   /**
    * Replaces up to 33 waiting deliveries of one queue, all of them or none.
    * @returns false when another caller was faster with one of them
@@ -43,7 +43,7 @@ export interface Deliveries {
   /** The most recently published files come first. */
   list(queueId: QueueId, query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
   /** The last attempts to bring a delivery of a subscription's own queue, the latest first. */
-  attempts(delivery: Delivery): Promise<readonly Attempt[]>;
+  attempts(delivery: Delivery): Promise<readonly DeliveryAttempt[]>;
   /**
    * Notes in which queues a file has a delivery; noting it twice is fine.
    *
@@ -67,7 +67,7 @@ export interface QueueOfFile {
 }
 
 /** One attempt to bring a file. */
-export interface Attempt {
+export interface DeliveryAttempt {
   readonly at: Date;
   readonly durationMs: number;
   /** HTTP status; null: there was no answer, or the way is not HTTP. */

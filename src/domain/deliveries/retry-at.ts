@@ -1,9 +1,11 @@
+import { DAY_MS } from "../../formats/day.ts";
+
 const SHORTEST_MS = 5_000;
 const LONGEST_MS = 8 * 3_600_000;
 /** Share of the pause. Files that failed together do not come back together. */
 const JITTER = 0.2;
 /** A receiver that asks for more is asked again then. */
-const LONGEST_ASKED_MS = 24 * 3_600_000;
+const LONGEST_ASKED_MS = DAY_MS;
 
 /**
  * Time of the next attempt: each pause is as long as all attempts and pauses before it, from 5 seconds to 8 hours, and up

@@ -27,7 +27,7 @@ type RetentionPorts = Pick<
  *
  * A file that was not announced and fanned out is kept, whatever its age. Deliveries whose file nobody acknowledged
  * expire before it is deleted. So no partner is handed a missing file, and the operator sees files that nobody took.
- * Each step may be repeated: after a crash the next tick deletes the file (C32).
+ * Each step may be repeated: after a crash the next tick deletes the file (C29).
  *
  * A failure with one file does not stop the others.
  *
@@ -154,9 +154,9 @@ async function deleteFile(
   deliveries: readonly Delivery[],
 ): Promise<void> {
   for (const delivery of deliveries) {
-    await expireDelivery(ports, delivery); // C32: first, so that nobody is handed a file that is gone
+    await expireDelivery(ports, delivery); // C29: first, so that nobody is handed a file that is gone
   }
-  await ports.files.delete(entry.path); // C32
-  await ports.ledger.noteDeleted(entry, ports.clock.now()); // C32: last, so that the file is found until it is gone
+  await ports.files.delete(entry.path); // C29
+  await ports.ledger.noteDeleted(entry, ports.clock.now()); // C29: last, so that the file is found until it is gone
   ports.log("file-deleted", { fileType: entry.fileType, sequence: entry.sequence });
 }

@@ -33,6 +33,6 @@ export async function deliverToOwnQueue(
       sequence: file.sequence,
     });
   }
-  await noteDue(ports, queueId, now); // C29
+  await noteDue(ports, queueId, now); // C30
   return { queueId, isNew };
 }

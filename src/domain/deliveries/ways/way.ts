@@ -1,7 +1,7 @@
 import type { FieldProblem } from "../../errors.ts";
 import type { LedgerEntry } from "../../ledger/ledger-entry.ts";
 import type { Ports, StoredDefinition } from "../../ports.ts";
-import type { Attempt } from "../deliveries.ts";
+import type { DeliveryAttempt } from "../deliveries.ts";
 import type { Delivery } from "../delivery.ts";
 import type { QueueId } from "../queue-id.ts";
 
@@ -50,7 +50,7 @@ export interface Pace {
 /** The result of an attempt. */
 export interface Brought {
   readonly outcome: "delivered" | "failed" | "gone";
-  readonly attempt: Pick<Attempt, "status" | "answer" | "failure">;
+  readonly attempt: Pick<DeliveryAttempt, "status" | "answer" | "failure">;
   /** The receiver asks for no attempt before this time. */
   readonly notBefore?: Date | undefined;
 }
