@@ -55,8 +55,8 @@ interface CoreContext {
  * - take a caller's headers away, and with them its token: the platform puts the query and the members of a JSON body
  *   under the same names as the headers.
  *
- * Therefore the library is shown only pairs that are whole, with the headers that the request really has, and its server
- * takes all headers that the platform's does.
+ * Therefore the library sees only whole pairs, with the headers that the request really has. Its server takes all
+ * headers that the platform's server takes.
  */
 export function installForwardingGate(log: Log): void {
   const core = functionsCore();
