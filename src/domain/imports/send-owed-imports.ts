@@ -37,8 +37,8 @@ export async function sendImportNowOrLater(
 }
 
 /**
- * Sends every owed run that is silent. A crash kept it from being sent, the queue lost it or set it aside, it was put
- * off and is due again, or its worker died. Sending a running run is harmless.
+ * Sends every owed run that is silent. Perhaps a crash kept it from being sent, the queue lost it, or its worker died.
+ * Or it was put off and is due again. Sending a running run is harmless.
  *
  * For an ordered connector only the oldest submission is sent: its run continues with the later ones.
  *
