@@ -5,6 +5,8 @@ import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
+import { settleStarts } from "../domain/deliveries/decide-start.ts";
+import { tryToProvision } from "../domain/deliveries/topics/provision-topic.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AnyDefinition } from "../domain/ports.ts";
 import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers.ts";
@@ -157,6 +159,10 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
         applicationId,
       });
       const { id, version, etag } = definition;
+      if (kind === "subscriptions") {
+        await settleStarts(ports);
+        await tryToProvision(ports, id);
+      }
       const facts = { kind, id, version, applicationId, isNew };
       if (isNew) {
         ports.log("definition-saved", facts);
@@ -187,6 +193,9 @@ function deleteDoor(kind: DefinitionKind): Door {
       const id = definitionId(kind, params.id);
       const version = await deleteDefinition(ports, { kind, id, condition, applicationId });
       ports.log("definition-deleted", { kind, id, version, applicationId });
+      if (kind === "subscriptions") {
+        await tryToProvision(ports, id);
+      }
       return { status: 204 };
     },
   });
