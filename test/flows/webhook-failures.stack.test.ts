@@ -125,7 +125,7 @@ async function live(failing: Failing | null): Promise<{ world: WebhookWorld; goo
   return { world, good };
 }
 
-/** What is owed, delivered and parked is what was published, at every moment. */
+/** At every moment the owed, delivered and parked files are the published ones. */
 async function isComplete(world: WebhookWorld, published: number): Promise<void> {
   for (const name of ["good", "bad"]) {
     const { length } = await world.deliveries(name);
