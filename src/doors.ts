@@ -13,6 +13,7 @@ import { EXPORT_DOORS } from "./functions/exports.http.ts";
 import { LEDGER_DOORS } from "./functions/ledger.http.ts";
 import type { Api } from "./functions/openapi/document.ts";
 import { SUBMISSION_DOORS } from "./functions/submissions.http.ts";
+import { TEMPORARY_ENDPOINT_DOORS } from "./functions/temporary-endpoints.http.ts";
 
 /** Every door of an app that reads definitions in this way. */
 export function makeApi(schemas: DefinitionSchemas): Api {
@@ -30,6 +31,7 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...LEDGER_DOORS,
       ...DELIVERY_DOORS,
       ...SUBMISSION_DOORS,
+      ...TEMPORARY_ENDPOINT_DOORS,
       ...aboutDoors(() => api),
     ],
     names: definitionNames(schemas, stored),

@@ -157,6 +157,7 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
     TOKEN_ISSUERS: Object.values(issuer.issuers).join(","),
     TOKEN_JWKS_URI: `${issuer.authority}/${issuer.tenantId}/discovery/v2.0/keys`,
+    TOPIC_ACCESS: "entra,sas",
     TICK_SCHEDULE: options.tick ?? "* * * * * *",
     ...(cloud.shop === null
       ? {}
