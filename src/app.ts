@@ -17,6 +17,7 @@ import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
 import { serviceBusTopic } from "./stores/service-bus-topic.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
+import { tableConsents } from "./stores/table-consents.ts";
 import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
@@ -28,6 +29,7 @@ import { tableSubscriptionStates } from "./stores/table-subscription-states.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
+import { webhooks } from "./systems/webhook/open-webhook.ts";
 
 /**
  * How long each service may take. A request waits for most of them, and its client waits for about a minute. So a
@@ -77,6 +79,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     connections,
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),
+    openWebhook: webhooks(connections, { origin: new URL(config.publicBaseUrl).host }),
     runs: tableRuns(table(topology.tables.runs)),
     executions: tableExecutions(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues, PATIENCE.runSendMs),
@@ -91,6 +94,7 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
     deliveries: tableDeliveries(table(topology.tables.messages)),
     ownQueues: tableOwnQueues(table(topology.tables.messages)),
     deliveryHints: serviceBusDeliveryHints(bus, topology.queues.deliveries, PATIENCE.runSendMs),
+    consents: tableConsents(table(topology.tables.messages)),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),

@@ -85,5 +85,5 @@ export const Companies = z
     "must not name a company twice, in any case",
   )
   .describe(
-    "Companies that files may be of; a file of another one is refused with 400 when it is handed in. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",
+    "Companies that files may be of; a file of another one is refused with 400. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",
   );

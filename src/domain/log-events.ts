@@ -86,6 +86,7 @@ export const LOG_EVENTS = {
   "tick-watch-failed": "warning",
   "upload-deleted": "information",
   "upload-opened": "information",
+  "webhook-asked": "information",
 } as const satisfies Record<string, LogLevel | ((facts: LogFacts) => LogLevel)>;
 
 export function levelOf(event: LogEvent, facts: LogFacts): LogLevel {

@@ -5,6 +5,8 @@ import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { DeliveryHints, OwnQueues } from "./deliveries/own-queues.ts";
 import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
 import type { PartnerTopic } from "./deliveries/topics/partner-topic.ts";
+import type { Consents } from "./deliveries/webhook/consent.ts";
+import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -26,6 +28,8 @@ export interface Ports {
   readonly subscriptions: SubscriptionStates;
   readonly openSource: (definition: SystemDefinition) => Source;
   readonly openTarget: (definition: SystemDefinition) => Target;
+  readonly openWebhook: OpenWebhook;
+  readonly consents: Consents;
   readonly runs: Runs;
   readonly executions: Executions;
   readonly runQueue: RunQueue;
@@ -238,7 +242,13 @@ export interface Files {
   /** Address with which anybody can read this one file, as a download of this name, until it expires. */
   readUrl(
     path: FilePath,
-    options: { expiresAt: Date; fileName: string; contentType: string },
+    options: {
+      readonly expiresAt: Date;
+      readonly fileName: string;
+      readonly contentType: string;
+      /** Lets clients undo the file's compression, as they do for pages. Without it the bytes come as they are. */
+      readonly contentEncoding?: "gzip";
+    },
   ): Promise<string>;
 }
 

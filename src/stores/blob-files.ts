@@ -84,12 +84,16 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
       return sign.url({ path, permissions: "cw", expiresAt });
     },
 
-    readUrl: async (path, { expiresAt, fileName, contentType }) =>
+    readUrl: async (path, { expiresAt, fileName, contentType, contentEncoding }) =>
       sign.url({
         path,
         permissions: "r",
         expiresAt,
-        headers: { contentType, contentDisposition: `attachment; filename="${fileName}"` },
+        headers: {
+          contentType,
+          contentDisposition: `attachment; filename="${fileName}"`,
+          ...(contentEncoding === undefined ? {} : { contentEncoding }),
+        },
       }),
   };
 }

@@ -31,7 +31,11 @@ export interface SignRequest {
   readonly permissions: "r" | "cw";
   readonly expiresAt: Date;
   /** Headers of the answer to a read; they replace the blob's own. */
-  readonly headers?: { readonly contentType: string; readonly contentDisposition: string };
+  readonly headers?: {
+    readonly contentType: string;
+    readonly contentDisposition: string;
+    readonly contentEncoding?: string;
+  };
 }
 
 export interface BlobSigner {

@@ -95,7 +95,7 @@ test.each(TARGETS)(
   },
 );
 
-/** Whatever a partner can ask about a file that it has handed in. */
+/** All that a partner can ask about a file that it has sent. */
 async function everythingAbout(connectorId: string, submissionId: string): Promise<string> {
   const path = `/api/connector/jobstatus/${connectorId}?jobid=${submissionId}`;
   const texts = [(await local.call("partner-a", { path })).bytes.toString()];

@@ -36,7 +36,7 @@ const EXPECTED = {
   strayFiles: 0,
 };
 
-test("a process killed at any await of a hand-in leaves one import of each file that was sent", async () => {
+test("a process killed at any await of a receipt leaves one import of each file that was sent", async () => {
   const { points, end } = await live(null);
   expect(end).toEqual(EXPECTED);
 

@@ -10,6 +10,7 @@ import {
 } from "../../src/domain/deliveries/topics/provision-topic.ts";
 import { announceEntries, fileAvailableMessage } from "../../src/domain/ledger/announce-entries.ts";
 import { isAppError } from "../../src/domain/errors.ts";
+import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { APPLICATION_ID, subscriptionBody } from "../support/definition-bodies.ts";
 import { Killed, mortal } from "../support/kill.ts";
@@ -57,7 +58,7 @@ async function live(
     clock,
     log: () => undefined,
     connections: { get: () => ({ kind: "postgres", connectionString: "" }) },
-    announcements: { send: async (message) => topic.publish(message) },
+    announcements: { send: async (message: FileAvailableMessage) => topic.publish(message) },
     deliveryHints: { send: async () => undefined },
     runQueue: { send: async () => undefined },
   } as unknown as Ports);

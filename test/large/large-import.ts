@@ -79,8 +79,8 @@ export async function upload(
   return uploadId;
 }
 
-/** Hands in what was uploaded. */
-export async function handIn(
+/** Enqueues an uploaded file. */
+export async function enqueueUpload(
   stack: Stack,
   { connectorId }: LargeDoor,
   uploadId: string,
@@ -113,7 +113,7 @@ async function put(url: string, body: Buffer): Promise<void> {
   }
 }
 
-/** Posts the file as the body of the hand-in, in chunks, as it is made. */
+/** Posts the file as the body of one request, in chunks, as it is made. */
 export async function sendByBody(
   stack: Stack,
   { connectorId }: LargeDoor,

@@ -161,7 +161,7 @@ test("deleting a submission leaves nothing of it, and all of the others", async 
   await stored({ clientExecutionId: submission.clientExecutionId });
 });
 
-test("connectors lists every connector at which something was handed in, once", async () => {
+test("connectors lists every connector that has received something, once", async () => {
   const { connectorId } = await stored();
   await stored({ connectorId });
 

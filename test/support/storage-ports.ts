@@ -5,6 +5,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { Files, Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
+import { tableConsents } from "../../src/stores/table-consents.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
@@ -42,6 +43,8 @@ export type StoragePorts = Pick<
   | "ids"
   | "ticks"
   | "tickQueue"
+  | "openWebhook"
+  | "consents"
 >;
 
 /** Lets whatever else is ready go first, as a request over a network does. */
@@ -64,6 +67,9 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
     tickQueue: { send: async () => undefined },
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
     definitions: tableDefinitions(definitions, DEFINITION_SCHEMAS),
     subscriptions: tableSubscriptionStates(definitions),
     topic: NO_TOPIC,
@@ -74,6 +80,7 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     deliveries: tableDeliveries(messages),
     ownQueues: tableOwnQueues(messages),
     deliveryHints: { send: async () => undefined },
+    consents: tableConsents(messages),
     submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };

@@ -47,7 +47,7 @@ export async function openPackageUpload(
 }
 
 /**
- * Hands in a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
+ * Receives a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
  * be checked alone. It is copied, since the address lets the partner write for as long as it lives; the upload itself
  * is left to retention, because a client may import it again under another execution id.
  *

@@ -93,8 +93,11 @@ export function problemsAlone(
     case "imports":
       return targetProblems(connections, body as ImportDefinition);
     case "subscriptions": {
-      const { filter } = body as SubscriptionDefinition;
-      return problemIn("filter", () => filter && parseFilter(filter));
+      const { filter, via } = body as SubscriptionDefinition;
+      return [
+        ...problemIn("filter", () => filter && parseFilter(filter)),
+        ...(wayOf(via).problemsAlone?.(connections, via) ?? []),
+      ];
     }
   }
 }

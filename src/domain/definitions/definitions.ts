@@ -53,10 +53,10 @@ const ExportConnector = z.strictObject({
     ),
 });
 
-/** A door at which the partner hands files in. */
+/** A door at which the partner sends files. */
 const ImportConnector = z.strictObject({
   ...DOOR,
-  direction: z.literal("import").describe("Partners hand files in here."),
+  direction: z.literal("import").describe("Partners send files here."),
   import: DefinitionId.describe("The import that the files are for."),
   companies: Companies.optional(),
   content: z

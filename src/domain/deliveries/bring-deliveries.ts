@@ -12,10 +12,10 @@ import { hint } from "./note-due.ts";
 import type { OwnQueue, OwnQueueState } from "./own-queues.ts";
 import { ownerOf, type QueueId, queueFacts } from "./queue-id.ts";
 import { retryAt } from "./retry-at.ts";
-import type { Brought, Pace, Receiver, WayPorts } from "./ways/way.ts";
+import type { BringFilePorts, Brought, Pace, Receiver } from "./ways/way.ts";
 import { type Via, wayOf } from "./ways/ways.ts";
 
-export type BringPorts = WayPorts & Pick<Ports, "definitions" | "ids">;
+export type BringPorts = BringFilePorts & Pick<Ports, "definitions">;
 
 /** Attempts at once for one subscription. */
 const AT_ONCE = 4;

@@ -24,7 +24,7 @@ export type ReceivePorts = Pick<
   "definitions" | "files" | "submissions" | "runQueue" | "clock" | "ids" | "log"
 >;
 
-/** A file that a partner hands in at a connector. */
+/** A file that a partner sends to a connector. */
 export interface IncomingFile {
   readonly connectorId: string;
   readonly connector: ConnectorOf<"import">;

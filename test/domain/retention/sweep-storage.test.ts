@@ -10,11 +10,11 @@ import {
   CONNECTOR_ID,
   DAY_MS,
   fail,
-  handIn,
   importConnector,
   makeSweep,
   NEVER,
   NOW,
+  receive,
   type Sweep,
 } from "./sweep.ts";
 
@@ -119,11 +119,11 @@ const STRAYS: Readonly<Record<string, [(sweep: Sweep) => unknown, number | "neve
     "never",
   ],
   "of an import that is owed": [
-    (sweep) => sweep.put(attemptFile(handIn(sweep).executionId)),
+    (sweep) => sweep.put(attemptFile(receive(sweep).executionId)),
     "never",
   ],
   "of an import that has failed": [
-    (sweep) => sweep.put(attemptFile(fail(sweep, handIn(sweep)).executionId)),
+    (sweep) => sweep.put(attemptFile(fail(sweep, receive(sweep)).executionId)),
     3,
   ],
   "of nobody": [(sweep) => sweep.put(attemptFile(randomUUID())), 3],

@@ -158,6 +158,10 @@ function makePorts(state: WorldState, process: Process | null): Ports {
         bus("topic.send", () => state.topic.send({ messageId, sessionId, body })),
     },
     ticks: tableTicks(table("ticks")),
+    consents: { find: async () => null, put: async () => undefined },
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
     tickQueue: {
       send: (at) =>
         bus("ticks.send", () => {
