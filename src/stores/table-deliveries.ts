@@ -31,8 +31,8 @@ import {
  *   message:<published, descending>:<delivery id>        what became of the delivery; kept
  *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
  *
- * A delivery that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
- * that also writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
+ * A delivery that may be taken changes by deleting its ready row and inserting one with another key. The same
+ * transaction writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
  * except the first. No other guard is needed, and no ETag (which a batched delete would ignore). Only without a ready
  * row does the delivery row's ETag guard, e.g. when an operator requeues an acknowledged delivery.
  *

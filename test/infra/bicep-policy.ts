@@ -25,7 +25,8 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "properties.publicAccess": "'None'",
   },
   "Microsoft.ServiceBus/namespaces": {
-    "properties.disableLocalAuth": "true",
+    // a parameter that is false by default: keys sign the tokens of temporary endpoints
+    "properties.disableLocalAuth": "!allowServiceBusSas",
     "properties.minimumTlsVersion": "'1.2'",
   },
   "Microsoft.Web/sites": {

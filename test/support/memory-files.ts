@@ -18,7 +18,7 @@ export type StoredFiles = Map<string, StoredFile>;
 /**
  * Files in memory.
  *
- * @param now the storage's own time, whatever its clients' clocks say
+ * @param now the storage's own time, which may differ from that of its clients
  */
 export function memoryFiles(
   stored: StoredFiles,
@@ -86,9 +86,17 @@ export function memoryFiles(
       }),
     uri: (path) => `https://files.example/${keyOf(path)}`,
     writeUrl: async (path) => `https://files.example/${keyOf(path)}?write`,
+    readToken,
     readUrl: async (path) => `https://files.example/${keyOf(path)}?read`,
   };
 }
+
+const readToken: Files["readToken"] = async (container, expiresAt) => ({
+  uri: `https://files.example/${container}`,
+  sharedAccessSignature: "sig=x",
+  expiresAt,
+  signatureSha256: "x",
+});
 
 function keyOf({ container, name }: FilePath): string {
   return `${container}/${name}`;
