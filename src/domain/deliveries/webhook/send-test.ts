@@ -20,7 +20,7 @@ type TestPorts = Pick<
 /**
  * Sends a file that exists to a subscription's webhook, as a test. It takes the way of real files: the filter chooses it,
  * it waits in the subscription's queue, is signed and sent, and its attempts are recorded. Its body says that it is a
- * test, and it is no predecessor of real files.
+ * test, and real files do not name it as the file before them.
  *
  * @returns the delivery, which waits
  * @throws AppError `definition-not-found`, `definition-unreadable`; `file-not-found` when the subscription wants no file
