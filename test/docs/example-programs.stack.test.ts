@@ -92,7 +92,7 @@ test("the webhook's receiver is called for the file, downloads it, and answers a
   const { path, rows } = await receiver.taken();
 
   expect(await readFile(path, "utf8")).toMatch(/^Group,Name,Discount\r\n/);
-  expect(rows).toBeGreaterThan(3);
+  expect(rows).toBeGreaterThan(0);
   const test = await local.call("operator", {
     method: "POST",
     path: "/api/subscriptions/example-groups-webhook/test",
