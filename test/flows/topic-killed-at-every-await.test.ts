@@ -8,8 +8,8 @@ import {
   provisionTopic,
   provisionTopics,
 } from "../../src/domain/deliveries/topics/provision-topic.ts";
-import { announceEntries, fileAvailableMessage } from "../../src/domain/ledger/announce-entries.ts";
 import { isAppError } from "../../src/domain/errors.ts";
+import { announceEntries, fileAvailableMessage } from "../../src/domain/ledger/announce-entries.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { APPLICATION_ID, subscriptionBody } from "../support/definition-bodies.ts";
