@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../formats/day.ts";
 import { decideStart } from "../deliveries/decide-start.ts";
 import { matcherOf } from "../deliveries/subscription.ts";
 import { fieldProblems } from "../field-problems.ts";
@@ -30,7 +31,6 @@ type PreviewPorts = Pick<Ports, "definitions" | "subscriptions" | "topic" | "led
 const MAX_FILES = 1_000;
 /** Files in each list of the answer. */
 const MAX_LISTED = 100;
-const DAY_MS = 86_400_000;
 
 /**
  * Tells which files of the last days a changed subscription would have been given, and which no more. Nothing is
