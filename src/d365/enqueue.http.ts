@@ -25,7 +25,7 @@ export const ENQUEUE_DOORS = [
     method: "post",
     summary: "Send a file",
     description:
-      "Whether it is one entity's file or a data package says the connector, never the request. A request with the external id, query and content of the last one is a repetition of it if it comes soon (`deduplicationSeconds` of the connector), if that has not failed or ended with errors, and if no partner has asked for its state since: it is answered with the same message id, and imports nothing. Everything else is a new message. The charset that the Content-Type of a file names, or that of the `PUT` of an upload, goes before the encoding that the import says; the bytes are kept as they come. Unknown query parameters are ignored.",
+      "Whether it is one entity's file or a data package says the connector, never the request. A request with the external id, query and content of the last one is a repetition of it under three conditions. It comes soon (`deduplicationSeconds` of the connector), the last one has neither failed nor ended with errors, and no partner has asked for its state since. A repetition is answered with the same message id, and imports nothing. Everything else is a new message. A charset in the Content-Type of a file, or of the `PUT` of an upload, goes before the encoding of the import. The bytes are kept as they come. Unknown query parameters are ignored.",
     query: EnqueueQuery,
     headers: {
       "x-ms-dyn-externalidentifier":

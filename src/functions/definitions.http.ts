@@ -7,12 +7,14 @@ import { findDefinition } from "../domain/definitions/find-definition.ts";
 import { previewSubscription } from "../domain/definitions/preview-subscription.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
 import { settleStarts } from "../domain/deliveries/decide-start.ts";
+import { ownQueueOf } from "../domain/deliveries/queue-id.ts";
+import { resumeQueue } from "../domain/deliveries/resume-queue.ts";
 import { tryToProvision } from "../domain/deliveries/topics/provision-topic.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AnyDefinition } from "../domain/ports.ts";
 import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers.ts";
 import { uncheckedJson } from "./http/body.ts";
-import { type Call, type Door, door, type Family } from "./http/door.ts";
+import { type Call, type Door, type DoorPorts, door, type Family } from "./http/door.ts";
 import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
 import { PreviewQuery, SubscriptionPreviewAnswer } from "./subscription-preview.ts";
 
@@ -171,6 +173,7 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
       if (kind === "subscriptions") {
         await settleStarts(ports);
         await tryToProvision(ports, id);
+        await resumeChanged(ports, definition, changed);
       }
       const facts = { kind, id, version, applicationId, isNew };
       if (isNew) {
@@ -269,4 +272,15 @@ function represent(definition: AnyDefinition<DefinitionKind>): Record<string, un
   return "unreadable" in definition
     ? { ...facts, unreadable: definition.unreadable, stored: definition.body }
     : { ...facts, ...definition.body };
+}
+
+/** A receiver that was stopped is tried again when its subscription says something else about it. */
+async function resumeChanged(
+  ports: DoorPorts,
+  definition: Parameters<typeof ownQueueOf>[0],
+  changed: readonly string[],
+): Promise<void> {
+  if (changed.includes("via") || changed.includes("enabled")) {
+    await resumeQueue(ports, ownQueueOf(definition));
+  }
 }

@@ -26,7 +26,7 @@ const WebhookAnswer = z
   .meta({ id: "Webhook", description: "The receiver that a subscription calls." });
 
 const ABOUT = {
-  tag: { name: "Subscriptions", description: "Subscriptions and their deliveries." },
+  tag: { name: "Subscriptions", description: "Deliveries of subscriptions, whatever their way." },
   caller: "operator",
   params: { subscriptionId: DefinitionId.describe("Id of the subscription.") },
   refusals: {

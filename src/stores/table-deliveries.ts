@@ -31,8 +31,8 @@ import {
  *   message:<published, descending>:<delivery id>        what became of the delivery; kept
  *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
  *
- * A delivery that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
- * that also writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
+ * A delivery that may be taken changes by deleting its ready row and inserting one with another key. The same
+ * transaction writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
  * except the first. No other guard is needed, and no ETag (which a batched delete would ignore). Only without a ready
  * row does the delivery row's ETag guard, e.g. when an operator requeues an acknowledged delivery.
  *
@@ -44,7 +44,7 @@ export function tableDeliveries(table: TableClient): Deliveries {
     insert: async (delivery) => {
       const key = deliveryKey(delivery.queueId, delivery.id);
       const written = { key, writeId: randomUUID() };
-      // a test is no part of the sequence: the file before it may never have been delivered
+      // a test does not count: its file may never have been delivered
       const place = delivery.isTest === true ? null : await placeAfter(table, delivery);
       const { row, ready } = rowsOf({ ...delivery, ...place?.previous }, written.writeId);
       const last: TransactionAction[] = place === null ? [] : [["upsert", place.last, "Replace"]];

@@ -12,7 +12,7 @@ import type { Block } from "./document-blocks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A block that cannot be run, and what is checked of it instead. */
+/** A block that cannot be run, and the check that replaces the run. */
 export interface NotRun {
   readonly document: string;
   readonly kind: string;
@@ -25,7 +25,7 @@ export interface NotRun {
 
 const AZURE = "needs Azure, its command line and somebody's rights there";
 
-/** All blocks of README and docs that no test runs. Whatever else stands there is run. */
+/** All blocks of README and docs that no test runs. Every other block is run. */
 export const NOT_RUN: readonly NotRun[] = [
   drawing("README.md", " PostgreSQL ─┐"),
   {

@@ -7,7 +7,7 @@ import { sendFile } from "../support/send-file.ts";
 const HELD_DOOR = "8c2d5b1e-1f6a-4a57-9d0c-3b7e6f4a0b11";
 const FREE_DOOR = "8c2d5b1e-1f6a-4a57-9d0c-3b7e6f4a0b12";
 const FILES = 200;
-/** This file of the first connector waits in the database until the other connector is through. */
+/** This file of the first connector waits in the database until the other connector has ended. */
 const HELD = 60;
 /** This file of the first connector is damaged. */
 const POISONED = 120;

@@ -5,7 +5,7 @@
  *     npm run test:large -- [--upload-bytes 2000000000] [--body-bytes 90000000] [--data DIR]
  *       [--log FILE]
  *
- * One file goes by upload URL, one as a body. Ends with 1 when anything is not as it must be.
+ * One file goes by upload URL, one as a body. The exit code is 1 if any result is wrong.
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";

@@ -15,10 +15,10 @@ export interface LargeDoor {
 }
 
 const BLOCK_BYTES = 8 * 1_048_576;
-/** Seldom enough to take little of what is watched. */
+/** So rare that sampling itself takes little memory and time. */
 const POLL_MS = 250;
 
-/** Opens a session that survives nothing, and needs to survive nothing. */
+/** Opens a session that ends with the first fault, which is enough here. */
 export async function openDatabase(stack: Stack): Promise<Client> {
   const database = new Client(stack.file.postgres ?? "");
   // the server may end before its sessions do

@@ -21,7 +21,7 @@ async function stored(
   return submissions().insert(aSubmission(facts), { ordered: false, claims });
 }
 
-/** A submission that has failed; its file is deleted, too, unless it is not to be. */
+/** A submission that has failed; its file is deleted by default. */
 async function failed(submission: Submission, { keepsFile = false } = {}): Promise<Submission> {
   const failure = { code: "file-unreadable", message: "no" };
   const last = ended(submission, {

@@ -23,7 +23,7 @@ const DOCUMENT = openApiDocument(
   API,
 );
 
-/** `requests` may have members besides; `answers` are held to what they have today. */
+/** `requests` may have further members; `answers` may not. */
 const URIS = {
   requests: "https://waybill.example/as-sent",
   answers: "https://waybill.example/as-answered",

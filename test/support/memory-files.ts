@@ -18,7 +18,7 @@ export type StoredFiles = Map<string, StoredFile>;
 /**
  * Files in memory.
  *
- * @param now the storage's own time, whatever its clients' clocks say
+ * @param now the storage's own time, which may differ from that of its clients
  */
 export function memoryFiles(
   stored: StoredFiles,

@@ -21,8 +21,8 @@ import { emptyTable } from "./memory-table-rows.ts";
 import { NO_ANNOUNCEMENTS, NO_TOPIC } from "./no-files.ts";
 
 /**
- * Where a world keeps what outlives its processes: in a storage account, or in memory, where thousands of lives take
- * seconds. Tests hold both to the same answers (`memory-table.stack.test.ts`, `memory-files.stack.test.ts`).
+ * Storage of a world: a storage account, or memory, where thousands of lives take seconds. Tests hold both to the same
+ * answers (`memory-table.stack.test.ts`, `memory-files.stack.test.ts`).
  */
 export type Storage = "memory" | { readonly connectionString: string };
 

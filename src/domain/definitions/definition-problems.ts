@@ -69,8 +69,8 @@ export async function definitionWarnings(
 }
 
 /**
- * Problems that can be found without other definitions. They are also checked whenever a definition is read: its
- * connection may have been removed, or a newer version may have stored a filter that this version does not know.
+ * Problems that can be found without other definitions. They are also checked whenever a definition is read. Its
+ * connection may be gone, or a newer version may have stored a filter that this version does not know.
  */
 export function problemsAlone(
   connections: Connections,

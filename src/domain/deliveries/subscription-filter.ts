@@ -25,8 +25,8 @@ const PROPERTIES: Readonly<Record<string, readonly Literal["type"][]>> = {
 const MODES = ["full", "incremental"] as const;
 
 /**
- * Refuses a subscription's filter that no file can ever pass: it uses properties that files do not have, or is false
- * for each file type and mode.
+ * Refuses a subscription's filter that no file can ever pass. Such a filter uses properties that files do not have, or
+ * is false for each file type and mode.
  *
  * @throws AppError `filter-invalid`
  */

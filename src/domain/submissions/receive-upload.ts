@@ -37,8 +37,8 @@ export async function openUpload(
 }
 
 /**
- * Receives an uploaded file. The file is copied and deleted: the partner can write to its address as long as the
- * address is valid, and an upload is one file. If it is sent again by the same query, `repetition.ts` decides. New
+ * Receives an uploaded file. The file is copied and deleted, because the partner can write to its address as long as
+ * the address is valid. An upload is one file. If it is sent again by the same query, `repetition.ts` decides. New
  * content at the address is another file.
  *
  * The content type of the upload's `PUT` counts, like that of a body.

@@ -58,7 +58,7 @@ const WITH_TOKEN = {
   401: "There is no token, or none that is valid here.",
   429: "The application sends more requests than one may; ask again after a while.",
   500: "The app failed while it answered, so the request may or may not have taken effect. Repeat it; if it fails again, tell the operator its `instance`, under which the log has the error.",
-  503: "A service behind this one does not do what it should just now, such as storage or the issuer of tokens; or too many files arrive at once, or a setting of the app is wrong. Try again.",
+  503: "A service behind this one, such as storage or the issuer of tokens, is unavailable. Or too many files arrive at once, or a setting of the app is wrong. Try again.",
 } as const;
 
 const OF_CALLER: Readonly<Record<Caller, Meanings>> = {

@@ -26,7 +26,7 @@ function save(id: string, name: string, condition: string | null) {
   return saveDefinition({ ...NO_FILES, definitions, clock, ids: randomIds, connections }, input);
 }
 
-/** Who succeeded, and what the others were told. */
+/** The callers that succeeded, and the refusals of the others. */
 async function race<Outcome>(runners: readonly Promise<Outcome>[]) {
   const outcomes = await Promise.allSettled(runners);
   return {

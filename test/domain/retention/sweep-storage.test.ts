@@ -20,7 +20,7 @@ import {
 
 const EXPORTS = { "exports/things": exportBody({ retentionDays: 2 }) };
 
-/** How many days a chore leaves things alone, at most forty; all that is there must go at once. */
+/** For how many days a chore keeps things, at most forty. It must delete all of them in one run. */
 async function daysUntilGone(
   sweep: Sweep,
   chore: typeof deleteUploads | typeof deletePackages | typeof deleteStrayFiles,
