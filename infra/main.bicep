@@ -36,9 +36,17 @@ param connections string[] = []
 param partners partner[] = []
 
 @description('Whether subscriptions may name the topic: the app then makes and removes subscriptions of the topic for partners, which needs all rights on it.')
+@allowed([
+  true
+  false
+])
 param provisionTopics bool = false
 
 @description('Whether partners may open their subscriptions with shared access signatures of temporary endpoints. The namespace then accepts keys as well.')
+@allowed([
+  true
+  false
+])
 param allowServiceBusSas bool = false
 
 @description('Redundancy of the stored data; Standard_LRS where the region has no availability zones.')

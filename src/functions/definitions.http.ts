@@ -4,6 +4,7 @@ import { definitionWarnings } from "../domain/definitions/definition-problems.ts
 import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
+import { previewSubscription } from "../domain/definitions/preview-subscription.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
 import { settleStarts } from "../domain/deliveries/decide-start.ts";
 import { ownQueueOf } from "../domain/deliveries/queue-id.ts";
@@ -15,6 +16,7 @@ import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers
 import { uncheckedJson } from "./http/body.ts";
 import { type Call, type Door, type DoorPorts, door, type Family } from "./http/door.ts";
 import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
+import { PreviewQuery, SubscriptionPreviewAnswer } from "./subscription-preview.ts";
 
 /** How definitions of one kind are sent, and how they are answered. */
 interface Schemas {
@@ -142,8 +144,9 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
       "If-None-Match": "`*`: only creates.",
     },
     body: uncheckedJson(sent),
+    ...(kind === "subscriptions" ? { query: PreviewQuery } : {}),
     answers: {
-      200: { description: "Replaced.", json: stored, headers: ETAG },
+      200: answerOf(kind, stored),
       201: { description: "Created.", json: stored, headers: ETAG },
     },
     refusals: {
@@ -152,7 +155,13 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
       412: CHANGED,
       413: "The definition has more than 1 MiB.",
     },
-    handle: async (ports, { caller: { applicationId }, params, headers, body }) => {
+    handle: async (ports, { caller: { applicationId }, params, headers, query, body }) => {
+      const { preview: days } = query as z.output<typeof PreviewQuery>;
+      if (days !== undefined) {
+        const asked = { id: params.id, body: withoutOwnMembers(body), days };
+        const json = { preview: true, ...(await previewSubscription(ports, asked)) };
+        return { status: 200, json };
+      }
       const { definition, isNew, changed } = await saveDefinition(ports, {
         kind,
         id: params.id,
@@ -226,6 +235,16 @@ function historyDoor(kind: DefinitionKind): Door {
       return { status: 200, json: { items: changes, next } };
     },
   });
+}
+
+function answerOf(kind: DefinitionKind, stored: z.ZodType) {
+  return kind === "subscriptions"
+    ? {
+        description: "Replaced; with `preview` nothing was.",
+        json: z.union([stored, SubscriptionPreviewAnswer]),
+        optionalHeaders: ETAG,
+      }
+    : { description: "Replaced.", json: stored, headers: ETAG };
 }
 
 const OWN_MEMBERS = Object.keys(OF_ANSWERS);

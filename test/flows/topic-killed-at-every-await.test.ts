@@ -8,8 +8,8 @@ import {
   provisionTopic,
   provisionTopics,
 } from "../../src/domain/deliveries/topics/provision-topic.ts";
-import { announceEntries, fileAvailableMessage } from "../../src/domain/ledger/announce-entries.ts";
 import { isAppError } from "../../src/domain/errors.ts";
+import { announceEntries, fileAvailableMessage } from "../../src/domain/ledger/announce-entries.ts";
 import type { FileAvailableMessage } from "../../src/domain/ledger/file-available.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { APPLICATION_ID, subscriptionBody } from "../support/definition-bodies.ts";
@@ -126,7 +126,7 @@ async function live(
   return { end, points: killer.points };
 }
 
-test("C34: a subscription of the topic gets every file, wherever the process dies that makes, changes or removes it", async () => {
+test("a subscription of the topic gets every file, wherever the process dies that makes, changes or removes it (C34)", async () => {
   const { end, points } = await live(null);
   expect(end).toEqual(WHOLE);
   expect(points).toBeGreaterThan(50);
@@ -167,7 +167,7 @@ test.each<[string, (ports: Ports) => Ports]>([
     }),
   ],
 ])(
-  "C34 is missed when %s",
+  "the safeguard is missed when %s",
   async (_, sabotage) => {
     const { points } = await live(null);
 
