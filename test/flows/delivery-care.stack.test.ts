@@ -144,7 +144,7 @@ test("messages are listed newest file first, narrowed as asked, in pages, withou
   expect(await by(`to=${encodeURIComponent(daysAgo(20).toISOString())}`)).toBe(1);
 });
 
-test.each(["state=sent", "from=yesterday", "correlationId=1", "limit=0"])(
+test.each(["state=lost", "from=yesterday", "correlationId=1", "limit=0"])(
   "%s is refused",
   async (query) => {
     expect((await operator(`${LIST}?${query}`)).status).toBe(400);
