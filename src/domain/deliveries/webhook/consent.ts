@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseForeignJson } from "../../../formats/json/bounded-json.ts";
 import type { Ports } from "../../ports.ts";
 import { webhookHeaders } from "./sign-webhook.ts";
 import type { WebhookAnswer, WebhookEndpoint } from "./webhook-endpoint.ts";
@@ -149,7 +150,7 @@ async function askByValidation(
 
 function validationResponse(text: string): string | null {
   try {
-    return ValidationAnswer.parse(JSON.parse(text)).validationResponse;
+    return ValidationAnswer.parse(parseForeignJson(text)).validationResponse;
   } catch {
     return null;
   }
