@@ -14,6 +14,7 @@ import { LEDGER_DOORS } from "./functions/ledger.http.ts";
 import type { Api } from "./functions/openapi/document.ts";
 import { SUBMISSION_DOORS } from "./functions/submissions.http.ts";
 import { SUBSCRIPTION_DOORS } from "./functions/subscriptions.http.ts";
+import { TEMPORARY_ENDPOINT_DOORS } from "./functions/temporary-endpoints.http.ts";
 import { WEBHOOK_DOORS } from "./functions/webhooks.http.ts";
 
 /** Every door of an app that reads definitions in this way. */
@@ -34,6 +35,7 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...SUBSCRIPTION_DOORS,
       ...SUBMISSION_DOORS,
       ...WEBHOOK_DOORS,
+      ...TEMPORARY_ENDPOINT_DOORS,
       ...aboutDoors(() => api),
     ],
     names: definitionNames(schemas, stored),

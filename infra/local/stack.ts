@@ -172,6 +172,7 @@ function appSettings(
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
     TOKEN_ISSUERS: Object.values(issuer.issuers).join(","),
     TOKEN_JWKS_URI: `${issuer.authority}/${issuer.tenantId}/discovery/v2.0/keys`,
+    TOPIC_ACCESS: "entra,sas",
     TICK_SCHEDULE: options.tick ?? "* * * * * *",
     CONNECTION_PARTNER_A_HOOK: JSON.stringify({
       kind: "webhook",

@@ -38,6 +38,7 @@ export const LOG_EVENTS = {
   "topic-keys-rotated": "information",
   "topic-reader-silent": "error",
   "topic-reader-returned": "information",
+  "topic-token-issued": "information",
   "topic-subscription-failed": "warning",
   "topic-subscription-provisioned": "information",
   "topic-subscription-removed": "information",

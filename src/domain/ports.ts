@@ -237,6 +237,8 @@ export interface Files {
   uri(path: FilePath): string;
   /** Address with which anybody can write this one file and nothing else, until it expires. */
   writeUrl(path: FilePath, expiresAt: Date): Promise<string>;
+  /** Signature with which anybody can read the files of a container, and nothing else, until it expires. */
+  readToken(container: string, expiresAt: Date): Promise<ReadToken>;
   /** Address with which anybody can read this one file, as a download of this name, until it expires. */
   readUrl(
     path: FilePath,
@@ -248,6 +250,16 @@ export interface Files {
       readonly contentEncoding?: "gzip";
     },
   ): Promise<string>;
+}
+
+/** A signature with which its holder reads the files of one container. */
+export interface ReadToken {
+  /** Address of the container. */
+  readonly uri: string;
+  readonly sharedAccessSignature: string;
+  readonly expiresAt: Date;
+  /** For logs, instead of the signature; storage's own logs have it too. */
+  readonly signatureSha256: string;
 }
 
 export interface Announcements {

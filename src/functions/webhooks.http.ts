@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HANDSHAKES } from "../domain/deliveries/webhook/consent.ts";
+import { sendTest } from "../domain/deliveries/webhook/send-test.ts";
 import { askWebhook, webhookOf } from "../domain/deliveries/webhook/webhook-of.ts";
 import { DefinitionId } from "../domain/ids.ts";
 import { door } from "./http/door.ts";
@@ -26,15 +27,23 @@ const WebhookAnswer = z
   .meta({ id: "Webhook", description: "The receiver that a subscription calls." });
 
 const ABOUT = {
-  tag: { name: "Subscriptions", description: "Subscriptions and their deliveries." },
+  tag: { name: "Subscriptions", description: "Deliveries of subscriptions, whatever their way." },
   caller: "operator",
   params: { subscriptionId: DefinitionId.describe("Id of the subscription.") },
   refusals: {
-    400: "The subscription does not deliver by a webhook.",
+    400: "The subscription does not deliver by a webhook, or its connection cannot be used.",
     404: "There is no such subscription.",
-    409: "The subscription, or its connection, cannot be used.",
   },
 } as const;
+
+const TestAnswer = z
+  .object({
+    deliveryId: z.string().describe("Id of the delivery, as the receiver gets it."),
+    fileType: z.string().describe("File type of the file that is sent."),
+    sequence: z.int().describe("Its number."),
+    delivery: z.string().describe("Address of the delivery, with its attempts."),
+  })
+  .meta({ id: "TestEvent", description: "A file that is sent as a test." });
 
 /** The receivers of webhooks, for operators. */
 export const WEBHOOK_DOORS = [
@@ -64,5 +73,32 @@ export const WEBHOOK_DOORS = [
       status: 200,
       json: await askWebhook(ports, params.subscriptionId),
     }),
+  }),
+  door({
+    ...ABOUT,
+    id: "webhooks-test",
+    method: "post",
+    path: "/api/subscriptions/{subscriptionId}/test",
+    summary: "Send a file to a subscription's webhook, as a test",
+    description:
+      "A file that is kept and that the subscription wants takes the way of real files: filter, queue, signature, sender. Its body says that it is a test.",
+    answers: { 202: { description: "The test waits to be sent.", json: TestAnswer } },
+    refusals: {
+      ...ABOUT.refusals,
+      400: "The subscription does not deliver by a webhook, is disabled, or is stopped.",
+      404: "There is no such subscription, or no file that it wants is kept.",
+    },
+    handle: async (ports, { params }) => {
+      const { id, file } = await sendTest(ports, params.subscriptionId);
+      return {
+        status: 202,
+        json: {
+          deliveryId: id,
+          fileType: file.fileType,
+          sequence: file.sequence,
+          delivery: `${ports.site.publicBaseUrl}/api/subscriptions/${params.subscriptionId}/deliveries/${id}`,
+        },
+      };
+    },
   }),
 ];

@@ -44,7 +44,7 @@ export function tableDeliveries(table: TableClient): Deliveries {
     insert: async (delivery) => {
       const key = deliveryKey(delivery.queueId, delivery.id);
       const written = { key, writeId: randomUUID() };
-      // a test does not belong to the sequence: the file before it may never have been delivered
+      // a test does not count: its file may never have been delivered
       const place = delivery.isTest === true ? null : await placeAfter(table, delivery);
       const { row, ready } = rowsOf({ ...delivery, ...place?.previous }, written.writeId);
       const last: TransactionAction[] = place === null ? [] : [["upsert", place.last, "Replace"]];

@@ -24,6 +24,7 @@ beforeAll(async () => {
     ["exports/example-groups", "export"],
     [`connectors/${CONNECTOR}`, "connector"],
     ["subscriptions/example-groups", "subscription"],
+    ["subscriptions/example-groups-webhook", "webhook"],
     ["imports/example-prices", "import"],
     [`connectors/${IMPORT_CONNECTOR}`, "import-connector"],
   ]) {
@@ -82,6 +83,26 @@ test("the puller takes the file of the example's export, and acknowledges it", a
       return answer.json().items.map(({ state }: { state: string }) => state);
     })
     .toEqual(["acked"]);
+});
+
+test("the webhook's receiver is called for the file, downloads it, and answers a test", async () => {
+  const receiver = await running("webhook-receiver.mjs", "SUBSCRIPTION=");
+  await local.call("operator", { method: "POST", path: "/api/exports/example-groups/runs" });
+
+  const { path, rows } = await receiver.taken();
+
+  expect(await readFile(path, "utf8")).toMatch(/^Group,Name,Discount\r\n/);
+  expect(rows).toBeGreaterThan(0);
+  const test = await local.call("operator", {
+    method: "POST",
+    path: "/api/subscriptions/example-groups-webhook/test",
+  });
+  expect(test.status).toBe(202);
+  const tested = await eventually(async () => {
+    const answer = await local.call("operator", { path: new URL(test.json().delivery).pathname });
+    return answer.json().state === "acked" ? answer.json() : null;
+  });
+  expect(tested.attempts).toMatchObject([{ status: 204, failure: null }]);
 });
 
 test("the example's import brings the prices of its file to the table, and gives the bad row back", async () => {

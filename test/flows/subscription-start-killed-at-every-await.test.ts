@@ -92,7 +92,7 @@ function publishingMeanwhile(ports: Ports, publish: () => Promise<void>): Ports 
   return { ...ports, definitions: { ...ports.definitions, put } };
 }
 
-test("C33: a subscription gets every file from its start, wherever the process that saves it dies", async () => {
+test("a subscription gets every file from its start, wherever the process that saves it dies (C33)", async () => {
   const { end, points } = await live(null);
   expect(end).toEqual(WHOLE);
 
@@ -133,7 +133,7 @@ test.each<[string, (ports: Ports) => Ports]>([
       },
     }),
   ],
-])("C33 is missed when %s", async (_, sabotage) => {
+])("the safeguard is missed when %s", async (_, sabotage) => {
   const { points } = await live(null);
 
   expect(

@@ -125,7 +125,7 @@ async function live(failing: Failing | null): Promise<{ world: WebhookWorld; goo
   return { world, good };
 }
 
-/** At every moment the owed, delivered and parked files are the published ones. */
+/** Owed, delivered and parked files together are those that were published, at every moment. */
 async function isComplete(world: WebhookWorld, published: number): Promise<void> {
   for (const name of ["good", "bad"]) {
     const { length } = await world.deliveries(name);

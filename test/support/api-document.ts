@@ -17,6 +17,7 @@ const DOCUMENT = openApiDocument(
     publicBaseUrl: "https://waybill.example",
     audiences: ["api://waybill"],
     maxBodyBytes: 16_777_216,
+    temporaryEndpointMs: 5_400_000,
     operatorRole: "Waybill.Operator",
   },
   API,

@@ -39,6 +39,7 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       ...ports,
       definitions: guarded(ports.definitions),
       subscriptions: guarded(ports.subscriptions),
+      topic: guarded(ports.topic),
       runs: guarded(ports.runs),
       executions: guarded(ports.executions),
       runQueue: guarded(ports.runQueue),

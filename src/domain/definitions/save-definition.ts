@@ -39,7 +39,7 @@ export async function saveDefinition<Kind extends DefinitionKind>(
   const body = parseBody(ports, input.kind, input.body);
   const problems = await definitionProblems(ports, { kind: input.kind, id, body });
   if (problems.length > 0) {
-    throw invalid(input.kind, problems);
+    throw invalidDefinition(input.kind, problems);
   }
   return repeatWhenChanged(input.condition, () => putDefinition(ports, { ...input, id, body }));
 }
@@ -120,12 +120,15 @@ function parseBody<Kind extends DefinitionKind>(
 ): DefinitionBody<Kind> {
   const result = definitions.schemas.kinds[kind].safeParse(body);
   if (!result.success) {
-    throw invalid(kind, fieldProblems(result.error));
+    throw invalidDefinition(kind, fieldProblems(result.error));
   }
   return result.data as DefinitionBody<Kind>;
 }
 
-function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppError {
+export function invalidDefinition(
+  kind: DefinitionKind,
+  problems: readonly FieldProblem[],
+): AppError {
   const list = problems.map(sentence).join("; ");
   return new AppError("definition-invalid", `Cannot save the definition in "${kind}": ${list}`, {
     problems,

@@ -9,7 +9,7 @@ export async function resumeQueue(
 ): Promise<void> {
   for (;;) {
     const queue = await ports.ownQueues.find(queueId);
-    if (queue === null) {
+    if (queue === null || (queue.stopped === null && queue.pausedUntil === null)) {
       return;
     }
     const dueAt = ports.clock.now();

@@ -75,6 +75,8 @@ export interface Site {
   readonly operatorRole: string;
   /** Largest body of a request. */
   readonly maxBodyBytes: number;
+  /** Life of temporary endpoints. */
+  readonly temporaryEndpointMs: number;
 }
 
 /** The ports, and what only doors need. */

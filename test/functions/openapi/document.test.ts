@@ -9,6 +9,7 @@ const document = openApiDocument(
     publicBaseUrl: "https://waybill.example",
     audiences: ["api://waybill"],
     maxBodyBytes: 16_777_216,
+    temporaryEndpointMs: 5_400_000,
     operatorRole: "Exchange.Operator",
   },
   API,

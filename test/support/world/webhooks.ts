@@ -5,6 +5,7 @@ import type {
   TrackedDelivery,
 } from "../../../src/domain/deliveries/deliveries.ts";
 import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
+import { hintDue } from "../../../src/domain/deliveries/hint-due.ts";
 import { ownQueueOf } from "../../../src/domain/deliveries/queue-id.ts";
 import { fileAvailableEvent } from "../../../src/domain/ledger/file-available.ts";
 import type { LedgerEntry } from "../../../src/domain/ledger/ledger-entry.ts";
@@ -27,6 +28,8 @@ export interface WebhookWorld extends World {
   publish(): Promise<LedgerEntry>;
   /** Does what hints ask for, in the order of their times, and moves the clock to each, until this time. */
   runUntil(at: Date, each?: () => Promise<void>): Promise<void>;
+  /** Sends hints for what is overdue, as a tick does. */
+  tick(): Promise<number>;
   /** Brings a receiver's files that are due, as one invocation does. */
   bring(name: string): Promise<number>;
   /** A receiver's deliveries with their attempts, both from the first to the last. */
@@ -92,14 +95,20 @@ export async function webhookWorld(
       }
       clock.set(end);
     },
+    tick: () => hintDue(ports),
     bring: (name) => bringDeliveries(ports, queueOf(name), LIMITS),
-    deliveries: async (name) => {
-      const { items } = await ports.deliveries.list(queueOf(name), EVERYTHING);
-      const found = items.map(async (delivery) => ({
-        ...delivery,
-        attempts: (await ports.deliveries.attempts(delivery)).toReversed(),
-      }));
-      return (await Promise.all(found)).toReversed();
-    },
+    deliveries: (name) => deliveriesIn(ports, queueOf(name)),
   };
+}
+
+async function deliveriesIn(
+  { deliveries }: Ports,
+  queueId: string,
+): Promise<(TrackedDelivery & { attempts: DeliveryAttempt[] })[]> {
+  const { items } = await deliveries.list(queueId, EVERYTHING);
+  const found = items.map(async (delivery) => ({
+    ...delivery,
+    attempts: (await deliveries.attempts(delivery)).toReversed(),
+  }));
+  return (await Promise.all(found)).sort((a, b) => a.file.sequence - b.file.sequence);
 }

@@ -121,6 +121,7 @@ async function standing(
   const liveFrom = await nextNumbers(ports, definition.body.fileTypes);
   await noted(ports, intended, {
     version: definition.version,
+    access: definition.body.via.kind === "topic" ? definition.body.via.access : intended.access,
     liveFrom,
     pausedBecause: null,
     problem: null,
@@ -154,6 +155,7 @@ async function intendedState(
     name: topicSubscriptionName(definition.id),
     owner,
     ordered: via.kind === "topic" && via.ordered,
+    access: via.kind === "topic" ? via.access : "sas",
     version: null,
     liveFrom: {},
     pausedBecause: null,

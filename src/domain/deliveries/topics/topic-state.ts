@@ -1,4 +1,5 @@
 import type { Starts } from "../../definitions/definition-store.ts";
+import type { TopicAccess } from "./partner-topic.ts";
 
 /** How far a subscription of the topic is provisioned. */
 export interface TopicState {
@@ -7,6 +8,8 @@ export interface TopicState {
   readonly name: string;
   readonly owner: string;
   readonly ordered: boolean;
+  /** As the last definition said that named the topic. */
+  readonly access: TopicAccess;
   /** Version of the definition whose rules stand; null: they do not stand, or must not be relied on. */
   readonly version: number | null;
   /** By file type, the first file that the topic itself brings. Types that are missing: every file. */

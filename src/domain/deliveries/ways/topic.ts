@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY_MS } from "../../../formats/day.ts";
 import { AppError } from "../../errors.ts";
 import { NotForTopics } from "../../filters/topic-rules.ts";
 import { audienceMessage } from "../../ledger/announce-entries.ts";
@@ -93,7 +94,7 @@ export const topicWay: Way<ViaTopic> = {
   connectorOf: () => null,
 };
 
-const GIVE_UP_AFTER_MS = 14 * 24 * 3_600_000;
+const GIVE_UP_AFTER_MS = 14 * DAY_MS;
 
 function stands(state: TopicState | null, { version }: { readonly version: number }): boolean {
   return state !== null && state.version === version && state.pausedBecause === null;
