@@ -18,7 +18,7 @@ const DOOR = "8c2d5b1e-1f6a-4a57-9d0c-3b7e6f4a0b01";
 /** Messages that wait in the queue of runs while the app is upgraded. */
 const local = useLocalStack({ shop: true });
 const partner = actionCaller(local, "partner-a");
-let client: ServiceBusClient;
+let client: ServiceBusClient | undefined;
 let runs: ServiceBusSender;
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await client.close();
+  await client?.close();
 });
 
 test("an order that an earlier version left in the queue, by the message of that time, is executed", async () => {
