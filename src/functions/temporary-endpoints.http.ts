@@ -35,17 +35,19 @@ const ContainerEndpoint = z
 
 const TemporaryEndpointsAnswer = z
   .object({
-    subscriptions: z.array(
-      z.object({
-        id: z.string().describe("Id of the subscription."),
-        serviceBus: ServiceBusEndpoint.nullable().describe(
-          "Null while it is being made: ask again at `refreshAfter`.",
-        ),
-        containers: z
-          .array(ContainerEndpoint)
-          .describe("Containers of its file types, as far as they are known."),
-      }),
-    ).describe("Subscriptions of the topic that name the caller's application."),
+    subscriptions: z
+      .array(
+        z.object({
+          id: z.string().describe("Id of the subscription."),
+          serviceBus: ServiceBusEndpoint.nullable().describe(
+            "Null while it is being made: ask again at `refreshAfter`.",
+          ),
+          containers: z
+            .array(ContainerEndpoint)
+            .describe("Containers of its file types, as far as they are known."),
+        }),
+      )
+      .describe("Subscriptions of the topic that name the caller's application."),
     expiresAt: z.iso.datetime().describe("The earliest end of anything in this answer."),
     refreshAfter: z.iso.datetime().describe("From then on ask again."),
   })
