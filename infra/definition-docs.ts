@@ -53,6 +53,7 @@ const SITE = {
   audiences: ["api://waybill"],
   operatorRole: "Waybill.Operator",
   maxBodyBytes: 16 * 1024 * 1024,
+  temporaryEndpointMs: 5_400_000,
 };
 
 /** The files of `docs/` that are made from the schemas: paths below `docs/`, and texts. */

@@ -35,6 +35,20 @@ param connections string[] = []
 @maxLength(500)
 param partners partner[] = []
 
+@description('Whether subscriptions may name the topic: the app then makes and removes subscriptions of the topic for partners, which needs all rights on it.')
+@allowed([
+  true
+  false
+])
+param provisionTopics bool = false
+
+@description('Whether partners may open their subscriptions with shared access signatures of temporary endpoints. The namespace then accepts keys as well.')
+@allowed([
+  true
+  false
+])
+param allowServiceBusSas bool = false
+
 @description('Redundancy of the stored data; Standard_LRS where the region has no availability zones.')
 @allowed([
   'Standard_LRS'
@@ -158,6 +172,7 @@ module messaging 'modules/service-bus.bicep' = {
     location: location
     tags: tags
     partners: partners
+    allowServiceBusSas: allowServiceBusSas
   }
 }
 
@@ -194,6 +209,7 @@ module roles 'modules/roles.bicep' = {
     insightsName: monitoring.outputs.insightsName
     vaultName: vault.outputs.name
     partners: partners
+    provisionTopics: provisionTopics
   }
 }
 
@@ -225,6 +241,7 @@ module app 'modules/function-app.bicep' = {
     apiClientId: apiClientId
     publicBaseUrl: publicBaseUrl
     tickSchedule: tickSchedule
+    topicAccess: provisionTopics ? (allowServiceBusSas ? 'entra,sas' : 'entra') : ''
     rateLimitPerSecond: rateLimitPerSecond
     rateLimitBurst: rateLimitBurst
     maxBodyMiB: maxBodyMiB

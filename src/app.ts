@@ -1,6 +1,6 @@
 import { TableClient } from "@azure/data-tables";
 import { DefaultAzureCredential } from "@azure/identity";
-import { ServiceBusClient } from "@azure/service-bus";
+import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { BlobServiceClient } from "@azure/storage-blob";
 import topology from "../infra/topology.json" with { type: "json" };
 import type { Config } from "./config.ts";
@@ -12,9 +12,12 @@ import { jsonLog } from "./stores/json-log.ts";
 import { randomIds } from "./stores/random-ids.ts";
 import { serviceBusAnnouncements } from "./stores/service-bus-announcements.ts";
 import { serviceBusDeliveryHints } from "./stores/service-bus-delivery-hints.ts";
+import { namespaceOf, plainHttp } from "./stores/service-bus-namespace.ts";
 import { serviceBusRunQueue } from "./stores/service-bus-run-queue.ts";
 import { serviceBusTickQueue } from "./stores/service-bus-tick-queue.ts";
+import { serviceBusTopic } from "./stores/service-bus-topic.ts";
 import { settingsConnections } from "./stores/settings-connections.ts";
+import { tableConsents } from "./stores/table-consents.ts";
 import { tableDefinitions } from "./stores/table-definitions.ts";
 import { tableDeliveries } from "./stores/table-deliveries.ts";
 import { tableExecutions } from "./stores/table-executions.ts";
@@ -22,9 +25,11 @@ import { tableLedger } from "./stores/table-ledger.ts";
 import { tableOwnQueues } from "./stores/table-own-queues.ts";
 import { tableRuns } from "./stores/table-runs.ts";
 import { tableSubmissions } from "./stores/table-submissions.ts";
+import { tableSubscriptionStates } from "./stores/table-subscription-states.ts";
 import { tableTicks } from "./stores/table-ticks.ts";
 import { tryTimeout } from "./stores/try-timeout.ts";
 import { DEFINITION_SCHEMAS, openSource, openTarget } from "./systems/index.ts";
+import { webhooks } from "./systems/webhook/open-webhook.ts";
 
 /**
  * How long each service may take. A request waits for most of them, and its client waits for about a minute. So a
@@ -70,18 +75,26 @@ export function makePorts(config: Config, overrides: Partial<Ports> = {}): Ports
       onUnreadable: (kind, { id, unreadable }) =>
         log("definition-unreadable", { kind, id, reason: unreadable }),
     }),
+    subscriptions: tableSubscriptionStates(table(topology.tables.definitions)),
     connections,
     openSource: (definition) => openSource(definition, connections),
     openTarget: (definition) => openTarget(definition, connections),
+    openWebhook: webhooks(connections, { origin: new URL(config.publicBaseUrl).host }),
     runs: tableRuns(table(topology.tables.runs)),
     executions: tableExecutions(table(topology.tables.runs)),
     runQueue: serviceBusRunQueue(bus, topology.queues, PATIENCE.runSendMs),
     files: blobFiles(blobClient(config.storage, credential), PATIENCE),
     ledger: tableLedger(table(topology.tables.ledger)),
     announcements: serviceBusAnnouncements(bus, topology.topics.fileAvailable, PATIENCE.announceMs),
+    topic: serviceBusTopic(adminClient(config.serviceBus, credential), {
+      access: config.topicAccess,
+      topic: topology.topics.fileAvailable,
+      ...namespaceOf(config.serviceBus),
+    }),
     deliveries: tableDeliveries(table(topology.tables.messages)),
     ownQueues: tableOwnQueues(table(topology.tables.messages)),
     deliveryHints: serviceBusDeliveryHints(bus, topology.queues.deliveries, PATIENCE.runSendMs),
+    consents: tableConsents(table(topology.tables.messages)),
     submissions: tableSubmissions(table(topology.tables.inbox)),
     tokens: joseTokens(config.tokens, clock),
     ticks: tableTicks(table(topology.tables.ticks)),
@@ -129,6 +142,22 @@ function serviceBusClient(
       ? new ServiceBusClient(serviceBus.connectionString)
       : new ServiceBusClient(serviceBus.namespace, credential),
   );
+}
+
+function adminClient(
+  serviceBus: Config["serviceBus"],
+  credential: DefaultAzureCredential,
+): ServiceBusAdministrationClient {
+  return madeFrom("ServiceBus", () => {
+    if (!("connectionString" in serviceBus)) {
+      return new ServiceBusAdministrationClient(serviceBus.namespace, credential);
+    }
+    const client = new ServiceBusAdministrationClient(serviceBus.connectionString);
+    if (namespaceOf(serviceBus).isLocal) {
+      client.pipeline.addPolicy(plainHttp, { afterPhase: "Sign" });
+    }
+    return client;
+  });
 }
 
 /** The SDK's error is dropped, because it may repeat a part of the connection string. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ConnectionSettings, readConnections } from "./connection-settings.ts";
+import type { TopicAccess } from "./domain/deliveries/topics/partner-topic.ts";
 import { HttpUrl, isPlainBase } from "./domain/values/http-url.ts";
 
 const Lines = z.string().transform((text) =>
@@ -90,6 +91,14 @@ const Environment = z.object({
     .string()
     .regex(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a host name, e.g. a.servicebus.windows.net")
     .optional(),
+  /** Ways in which partners may open subscriptions of the topic: `entra`, `sas`; none: Waybill does not manage them. */
+  TOPIC_ACCESS: Lines.refine((list) => list.every((each) => each === "entra" || each === "sas"), {
+    error: 'must be "entra", "sas", or both with a comma between them',
+  }).default([]),
+  /** Life of temporary endpoints in seconds: at most 7,200. Short ones are for tests. */
+  TEMPORARY_ENDPOINT_SECONDS: Count.refine((seconds) => seconds <= 7_200, {
+    error: "must be a whole number from 1 to 7200",
+  }).default(5_400),
   /** Client id of the user-assigned identity; missing for a system-assigned one. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
@@ -113,6 +122,8 @@ export interface Config extends ConnectionSettings {
     | { readonly connectionString: string }
     | { readonly blobServiceUri: string; readonly tableServiceUri: string };
   readonly serviceBus: { readonly connectionString: string } | { readonly namespace: string };
+  readonly topicAccess: readonly TopicAccess[];
+  readonly temporaryEndpointMs: number;
   readonly managedIdentityClientId: string | undefined;
 }
 
@@ -135,6 +146,8 @@ export const UNSET: Config = {
   rateLimit: { perSecond: 1, burst: 1 },
   storage: { blobServiceUri: "https://unset.invalid", tableServiceUri: "https://unset.invalid" },
   serviceBus: { namespace: "unset.invalid" },
+  topicAccess: [],
+  temporaryEndpointMs: HOUR_MS,
   managedIdentityClientId: undefined,
   connections: new Map(),
   connectionProblems: [],
@@ -190,6 +203,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimit: { perSecond: settings.RATE_LIMIT_PER_SECOND, burst: settings.RATE_LIMIT_BURST },
     storage,
     serviceBus,
+    topicAccess: settings.TOPIC_ACCESS as TopicAccess[],
+    temporaryEndpointMs: settings.TEMPORARY_ENDPOINT_SECONDS * 1_000,
     managedIdentityClientId: settings.AZURE_CLIENT_ID,
     connections,
     connectionProblems,

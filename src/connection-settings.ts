@@ -61,5 +61,6 @@ function connectionOf(value: string): ConnectionSetting | string {
       return connection;
     }
   }
-  return `must be ${CONNECTION_READERS.map(({ looksLike }) => looksLike).join(", or ")}`;
+  const [fault] = CONNECTION_READERS.flatMap(({ fault: faultOf }) => faultOf?.(value) ?? []);
+  return fault ?? `must be ${CONNECTION_READERS.map(({ looksLike }) => looksLike).join(", or ")}`;
 }

@@ -13,6 +13,9 @@ import { EXPORT_DOORS } from "./functions/exports.http.ts";
 import { LEDGER_DOORS } from "./functions/ledger.http.ts";
 import type { Api } from "./functions/openapi/document.ts";
 import { SUBMISSION_DOORS } from "./functions/submissions.http.ts";
+import { SUBSCRIPTION_DOORS } from "./functions/subscriptions.http.ts";
+import { TEMPORARY_ENDPOINT_DOORS } from "./functions/temporary-endpoints.http.ts";
+import { WEBHOOK_DOORS } from "./functions/webhooks.http.ts";
 
 /** Every door of an app that reads definitions in this way. */
 export function makeApi(schemas: DefinitionSchemas): Api {
@@ -29,7 +32,10 @@ export function makeApi(schemas: DefinitionSchemas): Api {
       ...EXPORT_DOORS,
       ...LEDGER_DOORS,
       ...DELIVERY_DOORS,
+      ...SUBSCRIPTION_DOORS,
       ...SUBMISSION_DOORS,
+      ...WEBHOOK_DOORS,
+      ...TEMPORARY_ENDPOINT_DOORS,
       ...aboutDoors(() => api),
     ],
     names: definitionNames(schemas, stored),

@@ -75,10 +75,10 @@ registerImportRuns(ports, config.functionTimeoutMs);
 registerFanOut(ports);
 registerDeliveries(ports);
 
-const { publicBaseUrl, maxBodyBytes, tokens } = config;
+const { publicBaseUrl, maxBodyBytes, temporaryEndpointMs, tokens } = config;
 const doorPorts = {
   ...ports,
-  site: { publicBaseUrl, maxBodyBytes, ...tokens },
+  site: { publicBaseUrl, maxBodyBytes, temporaryEndpointMs, ...tokens },
   enterUpload: makeUploadShare(UPLOADS),
 };
 const countRequest = makeRateLimit(config.rateLimit, ports.clock);

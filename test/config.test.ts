@@ -48,6 +48,8 @@ test("good settings are read, with the tenant's own issuers and keys", () => {
     functionTimeoutMs: 3_600_000,
     storage: { connectionString: GOOD.DataStorage },
     serviceBus: { connectionString: GOOD.ServiceBus },
+    topicAccess: [],
+    temporaryEndpointMs: 5_400_000,
     managedIdentityClientId: undefined,
     connections: new Map(),
     connectionProblems: [],
@@ -185,6 +187,7 @@ const ONLY_IN_AZURE = [
 
 /** Settings that have a default everywhere. */
 const WITH_DEFAULT = [
+  ...["TOPIC_ACCESS", "TEMPORARY_ENDPOINT_SECONDS"],
   ...["RATE_LIMIT_PER_SECOND", "RATE_LIMIT_BURST", "RUN_SILENCE_SECONDS"],
   "AzureFunctionsJobHost__functionTimeout",
 ];

@@ -15,7 +15,8 @@ import type { ClientName } from "./token-issuer-clients.ts";
  *
  *   root         a rule of the namespace that may do everything: for tests and for whoever looks inside
  *   app          a rule of each queue and topic, Send and Listen: what the app's identity has in Azure. There it receives
- *                from one subscription of the topic only; a key cannot be narrower than its topic
+ *                from one subscription of the topic only; a key cannot be narrower than its topic. On the topic it also
+ *                has Manage, because it makes the partners' subscriptions
  *   subscribers  a rule of each topic, Listen: it signs the demo partner's token, which is for one subscription
  *   partner-a    by its own identity: a receiver of its subscription, as roles.bicep has it
  */
@@ -75,7 +76,10 @@ function withRules(
     ...config,
     authorizationRules: [root],
     queues: config.queues.map((queue) => ({ ...queue, authorizationRules: [app] })),
-    topics: config.topics.map((topic) => ({ ...topic, authorizationRules: [app, subscribers] })),
+    topics: config.topics.map((topic) => ({
+      ...topic,
+      authorizationRules: [{ ...app, rights: ["Manage", "Send", "Listen"] }, subscribers],
+    })),
   };
 }
 

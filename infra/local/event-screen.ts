@@ -21,12 +21,12 @@ const EVENTS: Readonly<Record<string, (facts: Facts, nameOf: NameOf) => string |
   "delivery-expired": (facts, nameOf) =>
     `EXPIRED     ${fileOf(facts)} at ${nameOf(facts.connectorId)}: nobody took it`,
   "file-received": (facts, nameOf) =>
-    `handed in   ${facts.bytes} bytes for import ${facts.importId} by ${nameOf(facts.applicationId)}`,
+    `received    ${facts.bytes} bytes for import ${facts.importId} by ${nameOf(facts.applicationId)}`,
   "file-received-again": (facts, nameOf) =>
-    `handed in   again at ${nameOf(facts.connectorId)}: a repetition, which is not imported twice`,
+    `received    again at ${nameOf(facts.connectorId)}: a repetition, which is not imported twice`,
   "import-ended": importLine,
   "import-put-off": (facts, nameOf) =>
-    `put off     import of what ${nameOf(facts.connectorId)} was handed: ${firstLine(facts.failure)}`,
+    `put off     import of a file at ${nameOf(facts.connectorId)}: ${firstLine(facts.failure)}`,
   "definition-saved": (facts, nameOf) => `saved       ${definitionOf(facts, nameOf)}`,
   "definition-deleted": (facts, nameOf) => `deleted     ${definitionOf(facts, nameOf)}`,
   "definition-unreadable": (facts) => `UNREADABLE  ${facts.kind}/${facts.id}: ${facts.reason}`,

@@ -27,6 +27,8 @@ export async function runProgram(
       CLIENT: id,
       SECRET: secret,
       SERVICE_BUS: stack.demo.connectionString,
+      WEBHOOK_PORT: String(stack.demo.webhook.port),
+      WEBHOOK_SECRET: stack.demo.webhook.secret,
       STORAGE: stack.storage.connectionString,
       ...(stack.certificateFile === null ? {} : { NODE_EXTRA_CA_CERTS: stack.certificateFile }),
       ...Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/s, 2))),

@@ -32,6 +32,8 @@ export interface StackFile {
     readonly subscription: string;
     /** Opens that subscription and nothing else, for 30 days. */
     readonly connectionString: string;
+    /** Port of this machine at which `partner-a` may receive webhooks, and the secret that signs them. */
+    readonly webhook: { readonly port: number; readonly secret: string };
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import process from "node:process";
 import { DEFAULT_BODY_SIZE_LIMIT, readConfig } from "../../src/config.ts";
 import { LOCAL_PACKAGE, makePackage } from "../package.ts";
@@ -35,6 +36,9 @@ export const ANY_PORTS: StackPorts = {
   amqp: 0,
   management: 0,
 };
+
+/** Port at which the demo's partner A may receive webhooks. */
+const WEBHOOK_PORT = 7073;
 
 export interface StackOptions {
   readonly ports: StackPorts;
@@ -101,7 +105,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): Promise<Stack> {
-  const settings = { ...appSettings(cloud, options), ...options.settings?.(cloud) };
+  const webhook = await demoWebhook(options);
+  const settings = { ...appSettings(cloud, options, webhook), ...options.settings?.(cloud) };
   requireGoodSettings(settings);
   const start = (): Promise<AppProcess> =>
     startApp({
@@ -110,7 +115,7 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
     });
   let app = await start();
   options.onPart?.("app");
-  const file = stackFile(cloud, options.certificate?.certFile ?? null);
+  const file = stackFile(cloud, webhook, options.certificate?.certFile ?? null);
   const token = (client: ClientName): Promise<string> => requestToken(file, client);
   try {
     await cloud.shop?.ready;
@@ -148,7 +153,17 @@ function requireGoodSettings(settings: Readonly<Record<string, string>>): void {
   readConfig({ ...process.env, ...settings });
 }
 
-function appSettings(cloud: Cloud, options: StackOptions): Record<string, string> {
+/** Where partner A may be called, if it listens there, and the secret that signs; another one at each start. */
+async function demoWebhook({ ports }: StackOptions): Promise<StackFile["demo"]["webhook"]> {
+  const secret = `whsec_${randomBytes(32).toString("base64")}`;
+  return { port: ports.app === 0 ? await freePort() : WEBHOOK_PORT, secret };
+}
+
+function appSettings(
+  cloud: Cloud,
+  options: StackOptions,
+  webhook: StackFile["demo"]["webhook"],
+): Record<string, string> {
   const { issuer, audience } = cloud;
   return {
     AzureWebJobsStorage: cloud.storage,
@@ -162,7 +177,14 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
     TOKEN_ISSUERS: Object.values(issuer.issuers).join(","),
     TOKEN_JWKS_URI: `${issuer.authority}/${issuer.tenantId}/discovery/v2.0/keys`,
+    TOPIC_ACCESS: "entra,sas",
     TICK_SCHEDULE: options.tick ?? "* * * * * *",
+    CONNECTION_PARTNER_A_HOOK: JSON.stringify({
+      kind: "webhook",
+      url: `http://127.0.0.1:${webhook.port}/files`,
+      secrets: [webhook.secret],
+      allowPrivate: true,
+    }),
     ...(cloud.shop === null
       ? {}
       : {
@@ -172,7 +194,11 @@ function appSettings(cloud: Cloud, options: StackOptions): Record<string, string
   };
 }
 
-function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
+function stackFile(
+  cloud: Cloud,
+  webhook: StackFile["demo"]["webhook"],
+  certificateFile: string | null,
+): StackFile {
   const { issuer, audience } = cloud;
   const tenant = `${issuer.authority}/${issuer.tenantId}`;
   return {
@@ -184,6 +210,6 @@ function stackFile(cloud: Cloud, certificateFile: string | null): StackFile {
     audience,
     clients: issuer.clients,
     postgres: cloud.shop?.connectionString ?? null,
-    demo: { ...DEMO, connectionString: cloud.serviceBusOf.subscriber },
+    demo: { ...DEMO, connectionString: cloud.serviceBusOf.subscriber, webhook },
   };
 }

@@ -44,6 +44,9 @@ param publicBaseUrl string
 
 param tickSchedule string
 
+@description('Ways in which partners may open subscriptions of the topic: entra, sas; empty: none.')
+param topicAccess string
+
 param rateLimitPerSecond int
 
 param rateLimitBurst int
@@ -171,6 +174,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     TICK_SCHEDULE: tickSchedule
     // 12 MiB more than the app accepts: the app must see a body that is too large in order to refuse it
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string((maxBodyMiB + 12) * 1048576)
+    TOPIC_ACCESS: topicAccess
     RATE_LIMIT_PER_SECOND: string(rateLimitPerSecond)
     RATE_LIMIT_BURST: string(rateLimitBurst)
   })

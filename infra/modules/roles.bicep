@@ -17,6 +17,9 @@ param vaultName string
 
 param partners partner[]
 
+@description('Whether the app makes subscriptions of the topic, and reads the key that signs their tokens.')
+param provisionTopics bool
+
 var topology = loadJsonContent('../topology.json')
 
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
@@ -25,6 +28,7 @@ var roles = {
   storageBlobDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe')
   storageTableDataContributor: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3')
   serviceBusDataSender: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39')
+  serviceBusDataOwner: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '090c5cfd-751d-490a-894a-3ce6f1109419')
   serviceBusDataReceiver: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0')
   monitoringMetricsPublisher: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '3913510d-42f4-4e42-8a64-420c390055eb')
   keyVaultSecretsUser: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
@@ -146,6 +150,17 @@ resource announces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: fileAvailable
   properties: {
     roleDefinitionId: roles.serviceBusDataSender
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// only for the topic: it makes and removes subscriptions and rules there
+resource provisions 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (provisionTopics) {
+  name: guid(fileAvailable.id, principalId, roles.serviceBusDataOwner)
+  scope: fileAvailable
+  properties: {
+    roleDefinitionId: roles.serviceBusDataOwner
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

@@ -12,6 +12,8 @@ param tags object
 
 param partners partner[]
 
+param allowServiceBusSas bool
+
 var topology = loadJsonContent('../topology.json')
 
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
@@ -23,7 +25,8 @@ resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
     tier: 'Standard'
   }
   properties: {
-    disableLocalAuth: true
+    // keys sign the tokens of temporary endpoints, and nothing else uses them
+    disableLocalAuth: !allowServiceBusSas
     minimumTlsVersion: '1.2'
     publicNetworkAccess: 'Enabled'
   }
@@ -125,6 +128,17 @@ resource fileAvailable 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = {
   }
 }
 
+// signs tokens for single subscriptions; the app reads its key through the topic
+resource subscribers 'Microsoft.ServiceBus/namespaces/topics/authorizationRules@2024-01-01' = if (allowServiceBusSas) {
+  parent: fileAvailable
+  name: 'subscribers'
+  properties: {
+    rights: [
+      'Listen'
+    ]
+  }
+}
+
 resource fanOut 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = {
   parent: fileAvailable
   name: topology.subscriptions.fanOut
@@ -161,6 +175,8 @@ resource partnerRules 'Microsoft.ServiceBus/namespaces/topics/subscriptions/rule
       filterType: 'CorrelationFilter'
       correlationFilter: {
         properties: {
+          // a replay has the subscription that it is for as its audience
+          audience: 'all'
           blobType: item.blobType
         }
       }

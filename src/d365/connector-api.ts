@@ -5,7 +5,7 @@ import { Guid } from "../domain/ids.ts";
 const Instant = z.iso.datetime();
 
 /** Facts about the file; the original does not have them. */
-const FILE = {
+export const FileFacts = z.object({
   FileName: z.string().describe("The file name."),
   ContentType: z.string().describe("Media type of the file when it is not compressed."),
   ContentEncoding: z
@@ -15,7 +15,15 @@ const FILE = {
   Size: z.int().describe("Bytes of the file as it is downloaded."),
   Sha256: z.string().describe("SHA-256 of the downloaded bytes, hexadecimal."),
   Records: z.int().describe("Rows in the file."),
-} as const;
+  FileType: z.string().describe("Content of the file."),
+  Sequence: z.int().describe("Number of the file among all of its type: 1, 2, 3, ..."),
+  PreviousSequence: z
+    .int()
+    .nullable()
+    .describe(
+      "Number of the file of the same type that came to this connector before. A file between the two was not for this connector. Null: it is the first, or an earlier version put it here.",
+    ),
+});
 
 const MESSAGE_ID = "01a1fadb-6b89-80a1-aef3-768b80430821";
 const LEASE = { CorrelationId: MESSAGE_ID, PopReceipt: "rnrhOdt8n3sK1fdJcm7Cgg" } as const;
@@ -31,6 +39,9 @@ const DEQUEUED = {
   Size: 5_120,
   Sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   Records: 212,
+  FileType: "Shop.ItemChanges",
+  Sequence: 42,
+  PreviousSequence: 41,
 } as const;
 
 /**
@@ -50,7 +61,7 @@ export const DequeueResponse = z
     LastDequeueDateTime: Instant.nullable().describe(
       "Null the first time; the previous dequeue when the file is handed out again.",
     ),
-    ...FILE,
+    ...FileFacts.shape,
   })
   .meta({
     id: "DequeueResponse",
@@ -104,7 +115,7 @@ export const EnqueueQuery = z.object({
   company: QueryText(60).describe(
     "Company that the rows belong to, for imports that put it into a column.",
   ),
-  upload: OptionalGuid.describe("Id of an upload to hand in, instead of a body."),
+  upload: OptionalGuid.describe("Id of an upload that is sent instead of a body."),
   parent: OptionalGuid.describe("Message whose bad rows, mended, the file brings."),
 });
 
@@ -162,7 +173,7 @@ const PeekedMessage = z
   .object({
     CorrelationId: z.string().describe("The message id."),
     LastDequeueDateTime: Instant.nullable().describe("When it was handed out last; null: never."),
-    ...FILE,
+    ...FileFacts.shape,
     PublishedDateTime: Instant.describe("When the file was published."),
     DequeueCount: z.int().describe("How often it was handed out before."),
   })

@@ -6,14 +6,14 @@ import { parseRequest } from "../functions/http/parse-request.ts";
 
 const TAGS: Readonly<Record<Direction, Tag>> = {
   export: { name: "Pull", description: "Partners take files: dequeue, download, acknowledge." },
-  import: { name: "Hand in", description: "Partners hand files in." },
+  import: { name: "Send files", description: "Partners send files." },
 };
 
 /** Refusals that concern the connector itself. */
 export const CONNECTOR_REFUSALS = {
   400: "The request cannot be read, or the connector is one of the other direction.",
   404: "There is no such connector, or it is another application's.",
-  500: "Something unforeseen happened; or the connector id is all zeros, which the connection check of existing clients takes for success.",
+  500: "The app failed while it answered: repeat the request, and if it fails again, tell the operator its `instance`. Or the connector id is all zeros, which the connection check of existing clients takes for success.",
 } as const;
 
 /** Connector and caller of a door. */

@@ -5,7 +5,6 @@ import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { rejectDelivery } from "../domain/deliveries/reject-delivery.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
 import { renewLease } from "../domain/deliveries/renew-lease.ts";
-import { fileName } from "../domain/ledger/ledger-entry.ts";
 import { addLogFacts } from "../domain/log-facts.ts";
 import { jsonBody, lenientJson } from "../functions/http/body.ts";
 import { door } from "../functions/http/door.ts";
@@ -20,7 +19,7 @@ import {
   RenewResponse,
 } from "./connector-api.ts";
 import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
-import { deliveryFacts } from "./delivery-facts.ts";
+import { deliveryFacts, factsOfFile } from "./delivery-facts.ts";
 
 const LEASE_REFUSALS = {
   ...CONNECTOR_REFUSALS,
@@ -139,16 +138,12 @@ function queueOf<Connector>({
   return { queueId: connectorId, connector };
 }
 
-function peeked({ id, file, lastDequeuedAt, dequeues }: Delivery): PeekedMessage {
+function peeked(delivery: Delivery): PeekedMessage {
+  const { id, file, lastDequeuedAt, dequeues } = delivery;
   return {
     CorrelationId: id,
     LastDequeueDateTime: lastDequeuedAt?.toISOString() ?? null,
-    FileName: fileName(file),
-    ContentType: file.contentType,
-    ContentEncoding: file.contentEncoding,
-    Size: file.bytes,
-    Sha256: file.sha256,
-    Records: file.records,
+    ...factsOfFile(delivery),
     PublishedDateTime: file.publishedAt.toISOString(),
     DequeueCount: dequeues,
   };

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { ConnectorOf } from "../domain/definitions/definitions.ts";
 import { type Dequeued, dequeueDeliveries } from "../domain/deliveries/dequeue-deliveries.ts";
 import { releaseDelivery } from "../domain/deliveries/release-delivery.ts";
-import { fileName } from "../domain/ledger/ledger-entry.ts";
 import type { Ports } from "../domain/ports.ts";
 import { door } from "../functions/http/door.ts";
 import { makeLongPoll } from "../functions/http/long-poll.ts";
@@ -10,7 +9,7 @@ import { whenClientGone } from "../functions/http/open-responses.ts";
 import { preferredWaitSeconds } from "../functions/http/prefer.ts";
 import { DequeueManyResponse, DequeueQuery, DequeueResponse } from "./connector-api.ts";
 import { atConnector } from "./connector-door.ts";
-import { deliveryFacts } from "./delivery-facts.ts";
+import { deliveryFacts, factsOfFile } from "./delivery-facts.ts";
 
 const longPoll = makeLongPoll();
 
@@ -101,11 +100,6 @@ function dequeueResponse(taken: Dequeued, publicBaseUrl: string): DequeueRespons
     IsDownLoadFileExist: true,
     FileDownLoadErrorMessage: null,
     LastDequeueDateTime: previouslyAt?.toISOString() ?? null,
-    FileName: fileName(delivery.file),
-    ContentType: delivery.file.contentType,
-    ContentEncoding: delivery.file.contentEncoding,
-    Size: delivery.file.bytes,
-    Sha256: delivery.file.sha256,
-    Records: delivery.file.records,
+    ...factsOfFile(delivery),
   };
 }

@@ -71,7 +71,7 @@ const EntityState = z.literal(Object.values(ENTITY_EXECUTION_STATES));
 export const ExecutionDetail = z
   .object({
     EntityName: z.string().describe("The entity's name."),
-    Company: z.string().describe("Company of the rows; empty when the hand-in named none."),
+    Company: z.string().describe("Company of the rows; empty when the request named none."),
     StagingRecords: z.int().describe("Rows that were read."),
     StagingStatus: EntityState.describe("How far reading is."),
     StagingErrorCount: z.int().describe("Rows that could not be read or did not pass the checks."),
@@ -113,8 +113,8 @@ export const JobStatusResponse = z
       .min(1)
       .optional()
       .describe(
-        "How often the hand-in came again and was taken for a repetition, which imports nothing; absent: never. The original has no such member.",
+        "How often the request came again and was taken for a repetition, which imports nothing; absent: never. The original has no such member.",
       ),
   })
-  .meta({ id: "JobStatusResponse", description: "How far a file is that was handed in." });
+  .meta({ id: "JobStatusResponse", description: "How far a received file is." });
 export type JobStatusResponse = z.infer<typeof JobStatusResponse>;

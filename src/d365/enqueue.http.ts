@@ -15,7 +15,7 @@ import { EnqueueQuery, UploadResponse } from "./connector-api.ts";
 import { atConnector, CONNECTOR_REFUSALS } from "./connector-door.ts";
 
 /**
- * The hand-in side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
+ * The receiving side of the connector API, wire-compatible with Dynamics 365's recurring integrations.
  *
  * @see https://learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities/recurring-integrations
  */
@@ -23,9 +23,9 @@ export const ENQUEUE_DOORS = [
   door({
     ...atConnector("enqueue", "import"),
     method: "post",
-    summary: "Hand a file in",
+    summary: "Send a file",
     description:
-      "Whether it is one entity's file or a data package says the connector, never the request. A request with the external id, query and content of the last one is a repetition of it if it comes soon (`deduplicationSeconds` of the connector), if that has not failed or ended with errors, and if no partner has asked for its state since: it is answered with the same message id, and imports nothing. Everything else is a new message. The charset that the Content-Type of a file names, or that of the `PUT` of an upload, goes before the encoding that the import says; the bytes are kept as they come. Unknown query parameters are ignored.",
+      "Whether it is one entity's file or a data package says the connector, never the request. A request with the external id, query and content of the last one is a repetition of it under three conditions. It comes soon (`deduplicationSeconds` of the connector), the last one has neither failed nor ended with errors, and no partner has asked for its state since. A repetition is answered with the same message id, and imports nothing. Everything else is a new message. A charset in the Content-Type of a file, or of the `PUT` of an upload, goes before the encoding of the import. The bytes are kept as they come. Unknown query parameters are ignored.",
     query: EnqueueQuery,
     headers: {
       "x-ms-dyn-externalidentifier":
@@ -80,7 +80,7 @@ export const ENQUEUE_DOORS = [
     method: "post",
     summary: "Get an address to put a large file at",
     description:
-      "For files that are larger than the body of a request may be. The file goes straight to storage; then it is handed in by `enqueue` with `?upload=`.",
+      "For files that are larger than the body of a request may be. The file goes straight to storage; then `enqueue` with `?upload=` sends it.",
     answers: { 200: { description: "The address.", json: UploadResponse } },
     handle: async (ports, { caller: { applicationId }, subject: { connectorId } }) => {
       const upload = await openUpload(ports, connectorId);

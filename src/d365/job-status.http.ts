@@ -9,14 +9,14 @@ import { JobStatusQuery } from "./package-api/package-api.ts";
 export const connectorJobStatus = door({
   ...atConnector("jobstatus", "import"),
   method: "get",
-  summary: "Ask what became of a file that was handed in",
+  summary: "Ask what became of a file that was sent",
   description:
     "By message id or execution id. Who asks has received the id: the same file, sent again from then on, is a new message.",
   query: JobStatusQuery,
   answers: { 200: { description: "How far it is.", json: JobStatusResponse } },
   refusals: {
     ...CONNECTOR_REFUSALS,
-    404: "There is no such connector, it is another application's, or no such message was handed in at it.",
+    404: "There is no such connector, it is another application's, or it has received no such message.",
   },
   handle: async (ports, { subject: { connectorId }, query: { jobId } }) => {
     addLogFacts({ submissionId: jobId });

@@ -110,7 +110,7 @@ export function action<Request extends z.ZodObject, Result extends Value>(
     isPrefixed: true,
     summary,
     description:
-      "Names are read in any case, with or without an underscore before them; what is left out is `null` or empty; ids may stand in quotes or braces, and the id of a message in place of that of an execution.",
+      "Names are read in any case, with or without an underscore before them. A member that is left out is `null` or empty. Ids may stand in quotes or braces. The id of a message may stand in place of that of an execution.",
     body: lenientJson(request, { isUnderscored: true, isRequired: false }),
     answers: answersWith(value, optionalHeaders),
     refusals: {

@@ -12,6 +12,7 @@ export type ErrorCode =
   | "definition-in-use"
   | "definition-unreadable"
   | "filter-invalid"
+  | "topic-name-taken"
   | "shape-invalid"
   | "schedule-invalid"
   // callers

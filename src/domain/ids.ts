@@ -49,6 +49,26 @@ export const FileType = z
   )
   .describe("Content of the files, e.g. `Shop.ItemChanges`.");
 
+/** File types that a subscription receives: one by its name, or all that begin with `Prefix.`, as `Shop.*`. */
+export const FileTypePattern = z
+  .string()
+  .max(62)
+  .refine(
+    (text) => FileType.safeParse(isFamily(text) ? `${text.slice(0, -1)}X` : text).success,
+    'must be a file type such as "Shop.ItemChanges", or the start of some such as "Shop.*"',
+  )
+  .describe("A file type, e.g. `Shop.ItemChanges`, or all that begin alike, e.g. `Shop.*`.");
+
+/** Whether the pattern stands for all file types that begin alike. */
+export function isFamily(pattern: string): boolean {
+  return pattern.endsWith(".*");
+}
+
+/** Whether the file type is the pattern, or begins as the pattern does. Letter case matters. */
+export function isOfPattern(fileType: string, pattern: string): boolean {
+  return isFamily(pattern) ? fileType.startsWith(pattern.slice(0, -1)) : fileType === pattern;
+}
+
 /** Companies (legal entities) of files. */
 export const Companies = z
   .array(
@@ -65,5 +85,5 @@ export const Companies = z
     "must not name a company twice, in any case",
   )
   .describe(
-    "Companies that files may be of; a file of another one is refused with 400 when it is handed in. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",
+    "Companies that files may be of; a file of another one is refused with 400. Letter case does not matter, and the spelling of this list is stored. A file that names no company is taken.",
   );

@@ -34,6 +34,15 @@ export const LOG_EVENTS = {
   "import-continued": "information",
   "import-ended": levelOfImport,
   "import-put-off": "warning",
+  "topic-drift": "warning",
+  "topic-keys-rotated": "information",
+  "topic-reader-silent": "error",
+  "topic-reader-returned": "information",
+  "topic-token-issued": "information",
+  "topic-subscription-failed": "warning",
+  "topic-subscription-provisioned": "information",
+  "topic-subscription-removed": "information",
+  "temporary-endpoint-issued": "information",
   "submission-file-deleted": "information",
   "submissions-cleaned-up": "information",
   "lease-renewed": "information",
@@ -77,6 +86,7 @@ export const LOG_EVENTS = {
   "tick-watch-failed": "warning",
   "upload-deleted": "information",
   "upload-opened": "information",
+  "webhook-asked": "information",
 } as const satisfies Record<string, LogLevel | ((facts: LogFacts) => LogLevel)>;
 
 export function levelOf(event: LogEvent, facts: LogFacts): LogLevel {

@@ -19,6 +19,7 @@ const TOLD: Readonly<Record<ErrorCode, string | null>> = {
   "definition-not-found": null,
   "definition-changed": null,
   "definition-in-use": null,
+  "topic-name-taken": `${DEFINITION}: it is not set up yet; try again later, or ${ASK}`,
   "filter-invalid": `${DEFINITION}: its filter is not valid; ${ASK}`,
   "shape-invalid": `${DEFINITION}: it does not fit the data; ${ASK}`,
   "schedule-invalid": `${DEFINITION}: its schedule is not valid; ${ASK}`,

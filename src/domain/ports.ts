@@ -3,6 +3,10 @@ import type { DefinitionBody, DefinitionKind } from "./definitions/definitions.t
 import type { SystemDefinition } from "./definitions/system-definition.ts";
 import type { Deliveries } from "./deliveries/deliveries.ts";
 import type { DeliveryHints, OwnQueues } from "./deliveries/own-queues.ts";
+import type { SubscriptionStates } from "./deliveries/subscription-states.ts";
+import type { PartnerTopic } from "./deliveries/topics/partner-topic.ts";
+import type { Consents } from "./deliveries/webhook/consent.ts";
+import type { OpenWebhook } from "./deliveries/webhook/webhook-endpoint.ts";
 import type { Executions } from "./exports/executions.ts";
 import type { ActiveRun, Run, Slot } from "./exports/run.ts";
 import type { ByteRange, FilePath, ListedFile, StoredFile } from "./files.ts";
@@ -21,14 +25,18 @@ export interface Ports {
   readonly ids: Ids;
   readonly log: Log;
   readonly definitions: Definitions;
+  readonly subscriptions: SubscriptionStates;
   readonly openSource: (definition: SystemDefinition) => Source;
   readonly openTarget: (definition: SystemDefinition) => Target;
+  readonly openWebhook: OpenWebhook;
+  readonly consents: Consents;
   readonly runs: Runs;
   readonly executions: Executions;
   readonly runQueue: RunQueue;
   readonly files: Files;
   readonly ledger: Ledger;
   readonly announcements: Announcements;
+  readonly topic: PartnerTopic;
   readonly deliveries: Deliveries;
   readonly ownQueues: OwnQueues;
   readonly deliveryHints: DeliveryHints;
@@ -229,11 +237,29 @@ export interface Files {
   uri(path: FilePath): string;
   /** Address with which anybody can write this one file and nothing else, until it expires. */
   writeUrl(path: FilePath, expiresAt: Date): Promise<string>;
+  /** Signature with which anybody can read the files of a container, and nothing else, until it expires. */
+  readToken(container: string, expiresAt: Date): Promise<ReadToken>;
   /** Address with which anybody can read this one file, as a download of this name, until it expires. */
   readUrl(
     path: FilePath,
-    options: { expiresAt: Date; fileName: string; contentType: string },
+    options: {
+      readonly expiresAt: Date;
+      readonly fileName: string;
+      readonly contentType: string;
+      /** Lets clients undo the file's compression, as they do for pages. Without it the bytes come as they are. */
+      readonly contentEncoding?: "gzip";
+    },
   ): Promise<string>;
+}
+
+/** A signature with which its holder reads the files of one container. */
+export interface ReadToken {
+  /** Address of the container. */
+  readonly uri: string;
+  readonly sharedAccessSignature: string;
+  readonly expiresAt: Date;
+  /** For logs, instead of the signature; storage's own logs have it too. */
+  readonly signatureSha256: string;
 }
 
 export interface Announcements {

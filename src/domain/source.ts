@@ -62,8 +62,8 @@ export interface SourceRead {
    * Place from which another read can continue after the batches taken so far; null: not yet. Undefined when the source
    * never can. Each place differs from the earlier ones, and holds no readable secret.
    *
-   * Rows that change between the two reads may be in neither. The read that starts from the next cursor returns them:
-   * it is the cursor of the first read, so everything that was not there when the first read began is read again.
+   * Rows that change between the two reads may be in neither. The read that starts from the next cursor returns them.
+   * It is the cursor of the first read, so all changes since the beginning of the first read are read again.
    */
   place?(): string | null;
   /**

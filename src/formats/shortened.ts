@@ -8,8 +8,8 @@ export function shownText(text: string): string {
 }
 
 /**
- * Cuts a text that is longer, and marks it with dots; never between the halves of a character pair, and without single
- * halves, so that JSON can hold it.
+ * Cuts a text that is longer, and marks it with dots. It never cuts between the halves of a character pair, and removes
+ * single halves, so that JSON can hold the text.
  */
 export function shortened(text: string, maxCharacters: number): string {
   const start =

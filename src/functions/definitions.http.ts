@@ -4,13 +4,19 @@ import { definitionWarnings } from "../domain/definitions/definition-problems.ts
 import { DefinitionKind } from "../domain/definitions/definitions.ts";
 import { deleteDefinition } from "../domain/definitions/delete-definition.ts";
 import { findDefinition } from "../domain/definitions/find-definition.ts";
+import { previewSubscription } from "../domain/definitions/preview-subscription.ts";
 import { definitionId, saveDefinition } from "../domain/definitions/save-definition.ts";
+import { settleStarts } from "../domain/deliveries/decide-start.ts";
+import { ownQueueOf } from "../domain/deliveries/queue-id.ts";
+import { resumeQueue } from "../domain/deliveries/resume-queue.ts";
+import { tryToProvision } from "../domain/deliveries/topics/provision-topic.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AnyDefinition } from "../domain/ports.ts";
 import { ChangeAnswer, OF_ANSWERS, UnreadableAnswer } from "./definition-answers.ts";
 import { uncheckedJson } from "./http/body.ts";
-import { type Call, type Door, door, type Family } from "./http/door.ts";
+import { type Call, type Door, type DoorPorts, door, type Family } from "./http/door.ts";
 import { PageQuery, pageOf, pageRequest } from "./http/page.ts";
+import { PreviewQuery, SubscriptionPreviewAnswer } from "./subscription-preview.ts";
 
 /** How definitions of one kind are sent, and how they are answered. */
 interface Schemas {
@@ -138,8 +144,9 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
       "If-None-Match": "`*`: only creates.",
     },
     body: uncheckedJson(sent),
+    ...(kind === "subscriptions" ? { query: PreviewQuery } : {}),
     answers: {
-      200: { description: "Replaced.", json: stored, headers: ETAG },
+      200: answerOf(kind, stored),
       201: { description: "Created.", json: stored, headers: ETAG },
     },
     refusals: {
@@ -148,7 +155,13 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
       412: CHANGED,
       413: "The definition has more than 1 MiB.",
     },
-    handle: async (ports, { caller: { applicationId }, params, headers, body }) => {
+    handle: async (ports, { caller: { applicationId }, params, headers, query, body }) => {
+      const { preview: days } = query as z.output<typeof PreviewQuery>;
+      if (days !== undefined) {
+        const asked = { id: params.id, body: withoutOwnMembers(body), days };
+        const json = { preview: true, ...(await previewSubscription(ports, asked)) };
+        return { status: 200, json };
+      }
       const { definition, isNew, changed } = await saveDefinition(ports, {
         kind,
         id: params.id,
@@ -157,6 +170,11 @@ function putDoor(kind: DefinitionKind, { sent, stored }: Schemas): Door {
         applicationId,
       });
       const { id, version, etag } = definition;
+      if (kind === "subscriptions") {
+        await settleStarts(ports);
+        await tryToProvision(ports, id);
+        await resumeChanged(ports, definition, changed);
+      }
       const facts = { kind, id, version, applicationId, isNew };
       if (isNew) {
         ports.log("definition-saved", facts);
@@ -187,6 +205,9 @@ function deleteDoor(kind: DefinitionKind): Door {
       const id = definitionId(kind, params.id);
       const version = await deleteDefinition(ports, { kind, id, condition, applicationId });
       ports.log("definition-deleted", { kind, id, version, applicationId });
+      if (kind === "subscriptions") {
+        await tryToProvision(ports, id);
+      }
       return { status: 204 };
     },
   });
@@ -216,6 +237,16 @@ function historyDoor(kind: DefinitionKind): Door {
   });
 }
 
+function answerOf(kind: DefinitionKind, stored: z.ZodType) {
+  return kind === "subscriptions"
+    ? {
+        description: "Replaced; with `preview` nothing was.",
+        json: z.union([stored, SubscriptionPreviewAnswer]),
+        optionalHeaders: ETAG,
+      }
+    : { description: "Replaced.", json: stored, headers: ETAG };
+}
+
 const OWN_MEMBERS = Object.keys(OF_ANSWERS);
 
 /** An answer can be sent back: members that only answers have are removed. */
@@ -241,4 +272,15 @@ function represent(definition: AnyDefinition<DefinitionKind>): Record<string, un
   return "unreadable" in definition
     ? { ...facts, unreadable: definition.unreadable, stored: definition.body }
     : { ...facts, ...definition.body };
+}
+
+/** A receiver that was stopped is tried again when its subscription says something else about it. */
+async function resumeChanged(
+  ports: DoorPorts,
+  definition: Parameters<typeof ownQueueOf>[0],
+  changed: readonly string[],
+): Promise<void> {
+  if (changed.includes("via") || changed.includes("enabled")) {
+    await resumeQueue(ports, ownQueueOf(definition));
+  }
 }

@@ -4,10 +4,9 @@ import { HOME } from "./home-route.ts";
 let answer: HttpHandler = async () => ({ status: 503 });
 
 /*
- * The function is registered when this module is evaluated, and `main.ts` imports it before any other. An app whose code
- * throws before its first function counts on the platform as a healthy one that has none; once it has one, the same throw
- * is a failed start, which requests and monitoring notice. So this module imports nothing of ours that
- * could fail.
+ * The function is registered when this module is evaluated, and `main.ts` imports it before any other. For the platform
+ * an app whose code throws before its first function is healthy, and has no functions. Once it has one, the same throw
+ * is a failed start, which requests and monitoring notice. So this module imports nothing of ours that could fail.
  */
 app.http(HOME.id, {
   route: HOME.route,

@@ -61,7 +61,7 @@ const AGAIN = {
   refusals: { ...ONE.refusals, 409: "It is not in a state for that." },
 } as const;
 
-/** Submissions that partners handed in, for operators. */
+/** Files that partners sent, for operators. */
 export const SUBMISSION_DOORS = [
   door({
     ...LIST,
@@ -81,7 +81,7 @@ export const SUBMISSION_DOORS = [
     ...LIST,
     id: "connectors-submissions",
     path: "/api/connectors/{id}/submissions",
-    summary: "List the submissions that were handed in at a connector",
+    summary: "List the submissions that a connector has received",
     params: { id: ConnectorId },
     refusals: OF_CONNECTOR,
     subject: (ports, { params }) => usableDefinition(ports, "connectors", params.id),
@@ -115,7 +115,7 @@ export const SUBMISSION_DOORS = [
     method: "get",
     path: "/api/submissions/{id}/error-file",
     summary: "Fetch the bad rows of one entity, with the reason behind each",
-    description: "In the format in which they were handed in: mended, it can be handed in again.",
+    description: "In the format in which they were sent: mended, it can be sent again.",
     query: ErrorFileQuery,
     answers: {
       200: {
@@ -203,7 +203,7 @@ async function importConnector(ports: DoorPorts, wanted: string): Promise<{ id: 
   if (body.direction !== "import") {
     throw new AppError(
       "connector-direction-wrong",
-      `Cannot clean up what was handed in at connector "${id}": files are taken there; see /api/connectors/${id}/deliveries`,
+      `Cannot clean up submissions of connector "${id}": partners take files there; see /api/connectors/${id}/deliveries`,
     );
   }
   return { id };

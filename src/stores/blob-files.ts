@@ -78,17 +78,22 @@ export function blobFiles(service: BlobServiceClient, patience: FilePatience = P
 
     uri: (path) => blob(path).url,
 
+    readToken: (container, expiresAt) => sign.container(container, expiresAt),
     writeUrl: async (path, expiresAt) => {
       await inContainer(path, async () => undefined);
-      return sign({ path, permissions: "cw", expiresAt });
+      return sign.url({ path, permissions: "cw", expiresAt });
     },
 
-    readUrl: async (path, { expiresAt, fileName, contentType }) =>
-      sign({
+    readUrl: async (path, { expiresAt, fileName, contentType, contentEncoding }) =>
+      sign.url({
         path,
         permissions: "r",
         expiresAt,
-        headers: { contentType, contentDisposition: `attachment; filename="${fileName}"` },
+        headers: {
+          contentType,
+          contentDisposition: `attachment; filename="${fileName}"`,
+          ...(contentEncoding === undefined ? {} : { contentEncoding }),
+        },
       }),
   };
 }

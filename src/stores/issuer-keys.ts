@@ -34,10 +34,10 @@ interface LoadedKeys {
 
 /**
  * The issuer's RSA signing keys, only from the configured address. They are fetched when they are first needed, when
- * they are ten minutes old, and when a token names an unknown key, but never more than twice a minute.
+ * they are ten minutes old, and when a token names an unknown key. They are never fetched more than twice a minute.
  *
- * Own code, because jose's `createRemoteJWKSet` goes by the system's clock and knows no keys that serve while the issuer is
- * down: with both switched off the file has as many lines.
+ * Own code, because jose's `createRemoteJWKSet` goes by the system's clock and keeps no keys for an outage of the
+ * issuer. With both switched off the file has as many lines.
  *
  * @returns a key finder for `jwtVerify`, which throws AppError `issuer-unavailable` while there are no keys to go by
  */

@@ -19,6 +19,7 @@ import {
   type TableRow,
   toRow,
 } from "./table-rows.ts";
+import { stateRows } from "./table-subscription-states.ts";
 
 /** Saving and deleting a definition. table-definitions.ts draws the rows, and says why a change happens once. */
 
@@ -36,9 +37,14 @@ interface Current {
 
 export async function putDefinitionRow<Kind extends DefinitionKind>(
   table: TableClient,
-  input: { kind: Kind; definition: DraftDefinition<Kind>; condition: string | null },
+  input: {
+    kind: Kind;
+    definition: DraftDefinition<Kind>;
+    condition: string | null;
+  },
 ): Promise<StoredDefinition<Kind>> {
-  const { kind, definition, condition } = input;
+  const { kind, condition } = input;
+  const { start, ...definition } = input.definition;
   const { id, updatedAt: at, updatedBy: applicationId } = definition;
   const current = await currentOf(table, kind, id);
   const { row: before, next } = current;
@@ -51,7 +57,8 @@ export async function putDefinitionRow<Kind extends DefinitionKind>(
     before === null ? ["create", row] : ["update", row, "Replace", { etag: String(before.etag) }];
   const action = before === null ? "created" : "replaced";
   const change = changeRow(row, changeKey(kind, id, next), { action, at, applicationId });
-  if (!(await commitChange(table, [...current.found, write], change))) {
+  const states = kind === "subscriptions" ? stateRows(stored, start) : [];
+  if (!(await commitChange(table, [...current.found, write, ...states], change))) {
     throw changed("save", kind, id);
   }
   const after = await getRow(table, { partitionKey: kind, rowKey: id });
@@ -78,7 +85,8 @@ export async function deleteDefinitionRow(
   const facts: ChangeFacts = { action: "deleted", at, applicationId };
   const change = changeRow({ ...row, writeId: randomUUID() }, changeKey(kind, id, next), facts);
   const write: TransactionAction = ["delete", { partitionKey: kind, rowKey: id }];
-  if (!(await commitChange(table, [...found, write], change))) {
+  const states = kind === "subscriptions" ? stateRows({ id, version: next }, undefined) : [];
+  if (!(await commitChange(table, [...found, write, ...states], change))) {
     throw changed("delete", kind, id);
   }
   return next;

@@ -36,6 +36,7 @@ const NO_CHECK: DefinitionCheck = { problemsOf: () => [], onUnreadable: () => un
  * | PartitionKey | RowKey | value | more columns |
  * |---|---|---|---|
  * | kind | `<id>` | the definition, with its body, `version` and `updatedBy` | |
+ * | `subscriptions` | `~~...` | not a definition | see table-subscription-states.ts |
  * | kind | `~<id>:<999999999 - version>` | not a definition | the definition as that change stored or deleted it, in `was0`, `was1`, ...; `action`, `changedAt`, `changedBy` |
  *
  * The ETag of a definition's row is the version that callers name in conditions. `~` is above all ids, so a list of
@@ -95,7 +96,7 @@ export function tableDefinitions(
 }
 
 /** Most versions in memory. Versions that were replaced or deleted also count. */
-const MAX_KNOWN = 1_000;
+const MAX_KNOWN = 20_000;
 
 type Read = <Kind extends DefinitionKind>(kind: Kind, row: TableRow) => AnyDefinition<Kind>;
 

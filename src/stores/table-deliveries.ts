@@ -10,6 +10,7 @@ import type {
 import { type Delivery, isTakeable } from "../domain/deliveries/delivery.ts";
 import type { QueueId } from "../domain/deliveries/queue-id.ts";
 import { fileName } from "../domain/ledger/ledger-entry.ts";
+import type { Page } from "../domain/page.ts";
 import { ascending, descending, placeOf } from "./row-keys.ts";
 import { attemptRow, deliveryNotes, lastKey } from "./table-delivery-notes.ts";
 import {
@@ -30,8 +31,8 @@ import {
  *   message:<published, descending>:<delivery id>        what became of the delivery; kept
  *   ready:<position, ms>:<sequence>:<delivery id>:<revision>   exists while somebody may still take it
  *
- * A delivery that may be taken changes by deleting its ready row and inserting one with another key, in the transaction
- * that also writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
+ * A delivery that may be taken changes by deleting its ready row and inserting one with another key. The same
+ * transaction writes the delivery row. No key ever comes back. So if the row is gone, the transaction fails for all
  * except the first. No other guard is needed, and no ETag (which a batched delete would ignore). Only without a ready
  * row does the delivery row's ETag guard, e.g. when an operator requeues an acknowledged delivery.
  *
@@ -43,9 +44,11 @@ export function tableDeliveries(table: TableClient): Deliveries {
     insert: async (delivery) => {
       const key = deliveryKey(delivery.queueId, delivery.id);
       const written = { key, writeId: randomUUID() };
-      const { previous, last } = await placeAfter(table, delivery);
-      const { row, ready } = rowsOf({ ...delivery, ...previous }, written.writeId);
-      return commitOnce(table, [["create", row], ...ready, ["upsert", last, "Replace"]], written);
+      // a test does not count: its file may never have been delivered
+      const place = delivery.isTest === true ? null : await placeAfter(table, delivery);
+      const { row, ready } = rowsOf({ ...delivery, ...place?.previous }, written.writeId);
+      const last: TransactionAction[] = place === null ? [] : [["upsert", place.last, "Replace"]];
+      return commitOnce(table, [["create", row], ...ready, ...last], written);
     },
 
     find: async (queueId, deliveryId) => {
@@ -88,10 +91,18 @@ export function tableDeliveries(table: TableClient): Deliveries {
       return (await unlessRow(isRowConflict, deletion)) || (await getRow(table, key)) === null;
     },
 
-    list: async (queueId, query) => {
-      const range = { partitionKey: queueId, prefix: DELIVERY, page: query };
+    list: async (queues, query) => {
       const where = conditions(query).join(" and ");
-      return pageOfRows(table, { ...range, ...(where === "" ? {} : { where }) }, trackedDelivery);
+      const narrowed = where === "" ? {} : { where };
+      const pageOf = (queueId: QueueId) =>
+        pageOfRows(
+          table,
+          { partitionKey: queueId, prefix: DELIVERY, page: query, ...narrowed },
+          trackedDelivery,
+        );
+      const pages = await Promise.all([queues].flat().map(pageOf));
+      const [only] = pages;
+      return only !== undefined && pages.length === 1 ? only : merged(pages, query.limit);
     },
 
     ...deliveryNotes(table),
@@ -115,6 +126,16 @@ async function placeAfter(
     previous: isNext ? { previousSequence: before } : {},
     last: toRow(key, { sequence: isNext ? sequence : before }),
   };
+}
+
+/** One page of several lists, in the order of their keys. */
+function merged(pages: readonly Page<TrackedDelivery>[], limit: number): Page<TrackedDelivery> {
+  const rank = ({ queueId, id }: Delivery) => deliveryKey(queueId, id).rowKey;
+  const all = pages.flatMap(({ items }) => items).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const items = all.slice(0, limit);
+  const last = items.at(-1);
+  const isLast = all.length <= limit && pages.every(({ next }) => next === null);
+  return { items, next: isLast || last === undefined ? null : rank(last).slice(DELIVERY.length) };
 }
 
 /** All changes in one transaction, guarded by the ready rows. */
@@ -176,6 +197,7 @@ function rowsOf(delivery: Delivery, writeId: string): { row: Row; ready: Transac
     ...stored,
     // values that narrow lists stand in their own properties
     state,
+    ...(delivery.subscriptionId === undefined ? {} : { subscriptionId: delivery.subscriptionId }),
     ...(delivery.unfetched === true ? { unfetched: "yes" } : {}),
     externalId: fileName(file),
     correlationId: file.correlationId,
@@ -218,6 +240,7 @@ function trackedDelivery(row: NonNullable<Awaited<ReturnType<typeof getRow>>>): 
 }
 
 function conditions({
+  subscriptionId,
   states,
   unfetched,
   from,
@@ -226,6 +249,7 @@ function conditions({
   correlationId,
 }: DeliveryQuery): string[] {
   return [
+    subscriptionId && odata`subscriptionId eq ${subscriptionId}`,
     states && `(${states.map((state) => odata`state eq ${state}`).join(" or ")})`,
     unfetched === true && odata`unfetched eq ${"yes"}`,
     // a file published earlier than `to` has a higher key than every file published at `to`

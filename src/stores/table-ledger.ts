@@ -74,6 +74,8 @@ export function tableLedger(table: TableClient): Ledger {
       return findByOrigin(fileType, originId);
     },
 
+    lastNumber: async (fileType) => lastNumber(await getRow(table, counterKey(fileType))),
+
     ...owedRows(table),
     ...behindNotes(table),
 

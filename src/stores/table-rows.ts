@@ -24,7 +24,7 @@ export type TableRow = TableEntityResult<Record<string, unknown>>;
 export class RowTooLargeError extends Error {}
 
 /**
- * A row in the form of all our tables: one value as JSON, in as many properties as it needs, and the id of the write.
+ * A row in the form of all our tables: one value as JSON in as many properties as necessary, and the write id.
  *
  * @throws RowTooLargeError when its JSON has more than 450,000 characters
  */

@@ -6,9 +6,10 @@ import { blob } from "./blob/system.ts";
 import { httpJson } from "./http-json/system.ts";
 import { postgres } from "./postgres/system.ts";
 import type { ConnectionReader, Opener, System } from "./system.ts";
+import { webhook } from "./webhook/system.ts";
 
 /** Every system, one line each. The rest of this file and the API's description are derived from this list. */
-export const SYSTEMS: readonly System[] = [postgres, httpJson, blob];
+export const SYSTEMS: readonly System[] = [postgres, httpJson, blob, webhook];
 
 /** Schemas of definitions, with the sources and targets of the systems. */
 export const DEFINITION_SCHEMAS = definitionSchemas({

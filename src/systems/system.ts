@@ -25,6 +25,11 @@ export interface ConnectionReader {
   readonly looksLike: string;
   /** @returns null when the setting is of another kind */
   read(setting: string): Connection | null;
+  /**
+   * Names the fault of a setting that is of this kind by its own words, without its values.
+   * @returns null when the setting is of another kind
+   */
+  fault?(setting: string): string | null;
 }
 
 export interface Opener<Opened> {

@@ -4,9 +4,8 @@
  *     npm run bench [-- --rows 1000000 --rounds 5]
  *
  * Ours: a whole export (source, transform, format, gzip, hash) from PostgreSQL into a file. Peer: `psql` with
- * `row_to_json`, piped into `gzip`, the usual tools for the job. Both run in processes of their own, one after the
- * other, round after round, so that whatever else the machine does falls on both; a round counts only when both made
- * the same records.
+ * `row_to_json`, piped into `gzip`, the usual tools for the job. Both run in processes of their own, in turns, so that
+ * other work of the machine slows both down. A round counts only if both made the same records.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";

@@ -27,7 +27,7 @@ export interface PartnerWorld {
   publish(id: string): Promise<Buffer>;
 }
 
-/** A partner that takes files, hands files and packages in, and orders packages, on a stack of its own. */
+/** A partner that takes files, sends files and packages, and orders packages, on a stack of its own. */
 export function usePartnerWorld(): PartnerWorld {
   const local = useLocalStack({ shop: true, settings: () => ({ PUBLIC_BASE_URL }) });
   const state: { database?: Client } = {};

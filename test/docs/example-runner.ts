@@ -11,7 +11,7 @@ import { type Block, placeOf, type Request, requestsOf } from "./document-blocks
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
-/** Shorter than a test may take, so that what came instead is told. */
+/** Shorter than a test may take, so that the failure shows the wrong answer. */
 const PATIENCE = { timeout: 50_000, interval: 50 };
 
 /** Runs blocks of documents as a reader would, in the order in which they stand. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
 });
 
-test("README has examples of each kind of definition, of a run and of a file that is handed in", () => {
+test("README has examples of each kind of definition, of a run and of a file that is sent", () => {
   const requests = BLOCKS.filter(({ kind }) => kind === "http").flatMap(requestsOf);
   const paths = requests.map(({ method, path }) => `${method} ${path}`);
 

@@ -1,14 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { readConnections } from "../../src/connection-settings.ts";
+import { webhookBody } from "../../src/domain/deliveries/webhook/webhook-body.ts";
 import { FileAvailableEvent } from "../../src/domain/ledger/file-available.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
+import { webhookFacts } from "../domain/deliveries/webhook/webhook-facts.ts";
+import { newSecret } from "../support/webhook-connection.ts";
 import type { Block } from "./document-blocks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** A block that cannot be run, and what is checked of it instead. */
+/** A block that cannot be run, and the check that replaces the run. */
 export interface NotRun {
   readonly document: string;
   readonly kind: string;
@@ -21,7 +25,7 @@ export interface NotRun {
 
 const AZURE = "needs Azure, its command line and somebody's rights there";
 
-/** All blocks of README and docs that no test runs. Whatever else stands there is run. */
+/** All blocks of README and docs that no test runs. Every other block is run. */
 export const NOT_RUN: readonly NotRun[] = [
   drawing("README.md", " PostgreSQL ─┐"),
   {
@@ -66,6 +70,16 @@ export const NOT_RUN: readonly NotRun[] = [
     ...{ document: "docs/deploy.md", kind: "json", begins: '{ "name": "acme-prices"' },
     why: "is a parameter of the deployment",
     check: ({ text }) => isPartner(text),
+  },
+  {
+    ...{ document: "docs/webhooks.md", kind: "json", begins: '{ "BusinessEventId"' },
+    why: "is what a receiver gets, not what anybody sends",
+    check: isBusinessEvent,
+  },
+  {
+    ...{ document: "docs/webhooks.md", kind: "json", begins: '{ "kind": "webhook"' },
+    why: "is the secret of a connection",
+    check: ({ text }) => isConnection(text.replace("whsec_...", newSecret())),
   },
   kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.invocationId)"),
   kusto("traces\n| extend line = parse_json(message)\n| where tostring(line.submissionId)"),
@@ -130,6 +144,18 @@ function isSource(text: string): void {
     entities: [{ name: "Prices", source: JSON.parse(text) }],
     format: { kind: "jsonl" },
   });
+}
+
+/** The same members in the same order, and the same values where they are shown. */
+function isBusinessEvent({ text }: Block): void {
+  const shown = Object.entries(JSON.parse(text));
+  const sent = JSON.parse(webhookBody("business-event", webhookFacts()).bytes.toString());
+  const others = shown.filter(
+    ([name, value]) => !`${value}`.includes("...") && !isDeepStrictEqual(value, sent[name]),
+  );
+  if (others.length > 0 || `${shown.map(([name]) => name)}` !== `${Object.keys(sent)}`) {
+    throw new Error(`not what is sent: ${others.map(([name]) => name)}; ${Object.keys(sent)}`);
+  }
 }
 
 function isConnection(text: string): void {

@@ -5,7 +5,7 @@ import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { eventually, useLocalStack } from "../support/local-stack.ts";
 
-/** The setting of one connection is wrong; definitions that use it were saved when it was right. */
+/** The setting of one connection is wrong; definitions that use it were saved before. */
 const SECRET = "hunter2-canary";
 
 const local = useLocalStack({

@@ -144,7 +144,7 @@ test("messages are listed newest file first, narrowed as asked, in pages, withou
   expect(await by(`to=${encodeURIComponent(daysAgo(20).toISOString())}`)).toBe(1);
 });
 
-test.each(["state=sent", "from=yesterday", "correlationId=1", "limit=0"])(
+test.each(["state=lost", "from=yesterday", "correlationId=1", "limit=0"])(
   "%s is refused",
   async (query) => {
     expect((await operator(`${LIST}?${query}`)).status).toBe(400);
@@ -226,7 +226,7 @@ test.each([
   expect((await operator(`${LIST}/cleanup`, body)).status).toBe(400);
 });
 
-test("a connector at which files are handed in says where its deliveries are", async () => {
+test("a connector that receives files says where its deliveries are", async () => {
   const id = "3d1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2d02";
   await local.define("imports/in", {
     format: { kind: "csv" },

@@ -50,7 +50,7 @@ function unique(): Buffer {
   return Buffer.from(`id,name\r\n${randomUUID()},x\r\n`);
 }
 
-/** Names in the container of files that were handed in. */
+/** Names in the container of received files. */
 async function storedFiles(): Promise<string[]> {
   const { connectionString } = local.stack.file.storage;
   const container =
@@ -148,7 +148,7 @@ test("a connection over which a file was refused half-read serves the next reque
   }
 });
 
-test("files cannot be taken where they are handed in", async () => {
+test("files cannot be taken where they are received", async () => {
   const answer = await local.call("partner-a", { path: `/api/connector/dequeue/${FILES}` });
 
   expect([answer.status, answer.json().type]).toEqual([

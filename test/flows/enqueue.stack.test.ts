@@ -157,7 +157,7 @@ test("who has asked for the state of a submission hands the same file in anew", 
   expect(await jobStatus(JSON.parse(second.text))).not.toHaveProperty("Repetitions");
 });
 
-test("an upload goes past the app to an address that takes this one file only, and is handed in once", async () => {
+test("an upload goes past the app to an address that takes this one file only, and is received once", async () => {
   const body = unique();
   const opened = await local.call("partner-a", {
     method: "POST",
@@ -214,7 +214,7 @@ function storage(): BlobServiceClient {
   return BlobServiceClient.fromConnectionString(local.stack.file.storage.connectionString);
 }
 
-/** Stored files of all hand-ins. */
+/** All received files in storage. */
 async function storedFiles(): Promise<{ content(): Promise<Buffer> }[]> {
   const container = storage().getContainerClient("inbox");
   const files: { content(): Promise<Buffer> }[] = [];

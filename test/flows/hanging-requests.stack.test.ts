@@ -7,7 +7,7 @@ const PATH = "/api/connector/dequeue/6c1f0f4e-8c0e-4d8c-9b9b-4c1f1f0a2e01";
 /** Answer to a caller without a token, when nothing else is wrong. */
 const NO_TOKEN = { status: 401, type: "urn:waybill:problem:token-missing" };
 const FORGED = { status: 400, type: "urn:waybill:problem:request-invalid" };
-/** The platform's own, once the invocation has failed. */
+/** The platform's own answer, after the invocation has failed. */
 const NOT_FORWARDED = { status: 500, type: null };
 
 let stack: Stack;

@@ -7,7 +7,7 @@ import { sendFile } from "../support/send-file.ts";
 const HELD_DOOR = "8c2d5b1e-1f6a-4a57-9d0c-3b7e6f4a0b11";
 const FREE_DOOR = "8c2d5b1e-1f6a-4a57-9d0c-3b7e6f4a0b12";
 const FILES = 200;
-/** This file of the first connector waits in the database until the other connector is through. */
+/** This file of the first connector waits in the database until the other connector has ended. */
 const HELD = 60;
 /** This file of the first connector is damaged. */
 const POISONED = 120;
@@ -62,8 +62,8 @@ async function makeDoor(id: string, table: string): Promise<void> {
   });
 }
 
-/** Hands in a partner's files, one after the other. @returns their submission ids */
-async function handIn(door: string, poisoned: number | null): Promise<string[]> {
+/** Sends a partner's files, one after the other. @returns their submission ids */
+async function sendTo(door: string, poisoned: number | null): Promise<string[]> {
   const ids: string[] = [];
   for (let file = 1; file <= FILES; file++) {
     const whole = gzipSync(`file\r\n${file}\r\n`);
@@ -91,8 +91,8 @@ const ALL = Array.from({ length: FILES }, (_, index) => index + 1);
 test("two ordered connectors with 200 files each: order within each, no wait for the other, what is poisoned is set aside", async () => {
   await database.query("select pg_advisory_lock($1)", [HELD]);
   const [heldIds, freeIds] = await Promise.all([
-    handIn(HELD_DOOR, POISONED),
-    handIn(FREE_DOOR, null),
+    sendTo(HELD_DOOR, POISONED),
+    sendTo(FREE_DOOR, null),
   ]);
 
   // the first connector stands still at one of its files, and the other one gets through

@@ -10,7 +10,7 @@ async function lived(options: WorldOptions = {}) {
   return { world, outcome: await liveImports(world) };
 }
 
-test("a process killed at any await of a hand-in, an import or a tick leaves what one that was never killed leaves (C1, C3, C4, C5, C6, C8, C9, C12)", async () => {
+test("a process killed at any await of a receipt, an import or a tick leaves what one that was never killed leaves (C1, C3, C4, C5, C6, C8, C9, C12)", async () => {
   const { world, outcome: expected } = await lived();
   const { points } = world.killer;
   expect(expected).toEqual({
@@ -60,7 +60,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
     ...ports,
     submissions: { ...ports.submissions, owed: async () => [] },
   }),
-  "one submission for the same file handed in again (C1)": (ports) => ({
+  "one submission for the same file sent again (C1)": (ports) => ({
     ...ports,
     submissions: {
       ...ports.submissions,
@@ -68,7 +68,7 @@ const SABOTAGE: Record<string, (ports: Ports) => Ports> = {
         ports.submissions.insert(submission, { ...options, claims: [] }),
     },
   }),
-  "finding an upload that was handed in already (C1)": (ports) => ({
+  "finding an upload that was received already (C1)": (ports) => ({
     ...ports,
     submissions: { ...ports.submissions, findClaim: async () => null },
   }),

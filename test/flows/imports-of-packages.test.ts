@@ -22,7 +22,7 @@ function definition(errors: Record<string, unknown> = {}) {
   };
 }
 
-/** In an order in which nothing would work; the first two have the same place. */
+/** In an order in which no import would work; the first two have the same place. */
 const FILES = {
   items: { content: "id,group\r\ni1,g1\r\ni2,refused\r\n", fields: { LevelInExecutionUnit: "2" } },
   Prices: { content: "price\r\n1.50\r\n2\r\n" },

@@ -78,7 +78,7 @@ afterAll(async () => {
   await database.end();
 });
 
-async function handIn(connectorId: string, text: string, query = ""): Promise<string> {
+async function sendTo(connectorId: string, text: string, query = ""): Promise<string> {
   const sent: Sent = await sendFile(local, `/api/connector/enqueue/${connectorId}${query}`, {
     body: Buffer.from(text),
   });
@@ -111,7 +111,7 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
   lines[5_000] = "S5000;many;30.02.2026";
   lines[9_999] = "S9999;-1;28.02.2026";
 
-  const first = await ended(await handIn(ITEMS, sales(lines), "?company=USMF"));
+  const first = await ended(await sendTo(ITEMS, sales(lines), "?company=USMF"));
 
   expect(first.state).toBe("processed-with-errors");
   expect(first.result.errors).toBe(4);
@@ -151,7 +151,7 @@ test("of 10,000 rows the 3 bad ones come back, are mended, and then all are in",
     .replace(";;1,00", ";S17;1,00")
     .replace("many;30", "1,00;28")
     .replace("S9999;-1", "S9999;1");
-  const second = await ended(await handIn(ITEMS, mended, `?company=USMF&parent=${first.id}`));
+  const second = await ended(await sendTo(ITEMS, mended, `?company=USMF&parent=${first.id}`));
 
   expect(second).toMatchObject({ state: "processed", parentId: first.id });
   expect(await count("code like 'S%' and company = 'USMF'")).toBe(10_000);
@@ -161,11 +161,11 @@ test("with more bad rows than the import allows nothing is kept", async () => {
   const good = Array.from({ length: 8 }, (_, index) => `T${index};1,00;28.02.2026`);
 
   const { state, result } = await ended(
-    await handIn(STRICT, sales([...good, "T8;no;28.02.2026", "T9;1,00;28.02.2026"])),
+    await sendTo(STRICT, sales([...good, "T8;no;28.02.2026", "T9;1,00;28.02.2026"])),
   );
   expect([state, result.entities[0].outcome]).toEqual(["processed-with-errors", "kept"]);
 
-  const worse = await ended(await handIn(STRICT, sales([...good, "U8;no;x", "U9;no;x"])));
+  const worse = await ended(await sendTo(STRICT, sales([...good, "U8;no;x", "U9;no;x"])));
 
   expect(worse.state).toBe("processed-with-errors");
   expect(worse.result.entities[0]).toMatchObject({
@@ -177,7 +177,7 @@ test("with more bad rows than the import allows nothing is kept", async () => {
 
 test("an import that only checks keeps nothing, and says what it would have said", async () => {
   const done = await ended(
-    await handIn(CHECKED, sales(["V1;1,00;28.02.2026", "V2;no;28.02.2026"])),
+    await sendTo(CHECKED, sales(["V1;1,00;28.02.2026", "V2;no;28.02.2026"])),
   );
 
   expect(done).toMatchObject({
@@ -194,7 +194,7 @@ test("ordered connectors process their files in order; a poisoned one holds up n
     for (const [index, door] of ORDERED.entries()) {
       const isPoison = index === 0 && number === poisoned;
       const rows = `${door},${number}\r\n${door},${number}\r\n`;
-      last[index] = await handIn(
+      last[index] = await sendTo(
         door,
         isPoison ? "no such columns\r\nx\r\n" : `door,number\r\n${rows}`,
       );
@@ -227,7 +227,7 @@ test("ordered connectors process their files in order; a poisoned one holds up n
 });
 
 test("a submission that failed is requeued once its import is mended", async () => {
-  const id = await handIn(ITEMS, "Item no|Amount|Sold\r\nW1|1|28.02.2026\r\n");
+  const id = await sendTo(ITEMS, "Item no|Amount|Sold\r\nW1|1|28.02.2026\r\n");
   const failed = await ended(id);
   expect([failed.state, failed.failure.code]).toEqual(["preprocessing-failed", "columns-missing"]);
   const definition = (

@@ -72,6 +72,7 @@ test("anybody gets the document, and only a changed one again", async () => {
             publicBaseUrl: app,
             audiences: [audience, apiClientId],
             maxBodyBytes: 16_777_216,
+            temporaryEndpointMs: 5_400_000,
             operatorRole: "Waybill.Operator",
           },
           API,

@@ -4,8 +4,8 @@ import { type OutageResult, type OutageWorld, startOutageWorld } from "../suppor
 
 /**
  * Storage is cut off at each stage while files flow in both directions. The broker gives up after three deliveries
- * here, so that a cut of seconds has it set messages aside as one of a minute does where ten are allowed. The whole
- * table, with the broker as deployed, is `npm run test:large:outages`.
+ * here. So a cut of seconds makes it set messages aside, as a cut of a minute does after ten. The whole table, with the
+ * broker as deployed, is `npm run test:large:outages`.
  */
 const DELIVERIES = { max: 3, lock: "PT5S" };
 const WITHIN_MS = 120_000;

@@ -262,7 +262,7 @@ test.each([
   expect(await groupsLike("h")).toEqual(kept);
 });
 
-test("operators see that a package was handed in to be checked", async () => {
+test("operators see that a package was sent to be checked", async () => {
   const executionId = await ask({ packageUrl: await uploaded("i1,x\r\n"), execute: false });
   await endOf(executionId);
 

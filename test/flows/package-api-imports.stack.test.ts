@@ -34,7 +34,7 @@ async function succeeded(executionId: string): Promise<void> {
   });
 }
 
-async function handedIn(): Promise<number> {
+async function receivedSubmissions(): Promise<number> {
   const path = `/api/connectors/${DOORS.packages}/submissions?limit=1000`;
   return (await world.local.call("operator", { path })).json().items.length;
 }
@@ -63,7 +63,7 @@ test("an address to write to is one of ours for each call, for one file, and can
 test("a package without an execution id gets one, and a repeated call is the same import", async () => {
   const packageUrl = await uploaded("m1");
   const request = { packageUrl, definitionGroupId: IMPORT_PROJECT.toUpperCase() };
-  const before = await handedIn();
+  const before = await receivedSubmissions();
 
   const ids = await Promise.all(
     ["", null, undefined].map((executionId) =>
@@ -74,7 +74,7 @@ test("a package without an execution id gets one, and a repeated call is the sam
   expect(new Set(ids).size).toBe(1);
   expect(ids[0]).toMatch(GUID_REGEXP);
   await succeeded(ids[0]);
-  expect(await handedIn()).toBe(before + 1);
+  expect(await receivedSubmissions()).toBe(before + 1);
 });
 
 test("a repeated import is told in the answer, and is another one as soon as its state was asked for", async () => {
@@ -84,7 +84,7 @@ test("a repeated import is told in the answer, and is another one as soon as its
     const answer = await partner.act("ImportFromPackage", { ...request, ...changed });
     return { id: answer.json().value, of: answer.headers.get("waybill-repetition-of") };
   };
-  const before = await handedIn();
+  const before = await receivedSubmissions();
 
   const [first, second] = [await send(), await send()];
   await succeeded(first.id);
@@ -94,7 +94,7 @@ test("a repeated import is told in the answer, and is another one as soon as its
   expect([first.of, third.of, forOther.of]).toEqual([null, null, null]);
   expect(second).toEqual({ id: first.id, of: expect.stringMatching(GUID_REGEXP) });
   expect(new Set([first.id, third.id, forOther.id]).size).toBe(3);
-  expect(await handedIn()).toBe(before + 3);
+  expect(await receivedSubmissions()).toBe(before + 3);
 });
 
 test("what was put at an upload's address anew is not a repetition, and is refused under a taken execution id", async () => {
@@ -143,7 +143,7 @@ test("an execution id that another package was imported under is refused, and no
   const first = { ...request, packageUrl: await uploaded("m3") };
   await partner.value("ImportFromPackage", first);
   await partner.value("ImportFromPackage", first);
-  const before = await handedIn();
+  const before = await receivedSubmissions();
 
   const answer = await partner.act("ImportFromPackage", {
     ...request,
@@ -152,7 +152,7 @@ test("an execution id that another package was imported under is refused, and no
 
   expect(answer.status).toBe(400);
   expect(answer.json().error.innererror.message).toContain("another package was imported under it");
-  expect(await handedIn()).toBe(before);
+  expect(await receivedSubmissions()).toBe(before);
 });
 
 test("message id, execution id and the partner's own id lead to the same import", async () => {
@@ -193,7 +193,7 @@ const FOREIGN: Record<string, (own: string) => string | Promise<string>> = {
 };
 
 test.each(Object.entries(FOREIGN))("a package is not taken from %s", async (_, change) => {
-  const before = await handedIn();
+  const before = await receivedSubmissions();
 
   const answer = await partner.act("ImportFromPackage", {
     packageUrl: await change(await uploaded("f1")),
@@ -202,7 +202,7 @@ test.each(Object.entries(FOREIGN))("a package is not taken from %s", async (_, c
 
   expect(answer.status).toBe(400);
   expect(answer.json().error.innererror.message).toContain("nothing was uploaded to this address");
-  expect(await handedIn()).toBe(before);
+  expect(await receivedSubmissions()).toBe(before);
 });
 
 test("a package that another application has uploaded is not taken", async () => {

@@ -5,7 +5,7 @@ import { eventually, useLocalStack } from "../support/local-stack.ts";
 import { actionCaller } from "../support/package-api.ts";
 import { sendFile } from "../support/send-file.ts";
 
-/** Nothing outside may hold a name that begins so: of a schema, a table, a role, a host, a path, a rule. */
+/** No answer to a partner may hold a name that begins so: of a schema, a table, a role, a host, a path, a rule. */
 const PLANTED = /plant/i;
 
 const local = useLocalStack({
@@ -95,7 +95,7 @@ test.each(TARGETS)(
   },
 );
 
-/** Whatever a partner can ask about a file that it has handed in. */
+/** All that a partner can ask about a file that it has sent. */
 async function everythingAbout(connectorId: string, submissionId: string): Promise<string> {
   const path = `/api/connector/jobstatus/${connectorId}?jobid=${submissionId}`;
   const texts = [(await local.call("partner-a", { path })).bytes.toString()];

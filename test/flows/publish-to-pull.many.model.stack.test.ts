@@ -6,8 +6,8 @@ vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
 vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /**
- * As publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It stands among the tests against
- * the local cloud for its length alone: it needs no server.
+ * Like publish-to-pull.model.test.ts, with as many schedules as `npm test` has time for. It needs no server, and stands
+ * among the tests against the local cloud only because it takes long.
  */
 const SCHEDULES = 10_000;
 

@@ -9,8 +9,8 @@ vi.mock("node:timers/promises", () => ({ setTimeout: async () => undefined }));
 vi.mock("hash-wasm", () => import("../support/model/hash-at-once.ts"));
 
 /**
- * Publishing, announcing, fan-out, chores and pulling on the real stores, with two processes, a queue that gives up, and
- * whatever can go wrong in between. Some schedules in every run; many more in publish-to-pull.many.stack.test.ts.
+ * Publishing, announcing, fan-out, chores and pulling on the real stores, with two processes, a queue that gives up,
+ * and all faults in between. Every run has some schedules; publish-to-pull.many.model.stack.test.ts has many more.
  */
 let undo: () => void = () => undefined;
 

@@ -11,8 +11,8 @@ const DEFINITION = {
 };
 
 /**
- * A partner that repeats what it got no answer to, and sends files again that it wants imported again: A, B, A under one
- * name; a file whose state it has asked for; and an upload.
+ * A partner that repeats requests without an answer, and sends files again to have them imported again. It sends A, B,
+ * A under one name, a file whose state it has asked for, and an upload.
  */
 async function live(killAt: number | null, sabotage?: (ports: Ports) => Ports) {
   const world = await sender(await makeWorld({ killAt, change: sabotage }), DEFINITION);
@@ -36,7 +36,7 @@ const EXPECTED = {
   strayFiles: 0,
 };
 
-test("a process killed at any await of a hand-in leaves one import of each file that was sent", async () => {
+test("a process killed at any await of a receipt leaves one import of each file that was sent", async () => {
   const { points, end } = await live(null);
   expect(end).toEqual(EXPECTED);
 

@@ -22,14 +22,14 @@ beforeEach(async () => {
   world = await sender(await makeWorld(), DEFINITION);
 });
 
-/** Hands a file in by one request. @returns the submission's id */
+/** Sends a file by one request. @returns the submission's id */
 async function send(content: string, changed: Partial<IncomingFile> = {}): Promise<string> {
-  const input = await handIn(changed);
+  const input = await incoming(changed);
   return (await receiveFile(world.ports, input, Readable.from([Buffer.from(content)]))).submission
     .id;
 }
 
-async function handIn(changed: Partial<IncomingFile> = {}): Promise<IncomingFile> {
+async function incoming(changed: Partial<IncomingFile> = {}): Promise<IncomingFile> {
   const connectorId = world.unordered;
   const stored = await world.ports.definitions.find("connectors", connectorId);
   const connector = stored?.body as ConnectorOf<"import">;
@@ -160,7 +160,7 @@ describe("a request of its own is a new submission", () => {
   });
 
   test("where the connector says that there are no repetitions", async () => {
-    const { connector } = await handIn();
+    const { connector } = await incoming();
     const changed = { connector: { ...connector, deduplicationSeconds: 0 } };
 
     expect(await send(A, changed)).not.toBe(await send(A, changed));
@@ -188,12 +188,12 @@ describe("an upload", () => {
   }
 
   async function enqueue(uploadId: string, changed: Partial<IncomingFile> = {}): Promise<string> {
-    return (await receiveUpload(world.ports, await handIn(changed), uploadId)).submission.id;
+    return (await receiveUpload(world.ports, await incoming(changed), uploadId)).submission.id;
   }
 
   const NAMELESS = { externalId: null };
 
-  test("is one file: handed in again, it is a repetition, however late and however it ended", async () => {
+  test("is one file: sent again, it is a repetition, however late and however it ended", async () => {
     const uploadId = await uploaded("something,else\r\n1,2\r\n");
     const first = await enqueue(uploadId, NAMELESS);
     await world.settle();
@@ -210,7 +210,7 @@ describe("an upload", () => {
 
     await expect(enqueue(uploadId)).rejects.toMatchObject({
       code: "upload-not-found",
-      message: expect.stringContaining(`it was handed in as submission "${first}"`),
+      message: expect.stringContaining(`it was received as submission "${first}"`),
     });
     await expect(enqueue(uploadId, { company: "DEMF" })).rejects.toMatchObject({
       code: "upload-not-found",

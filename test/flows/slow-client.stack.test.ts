@@ -11,7 +11,7 @@ import { usePublisher } from "../support/published-files.ts";
 
 const MIB = 2 ** 20;
 const FILE_MIB = 400;
-/** How much a client takes once it takes something. */
+/** How much a client reads at a time. */
 const TAKEN_MIB = 100;
 /** Additional memory that the app may need: a few parts of the file, and the buffers between it and the client. */
 const MAX_GROWTH_MIB = 150;

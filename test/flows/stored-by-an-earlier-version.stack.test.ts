@@ -21,8 +21,8 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 /**
- * The data directory of version 0.1.0. The demo had run for two minutes, partner A had acknowledged one file
- * and leased another, and had handed in two files of prices, the first with a bad row.
+ * The data directory of version 0.1.0. The demo had run for two minutes. Partner A had acknowledged one file and leased
+ * another, and had sent two files of prices, the first with a bad row.
  */
 const FIXTURE = "test/fixtures/stored-by-0.1.0";
 const PARTNER_A = "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91";

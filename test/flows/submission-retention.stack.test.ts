@@ -38,7 +38,7 @@ async function define(): Promise<void> {
   await local.define(`connectors/${PULL}`, { name: "Partner", direction: "export", applications });
 }
 
-async function handIn(text: string, query = ""): Promise<string> {
+async function sendText(text: string, query = ""): Promise<string> {
   const sent = await sendFile(local, `/api/connector/enqueue/${DOOR}${query}`, {
     body: Buffer.from(text),
   });
@@ -79,11 +79,11 @@ async function sweepAfter(days: number): Promise<void> {
 
 test("a submission that was mended shows by what; when its time has come it stays known, and says that its file is gone", async () => {
   await define();
-  const id = await handIn("number\r\n1\r\ntwo\r\n");
+  const id = await sendText("number\r\n1\r\ntwo\r\n");
   const bad = await ended(id);
   expect([bad.state, bad.children, bad.fileDeletedAt]).toEqual(["processed-with-errors", [], null]);
   const errorFile: string = bad.result.entities[0].errorFile.path;
-  const child = await handIn("number\r\n2\r\n", `?parent=${bad.executionId.toUpperCase()}`);
+  const child = await sendText("number\r\n2\r\n", `?parent=${bad.executionId.toUpperCase()}`);
   await ended(child);
 
   const mended = { id: child, state: "processed" };
@@ -117,7 +117,7 @@ test("a submission that was mended shows by what; when its time has come it stay
 
 test("a file that was deleted past the app is missed before the submission runs again", async () => {
   await define();
-  const id = await handIn("something\r\n1\r\n");
+  const id = await sendText("something\r\n1\r\n");
   expect((await ended(id)).state).toBe("preprocessing-failed");
   const inbox = BlobServiceClient.fromConnectionString(
     local.stack.file.storage.connectionString,
@@ -132,7 +132,7 @@ test("a file that was deleted past the app is missed before the submission runs 
   expect((await ended(id)).state).toBe("preprocessing-failed");
 });
 
-test("messages that were handed in are cleaned up by age and state", async () => {
+test("submissions are cleaned up by age and state", async () => {
   await define();
   const path = `/api/connectors/${DOOR}/submissions/cleanup`;
   const long = new Date(Date.now() - 31 * DAY_MS).toISOString();

@@ -3,7 +3,7 @@ import { runProgram } from "./foreign-readers.ts";
 /**
  * Runs a Python script that makes a file.
  *
- * @param script finds `input` in its hands, as JSON has it, and leaves the file's bytes in `result`
+ * @param script finds the parsed JSON in `input`, and leaves the file's bytes in `result`
  */
 export function writtenByPython(script: string, input: unknown): Buffer {
   const program = `

@@ -1,6 +1,6 @@
 import { outcomeOf } from "./hostile-inputs.ts";
 
-/** Reads the hostile input that the first argument names, and prints what came of it and the memory that it took. */
+/** Reads the hostile input that the first argument names, and prints the result and the memory used. */
 const before = process.memoryUsage.rss();
 const outcome = await outcomeOf(process.argv[2] ?? "");
 const peak = process.resourceUsage().maxRSS * 1_024;

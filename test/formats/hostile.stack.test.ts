@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { runProgram } from "./foreign-readers.ts";
 import { HOSTILE_ACTIONS, HOSTILE_FILES } from "./hostile-inputs.ts";
 
-/** Far above what any of them needs, and far below what it would take to hold it. */
+/** Far more than any input needs, and far less than an input that is held in memory. */
 const MAX_MIB = 250;
 const CHILD = fileURLToPath(new URL("./hostile-child.ts", import.meta.url));
 const table: string[] = [];

@@ -55,7 +55,11 @@ test.each<[string, string, [right: string, wrong: string]]>([
   ["old TLS at the app", SITE, ["minTlsVersion: '1.2'", "minTlsVersion: '1.0'"]],
   ["publishing by password", SITE, ["allow: false", "allow: true"]],
   ["publishing that nobody closes", SITE, ["name: 'scm'", "name: 'ftp'"]],
-  ["keys of Service Bus", BUS, ["disableLocalAuth: true", "disableLocalAuth: false"]],
+  [
+    "keys of Service Bus",
+    BUS,
+    ["disableLocalAuth: !allowServiceBusSas", "disableLocalAuth: false"],
+  ],
   ["old TLS at Service Bus", BUS, ["minimumTlsVersion: '1.2'", "minimumTlsVersion: '1.1'"]],
   ["access policies of the vault", VAULT, ["enableRbacAuthorization: true", ""]],
   ["keys of the insights", MONITORING, ["DisableLocalAuth: true", ""]],

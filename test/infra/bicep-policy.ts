@@ -25,7 +25,8 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "properties.publicAccess": "'None'",
   },
   "Microsoft.ServiceBus/namespaces": {
-    "properties.disableLocalAuth": "true",
+    // a parameter that is false by default: keys sign the tokens of temporary endpoints
+    "properties.disableLocalAuth": "!allowServiceBusSas",
     "properties.minimumTlsVersion": "'1.2'",
   },
   "Microsoft.Web/sites": {
@@ -61,6 +62,7 @@ const ROLE_IDS: Readonly<Record<string, string>> = {
   storageBlobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
   storageTableDataContributor: "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
   serviceBusDataSender: "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39",
+  serviceBusDataOwner: "090c5cfd-751d-490a-894a-3ce6f1109419",
   serviceBusDataReceiver: "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0",
   monitoringMetricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
   keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",

@@ -38,6 +38,7 @@ const NOT_IN_AZURE = {
   TOKEN_ISSUERS: "the tenant's own by default",
   TOKEN_JWKS_URI: "the tenant's own by default",
   RUN_SILENCE_SECONDS: "60 by default; tests do not wait that long",
+  TEMPORARY_ENDPOINT_SECONDS: "90 minutes by default; tests do not wait that long",
   AzureFunctionsJobHost__functionTimeout: "an hour in host.json; tests do not wait that long",
   OPERATOR_ROLE: "Waybill.Operator by default, as the documentation of the registration names it",
 };
@@ -52,6 +53,8 @@ const NOT_LOCAL = {
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "the sample has it for the platform, which reads it as well",
   RATE_LIMIT_PER_SECOND: "has a default",
   RUN_SILENCE_SECONDS: "has a default",
+  TEMPORARY_ENDPOINT_SECONDS: "has a default",
+  TOPIC_ACCESS: "the topic is managed only where that is wanted",
   AzureFunctionsJobHost__functionTimeout: "stands in host.json",
   RATE_LIMIT_BURST: "has a default",
 };
@@ -91,6 +94,7 @@ test("The app starts on the settings of Azure alone, with an identity for everyt
     DataStorage__tableServiceUri: "https://data.table.core.windows.net",
     ServiceBus__fullyQualifiedNamespace: "bus.servicebus.windows.net",
     RATE_LIMIT_PER_SECOND: "250",
+    TOPIC_ACCESS: "entra,sas",
     RATE_LIMIT_BURST: "5000",
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String((16 + 12) * 1048576),
     CONNECTION_SHOP_DB: "postgres://reader@db.example.com/shop",

@@ -5,7 +5,7 @@
  *     npm run test:large -- [--upload-bytes 2000000000] [--body-bytes 90000000] [--data DIR]
  *       [--log FILE]
  *
- * One file goes by upload URL, one as a body. Ends with 1 when anything is not as it must be.
+ * One file goes by upload URL, one as a body. The exit code is 1 if any result is wrong.
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ANY_PORTS, startStack } from "../../infra/local/stack.ts";
 import {
-  handIn,
+  enqueueUpload,
   killOnTheWay,
   type LargeDoor,
   type LargeEnd,
@@ -92,7 +92,7 @@ type Send = typeof sendByBody;
 async function sendByUpload(...[stack, door, file]: Parameters<Send>): Promise<string> {
   const uploadId = await upload(stack, door, file);
   print("  uploaded");
-  return handIn(stack, door, uploadId);
+  return enqueueUpload(stack, door, uploadId);
 }
 
 /** @returns the problems */
@@ -117,7 +117,7 @@ async function show(name: string, bytes: number, send: Send): Promise<string[]> 
   });
   const submissionId = await send(stack, door, file.content);
   const facts = file.facts();
-  print(`  handed in: ${facts.bytes} bytes, ${facts.rows} rows of which ${facts.badRows} are bad`);
+  print(`  sent: ${facts.bytes} bytes, ${facts.rows} rows of which ${facts.badRows} are bad`);
   const end = await killOnTheWay({
     ...{ stack, database, submissionId, killAt: KILL_AT },
     goodRows: facts.rows - facts.badRows,

@@ -15,10 +15,10 @@ export interface LargeDoor {
 }
 
 const BLOCK_BYTES = 8 * 1_048_576;
-/** Seldom enough to take little of what is watched. */
+/** So rare that sampling itself takes little memory and time. */
 const POLL_MS = 250;
 
-/** Opens a session that survives nothing, and needs to survive nothing. */
+/** Opens a session that ends with the first fault, which is enough here. */
 export async function openDatabase(stack: Stack): Promise<Client> {
   const database = new Client(stack.file.postgres ?? "");
   // the server may end before its sessions do
@@ -79,8 +79,8 @@ export async function upload(
   return uploadId;
 }
 
-/** Hands in what was uploaded. */
-export async function handIn(
+/** Enqueues an uploaded file. */
+export async function enqueueUpload(
   stack: Stack,
   { connectorId }: LargeDoor,
   uploadId: string,
@@ -113,7 +113,7 @@ async function put(url: string, body: Buffer): Promise<void> {
   }
 }
 
-/** Posts the file as the body of the hand-in, in chunks, as it is made. */
+/** Posts the file as the body of one request, in chunks, as it is made. */
 export async function sendByBody(
   stack: Stack,
   { connectorId }: LargeDoor,

@@ -1,10 +1,10 @@
 /**
- * Three loads of files that partners hand in, under the real local cloud, in numbers.
+ * Three loads of files that partners send, under the real local cloud, in numbers.
  *
  *     npm run test:load -- [small] [flood] [bodies] [--files 300] [--uploads 25] [--bytes 15000000] [--seconds 120]
  *
  * - small: many files of three rows. How many imports a second does one instance come to?
- * - flood: one partner hands in large files of tiny rows. How long do an export and another partner's small files take
+ * - flood: one partner sends large files of tiny rows. How long do an export and another partner's small files take
  *   meanwhile?
  * - bodies: as many large bodies at once. How much memory does the app take?
  */
@@ -108,13 +108,13 @@ async function small(): Promise<void> {
   const before = cpuSeconds();
   const rowsBefore = await rowsLoaded();
   const body = Buffer.from("n\r\n1\r\n2\r\n3\r\n");
-  await atOnce(16, count, () => handIn("partner-a", id, body));
-  const handedInMs = performance.now() - startedAt;
+  await atOnce(16, count, () => sendAs("partner-a", id, body));
+  const receivedMs = performance.now() - startedAt;
   await allRows(rowsBefore + 3 * count);
   const tookMs = performance.now() - startedAt;
   const after = cpuSeconds();
   print(
-    `small: ${count} files handed in within ${seconds(handedInMs)}, imported within ${seconds(tookMs)}: ${((count * 1_000) / tookMs).toFixed(1)} a second; the app used ${(after - before).toFixed(1)} s of processor time`,
+    `small: ${count} files received within ${seconds(receivedMs)}, imported within ${seconds(tookMs)}: ${((count * 1_000) / tookMs).toFixed(1)} a second; the app used ${(after - before).toFixed(1)} s of processor time`,
   );
 }
 
@@ -124,7 +124,7 @@ async function flood(): Promise<void> {
   const body = tinyRows(Number(args.bytes));
   let isOver = false;
   const flooding = atOnce(4, Number(args.uploads), () =>
-    isOver ? Promise.resolve() : handIn("partner-a", large, body),
+    isOver ? Promise.resolve() : sendAs("partner-a", large, body),
   );
   flooding.catch(() => undefined);
   const worst = { export: 0, import: 0 };
@@ -186,7 +186,7 @@ async function exportOnce(): Promise<number> {
 
 async function importOnce(id: string): Promise<number> {
   const startedAt = performance.now();
-  const submissionId = await handIn("partner-b", id, Buffer.from("n\n1\n"));
+  const submissionId = await sendAs("partner-b", id, Buffer.from("n\n1\n"));
   for (;;) {
     const message = await json("operator", { path: `/api/submissions/${submissionId}` });
     if (message.endedAt !== null) {
@@ -208,7 +208,7 @@ async function rowsLoaded(): Promise<number> {
   return rows[0].n;
 }
 
-async function handIn(client: ClientName, id: string, body: Buffer): Promise<string> {
+async function sendAs(client: ClientName, id: string, body: Buffer): Promise<string> {
   for (;;) {
     const response = await fetch(new URL(`/api/connector/enqueue/${id}`, stack.file.app), {
       method: "POST",

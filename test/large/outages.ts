@@ -1,6 +1,6 @@
 /**
  * Cuts storage off at each stage for as long as real outages last, while files flow in both directions through the real
- * app; afterwards each subscription must have every number within two minutes. The broker is as it is deployed.
+ * app. Afterwards each subscription must have every number within two minutes. The broker is as it is deployed.
  *
  *     npm run test:large:outages -- [--cuts 30,60,180] [--stages publish,announce,...] [--log FILE]
  *

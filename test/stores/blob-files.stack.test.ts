@@ -15,7 +15,7 @@ function aPath(): FilePath {
   return { container: `c${randomUUID()}`, name: "Shop.Items/2026-03-01/a.jsonl.gz" };
 }
 
-/** A source of bytes that notes how much was taken from it, and whether it was told that nobody wants more. */
+/** A source of bytes that notes how much was read from it, and whether its reader has ended the read. */
 function source(chunks: Iterable<Uint8Array>, failure?: Error) {
   const state = { taken: 0, isClosed: false };
   async function* content(): AsyncGenerator<Uint8Array> {

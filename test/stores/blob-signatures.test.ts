@@ -36,7 +36,7 @@ test("with an identity an address is signed by a user-delegation key, for https 
   const expiresAt = new Date(Date.now() + 3_600_000);
 
   const url = new URL(
-    await blobSigner(service, inTime)({ path: PATH, permissions: "cw", expiresAt }),
+    await blobSigner(service, inTime).url({ path: PATH, permissions: "cw", expiresAt }),
   );
 
   expect(url.origin + url.pathname).toBe("https://account.blob.core.windows.net/inbox/a/b");
@@ -50,12 +50,12 @@ test("with an identity an address is signed by a user-delegation key, for https 
     sktid: "tenant",
   });
   expect(Date.parse(signed.se ?? "")).toBe(Math.floor(expiresAt.getTime() / 1_000) * 1_000);
-  expect(Date.parse(signed.st ?? "")).toBeLessThan(Date.now() - 4 * 60_000);
+  expect(Date.parse(signed.st ?? "")).toBeLessThan(Date.now() - 14 * 60_000);
 });
 
 test("one key signs many addresses, and no address that outlives it", async () => {
   const { service, keys } = identityService();
-  const sign = blobSigner(service, inTime);
+  const sign = blobSigner(service, inTime).url;
   const inMs = (ms: number) => new Date(Date.now() + ms);
 
   await sign({ path: PATH, permissions: "r", expiresAt: inMs(3_600_000) });
@@ -77,7 +77,7 @@ test("a key that nobody answers with is waited for no longer than a request may 
       }),
   } as unknown as BlobServiceClient;
   const over = new AbortController();
-  const sign = blobSigner(service, () => ({ abortSignal: over.signal }));
+  const sign = blobSigner(service, () => ({ abortSignal: over.signal })).url;
 
   const signing = sign({ path: PATH, permissions: "r", expiresAt: new Date() });
   over.abort(new Error("over"));

@@ -8,7 +8,7 @@ import { blobFiles } from "../../src/stores/blob-files.ts";
 import { useAzurite } from "../support/azurite.ts";
 import { memoryFiles } from "../support/memory-files.ts";
 
-/** One suite for files in a storage account and in memory: those in memory are worth something as long as they agree. */
+/** One suite for files in a storage account and in memory. The fake is useful only while both agree. */
 const azurite = useAzurite();
 
 const STORES: Readonly<Record<string, () => Files>> = {

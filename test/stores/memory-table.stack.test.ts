@@ -12,7 +12,7 @@ import { memoryTable } from "../support/memory-table.ts";
 import { emptyTable } from "../support/memory-table-rows.ts";
 import { aDelivery, all, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
-/** The table in memory is worth something only as long as it answers as the real one does. */
+/** The table in memory is useful only while it answers like the real one. */
 const azurite = useAzurite();
 
 async function realTable(): Promise<TableClient> {

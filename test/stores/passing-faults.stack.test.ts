@@ -10,16 +10,16 @@ import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty
 import { aDelivery, all, anEntryDraft, aRun, aSlot } from "../support/stored-things.ts";
 
 /**
- * The SDK repeats a request that failed on the way. Where the first one had reached the storage, the repetition meets
- * our own write and looks like a conflict; to the caller it must look like the success that it is. Each write of each
- * store is tried with each fault at each of its requests, and must leave what it leaves without a fault.
+ * The SDK repeats a request that failed on the way. If the first request has reached the storage, the repetition meets
+ * our own write and looks like a conflict. The caller must see a success. Each write of each store is tried with each
+ * fault at each of its requests, and must leave the same rows as without a fault.
  */
 const storage = useFaultyStorage();
 
 const EVERYTHING: PageRequest = { limit: 1_000, after: null };
 const LATER = new Date("2026-03-01T11:00:00Z");
 
-/** Each puts what must be there before straight into the storage. */
+/** Each writes its preconditions straight into the storage. */
 const TABLE_WRITES: Readonly<Record<string, (direct: Stores) => Promise<Write>>> = {
   "deliveries.insert": async () => {
     const delivery = aDelivery();

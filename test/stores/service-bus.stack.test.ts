@@ -81,7 +81,7 @@ test("runs of one export, published or ordered, wait in one session, in order, e
   expect(waiting.map(({ body }) => body)).toEqual([run("a"), run("b"), run("c")]);
 });
 
-test("files that were handed in wait in a session where they have an order, and without one where not", async () => {
+test("received files wait in a session where they have an order, and without one where not", async () => {
   const queue = serviceBusRunQueue(client, topology.queues, 60_000);
   const request = (submissionId: string, ordered: boolean, sentAtMs = 1): RunRequest => ({
     kind: "import",

@@ -21,7 +21,7 @@ const storage = useFaultyStorage();
 const DELIVERY = aDelivery();
 const RUN = aRun();
 
-/** Calls that would mean loss if a table that is missing looked like a row that is missing. */
+/** Calls that would lose data if a missing table looked like a missing row. */
 const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   "deliveries.insert": () => tableDeliveries(storage.table("absent")).insert(aDelivery()),
   "deliveries.find": () => tableDeliveries(storage.table("absent")).find("a", "b"),

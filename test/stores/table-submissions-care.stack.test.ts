@@ -21,7 +21,7 @@ async function stored(
   return submissions().insert(aSubmission(facts), { ordered: false, claims });
 }
 
-/** A submission that has failed; its file is deleted, too, unless it is not to be. */
+/** A submission that has failed; its file is deleted by default. */
 async function failed(submission: Submission, { keepsFile = false } = {}): Promise<Submission> {
   const failure = { code: "file-unreadable", message: "no" };
   const last = ended(submission, {
@@ -161,7 +161,7 @@ test("deleting a submission leaves nothing of it, and all of the others", async 
   await stored({ clientExecutionId: submission.clientExecutionId });
 });
 
-test("connectors lists every connector at which something was handed in, once", async () => {
+test("connectors lists every connector that has received something, once", async () => {
   const { connectorId } = await stored();
   await stored({ connectorId });
 

@@ -12,7 +12,7 @@ import { randomIds } from "../../src/stores/random-ids.ts";
 import { aSubmission } from "../support/a-submission.ts";
 import { PASSING_FAULTS, type Stores, useFaultyStorage } from "../support/faulty-storage.ts";
 
-/** Like passing-faults.stack.test.ts: what the SDK makes good on the way must look like the success that it is. */
+/** Like passing-faults.stack.test.ts: a request that the SDK repeats must look like a success. */
 const storage = useFaultyStorage();
 
 const NOW = new Date("2026-03-01T10:00:00Z");

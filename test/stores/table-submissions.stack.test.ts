@@ -51,7 +51,7 @@ describe("insert", () => {
     expect(await submissions().find(randomUUID())).toBeNull();
   });
 
-  test("gives places without gaps in an ordered connector, however many hand in at once", async () => {
+  test("gives places without gaps in an ordered connector, however many come at once", async () => {
     const connectorId = randomUUID();
 
     const inserted = await Promise.all(

@@ -14,7 +14,7 @@ export const PARTNER: Principal = {
 export const OPERATOR: Principal = { ...PARTNER, roles: ["Some.Other", "Waybill.Operator"] };
 export const AUTHORIZED = { headers: { authorization: "Bearer good" } };
 
-/** A door for anyone that answers `{"fine": true}`, but for what is given. */
+/** A door for anyone that answers `{"fine": true}`; the given members replace its own. */
 export function aDoor(facts: Partial<Door> = {}): Door {
   return {
     id: "some-door",

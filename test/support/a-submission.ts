@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { received, type Submission } from "../../src/domain/submissions/submission.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 
-/** A file that was just handed in at a connector of its own. */
+/** A file that was just received at a connector of its own. */
 export function aSubmission(facts: Partial<Submission> = {}): Submission {
   const { connectorId = randomUUID(), receivedAt = new Date("2026-03-01T10:00:00Z") } = facts;
   return {

@@ -4,7 +4,7 @@ import type { Submission } from "../../src/domain/submissions/submission.ts";
 import type { Submissions } from "../../src/domain/submissions/submissions.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
 
-/** An attempt at a submission that nobody else is at; it has to be stopped. */
+/** The only attempt at a submission; the test has to stop it. */
 export async function anAttempt(
   submission: Submission,
   definition: ImportDefinition,

@@ -1,8 +1,8 @@
 /**
  * Preloaded into the process of the app under test: writes down every request at the host's port and its answer.
  *
- * It looks on and takes no part: chunks are seen as they pass, none is held back, and none is kept of what is large.
- * Written at once, so that the record is whole up to the moment at which the app is killed.
+ * It changes nothing: chunks are seen as they pass, none is held back, and none of a large body is kept. Written at
+ * once, so that the record is whole up to the moment at which the app is killed.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { openSync, writeSync } from "node:fs";

@@ -17,6 +17,9 @@ const MESSAGE = {
   ContentEncoding: null,
   Size: 1,
   Sha256: "00",
+  FileType: "A.B",
+  Sequence: 1,
+  PreviousSequence: null,
   Records: 1,
 };
 

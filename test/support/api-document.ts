@@ -17,12 +17,13 @@ const DOCUMENT = openApiDocument(
     publicBaseUrl: "https://waybill.example",
     audiences: ["api://waybill"],
     maxBodyBytes: 16_777_216,
+    temporaryEndpointMs: 5_400_000,
     operatorRole: "Waybill.Operator",
   },
   API,
 );
 
-/** `requests` may have members besides; `answers` are held to what they have today. */
+/** `requests` may have further members; `answers` may not. */
 const URIS = {
   requests: "https://waybill.example/as-sent",
   answers: "https://waybill.example/as-answered",

@@ -17,8 +17,8 @@ declare module "vitest" {
 }
 
 /**
- * Holds whatever the app answers during the tests of one file, to whomever, to the API's document: a deviation fails
- * the test during which it is seen. Comes before the hooks that start and stop the app.
+ * Checks every answer of the app during the tests of one file against the API's document. A deviation fails the test
+ * during which it is seen. Comes before the hooks that start and stop the app.
  *
  * @returns the settings with which the app is recorded, once the first hook has run
  */

@@ -11,7 +11,7 @@ export interface ZipHeader {
   readonly extra: Buffer;
 }
 
-/** An entry of an archive, with what is to be wrong about it. */
+/** An entry of an archive, with its faults. */
 export interface CraftedEntry {
   readonly name: string | Buffer;
   readonly content: string | Buffer;

@@ -11,12 +11,16 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { type FaultProxy, type ProxyFault, startFaultProxy } from "./fault-proxy.ts";
+import { NO_ANNOUNCEMENTS } from "./no-files.ts";
 
 export type Stores = Pick<
   Ports,
   | "definitions"
+  | "subscriptions"
+  | "announcements"
   | "runs"
   | "files"
   | "ledger"
@@ -124,6 +128,8 @@ function storesOf(connectionString: string, suffix: string): Stores {
   const table = (name: TableName): TableClient => tableClient(connectionString, `${name}${suffix}`);
   return {
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(table("definitions")),
+    announcements: NO_ANNOUNCEMENTS,
     runs: tableRuns(table("runs")),
     ledger: tableLedger(table("ledger")),
     deliveries: tableDeliveries(table("messages")),

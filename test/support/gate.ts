@@ -1,4 +1,4 @@
-/** A place in somebody's way that stays shut until it is opened. */
+/** A gate in the code under test: it stays shut until the test opens it. */
 export interface Gate {
   /** Waits until the gate is open. */
   pass(): Promise<void>;

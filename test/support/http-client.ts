@@ -19,7 +19,7 @@ export interface HttpAnswer {
   json(): any;
 }
 
-/** Sends a request as node:http does: no header that is not asked for, and nothing done behind the test's back. */
+/** Sends a request as node:http does, with no headers but those that the test names. */
 export async function send(
   local: LocalStack,
   client: ClientName,

@@ -38,6 +38,8 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
     ports: {
       ...ports,
       definitions: guarded(ports.definitions),
+      subscriptions: guarded(ports.subscriptions),
+      topic: guarded(ports.topic),
       runs: guarded(ports.runs),
       executions: guarded(ports.executions),
       runQueue: guarded(ports.runQueue),
@@ -48,6 +50,14 @@ export function mortal(ports: Ports, at: number | null): { ports: Ports; killer:
       ownQueues: guarded(ports.ownQueues),
       deliveryHints: guarded(ports.deliveryHints),
       submissions: guarded(ports.submissions),
+      consents: guarded(ports.consents),
+      openWebhook: (connection) => {
+        const endpoint = ports.openWebhook(connection);
+        return {
+          ...endpoint,
+          call: (request) => dyingAround(() => endpoint.call(request), pass),
+        };
+      },
       openSource: (definition) => mortalSource(ports.openSource(definition), pass),
       openTarget: (definition) => mortalTarget(ports.openTarget(definition), pass),
     },

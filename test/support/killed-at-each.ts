@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** Lives that go on side by side: each mostly waits for storage. */
+/** Number of lives at the same time: each mostly waits for storage. */
 const AT_ONCE = 6;
 
 /** Result of each life whose process dies at one of so many points, in the order of the points. */
@@ -16,7 +16,7 @@ export async function* killedAtEach<End>(
   }
 }
 
-/** Whether a life ends otherwise than it should, be it undisturbed (null) or killed at one of so many points. */
+/** Whether a life has another end than the expected one, undisturbed (null) or killed at one of so many points. */
 export async function endsOtherwise<End>(
   expected: End,
   points: number,

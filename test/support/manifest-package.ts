@@ -1,6 +1,6 @@
 import { craftZip } from "./crafted-zip.ts";
 
-/** One entity of a package: its file, and what the manifest says of it besides. */
+/** One entity of a package: its file, and its further fields in the manifest. */
 export interface PackageFile {
   readonly content: string;
   /** `CSV` by default. */

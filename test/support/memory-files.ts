@@ -18,7 +18,7 @@ export type StoredFiles = Map<string, StoredFile>;
 /**
  * Files in memory.
  *
- * @param now the storage's own time, whatever its clients' clocks say
+ * @param now the storage's own time, which may differ from that of its clients
  */
 export function memoryFiles(
   stored: StoredFiles,
@@ -85,10 +85,20 @@ export function memoryFiles(
         return { items, next };
       }),
     uri: (path) => `https://files.example/${keyOf(path)}`,
-    writeUrl: async (path) => `https://files.example/${keyOf(path)}?write`,
-    readUrl: async (path) => `https://files.example/${keyOf(path)}?read`,
+    ...LINKS,
   };
 }
+
+const LINKS: Pick<Files, "writeUrl" | "readUrl" | "readToken"> = {
+  writeUrl: async (path) => `https://files.example/${keyOf(path)}?write`,
+  readUrl: async (path) => `https://files.example/${keyOf(path)}?read`,
+  readToken: async (container, expiresAt) => ({
+    uri: `https://files.example/${container}`,
+    sharedAccessSignature: "sig=x",
+    expiresAt,
+    signatureSha256: "x",
+  }),
+};
 
 function keyOf({ container, name }: FilePath): string {
   return `${container}/${name}`;

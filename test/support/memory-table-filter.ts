@@ -23,7 +23,7 @@ type Token =
   | { readonly kind: "word"; readonly text: string }
   | { readonly kind: "literal"; readonly value: Literal };
 
-/** Most filters are asked again and again; a life has some of its own. */
+/** Most filters are used again and again, and each life adds some. */
 const MAX_KNOWN = 1_000;
 const known = new Map<string, RowFilter>();
 

@@ -10,14 +10,14 @@ import {
   type TableRows,
 } from "./memory-table-rows.ts";
 
-/** One request: its effect happens when the caller lets it. By default at once. */
+/** One request: the caller decides when its effect happens; by default at once. */
 export type Call = <Answer>(operation: string, effect: () => Answer) => Promise<Answer>;
 
 type Draft = Readonly<Record<string, unknown>>;
 
 /**
  * Table Storage in memory, as far as our stores use it: the same answers, codes and orders as the service, and no
- * network. Each method is one request, and one page of a list is. That it agrees with a real server is a test.
+ * network. Each method is one request, and one page of a list is. A test compares it with a real server.
  */
 export function memoryTable(
   table: TableRows,

@@ -96,7 +96,7 @@ interface Flow {
   /** Names of files that the partner was told are acknowledged. */
   readonly acknowledged: Set<string>;
   /** Numbers in files that the app said it has taken. */
-  readonly handedIn: Set<number>;
+  readonly received: Set<number>;
   /** The last row that was written. */
   rows: number;
   stop(): Promise<void>;
@@ -120,7 +120,7 @@ async function startFlow(stack: Stack): Promise<Flow> {
   await define(stack, call);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const flow = { call, database, acknowledged: new Set<string>(), handedIn: new Set<number>() };
+  const flow = { call, database, acknowledged: new Set<string>(), received: new Set<number>() };
   const state: Flow = {
     ...flow,
     rows: 0,
@@ -133,7 +133,7 @@ async function startFlow(stack: Stack): Promise<Flow> {
   const loops = Promise.all([
     again(signal, () => addRow(state)),
     again(signal, () => pull(state)),
-    again(signal, () => handIn(state)),
+    again(signal, () => sendNumber(state)),
   ]);
   return state;
 }
@@ -203,14 +203,14 @@ async function pull({ call, acknowledged }: Flow): Promise<void> {
 }
 
 /** One number a file, under an execution id of the partner's own, until the app says that it has it. */
-async function handIn({ call, handedIn }: Flow): Promise<void> {
-  const number = handedIn.size + 1;
+async function sendNumber({ call, received }: Flow): Promise<void> {
+  const number = received.size + 1;
   const id = executionId(number);
   const path = `/api/connector/enqueue/${TAKING_DOOR}?executionId=${id}`;
   const body = `number\r\n${number}\r\n`;
   const answer = await call(PARTNER, path, { method: "POST", body });
   if (answer.ok) {
-    handedIn.add(number);
+    received.add(number);
   }
 }
 
@@ -226,7 +226,7 @@ async function untilWell(
 ): Promise<Pick<OutageResult, "wellAfterMs" | "missing">> {
   const startedAt = performance.now();
   const { rows } = flow;
-  const numbers = [...flow.handedIn];
+  const numbers = [...flow.received];
   let ledger: readonly string[] | null = null;
   for (;;) {
     const passedMs = performance.now() - startedAt;

@@ -1,7 +1,8 @@
 /**
  * A queue with sessions, or a topic's subscription, as Service Bus is one, on a clock that stands still until it is
  * told: peek-lock, lock loss, redelivery, a delivery limit with dead letters, duplicate detection, scheduled messages
- * and a time to live. Nothing happens by itself: what time ends is ended by {@link QueueWorld.passTime}.
+ * and a time to live. Nothing happens by itself: {@link QueueWorld.passTime} ends locks and messages whose time is
+ * over.
  *
  *   scheduled ──▶ waiting ──received──▶ locked ──completed──▶ gone
  *                  ▲  │                   │

@@ -1,7 +1,7 @@
 import { OF_ANSWERS } from "../../src/functions/definition-answers.ts";
 import type { Door } from "../../src/functions/http/door.ts";
 
-/** Something that the app takes beyond what its document describes, and that clients are known to send. */
+/** A form that clients send, and that the app takes although its document does not describe it. */
 interface Tolerance {
   readonly name: string;
   /** Whose bodies it is about. */
@@ -14,7 +14,7 @@ const LEASES = /^connector-(?:ack|renew|release|reject)$/;
 const LENIENT = /^(?:connector-(?:ack|renew|release|reject)|package-api-)/;
 
 /**
- * In the order in which they are tried, each on what the one before left. A body is a text until one of them, or
+ * They are tried in this order, each on the result of the one before. A body is a text until one of them, or
  * `JSON.parse`, has made it a value.
  */
 const TOLERANCES: readonly Tolerance[] = [

@@ -47,7 +47,7 @@ export async function storeThings(ports: Ports): Promise<Known> {
   }
   const body = DEFINITION_SCHEMAS.kinds.exports.parse(exportBody({ fileType: FILE_TYPE }));
   await ports.definitions.put("exports", { id: "things", body, ...at }, null);
-  await handIn(ports, known, { week, month });
+  await receive(ports, known, { week, month });
   await order(ports, known);
   await publish(ports, known);
   const uploads = { "upload of a file": week, "upload of a package": "applications/a" };
@@ -57,7 +57,7 @@ export async function storeThings(ports: Ports): Promise<Known> {
   return known;
 }
 
-async function handIn(
+async function receive(
   ports: Ports,
   known: Known,
   { week, month }: { week: string; month: string },

@@ -5,6 +5,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { Files, Ports } from "../../src/domain/ports.ts";
 import { blobFiles } from "../../src/stores/blob-files.ts";
 import { randomIds } from "../../src/stores/random-ids.ts";
+import { tableConsents } from "../../src/stores/table-consents.ts";
 import { tableDefinitions } from "../../src/stores/table-definitions.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";
 import { tableExecutions } from "../../src/stores/table-executions.ts";
@@ -12,20 +13,25 @@ import { tableLedger } from "../../src/stores/table-ledger.ts";
 import { tableOwnQueues } from "../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../src/stores/table-subscription-states.ts";
 import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 import { type Call, memoryTable } from "./memory-table.ts";
 import { emptyTable } from "./memory-table-rows.ts";
+import { NO_ANNOUNCEMENTS, NO_TOPIC } from "./no-files.ts";
 
 /**
- * Where a world keeps what outlives its processes: in a storage account, or in memory, where thousands of lives take
- * seconds. Tests hold both to the same answers (`memory-table.stack.test.ts`, `memory-files.stack.test.ts`).
+ * Storage of a world: a storage account, or memory, where thousands of lives take seconds. Tests hold both to the same
+ * answers (`memory-table.stack.test.ts`, `memory-files.stack.test.ts`).
  */
 export type Storage = "memory" | { readonly connectionString: string };
 
 export type StoragePorts = Pick<
   Ports,
   | "definitions"
+  | "subscriptions"
+  | "topic"
+  | "announcements"
   | "runs"
   | "executions"
   | "files"
@@ -37,6 +43,8 @@ export type StoragePorts = Pick<
   | "ids"
   | "ticks"
   | "tickQueue"
+  | "openWebhook"
+  | "consents"
 >;
 
 /** Lets whatever else is ready go first, as a request over a network does. */
@@ -52,19 +60,27 @@ export async function storagePorts(storage: Storage): Promise<StoragePorts> {
     storage === "memory"
       ? Promise.resolve(memoryTable(emptyTable(), IN_TURN))
       : makeTable(storage.connectionString, `${name}${suffix}`);
+  const definitions = await table("definitions");
   const runs = await table("runs");
   const messages = await table("messages");
   return {
     ids: randomIds,
     ticks: { last: async () => null, note: async () => undefined },
     tickQueue: { send: async () => undefined },
-    definitions: tableDefinitions(await table("definitions"), DEFINITION_SCHEMAS),
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
+    definitions: tableDefinitions(definitions, DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(definitions),
+    topic: NO_TOPIC,
+    announcements: NO_ANNOUNCEMENTS,
     runs: tableRuns(runs),
     executions: tableExecutions(runs),
     ledger: tableLedger(await table("ledger")),
     deliveries: tableDeliveries(messages),
     ownQueues: tableOwnQueues(messages),
     deliveryHints: { send: async () => undefined },
+    consents: tableConsents(messages),
     submissions: tableSubmissions(await table("inbox")),
     files: filesIn(storage),
   };

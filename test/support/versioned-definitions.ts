@@ -4,7 +4,7 @@ import { DEFINITION_SCHEMAS } from "../../src/systems/index.ts";
 import { memoryTable } from "./memory-table.ts";
 import { emptyTable } from "./memory-table-rows.ts";
 
-/** The real store of definitions on a table in memory, for tests of what their versions and conditions decide. */
+/** The real store of definitions on a table in memory, for tests of versions and conditions. */
 export function versionedDefinitions(): Definitions {
   return tableDefinitions(memoryTable(emptyTable()), DEFINITION_SCHEMAS);
 }

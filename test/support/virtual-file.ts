@@ -1,6 +1,6 @@
 import type { RangedFile } from "../../src/domain/packages/ranged-file.ts";
 
-/** Bytes, or the same bytes again and again; these take no more memory than once. */
+/** Bytes, or the same bytes repeated, which take the memory of one copy. */
 export type FilePart = Buffer | { readonly repeat: Buffer; readonly times: number };
 
 /** A file of any size in little memory. */

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { fromBufferPromise } from "yauzl";
 
-/** Names and texts of an archive's files, in their order; read as UTF-16 where a byte order mark says so. */
+/** Names and texts of an archive's files, in their order. A byte order mark decides about UTF-16. */
 export async function entriesOf(archive: Buffer): Promise<Map<string, string>> {
   const file = await fromBufferPromise(archive, { lazyEntries: true });
   const entries = new Map<string, string>();

@@ -61,7 +61,7 @@ create table shop.order_lines (
   primary key (order_id, line)
 );
 
--- for what partners hand in
+-- for what partners send
 create table shop.prices_in (
   item_id integer primary key,
   price numeric(20, 6),

@@ -43,7 +43,7 @@ export async function findExportGroup(
   return chosen(ports, found, request);
 }
 
-/** A connector for data packages, as the package API hands them in. */
+/** A connector for data packages, as the package API receives them. */
 export interface ImportGroup {
   readonly connectorId: ConnectorId;
   readonly connector: ConnectorOf<"import">;

@@ -85,7 +85,7 @@ function receivedAtMs(found: FoundExecution): number {
 
 /**
  * A submission belongs to all applications of its connector; after the connector was deleted, to the application that
- * handed it in.
+ * sent it.
  */
 async function mayUseImport(
   ports: Pick<Ports, "definitions">,

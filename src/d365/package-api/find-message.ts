@@ -8,7 +8,7 @@ import { type FindPorts, type Lookup, lookUpExecution, partnersId } from "./find
 import { runStatus, submissionStatus, waitingFileStatus } from "./status-vocabularies.ts";
 
 /**
- * How far a message is: one that was handed in, one that waits at a connector; or the execution, when its id is given.
+ * How far a message is: one that was received, one that waits at a connector; or the execution, when its id is given.
  *
  * @throws AppError `submission-not-found`, `application-unknown`
  */

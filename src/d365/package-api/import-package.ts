@@ -47,9 +47,9 @@ export async function openPackageUpload(
 }
 
 /**
- * Hands in a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
- * be checked alone. It is copied, since the address lets the partner write for as long as it lives; the upload itself
- * is left to retention, because a client may import it again under another execution id.
+ * Receives a package that the application has written to an address of {@link openPackageUpload}, to be imported or to
+ * be checked alone. It is copied, since the partner can write as long as the address is valid. The upload itself is
+ * left to retention, because a client may import it again under another execution id.
  *
  * The first request with an execution id decides its meaning. Clients repeat requests without an answer:
  *

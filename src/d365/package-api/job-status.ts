@@ -14,7 +14,7 @@ import {
 import { CHECKED_ONLY, entityStatus, submissionStatus } from "./status-vocabularies.ts";
 
 /**
- * How far a message is that was handed in at a connector, and what became of its rows.
+ * How far a message is that a connector has received, and what became of its rows.
  *
  * @throws AppError `submission-not-found`
  */
@@ -26,7 +26,7 @@ export async function jobStatus(
   if (submission === null) {
     throw new AppError(
       "submission-not-found",
-      `Cannot find message "${id}": it was not handed in at this connector`,
+      `Cannot find message "${id}": this connector has not received it`,
     );
   }
   const { repetitions } = await noteAsked(ports, submission);

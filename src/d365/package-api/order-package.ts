@@ -36,7 +36,7 @@ export interface OrderRequest extends GroupRequest {
  * Orders a data package of an export. The run is made by the queue, one after the other of the same export.
  *
  * From the answer on the id is known for good. The same order under the same id is one order, because clients repeat
- * what they got no answer to; with `reExecute` it runs again once it has ended.
+ * requests without an answer. With `reExecute` it runs again once it has ended.
  *
  * @returns the execution id
  * @throws AppError `definition-not-found`, `application-unknown`, `too-many-orders`

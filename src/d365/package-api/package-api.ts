@@ -28,8 +28,8 @@ const Text = (maxLength: number) =>
   );
 
 /**
- * A message or execution id as it is looked up and kept: without the quotes and braces around it; a GUID in lower case,
- * any other text exactly as it is, because partners make ids of their own. `""` when there is none.
+ * A message or execution id as it is looked up and kept, without quotes and braces around it. A GUID is in lower case.
+ * Any other text stays exactly as it is, because partners make ids of their own. `""` when there is none.
  */
 const Id = Scalar.transform(bareId).pipe(
   z.string().max(MAX_ID_LENGTH, `must have at most ${MAX_ID_LENGTH} characters`),

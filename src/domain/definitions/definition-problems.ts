@@ -2,7 +2,7 @@ import { requirePassable } from "../deliveries/subscription-filter.ts";
 import { wayOf } from "../deliveries/ways/ways.ts";
 import type { FieldProblem } from "../errors.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
-import { containerOf } from "../ids.ts";
+import { containerOf, isOfPattern } from "../ids.ts";
 import type { ImportDefinition } from "../imports/import-definition.ts";
 import {
   importConnectorProblems,
@@ -27,9 +27,11 @@ interface Definition {
   readonly body: DefinitionBody<DefinitionKind>;
 }
 
+type ProblemPorts = Pick<Ports, "definitions" | "subscriptions" | "topic">;
+
 /** Problems that a schema alone cannot find: missing names, and texts in a language of their own. */
 export async function definitionProblems(
-  ports: Pick<Ports, "definitions"> & { readonly connections: Connections },
+  ports: ProblemPorts & { readonly connections: Connections },
   definition: Definition,
 ): Promise<FieldProblem[]> {
   const alone = problemsAlone(ports.connections, definition.kind, definition.body);
@@ -62,13 +64,13 @@ export async function definitionWarnings(
     }
   }
   return (body as SubscriptionDefinition).fileTypes
-    .filter((fileType) => !published.has(fileType))
+    .filter((pattern) => ![...published].some((fileType) => isOfPattern(fileType, pattern)))
     .map((fileType) => `nothing publishes files of type "${fileType}" yet`);
 }
 
 /**
- * Problems that can be found without other definitions. They are also checked whenever a definition is read: its
- * connection may have been removed, or a newer version may have stored a filter that this version does not know.
+ * Problems that can be found without other definitions. They are also checked whenever a definition is read. Its
+ * connection may be gone, or a newer version may have stored a filter that this version does not know.
  */
 export function problemsAlone(
   connections: Connections,
@@ -91,14 +93,17 @@ export function problemsAlone(
     case "imports":
       return targetProblems(connections, body as ImportDefinition);
     case "subscriptions": {
-      const { filter } = body as SubscriptionDefinition;
-      return problemIn("filter", () => filter && parseFilter(filter));
+      const { filter, via } = body as SubscriptionDefinition;
+      return [
+        ...problemIn("filter", () => filter && parseFilter(filter)),
+        ...(wayOf(via).problemsAlone?.(connections, via) ?? []),
+      ];
     }
   }
 }
 
 async function problemsAmongOthers(
-  ports: Pick<Ports, "definitions">,
+  ports: ProblemPorts,
   { kind, id, body }: Definition,
 ): Promise<FieldProblem[]> {
   switch (kind) {
@@ -111,7 +116,7 @@ async function problemsAmongOthers(
     case "imports":
       return importProblems(ports, id, body as ImportDefinition);
     case "subscriptions":
-      return subscriptionProblems(ports, body as SubscriptionDefinition);
+      return subscriptionProblems(ports, id, body as SubscriptionDefinition);
   }
 }
 
@@ -136,13 +141,14 @@ async function spellingProblems(
 }
 
 async function subscriptionProblems(
-  ports: Pick<Ports, "definitions">,
+  ports: ProblemPorts,
+  id: string,
   body: SubscriptionDefinition,
 ): Promise<FieldProblem[]> {
   const { fileTypes, filter, via } = body;
   return [
     ...problemIn("filter", () => filter && requirePassable(fileTypes, filter)),
-    ...(await wayOf(via).problems(ports, via)),
+    ...(await wayOf(via).problems(ports, via, { id, body })),
     ...(await spellingProblems(
       ports,
       body.fileTypes.map((fileType, index) => [`fileTypes[${index}]`, fileType]),

@@ -9,6 +9,8 @@ export type DraftDefinition<Kind extends DefinitionKind> = Omit<
 > & {
   /** Client id of the author. */
   readonly updatedBy: string;
+  /** Only for a subscription: stored beside the definition, in the same transaction. */
+  readonly start?: SubscriptionStart;
 };
 
 /** One change in the history of a definition. */
@@ -32,6 +34,22 @@ export interface Deletion {
   readonly etag: string;
   readonly applicationId: string;
   readonly at: Date;
+}
+
+/** Decides with which files a subscription begins. Saved together with it. */
+export interface SubscriptionStart {
+  /** Number of the first file by file type. File types that are missing begin with 1. */
+  readonly starts: Starts;
+  /** Files that exist already, which the subscription may want. */
+  readonly owed: OwedFiles;
+}
+export type Starts = Readonly<Record<string, number>>;
+
+export interface OwedFiles {
+  /** Number of the first owed file by file type. */
+  readonly from: Starts;
+  /** Patterns such as `Shop.*` that are new: file types that appeared meanwhile begin with 1. */
+  readonly families: readonly string[];
 }
 
 export interface Definitions {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Compression } from "../../formats/compression.ts";
+import { Start } from "../deliveries/start.ts";
 import { Via } from "../deliveries/ways/ways.ts";
 import { Shape } from "../exports/export-shape.ts";
 import { Schedule } from "../exports/schedule-definition.ts";
-import { Companies, DefinitionId, FileType, Guid } from "../ids.ts";
+import { Companies, DefinitionId, FileType, FileTypePattern, Guid } from "../ids.ts";
 import { importDefinition, importTarget } from "../imports/import-definition.ts";
 import { FormatOptions, isPacked } from "./file-formats.ts";
 import type { SystemSchemas } from "./system-definition.ts";
@@ -52,10 +53,10 @@ const ExportConnector = z.strictObject({
     ),
 });
 
-/** A door at which the partner hands files in. */
+/** A door at which the partner sends files. */
 const ImportConnector = z.strictObject({
   ...DOOR,
-  direction: z.literal("import").describe("Partners hand files in here."),
+  direction: z.literal("import").describe("Partners send files here."),
   import: DefinitionId.describe("The import that the files are for."),
   companies: Companies.optional(),
   content: z
@@ -236,12 +237,25 @@ export type ExportDefinition = z.infer<ReturnType<typeof exportDefinition>>;
 export const SubscriptionDefinition = z
   .strictObject({
     description: z.string().max(1_000).optional().describe("For people."),
-    fileTypes: z.array(FileType).min(1).max(100).describe("File types to receive."),
+    fileTypes: z
+      .array(FileTypePattern)
+      .min(1)
+      .max(100)
+      .describe("File types to receive, by their names or by how they begin (`Shop.*`)."),
     filter: z
       .string()
       .max(2_000)
       .optional()
       .describe("Condition on the event's properties, e.g. `records gt 0 and entity eq 'Items'`."),
+    applications: z
+      .array(Guid)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe(
+        "Application (client) ids of the partner, the owner of this subscription. A connector has a list of its own.",
+      ),
+    start: Start.default("now"),
     via: Via,
     enabled: z
       .boolean()

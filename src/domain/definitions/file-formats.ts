@@ -17,8 +17,8 @@ export function isPacked(options: FormatOptions): boolean {
   return options.kind === "package" || writableFormat(options.kind).isPacked;
 }
 
-/** The format of a file that is handed in. */
+/** The format of a received file. */
 export const ImportFormat = z
   .discriminatedUnion("kind", IMPORTS, { error: mustHaveKind(IMPORTS) })
-  .describe("The format of a file that is handed in.");
+  .describe("The format of a received file.");
 export type ImportFormat = z.infer<typeof ImportFormat>;

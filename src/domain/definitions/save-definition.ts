@@ -1,3 +1,4 @@
+import { decideStart } from "../deliveries/decide-start.ts";
 import { AppError, type FieldProblem } from "../errors.ts";
 import { fieldProblems } from "../field-problems.ts";
 import { ConnectorId, DefinitionId, ZERO_GUID } from "../ids.ts";
@@ -5,7 +6,8 @@ import type { AnyDefinition, Ports, StoredDefinition } from "../ports.ts";
 import type { Connections } from "../source.ts";
 import { changedMembers } from "./changed-members.ts";
 import { definitionProblems } from "./definition-problems.ts";
-import type { DefinitionBody, DefinitionKind } from "./definitions.ts";
+import type { DraftDefinition } from "./definition-store.ts";
+import type { DefinitionBody, DefinitionKind, SubscriptionDefinition } from "./definitions.ts";
 import { repeatWhenChanged } from "./repeat-when-changed.ts";
 
 interface Saved<Kind extends DefinitionKind> {
@@ -14,6 +16,11 @@ interface Saved<Kind extends DefinitionKind> {
   /** Names of the members that have changed. Empty: the definition was equal already, and nothing was written. */
   readonly changed: readonly string[];
 }
+
+type SavePorts = Pick<
+  Ports,
+  "definitions" | "subscriptions" | "topic" | "ledger" | "clock" | "ids"
+>;
 
 /**
  * Creates or replaces a definition after checking it completely. An equal definition is not written again and keeps its
@@ -25,21 +32,21 @@ interface Saved<Kind extends DefinitionKind> {
  * @throws AppError `definition-invalid` with one problem for each wrong field, `definition-changed`
  */
 export async function saveDefinition<Kind extends DefinitionKind>(
-  ports: Pick<Ports, "definitions" | "clock" | "ids"> & { readonly connections: Connections },
+  ports: SavePorts & { readonly connections: Connections },
   input: { kind: Kind; id: string; body: unknown; condition: string | null; applicationId: string },
 ): Promise<Saved<Kind>> {
   const id = definitionId(input.kind, input.id);
   const body = parseBody(ports, input.kind, input.body);
   const problems = await definitionProblems(ports, { kind: input.kind, id, body });
   if (problems.length > 0) {
-    throw invalid(input.kind, problems);
+    throw invalidDefinition(input.kind, problems);
   }
   return repeatWhenChanged(input.condition, () => putDefinition(ports, { ...input, id, body }));
 }
 
 /** The new content depends on the stored one, so it is written only if that is unchanged. */
 async function putDefinition<Kind extends DefinitionKind>(
-  ports: Pick<Ports, "definitions" | "clock" | "ids">,
+  ports: SavePorts,
   input: {
     kind: Kind;
     id: string;
@@ -67,10 +74,25 @@ async function putDefinition<Kind extends DefinitionKind>(
       updatedBy: applicationId,
       scheduleSince: keepsSchedule ? before.scheduleSince : now,
       incarnation: before?.incarnation ?? ports.ids.guid(),
+      ...(await startOf(ports, input, before)),
     },
     condition,
   );
   return { definition, isNew: before === null, changed };
+}
+
+/** Only a subscription has a start. */
+async function startOf(
+  ports: SavePorts,
+  { kind, id, body }: { kind: DefinitionKind; id: string; body: DefinitionBody<DefinitionKind> },
+  before: AnyDefinition<DefinitionKind> | null,
+): Promise<Pick<DraftDefinition<DefinitionKind>, "start">> {
+  if (kind !== "subscriptions") {
+    return {};
+  }
+  const subscription = { id, body: body as SubscriptionDefinition };
+  const stored = before as AnyDefinition<"subscriptions"> | null;
+  return { start: await decideStart(ports, stored, subscription) };
 }
 
 function isUsable<Kind extends DefinitionKind>(
@@ -98,12 +120,15 @@ function parseBody<Kind extends DefinitionKind>(
 ): DefinitionBody<Kind> {
   const result = definitions.schemas.kinds[kind].safeParse(body);
   if (!result.success) {
-    throw invalid(kind, fieldProblems(result.error));
+    throw invalidDefinition(kind, fieldProblems(result.error));
   }
   return result.data as DefinitionBody<Kind>;
 }
 
-function invalid(kind: DefinitionKind, problems: readonly FieldProblem[]): AppError {
+export function invalidDefinition(
+  kind: DefinitionKind,
+  problems: readonly FieldProblem[],
+): AppError {
   const list = problems.map(sentence).join("; ");
   return new AppError("definition-invalid", `Cannot save the definition in "${kind}": ${list}`, {
     problems,

@@ -8,8 +8,8 @@ import { acknowledged, type Delivery } from "./delivery.ts";
 /**
  * Ends a lease for good: the partner has the file.
  *
- * Acknowledging twice is fine. A receipt whose lease has ended still counts until somebody else leases the delivery,
- * because slow partners acknowledge late and must not be sent the file again.
+ * Acknowledging twice is fine. A receipt whose lease has ended still counts until somebody else leases the delivery.
+ * Slow partners acknowledge late, and must not be sent the file again.
  *
  * Some clients acknowledge a file that they failed to download. The delivery then shows that to the operator. If the
  * connector says so, the acknowledgement is refused.

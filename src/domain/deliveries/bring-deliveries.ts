@@ -12,10 +12,10 @@ import { hint } from "./note-due.ts";
 import type { OwnQueue, OwnQueueState } from "./own-queues.ts";
 import { ownerOf, type QueueId, queueFacts } from "./queue-id.ts";
 import { retryAt } from "./retry-at.ts";
-import type { Brought, Pace, Receiver, WayPorts } from "./ways/way.ts";
+import type { BringFilePorts, Brought, Pace, Receiver } from "./ways/way.ts";
 import { type Via, wayOf } from "./ways/ways.ts";
 
-export type BringPorts = WayPorts & Pick<Ports, "definitions" | "ids">;
+export type BringPorts = BringFilePorts & Pick<Ports, "definitions">;
 
 /** Attempts at once for one subscription. */
 const AT_ONCE = 4;
@@ -102,10 +102,10 @@ function receiverOf(
   if (definition === null || definition.incarnation !== ownerOf(queueId)?.incarnation) {
     return "none";
   }
-  const { id, incarnation } = definition;
+  const { id, incarnation, version } = definition;
   return "unreadable" in definition || !definition.body.enabled
     ? "closed"
-    : { id, incarnation, via: definition.body.via };
+    : { id, incarnation, version, via: definition.body.via };
 }
 
 interface Turn {

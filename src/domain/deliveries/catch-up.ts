@@ -1,7 +1,9 @@
 import { everyTurn } from "../every-turn.ts";
 import type { Behind } from "../ledger/ledger.ts";
-import { type FanOutPorts, giveTo, newOnes, type Subscription } from "./fan-out.ts";
-import { matcherOf } from "./subscription.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+import { type Subscription, subscriptionOf } from "./audience.ts";
+import { type FanOutPorts, type Given, giveTo, newOnes } from "./fan-out.ts";
+import { NotYet } from "./ways/way.ts";
 
 /** Limit for one subscription at a time. Then the note moves on, so that a crash repeats no more than these. */
 const MAX_FILES = 500;
@@ -43,7 +45,10 @@ async function catchUpSome(
   const entries = await ports.ledger.listFrom(fileType, note.from, MAX_FILES);
   let given = 0;
   for (const entry of entries) {
-    const queues = await giveTo(ports, entry, subscription);
+    const queues = await giveNow(ports, entry, subscription);
+    if (queues === null) {
+      return { given, rest: null };
+    }
     await ports.deliveries.noteQueuesOf(entry, queues, { isAll: false }); // C23
     given += newOnes(queues);
   }
@@ -67,10 +72,21 @@ async function readable(ports: FanOutPorts, note: Behind): Promise<Subscription 
   }
   return "unreadable" in found
     ? null
-    : {
-        id: found.id,
-        incarnation: found.incarnation,
-        via: found.body.via,
-        wants: matcherOf(found.body),
-      };
+    : subscriptionOf(found, await ports.subscriptions.starts(found.id));
+}
+
+/** @returns null when the subscription cannot get files yet */
+async function giveNow(
+  ports: FanOutPorts,
+  entry: LedgerEntry,
+  subscription: Subscription,
+): Promise<readonly Given[] | null> {
+  try {
+    return await giveTo(ports, entry, subscription);
+  } catch (error) {
+    if (error instanceof NotYet) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -40,8 +40,8 @@ export interface Deliveries {
    * @returns false when it has changed
    */
   delete(delivery: Delivery): Promise<boolean>;
-  /** The most recently published files come first. */
-  list(queueId: QueueId, query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
+  /** Deliveries of one queue, or of several as one list. The most recently published files come first. */
+  list(queues: QueueId | readonly QueueId[], query: DeliveryQuery): Promise<Page<TrackedDelivery>>;
   /** The last attempts to bring a delivery of a subscription's own queue, the latest first. */
   attempts(delivery: Delivery): Promise<readonly DeliveryAttempt[]>;
   /**
@@ -91,6 +91,7 @@ export interface TrackedDelivery extends Delivery {
 
 /** Conditions of a list; absent ones do not narrow it. */
 export interface DeliveryQuery extends PageRequest {
+  readonly subscriptionId?: string | undefined;
   readonly states?: readonly DeliveryState[] | undefined;
   /** Only deliveries that were acknowledged although their file was never fetched. */
   readonly unfetched?: boolean | undefined;

@@ -37,6 +37,8 @@ export interface Delivery {
    * earlier versions.
    */
   readonly previousSequence?: number | null;
+  /** An operator asked for it, to see whether the receiver works. It says so. */
+  readonly isTest?: true;
   /** First attempt to bring it since it waits, in a subscription's own queue. */
   readonly triedSince?: Date | undefined;
   /** Made from connector and file, and sorts by the file's publication time. */

@@ -24,8 +24,8 @@ interface DequeueInput {
 }
 
 /**
- * Hands out waiting deliveries and hides them until they are acknowledged or their lease ends: all in one transaction, or
- * one by one if another consumer has taken one of them meanwhile.
+ * Hands out waiting deliveries and hides them until they are acknowledged or their lease ends. It does so in one
+ * transaction, or one by one if another consumer has taken one of them meanwhile.
  *
  * Concurrent consumers get different deliveries: only one of them can win each claim. An ordered connector hands out only
  * its oldest delivery.

@@ -1,13 +1,12 @@
-import { eachDefinition } from "../definitions/each-definition.ts";
 import { AppError } from "../errors.ts";
 import type { FileAvailableEvent } from "../ledger/file-available.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
+import { type Listeners, listenersOf, type Subscription } from "./audience.ts";
 import type { QueueOfFile } from "./deliveries.ts";
-import { matcherOf } from "./subscription.ts";
-import type { Receiver, WayPorts } from "./ways/way.ts";
-import { type Via, wayOf } from "./ways/ways.ts";
+import type { WayPorts } from "./ways/way.ts";
+import { wayOf } from "./ways/ways.ts";
 
 export type FanOutPorts = WayPorts & Pick<Ports, "definitions" | "ledger">;
 
@@ -62,31 +61,15 @@ export async function fanOutForgotten(ports: FanOutPorts, fileType: string): Pro
 }
 
 /** Subscriptions that may want the files of one type, looked up once for many files. */
-interface Audience {
-  readonly subscriptions: readonly Subscription[];
-  /** Subscriptions that cannot be read now. Their wishes are unknown, so every file is owed to them. */
-  readonly unreadable: readonly string[];
+interface Audience extends Listeners {
   /** Ids of subscriptions that lack an earlier file. They get this one after it. */
   readonly behind: Set<string>;
 }
 
-export interface Subscription extends Receiver<Via> {
-  wants(file: LedgerEntry): boolean;
-}
-
 async function audienceOf(ports: FanOutPorts, fileType: string): Promise<Audience> {
-  const unreadable: string[] = [];
-  const subscriptions: Subscription[] = [];
-  for await (const { id, incarnation, body } of eachDefinition(
-    ports,
-    "subscriptions",
-    (definition) => unreadable.push(definition.id),
-  )) {
-    subscriptions.push({ id, incarnation, via: body.via, wants: matcherOf(body) });
-  }
+  const listeners = await listenersOf(ports, fileType);
   const behind = await ports.ledger.behind(fileType);
-  const behindIds = new Set(behind.map(({ subscriptionId }) => subscriptionId));
-  return { subscriptions, unreadable, behind: behindIds };
+  return { ...listeners, behind: new Set(behind.map(({ subscriptionId }) => subscriptionId)) };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Ports, UnreadableDefinition } from "../ports.ts";
  * If some definition names the application, a connector of others looks exactly as if it did not exist. An application
  * that no definition names gets a distinct error.
  *
- * @param input.direction `export`: to pull files; `import`: to hand files in
+ * @param input.direction `export`: to pull files; `import`: to send files
  * @throws AppError `connector-not-found`, `application-unknown`, `connector-direction-wrong`, and `connector-id-zero` for
  *   the connection check of existing clients; `definition-unreadable` until an operator mends the connector
  */
@@ -57,6 +57,6 @@ function requireOtherApplication(connector: UnreadableDefinition, applicationId:
 }
 
 const WRONG_WAY: Readonly<Record<Direction, (connectorId: string) => string>> = {
-  export: (id) => `Cannot take files from connector "${id}": files are handed in there`,
-  import: (id) => `Cannot hand files in at connector "${id}": files are taken from there`,
+  export: (id) => `Cannot take files from connector "${id}": partners send files there`,
+  import: (id) => `Cannot send files to connector "${id}": partners take files there`,
 };

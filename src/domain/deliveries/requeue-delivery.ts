@@ -6,9 +6,9 @@ import { openFile } from "./download-file.ts";
 import { queueFacts } from "./queue-id.ts";
 
 /**
- * Puts a delivery back as if its file had just arrived. This is for a delivery that was rejected, that expired although
- * its file exists, that a partner acknowledged and then lost, or whose lease is held in vain. Every receipt becomes
- * void. Doing it twice is fine.
+ * Puts a delivery back as if its file had just arrived. This is for a delivery that was rejected, or expired although
+ * its file exists. It may also be one that a partner acknowledged and then lost, or leases in vain. Every receipt
+ * becomes void. Doing it twice is fine.
  *
  * @throws AppError `delivery-not-found`; `file-not-found` when its file is no longer kept
  */

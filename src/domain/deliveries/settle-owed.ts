@@ -2,6 +2,7 @@ import { everyTurn, startingAnywhere } from "../every-turn.ts";
 import { type AnnouncePorts, announceForgotten } from "../ledger/announce-entries.ts";
 import type { Ports } from "../ports.ts";
 import { catchUp } from "./catch-up.ts";
+import { settleStarts } from "./decide-start.ts";
 import { type FanOutPorts, fanOutForgotten } from "./fan-out.ts";
 
 type OwedPorts = AnnouncePorts & FanOutPorts & Pick<Ports, "ids">;
@@ -22,6 +23,7 @@ const CHORES: readonly ((ports: OwedPorts, fileType: string) => Promise<number>)
  * @throws the first failure, after an attempt on everything
  */
 export async function settleOwed(ports: OwedPorts): Promise<number> {
+  await settleStarts(ports);
   const fileTypes = startingAnywhere(await ports.ledger.fileTypes(), ports.ids.guid());
   return everyTurn(fileTypes, async (fileType) =>
     (await ports.ledger.owesAnything(fileType))

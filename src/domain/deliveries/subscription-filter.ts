@@ -2,6 +2,7 @@ import { AppError } from "../errors.ts";
 import { compareTexts, compileFilter, ORDER_TESTS } from "../filters/evaluate.ts";
 import type { Comparison, FilterExpression, Literal } from "../filters/filter-expression.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
+import { isFamily } from "../ids.ts";
 import { compareDecimals } from "../values/decimal.ts";
 import { quotedList } from "../values/quoted-list.ts";
 
@@ -24,8 +25,8 @@ const PROPERTIES: Readonly<Record<string, readonly Literal["type"][]>> = {
 const MODES = ["full", "incremental"] as const;
 
 /**
- * Refuses a subscription's filter that no file can ever pass: it uses properties that files do not have, or is false
- * for each file type and mode.
+ * Refuses a subscription's filter that no file can ever pass. Such a filter uses properties that files do not have, or
+ * is false for each file type and mode.
  *
  * @throws AppError `filter-invalid`
  */
@@ -43,12 +44,23 @@ export function requirePassable(fileTypes: readonly string[], filter: string): v
       }
       return literal.type === "null" || !isKnown(name)
         ? () => null
-        : (known) => ORDER_TESTS[operator](compareTexts(known[name], String(literal.value)));
+        : (known) => {
+            const value = known[name];
+            return value === null
+              ? null
+              : ORDER_TESTS[operator](compareTexts(value, String(literal.value)));
+          };
     },
-    text: (name, matches) => (known) => (isKnown(name) ? matches(known[name]) : null),
+    text: (name, matches) => (known) => {
+      const value = isKnown(name) ? known[name] : null;
+      return value === null ? null : matches(value);
+    },
   });
-  const nothing = fileTypes.every((blobType) =>
-    MODES.every((mode) => passes({ blobType, mode }) === false),
+  const nothing = fileTypes.every((pattern) =>
+    MODES.every((mode) => {
+      const blobType = isFamily(pattern) ? null : pattern;
+      return passes({ blobType, mode }) === false;
+    }),
   );
   if (nothing) {
     throw new AppError(
@@ -59,7 +71,7 @@ export function requirePassable(fileTypes: readonly string[], filter: string): v
 }
 
 /** Facts about a file that are known before the file exists. */
-type Known = Readonly<Record<"blobType" | "mode", string>>;
+type Known = Readonly<{ mode: string; blobType: string | null }>;
 
 function isKnown(name: string): name is keyof Known {
   return name === "blobType" || name === "mode";

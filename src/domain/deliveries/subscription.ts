@@ -1,6 +1,7 @@
 import type { SubscriptionDefinition } from "../definitions/definitions.ts";
 import { parseFilter } from "../filters/parse-filter.ts";
 import { propertiesPredicate } from "../filters/properties-predicate.ts";
+import { isOfPattern } from "../ids.ts";
 import type { PublishedFile } from "../ledger/ledger-entry.ts";
 
 /** Makes a test of whether a subscription wants a file: its type is listed, and the filter, if any, is true. */
@@ -12,7 +13,9 @@ export function matcherOf(
     return () => false;
   }
   const accepts = filter === undefined ? () => true : propertiesPredicate(parseFilter(filter));
-  return (file) => fileTypes.includes(file.fileType) && accepts(filterProperties(file));
+  return (file) =>
+    fileTypes.some((pattern) => isOfPattern(file.fileType, pattern)) &&
+    accepts(filterProperties(file));
 }
 
 /** Values for a subscription's filter, under the event's own names. */

@@ -42,9 +42,9 @@ const WEEKDAY: Field = {
  * | month        | 1-12, JAN-DEC |                                                                                   |
  * | weekday      | 0-7, SUN-SAT  | 0 and 7 are Sunday; `MON#1` first Monday of the month, `FRI#L` last Friday        |
  *
- * Some forms are refused because dialects disagree: a day of month together with a weekday (Vixie cron takes either,
- * NCRONTAB both), `?` (Quartz, which counts weekdays from 1), `5/10`, ranges that run backwards, years, nicknames such
- * as `@daily`. Expressions that are never due are refused, too, such as 30 February.
+ * Some forms are refused because dialects disagree. With a day of month and a weekday, Vixie cron takes either,
+ * NCRONTAB both. Quartz alone has `?`, and counts weekdays from 1. The others are `5/10`, ranges that run backwards,
+ * years, and nicknames such as `@daily`. Expressions that are never due are refused, too, such as 30 February.
  *
  * @returns the rest of a sentence that begins with the expression, e.g. `has minute 61, which ...`; null when it is
  *   correct

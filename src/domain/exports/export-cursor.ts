@@ -8,7 +8,7 @@ import { shortDigest } from "../values/digest.ts";
  * deleted and recreated export, have none of the rows that were read before.
  *
  * It also belongs to its source. If the definition names another table, query or connection, the old cursor is not
- * valid for the new source, and that entity is read in full.
+ * valid for it, and the entity is read in full.
  */
 export interface ExportCursor {
   readonly version: 1;

@@ -15,8 +15,8 @@ import type { Schedule } from "./schedule-definition.ts";
  * not count as a postponement.
  *
  * @param schedule schedule of the export; undefined: none, or unknown
- * @returns null; or the failure that ends the run, because it was put off too often already, or because the schedule
- *   reads the same rows before another attempt would
+ * @returns null, or the failure that ends the run: it was put off too often, or the schedule reads the same rows
+ *   before another attempt would
  */
 export async function putOff(
   ports: Pick<Ports, "runs" | "clock" | "log">,

@@ -20,8 +20,9 @@ const DEFAULT_ANCHOR_LOCAL_MS = Date.UTC(2001, 0, 1);
  * Reads a schedule's rule. At a change to and from summer time:
  *
  * - an interval in seconds, minutes or hours is elapsed time and does not change;
- * - an interval in days, weeks or months, and a cron expression whose time fields have neither star nor step, keep
- *   wall-clock time: a time in the gap is due at the end of the gap, a time that comes twice is due the first time;
+ * - an interval in days, weeks or months keeps wall-clock time, and so does a cron expression whose time fields have
+ *   neither star nor step. A time in the gap is due at the end of the gap, a time that comes twice is due the first
+ *   time;
  * - any other cron expression follows the clock: nothing in the gap, and both passes of an hour that comes twice.
  */
 export function recurrenceOf(schedule: Schedule): Recurrence {

@@ -47,11 +47,11 @@ export type RunPorts = Pick<
  * Executes a run: reads the sources, writes the file, publishes it, moves the cursor, announces.
  *
  * The ledger entry is the commit point. After a crash before it, the run is executed again from the same cursor. After
- * a crash behind it, the next attempt finds the entry by the run's id and completes it: same file, same number, and the
- * cursor of that very file. The cursor moves in the transaction that ends the run, so it moves once. Any later run or
- * tick announces entries that were not announced.
+ * a crash behind it, the next attempt finds the entry by the run's id and completes it. File and number stay, and the
+ * cursor is that of this file. The cursor moves in the transaction that ends the run, so it moves once. Any later run
+ * or tick announces entries that were not announced.
  *
- * One attempt at a time has the run, and notes that it is alive. An attempt that comes back late changes nothing: the
+ * One attempt at a time has the run, and notes that it is alive. An attempt that comes back late changes nothing. The
  * run is written under the number of the attempt, and a run that ends without an entry closes its origin in the ledger.
  *
  * A run that a partner has ordered publishes nothing: see `runOrder`.

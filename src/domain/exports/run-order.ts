@@ -34,7 +34,7 @@ type PackagePorts = Pick<
 /**
  * Executes a run that a partner has ordered: makes its data package, and moves the cursor of the export's packages.
  *
- * The package is for that partner alone: it is in no ledger, nobody else hears of it, and the export's own cursor
+ * The package is for that partner alone: it is in no ledger, and nobody else hears of it. The export's own cursor
  * stays, so that subscribers miss nothing. The end of the run is the commit point: it names the package's file, and
  * moves the cursor in the same transaction. Only the attempt that has the run can end it. Then the files of other
  * attempts are deleted.

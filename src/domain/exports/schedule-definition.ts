@@ -146,9 +146,9 @@ const MissedRuns = z
 /**
  * The times of an export: at an interval (`every`) or by a cron expression (`cron`).
  *
- * Without `start` an interval counts from Monday 2001-01-01T00:00 in the time zone, so that whole days begin at
- * midnight, whole weeks on Mondays and whole months on the first. `start` is the first possible slot; at `end` and
- * after it nothing is due.
+ * Without `start` an interval counts from Monday 2001-01-01T00:00 in the time zone. So whole days begin at midnight,
+ * whole weeks on Mondays and whole months on the first. `start` is the first possible slot; at `end` and after it
+ * nothing is due.
  */
 export const Schedule = z
   .strictObject({

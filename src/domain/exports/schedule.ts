@@ -47,8 +47,8 @@ export function lastDue(schedule: Schedule, at: Date): Date | null {
  *
  * A late run does not start inside a blackout: the plan ends before it, and the run waits until the blackout is over.
  *
- * @param period.lastClaimed `throughAt` of the last claimed entry; for a new, changed or resumed schedule the time of
- *   that change, so that nothing before it counts as missed
+ * @param period.lastClaimed `throughAt` of the last claimed entry. For a new, changed or resumed schedule it is the
+ *   time of that change, so that nothing before it counts as missed
  * @returns oldest first; empty when there is nothing to claim now, and when `now` is before `lastClaimed`
  */
 export function planSlots(

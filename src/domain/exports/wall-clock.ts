@@ -1,15 +1,15 @@
 import { DAY_MS } from "../../formats/day.ts";
 
 /**
- * The wall clock of one time zone. A local time is the number of milliseconds that UTC has at the same reading
- * (`Date.UTC(2026, 2, 29, 2, 30)` is 02:30 on 29 March), so that calendar arithmetic stays simple.
+ * The wall clock of one time zone. A local time is the number of milliseconds that UTC has at the same reading:
+ * `Date.UTC(2026, 2, 29, 2, 30)` is 02:30 on 29 March. So calendar arithmetic stays simple.
  */
 export interface WallClock {
   /** The local time at an instant, both in ms. */
   toLocal(instantMs: number): number;
   /**
-   * The first instant at which the clock shows `localMs` or later. For a time in the gap of a change to summer time it
-   * is the end of the gap, for a time that comes twice its first pass. It never decreases as `localMs` grows.
+   * The first instant at which the clock shows `localMs` or later. A time in the gap of a change to summer time becomes
+   * the end of the gap. A time that comes twice means the first. It never decreases as `localMs` grows.
    */
   firstInstant(localMs: number): number;
 }

@@ -10,8 +10,8 @@ import type { ComparisonOperator, FilterExpression, Literal } from "./filter-exp
 /**
  * Compiles a filter on rows.
  *
- * Values are compared exactly, by their column's type: numbers by all their digits (a double by its shortest text),
- * instants to the last digit of a second, text by UTF-16 code units, UUIDs in any case.
+ * Values are compared exactly, by their column's type. Numbers are compared by all their digits, a double by its
+ * shortest text, instants to the last digit of a second. Text is compared by UTF-16 code units, a UUID in any case.
  *
  * | column             | literal                                                              |
  * |--------------------|----------------------------------------------------------------------|

@@ -127,7 +127,7 @@ const ErrorRules = z.strictObject({
     ),
 });
 
-/** Target and rules for files that partners hand in. */
+/** Target and rules for files that partners send. */
 export function importDefinition(target: ReturnType<typeof importTarget>) {
   return z
     .strictObject({
@@ -164,6 +164,6 @@ export function importDefinition(target: ReturnType<typeof importTarget>) {
         }
       }
     })
-    .describe("Target and rules for files that partners hand in.");
+    .describe("Target and rules for files that partners send.");
 }
 export type ImportDefinition = z.infer<ReturnType<typeof importDefinition>>;

@@ -24,7 +24,7 @@ type Draft = { -readonly [Field in keyof EntityResult]: EntityResult[Field] };
  * The attempt has its result.
  *
  * A row is bad when it cannot be read, does not pass the checks, or is refused by the target. Bad rows are listed, and
- * written into an error file in their original form, to be mended and handed in again.
+ * written into an error file in their original form, to be mended and sent again.
  *
  * @throws errors that another attempt may not meet: a target that cannot be reached, time that ran out
  */

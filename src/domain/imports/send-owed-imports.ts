@@ -37,8 +37,8 @@ export async function sendImportNowOrLater(
 }
 
 /**
- * Sends every owed run that is silent: runs that a crash kept from being sent, that the queue lost or set aside, that
- * were put off and are due again, or whose worker died. Sending a running run is harmless.
+ * Sends every owed run that is silent. Perhaps a crash kept it from being sent, the queue lost it, or its worker died.
+ * Or it was put off and is due again. Sending a running run is harmless.
  *
  * For an ordered connector only the oldest submission is sent: its run continues with the later ones.
  *

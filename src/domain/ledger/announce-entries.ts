@@ -1,6 +1,12 @@
+import { EVERYBODY } from "../filters/topic-rules.ts";
 import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
-import type { FileAvailableMessage } from "./file-available.ts";
+import {
+  cloudEventNames,
+  eventIdOf,
+  type FileAvailableMessage,
+  fileAvailableEvent,
+} from "./file-available.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
 /**
@@ -56,7 +62,8 @@ async function announce(ports: AnnouncePorts, entry: LedgerEntry): Promise<void>
 /** The Service Bus message that announces an entry. It is always equal for the same entry. */
 export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
   // the same id for the same entry makes a repeated announcement a duplicate, which the broker drops
-  const messageId = `${entry.fileType}:${entry.sequence}`;
+  const messageId = eventIdOf(entry);
+  const { type, source } = cloudEventNames(entry);
   return {
     messageId,
     subject: entry.fileType,
@@ -65,37 +72,46 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
     correlationId: entry.correlationId,
     contentType: "application/json",
     applicationProperties: {
-      blobType: entry.fileType,
-      entity: entry.entity,
-      contentType: entry.contentType,
-      records: entry.records,
-      sequence: entry.sequence,
+      audience: EVERYBODY,
+      ...filterableProperties(entry),
       traceparent: traceparentOf(entry),
       "cloudEvents:specversion": "1.0",
-      "cloudEvents:type": "waybill.file-available",
-      "cloudEvents:source": `/file-types/${entry.fileType}`,
+      "cloudEvents:type": type,
+      "cloudEvents:source": source,
       "cloudEvents:id": messageId,
       "cloudEvents:time": entry.publishedAt.toISOString(),
       "cloudEvents:dataref": entry.uri,
     },
-    body: {
-      blobType: entry.fileType,
-      correlationId: entry.correlationId,
-      contentType: entry.contentType,
-      ...(entry.contentEncoding === null ? {} : { contentEncoding: entry.contentEncoding }),
-      uri: entry.uri,
-      properties: {
-        entity: entry.entity,
-        records: entry.records,
-        bytes: entry.bytes,
-        sha256: entry.sha256,
-        sequence: entry.sequence,
-        mode: entry.mode,
-        from: entry.window.from,
-        to: entry.window.to,
-        ...(entry.fullBecause === null ? {} : { fullBecause: entry.fullBecause }),
-      },
-    },
+    body: fileAvailableEvent(entry),
+  };
+}
+
+/**
+ * The message that brings an entry to one subscription of the topic alone. The topic drops messages whose id it has
+ * seen, so this one has the subscription in its id.
+ */
+export function audienceMessage(entry: LedgerEntry, subscriptionId: string): FileAvailableMessage {
+  const message = fileAvailableMessage(entry);
+  return {
+    ...message,
+    messageId: `${message.messageId}:${subscriptionId}`,
+    applicationProperties: { ...message.applicationProperties, audience: subscriptionId },
+  };
+}
+
+/** Properties that rules of a topic can ask for, under the names that filters use. One without a value is missing. */
+function filterableProperties(entry: LedgerEntry): Record<string, string | number> {
+  return {
+    blobType: entry.fileType,
+    entity: entry.entity,
+    contentType: entry.contentType,
+    ...(entry.contentEncoding === null ? {} : { contentEncoding: entry.contentEncoding }),
+    records: entry.records,
+    bytes: entry.bytes,
+    sequence: entry.sequence,
+    mode: entry.mode,
+    ...(entry.window.from === null ? {} : { from: entry.window.from }),
+    ...(entry.window.to === null ? {} : { to: entry.window.to }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PublishedFile } from "./ledger-entry.ts";
 
 /**
  * The announcement of one published file, as subscribers of the topic `file-available` receive it.
@@ -35,6 +36,38 @@ export const FileAvailableEvent = z.object({
     .loose(),
 });
 export type FileAvailableEvent = z.infer<typeof FileAvailableEvent>;
+
+/** The announcement of a file. It is always equal for the same file. */
+export function fileAvailableEvent(file: PublishedFile): FileAvailableEvent {
+  return {
+    blobType: file.fileType,
+    correlationId: file.correlationId,
+    contentType: file.contentType,
+    ...(file.contentEncoding === null ? {} : { contentEncoding: file.contentEncoding }),
+    uri: file.uri,
+    properties: {
+      entity: file.entity,
+      records: file.records,
+      bytes: file.bytes,
+      sha256: file.sha256,
+      sequence: file.sequence,
+      mode: file.mode,
+      from: file.window.from,
+      to: file.window.to,
+      ...(file.fullBecause === null ? {} : { fullBecause: file.fullBecause }),
+    },
+  };
+}
+
+/** Id of a file's announcement: equal in every form that the announcement has. */
+export function eventIdOf({ fileType, sequence }: PublishedFile): string {
+  return `${fileType}:${sequence}`;
+}
+
+/** Type and source of a file's announcement, as CloudEvents name them. */
+export function cloudEventNames({ fileType }: PublishedFile): { type: string; source: string } {
+  return { type: "waybill.file-available", source: `/file-types/${fileType}` };
+}
 
 /** A Service Bus message that carries a {@link FileAvailableEvent}. */
 export interface FileAvailableMessage {

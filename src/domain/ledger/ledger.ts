@@ -18,6 +18,8 @@ export interface Ledger {
    * @throws OriginClosed when the origin was closed
    */
   append(draft: EntryDraft): Promise<LedgerEntry>;
+  /** The last number that was given out; 0: none. */
+  lastNumber(fileType: string): Promise<number>;
   find(fileType: string, sequence: number): Promise<LedgerEntry | null>;
   findByOrigin(fileType: string, originId: string): Promise<LedgerEntry | null>;
   /**

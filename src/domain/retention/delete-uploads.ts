@@ -6,7 +6,7 @@ import { submissionRetention } from "./submission-retention.ts";
 
 /**
  * Deletes uploads, when the connector's time has passed since they were written. For uploaded packages the default time
- * counts, because they may be handed in at several connectors. No row names an upload: a submission has its own copy.
+ * counts, because several connectors may receive them. No row names an upload: a submission has its own copy.
  *
  * @returns how many were deleted
  */

@@ -19,8 +19,9 @@ const CHORES: readonly ((ports: StoragePorts, signal: AbortSignal) => Promise<nu
 ];
 
 /**
- * Deletes all other stored things whose time has come: received files and files about their errors, uploads, ordered
- * packages, ended claims, and files without a result. Things that may still be needed are kept, whatever their age.
+ * Deletes all other stored things whose time has come. These are received files, files about their errors, uploads,
+ * ordered packages, ended claims, and files without a result. Things that may still be needed are kept, whatever their
+ * age.
  *
  * A sweep holds one page at a time, may be ended anywhere, and begins each time with another chore. A failed chore does
  * not stop the others.

@@ -24,7 +24,7 @@ export type ReceivePorts = Pick<
   "definitions" | "files" | "submissions" | "runQueue" | "clock" | "ids" | "log"
 >;
 
-/** A file that a partner hands in at a connector. */
+/** A file that a partner sends to a connector. */
 export interface IncomingFile {
   readonly connectorId: string;
   readonly connector: ConnectorOf<"import">;
@@ -55,7 +55,7 @@ export interface Received {
 /**
  * Receives a file: stores it while counting and hashing, puts a submission at the connector, and sends its run.
  *
- * Once the submission is stored the file is never lost: its run is owed from that moment, and a tick sends it if this
+ * Once the submission is stored the file is never lost. Its run is owed from that moment, and a tick sends it if this
  * process does not. After an earlier crash there is a blob without a submission, and a partner without an answer.
  *
  * `repetition.ts` says which request repeats an earlier one. The transaction that stores the submission decides it, so

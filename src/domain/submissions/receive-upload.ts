@@ -37,8 +37,8 @@ export async function openUpload(
 }
 
 /**
- * Receives an uploaded file. The file is copied and deleted: the partner can write to its address as long as the
- * address is valid, and an upload is one file. If it is handed in again by the same query, `repetition.ts` decides. New
+ * Receives an uploaded file. The file is copied and deleted, because the partner can write to its address as long as
+ * the address is valid. An upload is one file. If it is sent again by the same query, `repetition.ts` decides. New
  * content at the address is another file.
  *
  * The content type of the upload's `PUT` counts, like that of a body.
@@ -76,7 +76,7 @@ function uploadName(uploadId: string, { entity, company, parentId }: Wanted): Re
 }
 
 /**
- * A missing upload was handed in. Its partner gets that answer once, whatever the end of the import: there is nothing
+ * A missing upload was received before. Its partner gets that answer once, whatever the end of the import: there is nothing
  * left to import again.
  */
 async function receivedBefore(
@@ -92,7 +92,7 @@ async function receivedBefore(
       `Cannot take upload "${uploadId}": nothing is uploaded under this id at this connector${
         submission === null
           ? ""
-          : `, for it was handed in as submission "${submission.id}"; upload the file anew to hand it in again`
+          : `, for it was received as submission "${submission.id}"; upload the file anew to send it again`
       }`,
     );
   }

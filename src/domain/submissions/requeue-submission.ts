@@ -39,7 +39,7 @@ async function requireStoredFile(
   if ((await ports.files.read(file.path)) === null) {
     throw new AppError(
       "file-deleted",
-      `Cannot run submission "${id}" again: its file is no longer kept; hand it in anew`,
+      `Cannot run submission "${id}" again: its file is no longer kept; send it anew`,
     );
   }
 }

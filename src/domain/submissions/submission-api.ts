@@ -86,10 +86,10 @@ const EntityResult = z.object({
   endedAt: Instant.nullable().describe("Time at which the entity ended; null: not yet."),
 });
 
-/** One file that a partner handed in, and its result. */
+/** One file that a partner sent, and its result. */
 export const SubmissionAnswer = z
   .object({
-    connectorId: z.string().describe("Connector at which it was handed in."),
+    connectorId: z.string().describe("Connector that received it."),
     id: z.string().describe("Id that the partner was given."),
     executionId: z.string().describe("Id of the owed run or the last one."),
     earlierExecutionIds: z.array(z.string()).describe("Ids of earlier runs, which were requeued."),
@@ -123,7 +123,7 @@ export const SubmissionAnswer = z
         "Submissions with mended bad rows of this one, the oldest first: once one is `processed`, these rows are in the target.",
       ),
     applicationId: z.string().describe("Client id of the partner's application."),
-    checkOnly: z.boolean().describe("Handed in to be checked only: nothing goes to a target."),
+    checkOnly: z.boolean().describe("Sent to be checked only: nothing goes to a target."),
     receivedAt: Instant.describe("Time of receipt."),
     touchedAt: Instant.describe("Last sign of life: queued, sent again, or an attempt begun."),
     dueAt: Instant.describe("Earliest time of the next attempt."),
@@ -156,7 +156,7 @@ export const SubmissionAnswer = z
   })
   .meta({
     id: "Submission",
-    description: "A file that a partner handed in, and its result.",
+    description: "A file that a partner sent, and its result.",
   });
 
 /** One submission with the first of its errors. */

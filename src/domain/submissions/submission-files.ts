@@ -30,7 +30,7 @@ export function requireFile({ id, fileDeletedAt }: Submission): void {
   if (fileDeletedAt) {
     throw new AppError(
       "file-deleted",
-      `Cannot run submission "${id}" again: its file was deleted ${fileDeletedAt.toISOString()}; hand it in anew`,
+      `Cannot run submission "${id}" again: its file was deleted ${fileDeletedAt.toISOString()}; send it anew`,
     );
   }
 }

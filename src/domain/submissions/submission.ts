@@ -9,7 +9,7 @@ import { keptFiles, type ReceivedFile, requireFile } from "./submission-files.ts
 export type EndState = Exclude<SubmissionState, "enqueued" | "preprocessing" | "processing">;
 
 /**
- * One file that a partner handed in, and its state.
+ * One file that a partner sent, and its state.
  *
  *              begun                  rows begin                every row kept
  *   enqueued ─────────▶ preprocessing ──────────▶ processing ─────────────────▶ processed

@@ -54,7 +54,7 @@ export interface Submissions {
   ): Promise<Page<Submission>>;
   /** The submissions with mended rows of these; for each parent the oldest first. */
   children(connectorId: ConnectorId, parentIds: readonly string[]): Promise<readonly Submission[]>;
-  /** Every connector at which a file was ever handed in, deleted ones included. */
+  /** Every connector that has ever received a file, deleted ones included. */
   connectors(): Promise<readonly string[]>;
   /**
    * Deletes claims that have ended, the oldest first, at most `limit`.

@@ -1,5 +1,6 @@
 import { hintDue } from "../deliveries/hint-due.ts";
 import { settleOwed } from "../deliveries/settle-owed.ts";
+import { tendTopic } from "../deliveries/topics/watch-topic.ts";
 import type { RunTimes } from "../exports/run-times.ts";
 import { startDueExports } from "../exports/start-due-exports.ts";
 import { sendOwedImports } from "../imports/send-owed-imports.ts";
@@ -17,6 +18,7 @@ import { scheduleTick } from "./late-ticks.ts";
 export async function doChores(ports: Ports, runTimes: RunTimes): Promise<void> {
   const chores = await Promise.allSettled([
     startDueExports(ports, runTimes),
+    tendTopic(ports),
     settleOwed(ports),
     hintDue(ports),
     sendOwedImports(ports),

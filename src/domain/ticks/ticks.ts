@@ -1,5 +1,5 @@
-/** `tick`: schedules and owed work; the others: deletion of old data. */
-export type Chore = "tick" | "retention" | "storage-sweep";
+/** `tick`: schedules and owed work; `topic`: a look at the topic; the others: deletion of old data. */
+export type Chore = "tick" | "topic" | "retention" | "storage-sweep";
 
 /** Time of the last run of each chore, in any process. */
 export interface Ticks {

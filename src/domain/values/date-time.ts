@@ -28,8 +28,8 @@ export function readTime(text: string): string | null {
 }
 
 /**
- * Reads an ISO 8601 / RFC 3339 date, or a date with a time, `T` or one blank between them, and with or without a zone.
- * A time with a zone is moved to UTC. Up to nine digits of a second are kept.
+ * Reads an ISO 8601 / RFC 3339 date, or a date and a time with `T` or one blank between them. A zone may follow. A time
+ * with a zone is moved to UTC. Up to nine digits of a second are kept.
  *
  * @returns null for other texts, and outside the years 0001 to 9999 in UTC
  */

@@ -10,8 +10,8 @@ const LOOKS_ESCAPED_REGEXP = /^_x[0-9A-Fa-f]{4}/;
  * that a name cannot hold becomes `_xHHHH_` (`_xHHHHHHHH_` outside the Basic Multilingual Plane), as in SQL databases
  * and .NET's XmlConvert. `Order Date` becomes `Order_x0020_Date`. The colon is escaped too.
  *
- * Two more things are escaped: an underscore that looks like the start of an escape, and the first letter of a leading
- * "xml", which XML reserves.
+ * An underscore that looks like the start of an escape is escaped too. So is the first letter of a leading "xml", which
+ * XML reserves.
  *
  * @throws RangeError on the empty text
  * @see ISO/IEC 9075-14, 9.1 "Mapping SQL identifiers to XML Names"

@@ -70,8 +70,8 @@ function headersOf({ headers, jsonBody }: HttpResponseInit): Record<string, stri
 }
 
 /**
- * An error as the log has it: the code of one with a name, what its caller is not told, and what is behind it; all
- * about any other.
+ * An error as the log has it. An error with a name gives its code, the facts that its caller is not told, and its
+ * cause. Any other is logged in full.
  */
 function describe(error: unknown): string {
   if (!isAppError(error)) {

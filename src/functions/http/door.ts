@@ -7,9 +7,9 @@ import type { Sendable } from "./sendable.ts";
 import type { EnterUpload } from "./upload-share.ts";
 
 /**
- * One method of one address. Everything about it follows from its description: the route (`open-doors.ts`), the check of
- * the caller, the reading of query and body, what an answer may hold, and the operation in the OpenAPI document
- * (`openapi/document.ts`).
+ * One method of one address. Everything about it follows from its description: its route (`open-doors.ts`), the check
+ * of its caller, and the reading of query and body. So do the members of an answer, and the operation in the OpenAPI
+ * document (`openapi/document.ts`).
  */
 export interface Door {
   /** Name of the function; behind it, where one function has several doors, which of them. */
@@ -75,6 +75,8 @@ export interface Site {
   readonly operatorRole: string;
   /** Largest body of a request. */
   readonly maxBodyBytes: number;
+  /** Life of temporary endpoints. */
+  readonly temporaryEndpointMs: number;
 }
 
 /** The ports, and what only doors need. */

@@ -9,8 +9,8 @@ export interface Forwarded {
 }
 
 /**
- * How long one half waits for the other. Both are sent at the same moment; a request gives up first, so that its
- * client is answered before the platform hears that the invocation has failed.
+ * How long one half waits for the other. Both are sent at the same moment. A request gives up first, so that its client
+ * is answered before the platform hears that the invocation has failed.
  */
 export interface HalfPatience {
   readonly requestMs: number;
@@ -26,8 +26,8 @@ export interface ForwardedRequests {
 
 /**
  * Brings the two halves of a request together: the invocation, and the HTTP request that the platform forwards under
- * the invocation's id. Either may come first. Neither waits for ever, and nothing is kept of one whose other half does
- * not come: a stranger can send an id that is not an invocation's.
+ * the invocation's id. Either may come first. Neither waits for ever, and a half whose other half does not come is
+ * forgotten. A stranger can send an id that is not an invocation's.
  */
 export function forwardedRequests(patience: HalfPatience): ForwardedRequests {
   const arrived = new Map<string, { forwarded: Forwarded; stopWaiting: () => void }>();

@@ -48,15 +48,15 @@ interface CoreContext {
  * whatever comes and waits for ever, and when a function takes too long, the platform ends this process with all that
  * it is at. So a stranger who needs no token could
  *
- * - leave an invocation without its request: with an id of its own in that header, or characters beyond ASCII in any,
- *   which the platform does not forward;
+ * - leave an invocation without its request. The platform does not forward a request with an id of the caller in that
+ *   header, or with characters beyond ASCII;
  * - leave a request without its invocation, and the library with both for good;
  * - throw in the library, before any handler: with the id "error", or a `Host` that no URL can have;
- * - take a caller's headers away, and with them its token: the platform puts the query and the members of a JSON body
+ * - take a caller's headers away, and with them its token. The platform puts the query and the members of a JSON body
  *   under the same names as the headers.
  *
- * Therefore the library is shown only pairs that are whole, with the headers that the request really has, and its server
- * takes all headers that the platform's does.
+ * Therefore the library sees only whole pairs, with the headers that the request really has. Its server takes all
+ * headers that the platform's server takes.
  */
 export function installForwardingGate(log: Log): void {
   const core = functionsCore();

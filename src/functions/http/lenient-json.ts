@@ -5,8 +5,8 @@ import { parseForeignJson } from "../../formats/json/bounded-json.ts";
 type Members = ReadonlyMap<string, unknown>;
 
 /**
- * Reads a JSON object the way that existing clients write it: names in any case, strings in single quotes, strings
- * that are wrapped in quotes once more. An empty body is an empty object.
+ * Reads a JSON object as existing clients write it: names in any case, strings in single quotes, strings in quotes once
+ * more. An empty body is an empty object.
  *
  * @param bareName name of the member that clients may send alone, without an object around it
  * @throws AppError `request-invalid` when the body is nothing of the kind

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * The value with the members that its schema names, and no others: a member that a stored value gets tomorrow reaches
- * nobody until a schema names it.
+ * The value with the members that its schema names, and no others. A new member of a stored value reaches nobody until
+ * a schema names it.
  *
  * It checks nothing else: a row of an earlier version is shown as it is. Instants may still be dates.
  *

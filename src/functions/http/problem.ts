@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   "definition-in-use": 409,
   // the caller can do nothing about it, and it passes when the operator has mended the definition
   "definition-unreadable": 503,
+  "topic-name-taken": 409,
   "filter-invalid": 400,
   "shape-invalid": 400,
   "schedule-invalid": 400,

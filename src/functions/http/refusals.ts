@@ -57,8 +57,8 @@ const MEDIA_TYPE =
 const WITH_TOKEN = {
   401: "There is no token, or none that is valid here.",
   429: "The application sends more requests than one may; ask again after a while.",
-  500: "Something unforeseen happened; the operator finds it in the log under `instance`.",
-  503: "A service behind this one does not do what it should just now, such as storage or the issuer of tokens; or too many files arrive at once, or a setting of the app is wrong. Try again.",
+  500: "The app failed while it answered, so the request may or may not have taken effect. Repeat it; if it fails again, tell the operator its `instance`, under which the log has the error.",
+  503: "A service behind this one, such as storage or the issuer of tokens, is unavailable. Or too many files arrive at once, or a setting of the app is wrong. Try again.",
 } as const;
 
 const OF_CALLER: Readonly<Record<Caller, Meanings>> = {
@@ -69,7 +69,7 @@ const OF_CALLER: Readonly<Record<Caller, Meanings>> = {
     403: "The token lacks the operator's app role.",
   },
   anyone: {
-    500: "Something unforeseen happened.",
+    500: "The app failed while it answered. Try again; the operator finds the error in the log.",
     503: "A setting of the app is wrong; the operator finds it in the log.",
   },
 };

@@ -5,7 +5,7 @@ export const REPETITION_HEADER = {
 } as const;
 
 /**
- * Header of the answer to a repeated hand-in: the id of the submission that the first request made. The repetition has
+ * Header of the answer to a repeated sending: the id of the submission that the first request made. The repetition has
  * no other effect.
  */
 export function repetitionHeader(received: {

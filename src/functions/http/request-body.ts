@@ -13,8 +13,8 @@ const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 const IDLE_MS = 120_000;
 
 /**
- * How long a whole body may take. The largest that is taken by default, 16 MiB, comes in that time over a line of
- * 0.25 Mbit/s; more than that is for an upload address.
+ * How long a whole body may take. In that time the largest body by default, 16 MiB, comes over a line of 0.25 Mbit/s. A
+ * larger file is for an upload address.
  */
 const TOTAL_MS = 600_000;
 
@@ -23,10 +23,10 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 /**
  * The body of a request, read as fast as it is taken; nothing when there is none.
  *
- * A caller may read only the beginning: the rest is thrown away beside the answer. A connection with an
- * unread rest would hang the next request that the platform sends over it, and one that is cut would take the answer
- * with it. Where the answer takes a while, because what was kept of the body is taken away first, the rest has to wait
- * for the answer: with it the platform's limit is soon reached, and then the platform answers, without a word.
+ * A caller may read only the beginning: the rest is thrown away beside the answer. A connection with an unread rest
+ * would hang the next request that the platform sends over it. A connection that is cut would lose the answer.
+ * Sometimes the answer takes a while, because the stored part of the body is deleted first. Then the rest waits for the
+ * answer. Otherwise the platform's limit is soon reached, and the platform answers, without a word.
  *
  * @param options.idleMs how long the client may send nothing
  * @param options.totalMs how long it may take for all of the body

@@ -16,6 +16,8 @@ const FACT_OF: Readonly<Record<string, string>> = {
   connectorId: "connectorId",
   deliveryId: "deliveryId",
   fileType: "fileType",
+  sequence: "sequence",
+  subscriptionId: "subscriptionId",
   kind: "kind",
 };
 

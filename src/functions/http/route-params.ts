@@ -1,8 +1,8 @@
 /**
  * Route parameters by the names that routes give them.
  *
- * The platform ignores the case of names and keeps the spelling that it saw first, which is the query's or the body's:
- * with `?ActivityId=x` the route's own value comes as `ActivityId`. Its value is the route's all the same.
+ * The platform ignores the case of names and keeps the spelling that it saw first, that of the query or the body. With
+ * `?ActivityId=x` the route's own value comes as `ActivityId`. Its value is the route's all the same.
  */
 export function routeParams(
   params: Readonly<Record<string, string>>,

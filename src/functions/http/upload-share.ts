@@ -18,7 +18,7 @@ export interface UploadLimits {
 export type EnterUpload = (applicationId: string) => Promise<() => void>;
 
 /**
- * Bounds how many files are taken in at once, in all and from one application: those beyond wait, with their bodies
+ * Limits how many files are received at once, in all and from one application. Further ones wait, with their bodies
  * unread, and are refused when they have waited for long.
  */
 export function makeUploadShare(limits: UploadLimits): EnterUpload {

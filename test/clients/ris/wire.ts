@@ -23,8 +23,8 @@ export interface Wire {
 }
 
 /**
- * An HTTP client as .NET Framework's: asks for leave before it sends a body (`Expect: 100-continue`), takes packed
- * answers, follows no redirect, keeps no cookie, and says nothing about itself.
+ * An HTTP client like that of .NET Framework. It asks before it sends a body (`Expect: 100-continue`), and takes packed
+ * answers. It follows no redirect, keeps no cookie, and says nothing about itself.
  */
 export function dotNetWire(): Wire {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

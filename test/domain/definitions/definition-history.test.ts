@@ -6,6 +6,7 @@ import type { Connections } from "../../../src/domain/source.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { exportBody } from "../../support/definition-bodies.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import { NO_FILES } from "../../support/no-files.ts";
 import { aDeletion } from "../../support/stored-things.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
@@ -23,7 +24,7 @@ beforeEach(() => {
 function save(members: object, condition: string | null = "*") {
   const input = { kind: "exports", id: "items", applicationId: "operator" } as const;
   return saveDefinition(
-    { definitions, clock, ids: randomIds, connections },
+    { ...NO_FILES, definitions, clock, ids: randomIds, connections },
     { ...input, body: exportBody(members), condition },
   );
 }

@@ -71,7 +71,7 @@ test("a connector is kept as long as a subscription delivers to it, and the subs
   expect(await definitions.find("connectors", CONNECTOR_ID)).toBeNull();
 });
 
-test("a connector is kept as long as files that were handed in wait to be imported", async () => {
+test("a connector is kept as long as received files wait to be imported", async () => {
   await put("connectors", CONNECTOR_ID, connectorBody());
 
   owed = [{ id: "m", state: "enqueued" }];

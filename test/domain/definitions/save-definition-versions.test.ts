@@ -5,6 +5,7 @@ import type { Connections } from "../../../src/domain/source.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { CONNECTOR_ID, connectorBody, exportBody } from "../../support/definition-bodies.ts";
 import { type ManualClock, manualClock } from "../../support/manual-clock.ts";
+import { NO_FILES } from "../../support/no-files.ts";
 import { aDeletion } from "../../support/stored-things.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
@@ -24,7 +25,7 @@ const IDS = { connectors: CONNECTOR_ID, exports: "items" };
 
 function save(kind: keyof typeof IDS, body: unknown, condition: string | null = "*") {
   const input = { kind, id: IDS[kind], body, condition, applicationId: "operator" };
-  return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
+  return saveDefinition({ ...NO_FILES, definitions, clock, ids: randomIds, connections }, input);
 }
 
 test("a schedule counts from when it became what it is, and other changes leave that alone", async () => {
@@ -82,7 +83,7 @@ test("who asks for no version writes over what came in between, by what is there
   };
 
   const { definition } = await saveDefinition(
-    { definitions: interrupted, clock, ids: randomIds, connections },
+    { ...NO_FILES, definitions: interrupted, clock, ids: randomIds, connections },
     { ...ITEMS, body: exportBody({ description: "last" }), condition: "*" },
   );
 
@@ -99,7 +100,7 @@ test("who asks for one version tries once", async () => {
       return definitions.put(kind, definition, condition);
     },
   };
-  const ports = { definitions: refusing, clock, ids: randomIds, connections };
+  const ports = { ...NO_FILES, definitions: refusing, clock, ids: randomIds, connections };
   const input = { ...ITEMS, body: exportBody(), condition: "old" };
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });
@@ -112,7 +113,7 @@ test("who asks for no version gives up when that goes on and on", async () => {
     ...definitions,
     put: async (kind, definition) => definitions.put(kind, definition, 'W/"never"'),
   };
-  const ports = { definitions: restless, clock, ids: randomIds, connections };
+  const ports = { ...NO_FILES, definitions: restless, clock, ids: randomIds, connections };
   const input = { ...ITEMS, body: exportBody(), condition: "*" };
 
   await expect(saveDefinition(ports, input)).rejects.toMatchObject({ code: "definition-changed" });

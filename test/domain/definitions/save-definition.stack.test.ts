@@ -7,6 +7,7 @@ import { randomIds } from "../../../src/stores/random-ids.ts";
 import { connectorBody } from "../../support/definition-bodies.ts";
 import { useFaultyStorage } from "../../support/faulty-storage.ts";
 import { manualClock } from "../../support/manual-clock.ts";
+import { NO_FILES } from "../../support/no-files.ts";
 
 const storage = useFaultyStorage();
 
@@ -22,10 +23,10 @@ function ofConnector(id: string) {
 function save(id: string, name: string, condition: string | null) {
   const { definitions } = storage.direct;
   const input = { ...ofConnector(id), body: connectorBody({ name }), condition };
-  return saveDefinition({ definitions, clock, ids: randomIds, connections }, input);
+  return saveDefinition({ ...NO_FILES, definitions, clock, ids: randomIds, connections }, input);
 }
 
-/** Who succeeded, and what the others were told. */
+/** The callers that succeeded, and the refusals of the others. */
 async function race<Outcome>(runners: readonly Promise<Outcome>[]) {
   const outcomes = await Promise.allSettled(runners);
   return {

@@ -14,6 +14,7 @@ import {
   subscriptionBody,
 } from "../../support/definition-bodies.ts";
 import { manualClock } from "../../support/manual-clock.ts";
+import { NO_FILES } from "../../support/no-files.ts";
 import { versionedDefinitions } from "../../support/versioned-definitions.ts";
 
 const connections = settingsConnections(
@@ -27,6 +28,7 @@ beforeEach(() => {
 
 function save(kind: DefinitionKind, id: string, body: unknown) {
   const ports = {
+    ...NO_FILES,
     definitions,
     connections,
     ids: randomIds,

@@ -11,7 +11,7 @@ const CONNECTOR = { leaseSeconds: 60, ordered: false };
 const { queueId } = aDelivery();
 const WAITING = Array.from({ length: 40 }, (_, index) => aDelivery({ queueId }, index + 1));
 
-/** A queue in which others take these deliveries after every look, and before anything is taken. */
+/** A queue in which others take these deliveries between the look and the dequeue. */
 function contested(theirs: readonly number[][]) {
   const gone = new Set<number>();
   const calls: string[] = [];

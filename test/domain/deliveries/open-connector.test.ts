@@ -76,7 +76,7 @@ test("the connection check of existing clients is known by its activity", async 
   expect(await refusalOf(ZERO, PARTNER_A)).toMatchObject({ code: "connector-id-zero" });
 });
 
-test("nobody hands files in where files are taken from", async () => {
+test("nobody sends files where files are taken from", async () => {
   await expect(open(DOOR_A, PARTNER_A, "import")).rejects.toMatchObject({
     code: "connector-direction-wrong",
   });

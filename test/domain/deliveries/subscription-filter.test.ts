@@ -37,6 +37,11 @@ test.each([
   expect(() => requirePassable(FILE_TYPES, filter)).not.toThrow();
 });
 
+test("a filter on the file type is taken for file types that only begin alike", () => {
+  expect(() => requirePassable(["Shop.*"], "blobType eq 'Shop.Orders'")).not.toThrow();
+  expect(() => requirePassable(["Shop.*"], "mode eq 'delta'")).toThrow("no file of these");
+});
+
 test("file types that nothing publishes yet are warned of", async () => {
   const definitions = versionedDefinitions();
   const body = DEFINITION_SCHEMAS.kinds.exports.parse(exportBody());
@@ -48,7 +53,7 @@ test("file types that nothing publishes yet are warned of", async () => {
     },
     null,
   );
-  const subscription = subscriptionBody({ fileTypes: ["Shop.ItemChanges", "Not.YetThere"] });
+  const subscription = subscriptionBody({ fileTypes: ["Shop.*", "Not.YetThere"] });
 
   expect(
     await definitionWarnings(

@@ -7,6 +7,8 @@ const subscription = { enabled: true, fileTypes: ["Shop.ItemChanges", "Shop.Pric
 test.each<[string, Parameters<typeof matcherOf>[0], boolean]>([
   ["of its type", subscription, true],
   ["of another type", { ...subscription, fileTypes: ["Shop.Orders"] }, false],
+  ["of a type that begins so", { ...subscription, fileTypes: ["Shop.*"] }, true],
+  ["of a type that begins with a part of a name", { ...subscription, fileTypes: ["Sho.*"] }, false],
   ["of a type spelled otherwise", { ...subscription, fileTypes: ["shop.itemchanges"] }, false],
   ["while it is disabled", { ...subscription, enabled: false }, false],
   ["that its filter takes", { ...subscription, filter: "records gt 5" }, true],

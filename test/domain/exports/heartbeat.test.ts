@@ -8,7 +8,7 @@ import { gate } from "../../support/gate.ts";
 import { EXPORT_ID, type Exporter, exporter } from "../../support/world/exporter.ts";
 import { makeWorld } from "../../support/world/world.ts";
 
-/** Many heartbeats, however short the test is; how long silence is, the clock of the world decides. */
+/** Many heartbeats in a short test; the clock of the world decides how long a silence is. */
 const times = { heartbeatMs: 5, silentAfterMs: 60_000, saveEveryMs: 120_000 };
 
 /** A run whose source stands still until the gate is open, or the read is given up. */

@@ -23,7 +23,7 @@ const UNREADABLE = unreadable("exports", {
   ...{ updatedAt: NOW, updatedBy: null, version: 1, scheduleSince: NOW, incarnation: "first" },
 });
 
-/** @returns the run, put off so many times before and now once more, and what has ended it if something has */
+/** @returns a run after one more postponement, and the failure if that has ended it */
 async function putOffAgain(postponements: number, error: unknown) {
   const runs = tableRuns(memoryTable(emptyTable()));
   const run: Run = aRun({ attempts: postponements, postponements });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { nextDue } from "../../../src/domain/exports/schedule.ts";
 import { Schedule } from "../../../src/domain/exports/schedule-definition.ts";
 
-/** The due instants after `from`, as many as are expected. */
+/** As many due times after `from` as the test expects. */
 function duesOf(input: object, from: string, count: number): string[] {
   const schedule = Schedule.parse(input);
   const dues: string[] = [];

@@ -7,7 +7,7 @@ function work(submissionId: string, facts: Partial<ImportWork> = {}): ImportWork
   return { submissionId, connectorId: "door", applicationId: "partner", ordered: false, ...facts };
 }
 
-test("a connector holds its share, and what it hands in beyond waits without keeping another out", () => {
+test("a connector holds its share, and what comes beyond waits without keeping another out", () => {
   const lanes = importLanes(LIMITS);
   const first = [work("a1"), work("a2")];
 

@@ -7,6 +7,7 @@ import type { Ports } from "../../../src/domain/ports.ts";
 import { randomIds } from "../../../src/stores/random-ids.ts";
 import { aSubmission } from "../../support/a-submission.ts";
 import { memoryDefinitions } from "../../support/memory-definitions.ts";
+import { NO_FILES } from "../../support/no-files.ts";
 
 const DOOR = "0d9f7a54-0f0c-4d0e-9d7e-0c9d3a5e1b01";
 const OUT = "0d9f7a54-0f0c-4d0e-9d7e-0c9d3a5e1b02";
@@ -28,6 +29,7 @@ async function problems(
 ): Promise<string[]> {
   const [kind = "", id = ""] = path.split("/");
   const ports = {
+    ...NO_FILES,
     definitions: memoryDefinitions(others) as unknown as Ports["definitions"],
     clock: { now: () => new Date("2026-03-01T10:00:00Z") },
     ids: randomIds,

@@ -5,7 +5,7 @@ import type { RowFailure } from "../../../src/domain/target.ts";
 import type { RowBatch } from "../../../src/formats/row-sink.ts";
 import type { Row } from "../../../src/formats/rows.ts";
 
-/** Rows that say `invalid` do not pass, rows that say `refused` do not please the target. */
+/** Rows with `invalid` do not pass the checks, rows with `refused` are refused by the target. */
 const PLAN: RowPlan = {
   columns: [{ name: "id", type: "string" }],
   ignored: [],

@@ -8,7 +8,7 @@ const fileType = "Shop.ItemChanges";
 const shorter = { "exports/a": exportBody({ fileType, retentionDays: 1 }) };
 const unreadable = { "exports/b": { ofALaterVersion: true } };
 
-/** Days that a file is kept which was to be kept for so many when it was published. */
+/** Days for which a file is kept now, given the retention at its publication. */
 async function daysKept(definitions: object, retentionDays?: number): Promise<number> {
   const own = memoryDefinitions({ ...definitions }) as unknown as Ports["definitions"];
   const daysOf = await retentionOf({ definitions: own });

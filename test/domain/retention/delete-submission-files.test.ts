@@ -5,11 +5,11 @@ import {
   CONNECTOR_ID,
   DAY_MS,
   fail,
-  handIn,
   importConnector,
   makeSweep,
   NEVER,
   NOW,
+  receive,
 } from "./sweep.ts";
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
   "a connector with %s retention days keeps a file %d days after its import has ended",
   async (retentionDays, days) => {
     const sweep = makeSweep({ [`connectors/${CONNECTOR_ID}`]: importConnector({ retentionDays }) });
-    const submission = handIn(sweep);
+    const submission = receive(sweep);
     sweep.clock.advance(2 * DAY_MS);
     fail(sweep, submission);
 
@@ -40,7 +40,7 @@ test.each([
 
 test("a connector that was deleted keeps files for seven days", async () => {
   const sweep = makeSweep();
-  fail(sweep, handIn(sweep));
+  fail(sweep, receive(sweep));
 
   sweep.clock.advance(7 * DAY_MS - 1);
   expect(await deleteSubmissionFiles(sweep.ports, NEVER)).toBe(0);
@@ -50,7 +50,7 @@ test("a connector that was deleted keeps files for seven days", async () => {
 
 test("a connector that was deleted keeps files for as long as it said when they came", async () => {
   const sweep = makeSweep();
-  const submission = { ...handIn(sweep), retentionDays: 30 };
+  const submission = { ...receive(sweep), retentionDays: 30 };
   sweep.submissions = [submission];
   fail(sweep, submission);
 
@@ -62,7 +62,7 @@ test("a connector that was deleted keeps files for as long as it said when they 
 
 test("a file whose import has not ended is kept whatever its age, and reported", async () => {
   const sweep = makeSweep();
-  handIn(sweep);
+  receive(sweep);
 
   sweep.clock.advance(7 * DAY_MS - 1);
   await deleteSubmissionFiles(sweep.ports, NEVER);
@@ -76,7 +76,7 @@ test("a file whose import has not ended is kept whatever its age, and reported",
 
 test("a submission that was sent back to work in the last moment keeps its file", async () => {
   const sweep = makeSweep();
-  const submission = fail(sweep, handIn(sweep));
+  const submission = fail(sweep, receive(sweep));
   sweep.clock.advance(8 * DAY_MS);
   const again = toRunAgain(submission, { executionId: submission.id, now: sweep.clock.now() });
   const { find } = sweep.ports.submissions;
@@ -96,7 +96,7 @@ test("what a dead sweep left of a submission that gave its file up is deleted, w
   const sweep = makeSweep({
     [`connectors/${CONNECTOR_ID}`]: importConnector({ retentionDays: 3_650 }),
   });
-  const submission = fail(sweep, handIn(sweep));
+  const submission = fail(sweep, receive(sweep));
   sweep.submissions = [withoutFile(submission, NOW)];
   sweep.clock.advance(DAY_MS);
 
@@ -108,7 +108,7 @@ test("what a dead sweep left of a submission that gave its file up is deleted, w
 
 test("a file that no submission knows is deleted a day after its time; another submission's is not touched", async () => {
   const sweep = makeSweep();
-  const { id } = handIn(sweep);
+  const { id } = receive(sweep);
   const ofNobody = "019ca8d7-2d00-79b5-9fb0-a0e114a2a3b2";
   sweep.put({ container: "inbox", name: `${CONNECTOR_ID}/${ofNobody}/x` });
   sweep.put({ container: "import-errors", name: `${CONNECTOR_ID}/${id}/x/list` });
@@ -123,7 +123,7 @@ test("a file that no submission knows is deleted a day after its time; another s
 
 test("what an attempt under way has written is kept", async () => {
   const sweep = makeSweep();
-  const submission = handIn(sweep);
+  const submission = receive(sweep);
   const path = { container: "import-errors", name: `${CONNECTOR_ID}/${submission.id}/x/list` };
   sweep.put(path);
   sweep.submissions = [{ ...submission, written: [path] }];

@@ -10,17 +10,17 @@ import {
   CONNECTOR_ID,
   DAY_MS,
   fail,
-  handIn,
   importConnector,
   makeSweep,
   NEVER,
   NOW,
+  receive,
   type Sweep,
 } from "./sweep.ts";
 
 const EXPORTS = { "exports/things": exportBody({ retentionDays: 2 }) };
 
-/** How many days a chore leaves things alone, at most forty; all that is there must go at once. */
+/** For how many days a chore keeps things, at most forty. It must delete all of them in one run. */
 async function daysUntilGone(
   sweep: Sweep,
   chore: typeof deleteUploads | typeof deletePackages | typeof deleteStrayFiles,
@@ -119,11 +119,11 @@ const STRAYS: Readonly<Record<string, [(sweep: Sweep) => unknown, number | "neve
     "never",
   ],
   "of an import that is owed": [
-    (sweep) => sweep.put(attemptFile(handIn(sweep).executionId)),
+    (sweep) => sweep.put(attemptFile(receive(sweep).executionId)),
     "never",
   ],
   "of an import that has failed": [
-    (sweep) => sweep.put(attemptFile(fail(sweep, handIn(sweep)).executionId)),
+    (sweep) => sweep.put(attemptFile(fail(sweep, receive(sweep)).executionId)),
     3,
   ],
   "of nobody": [(sweep) => sweep.put(attemptFile(randomUUID())), 3],

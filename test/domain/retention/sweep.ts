@@ -97,8 +97,8 @@ function submissionsOf(sweep: Sweep) {
   };
 }
 
-/** A submission with its file, handed in now. */
-export function handIn(sweep: Sweep, connectorId = CONNECTOR_ID): Submission {
+/** A submission with its file, received now. */
+export function receive(sweep: Sweep, connectorId = CONNECTOR_ID): Submission {
   const receivedAt = sweep.clock.now();
   const id = randomIds.timeOrderedGuid(receivedAt);
   const path = sweep.put({ container: "inbox", name: `${connectorId}/${id}/${randomUUID()}` });
@@ -108,7 +108,7 @@ export function handIn(sweep: Sweep, connectorId = CONNECTOR_ID): Submission {
   return submission;
 }
 
-/** {@link handIn}, and its import failed now. */
+/** {@link receive}, and its import failed now. */
 export function fail(sweep: Sweep, submission: Submission): Submission {
   const last = ended(submission, {
     ...{ state: "preprocessing-failed", result: null, failure: null },

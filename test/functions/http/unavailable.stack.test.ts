@@ -15,7 +15,7 @@ import { commit, getRow, rowsWithPrefix } from "../../../src/stores/table-rows.t
 import { tryTimeout } from "../../../src/stores/try-timeout.ts";
 import { startTcpProxy } from "../../support/tcp-proxy.ts";
 
-/** Real SDKs meet services that are ill in every way; what they throw is looked at, whatever it is. */
+/** Real SDKs meet services that fail in every way, and the test looks at the errors that they throw. */
 
 const ACCOUNT = "AccountName=a;AccountKey=YWJj";
 const PATH = { container: "c", name: "b" };

@@ -9,6 +9,7 @@ const document = openApiDocument(
     publicBaseUrl: "https://waybill.example",
     audiences: ["api://waybill"],
     maxBodyBytes: 16_777_216,
+    temporaryEndpointMs: 5_400_000,
     operatorRole: "Exchange.Operator",
   },
   API,
@@ -89,7 +90,7 @@ test("query parameters, bodies and their descriptions come from the contracts", 
     in: "query",
     name: "upload",
     required: false,
-    description: "Id of an upload to hand in, instead of a body.",
+    description: "Id of an upload that is sent instead of a body.",
     schema: { type: "string" },
   });
   expect(asSent().components.schemas.DequeueResponse.properties.PopReceipt).toEqual({

@@ -56,13 +56,14 @@ test("the app's connection announces files and receives its own subscription", a
   expect((await peek(receiver)).length).toBe(1);
 });
 
-test("the app's connection manages nothing", async () => {
+test("the app's connection manages the topic, and nothing else", async () => {
   const admin = new ServiceBusAdministrationClient(cloud.serviceBusOf.app, {
     tlsOptions: { ca: cloud.certificate ?? "" },
     retryOptions: { maxRetries: 0 },
   });
 
-  await expect(admin.getTopic(fileAvailable)).rejects.toMatchObject({ statusCode: 401 });
+  expect((await admin.getTopic(fileAvailable)).name).toBe(fileAvailable);
+  await expect(admin.getQueue("runs")).rejects.toMatchObject({ statusCode: 401 });
   await expect(admin.createQueue("new")).rejects.toMatchObject({ statusCode: 401 });
 });
 

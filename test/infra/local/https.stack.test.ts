@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Doors through which partner A hands in prices and packages of prices, and an export that it may order. */
+/** Doors through which partner A sends prices and packages of prices, and an export that it may order. */
 async function define(): Promise<void> {
   const applications = [running.stack.clients["partner-a"].id];
   const prices = {
@@ -169,7 +169,7 @@ test("nothing is answered by plain http", async () => {
   await expect(refused).rejects.toMatchObject({ code: "ECONNRESET" });
 });
 
-test("a file is handed in, by body and by an upload address, which is https", async () => {
+test("a file is received, by body and by an upload address, which is https", async () => {
   const csv = "item_id,price\r\n1,9.95\r\n";
   const enqueue = `/api/connector/enqueue/${FILES}?entity=Prices`;
   const byBody = await call("partner-a", "POST", enqueue, csv);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const run = promisify(execFile);
 
-/** Output and exit code of `npm start`, without the machine's own settings. */
+/** Output and exit code of `npm start`, with none of the machine's settings. */
 async function startWith(
   settings: Record<string, string>,
   options: readonly string[] = [],

@@ -131,7 +131,7 @@ test("a connector that is saved and an import that is refused stand there by nam
 
   await printed("  saved       imports/prices\n");
   await printed('  saved       connector "Prices of A"\n');
-  await printed("  handed in   15 bytes for import prices by partner-a\n");
+  await printed("  received    15 bytes for import prices by partner-a\n");
   await printed(
     '  REFUSED     a file at connector "Prices of A": Cannot import the file: it lacks the column(s) "item_id"; it has "item", "price"',
   );

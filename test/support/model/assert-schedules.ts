@@ -7,12 +7,12 @@ import { type Disturbance, type Schedule, schedulesOf } from "./schedules.ts";
 
 /** The same schedules each time, so that a test which was green stays so until the code changes. */
 const SEED = 20_261_130;
-/** Lives that many schedules, others each time, e.g. `MODEL_SCHEDULES=1000000 npx vitest run test/flows/publish-to-pull`. */
+/** Runs so many new schedules each time, e.g. `MODEL_SCHEDULES=1000000 npx vitest run test/flows/publish-to-pull`. */
 const WANTED = "MODEL_SCHEDULES";
-/** Lives one schedule again, as a failure has printed it. */
+/** Runs one schedule again, as a failure has printed it. */
 const AGAIN = "MODEL_SCHEDULE";
 
-/** Schedules that broke a promise once; they are lived in each run. */
+/** Schedules that once broke a promise; every run of the tests repeats them. */
 const FOUND: readonly Schedule[] = [
   // a schedule whose mark was not believed lost the slot that came due when it was set right
   {

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 
 /**
- * In the place of hash-wasm: its code is made ready by the machine in its own time, during which a simulation would go on
- * without it. The same digests, at once.
+ * Replaces hash-wasm, whose code is compiled in real time, while a simulation would continue without it. This makes the
+ * same digests at once.
  */
 export async function createSHA256() {
   let chunks: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import type { ExportIntent, Intent, SubscriptionIntent } from "./model-definitio
 import type { Partner } from "./model-life.ts";
 import type { ModelWorld } from "./model-world.ts";
 
-/** A world that has healed, and all that was meant to be. */
+/** A healed world, and the expected results. */
 export interface Lived {
   readonly world: ModelWorld;
   readonly intent: Intent;

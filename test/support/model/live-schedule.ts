@@ -22,7 +22,7 @@ import { type ModelWorld, modelWorld, type Sabotage } from "./model-world.ts";
 import type { Schedule } from "./schedules.ts";
 import { virtualTimers } from "./virtual-timers.ts";
 
-/** Rows come and disturbances begin for so long; what goes on then has ended before the world heals. */
+/** For so long rows come and disturbances begin. Each disturbance ends before the world heals. */
 const ACTIVE_MS = 2.5 * 60_000;
 /** A disturbance that no work met by then is dropped. */
 const LATEST_MS = 8 * 60_000;

@@ -19,10 +19,12 @@ export const LEASE_SECONDS = 30;
 /** The platform ends an invocation's work by then; see functionTimeout in host.json. */
 const MAX_RUN_MS = 9.5 * 60_000;
 const MAX_RENEWAL_MS = 10 * 60_000;
-/** Until the platform has started a new process in the place of one that died. */
+/** Time until the platform has replaced a process that died. */
 const RESTART_MS = 5_000;
 
-/** A partner's two workers, and what they know: what each was given, and what each was told is acknowledged. */
+/**
+ * A partner's two workers, and their knowledge: the files that each got, and those whose acknowledgement each was told.
+ */
 export interface Partner {
   readonly connectorId: string;
   readonly ordered: boolean;

@@ -8,7 +8,7 @@ const COLUMNS: readonly Column[] = [
   { name: "value", type: "integer" },
 ];
 
-/** A table that rows are added to, each once: what a read returns follows from its cursor alone. */
+/** A table to which rows are added, each once. The result of a read follows from its cursor alone. */
 export interface ModelTable {
   /** When each row came, in order; its number is its place, from 1. */
   readonly rows: number[];

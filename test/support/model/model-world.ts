@@ -8,11 +8,13 @@ import { tableLedger } from "../../../src/stores/table-ledger.ts";
 import { tableOwnQueues } from "../../../src/stores/table-own-queues.ts";
 import { tableRuns } from "../../../src/stores/table-runs.ts";
 import { tableSubmissions } from "../../../src/stores/table-submissions.ts";
+import { tableSubscriptionStates } from "../../../src/stores/table-subscription-states.ts";
 import { tableTicks } from "../../../src/stores/table-ticks.ts";
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 import { memoryFiles, type StoredFiles } from "../memory-files.ts";
 import { type Call, memoryTable } from "../memory-table.ts";
 import { emptyTable, type TableRows } from "../memory-table-rows.ts";
+import { NO_TOPIC } from "../no-files.ts";
 import { QUEUE_SETTINGS, type QueueWorld, queueWorld, topicWorld } from "../queue-world.ts";
 import { type ModelTable, modelSource } from "./model-source.ts";
 import { type Process, type Simulation, simulation } from "./simulation.ts";
@@ -122,6 +124,8 @@ function makePorts(state: WorldState, process: Process | null): Ports {
     ids: modelIds(state),
     log: (event, facts = {}) => void state.log.push({ atMs: sim.nowMs, event, facts }),
     definitions: tableDefinitions(table("definitions"), DEFINITION_SCHEMAS),
+    subscriptions: tableSubscriptionStates(table("definitions")),
+    topic: NO_TOPIC,
     runs: notingClaims(state, tableRuns(table("runs"))),
     executions: tableExecutions(table("runs")),
     ledger: tableLedger(table("ledger")),
@@ -154,6 +158,10 @@ function makePorts(state: WorldState, process: Process | null): Ports {
         bus("topic.send", () => state.topic.send({ messageId, sessionId, body })),
     },
     ticks: tableTicks(table("ticks")),
+    consents: { find: async () => null, put: async () => undefined },
+    openWebhook: () => {
+      throw new Error("nobody is called here");
+    },
     tickQueue: {
       send: (at) =>
         bus("ticks.send", () => {

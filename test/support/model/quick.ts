@@ -1,9 +1,8 @@
 import { DEFINITION_SCHEMAS } from "../../../src/systems/index.ts";
 
 /**
- * Remembers what pure functions came to that a life calls thousands of times with the same arguments: JSON, the reading
- * of definitions, formats of time zones. Nothing in the domain changes a value that it was given, so one result may be
- * shared.
+ * Remembers results of pure functions that a life calls thousands of times with the same arguments: JSON, the reading
+ * of definitions, formats of time zones. The domain changes no value that it was given, so calls can share one result.
  *
  * @returns a function that undoes it
  */
@@ -25,7 +24,7 @@ export function quicken(): () => void {
   };
 }
 
-/** More texts than that are not met in one life; those of the next are others. */
+/** One life meets fewer texts, and the next one meets others. */
 const MAX_TEXTS = 1_000;
 
 function rememberedParse(parse: typeof JSON.parse): typeof JSON.parse {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * One order of events, and what is done to disturb it. Each disturbance comes so many points after the one before, so
- * that it meets work that is going on.
+ * One order of events, and its disturbances. Each disturbance comes so many points after the one before, so that it
+ * meets running work.
  */
 export interface Schedule {
   /** Draws how long calls take, and so who goes first. */

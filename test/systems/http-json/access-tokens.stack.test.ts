@@ -13,7 +13,7 @@ import type { ClientCredentials } from "../../../src/systems/http-json/connectio
 
 const RESOURCE = "https://org.crm4.example";
 let issuer: TokenIssuer;
-/** A token server that answers whatever a test says, and keeps what it was asked. */
+/** A token server whose answers a test sets; it keeps the requests. */
 let server: ReturnType<typeof createServer>;
 let answer: { status: number; body: string; type?: string };
 let asked: { form: URLSearchParams; authorization: string | undefined }[] = [];

@@ -10,7 +10,7 @@ export const PROMPT: Pace = { ordered: false, holds: false, giveUpAfterMs: 72 * 
 /** Puts a file into the subscription's own queue, from which the app brings it. */
 export async function deliverToOwnQueue(
   ports: WayPorts,
-  receiver: Receiver<unknown>,
+  receiver: Pick<Receiver<unknown>, "id" | "incarnation">,
   entry: LedgerEntry,
 ): Promise<{ queueId: QueueId; isNew: boolean }> {
   const queueId = ownQueueOf(receiver);

@@ -31,8 +31,8 @@ export interface PageOptions {
 }
 
 /**
- * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar) is tried again: after
- * the time that the server asks for, else after a random time whose ceiling doubles.
+ * Gets one page. A failure that may pass (no connection, no answer in time, 429, 503 and similar) is tried again. The
+ * wait is the one that the server asks for, or else a random time whose upper bound doubles.
  *
  * Redirects are not followed, so the connection's token never leaves its own origin.
  *

@@ -73,7 +73,7 @@ export const HttpJsonTargetDefinition = z
       .nullable()
       .default("Idempotency-Key")
       .describe(
-        "Header with a text that is the same whenever the same rows are sent again, so that the API can notice a repetition; null: no header. An API that ignores it can store rows twice if an answer is lost.",
+        "Header whose text is the same whenever the same rows are sent again. So the API can notice a repetition. Null: no header. An API that ignores it can store rows twice if an answer is lost.",
       ),
     validateQuery: HttpQuery.optional().describe(
       "Parameters that make the API check rows without storing them. Without them, a check sends no request.",

@@ -41,7 +41,7 @@ export interface SentAnswer {
 
 /**
  * Sends a request until it is answered. A failure that may pass (no connection, no answer in time, 429, 503 and
- * similar) is tried again: after the time that the API asks for, else after a random time whose ceiling doubles.
+ * similar) is tried again. The wait is the one that the API asks for, or else a random time whose upper bound doubles.
  *
  * Redirects are not followed, so the connection's token never leaves its own origin.
  *

@@ -9,10 +9,10 @@ import type { ReadSession } from "./read-session.ts";
  * of any transaction that the read's snapshot cannot see. Therefore it is found *before* the snapshot is taken. A
  * transaction that runs at the snapshot was either running already and was counted, or started later.
  *
- * Some cases are not covered and are refused: prepared transactions (their start is not recorded), a standby (it does
- * not know the primary's transactions), sessions with `track_activities` off, and roles that may not see other sessions
- * (PostgreSQL shows them no transaction, without an error). Two cases are neither covered nor noticed: rows that
- * logical replication writes with the publisher's times, and a clock that is set back.
+ * Some cases are not covered and are refused. The start of prepared transactions is not recorded. A standby does not
+ * know the primary's transactions. Sessions with `track_activities` off hide theirs. A role that may not see other
+ * sessions sees no transaction, without an error. Two cases are neither covered nor noticed: rows that logical
+ * replication writes with the publisher's times, and a clock that is set back.
  *
  * @param what completes "Cannot ", for messages
  * @returns an instant, `YYYY-MM-DDTHH:MM:SS.ffffffZ`

@@ -13,8 +13,8 @@ import type { Bind } from "./versions.ts";
  * Places where a read can stop and another read can continue.
  *
  * **In the table's files**: after the position of a row (`ctid`) in each file; partitions and children have files of
- * their own. Nothing is lost, because a row version keeps its position as long as it lives, and each file is read from
- * its first page to its last. Take a version that the first read's snapshot saw and that still exists. It lies either
+ * their own. Nothing is lost: a row version keeps its position as long as it lives, and each file is read from its
+ * first page to its last. Take a version that the first read's snapshot saw and that still exists. It lies either
  * before the place and was returned, or after it and will be. A version written since may lie anywhere. The next
  * increment finds it, because the next cursor is that of the *first* read:
  * - by `snapshot`, because its transaction was running at the first snapshot, or had no id yet (`versions.ts`). For the

@@ -38,8 +38,8 @@ import { seenAfter } from "./versions.ts";
  * Reads a table or a query of a PostgreSQL server, version 14 or later. The read is one read-only transaction with one
  * snapshot, and is streamed.
  *
- * `versions.ts` (`snapshot`, the exact way) and `edge.ts` (`cursor-column`) describe how changes are found,
- * `kept-cursor.ts` when a cursor is not valid any more, `cells.ts` how values are converted.
+ * `versions.ts` (`snapshot`, the exact way) and `edge.ts` (`cursor-column`) describe how changes are found.
+ * `kept-cursor.ts` says when a cursor is not valid any more, `source-cells.ts` how values are converted.
  */
 export function postgresSource(definition: PostgresDefinition, connections: Connections): Source {
   return {

@@ -10,7 +10,7 @@ import { arrayToJson } from "./array-text.ts";
  * | smallint, integer, bigint, oid, xid, xid8 | `integer` |                                                         |
  * | numeric                        | `decimal`        | NaN and the infinities are not representable                |
  * | real, double precision         | `double`         | `real`: shortest text that reads back as the same `real`    |
- * | date, timestamp, timestamptz   | `date`, `local-datetime`, `datetime` | `infinity` becomes the last, `-infinity` the first instant that can be written (years 9999 and 0001), so that order is kept; years outside 0001 to 9999 are not representable |
+ * | date, timestamp, timestamptz   | `date`, `local-datetime`, `datetime` | `infinity` becomes the last, `-infinity` the first instant that can be written (years 9999 and 0001). So order is kept. Years outside 0001 to 9999 are not representable |
  * | time                           | `time`           | `24:00:00` is not representable                             |
  * | uuid, json, jsonb, bytea       | `uuid`, `json`, `json`, `binary` |                                             |
  * | arrays                         | `json`           | elements by this table: numbers and booleans as such, JSON embedded, the rest strings; non-finite doubles are strings |

@@ -22,7 +22,8 @@
  * - TRUNCATE, COPY FREEZE and rewriting ALTER TABLE show rows to snapshots that are older than the rows. They hold an
  *   exclusive lock until they commit. So the table is locked (ACCESS SHARE) *before* the snapshot is taken.
  * - `xmin` has 32 bits. The window [since.xmin, now.xmax) is tested modulo 2^32. That is right for every version that
- *   is not frozen (they span 2^31), and for frozen ones written in the window: freezing keeps `xmin` since version 9.4.
+ *   is not frozen, since they span 2^31. It is right for frozen ones written in the window, since freezing keeps `xmin`
+ *   from version 9.4 on.
  *   A version frozen 2^32 ids ago may seem new once and come twice. Ids 1 and 2 (bootstrap, and freezing before 9.4)
  *   are old by definition. A window of 2^32 ids or more leads to a full read.
  * - A new partition or child table may hold old versions. So tables that the cursor does not name are read whole. A

@@ -51,8 +51,8 @@ export function isWritable({ plan, given }: ShapePlan): boolean {
 }
 
 /**
- * Temporary table to which a batch is copied: a row's position in the batch as `n`, its shape as `g`, then a text for
- * each column.
+ * Temporary table to which a batch is copied. It holds a row's position in the batch as `n`, its shape as `g`, then a
+ * text for each column.
  */
 export const STAGE = "pg_temp.waybill_rows";
 

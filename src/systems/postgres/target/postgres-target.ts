@@ -24,8 +24,8 @@ import { openWriteSession, type WriteSession } from "./write-session.ts";
 /**
  * Writes rows to a table of a PostgreSQL server, version 14 or later.
  *
- * `statements.ts` describes how a batch is written, `cells.ts` how values are converted, `progress.ts` how a repeated
- * run writes no row twice, `transaction.ts` the cost of "all or nothing".
+ * `statements.ts` describes how a batch is written, `target-cells.ts` how values are converted. `progress.ts` says how
+ * a repeated run writes no row twice, `transaction.ts` the cost of "all or nothing".
  *
  * A check writes everything in one transaction and rolls it back. So it also finds faults that depend on other rows of
  * the file. Meanwhile it locks like a real import, and sequences move on.

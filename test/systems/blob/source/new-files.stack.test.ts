@@ -4,7 +4,7 @@ import { useAzurite } from "../../../support/azurite.ts";
 import { readAll, readInStretches } from "../../read-all.ts";
 import { type Container, makeContainer } from "../container.ts";
 
-/** The storage runs in this process, so that a test decides what time it is there. */
+/** The storage runs in this process, so that a test sets its clock. */
 const azurite = useAzurite();
 let container: Container;
 let source: Source;

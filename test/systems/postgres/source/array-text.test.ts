@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { arrayToJson } from "../../../../src/systems/postgres/source/array-text.ts";
 
-/** Writes an array as array_out does, quoting whatever is not plain. */
+/** Writes an array as array_out does, with quotes around values that are not plain. */
 function arrayText(values: readonly (string | null)[]): string {
   const elements = values.map((value) =>
     value === null

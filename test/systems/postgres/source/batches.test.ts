@@ -6,7 +6,7 @@ import {
 } from "../../../../src/systems/postgres/source/batches.ts";
 import type { ReadSession, Rows } from "../../../../src/systems/postgres/source/read-session.ts";
 
-/** A session that writes down what is done with it. */
+/** A session that records its calls. */
 function fakeSession(): { session: ReadSession; done: string[] } {
   const done: string[] = [];
   const session: ReadSession = {

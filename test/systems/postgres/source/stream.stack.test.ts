@@ -35,7 +35,7 @@ function terminateBackends() {
   );
 }
 
-/** Resolves when nobody is handed a connection any more that was terminated. */
+/** Resolves when the pool gives out no terminated connection any more. */
 async function connectionsAreForgotten(): Promise<void> {
   await vi.waitUntil(async () => (await statesOfBackends()).length === 0);
   const one = database.source({ query: "select 1 as v", incremental: never });

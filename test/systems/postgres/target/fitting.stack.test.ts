@@ -29,7 +29,10 @@ async function store(type: string, cell: string, round?: Rounding): Promise<unkn
 
 const NET_MAX = "9999-12-31T23:59:59.9999999";
 
-/** A value that a type cannot keep, what would be stored, and what is with each way to round; null: refused too. */
+/**
+ * A value that a type cannot keep, the value that would be stored, and the stored value for each way to round; null:
+ * refused.
+ */
 const TOO_MUCH: readonly (readonly [
   type: string,
   cell: string,

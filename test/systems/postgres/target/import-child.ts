@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { aRequest, batchesOf, targetAt } from "./database.ts";
 import { type ChildOrder, numberedRows } from "./import-in-child.ts";
 
-/** A process that imports, batch by batch as its parent lets it, and is made to be killed. */
+/** A process that imports batch by batch, on its parent's command, until it is killed. */
 const [order] = (await once(process, "message")) as [ChildOrder];
 const target = targetAt(order.connectionString, order.definition);
 const writer = await target.open(aRequest("no:integer name", { runId: order.runId }));

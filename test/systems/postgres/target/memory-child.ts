@@ -6,7 +6,7 @@ export interface MemoryOrder {
   readonly batches: number;
 }
 
-/** A process with little memory, which imports much more than that: 1 MB of cells in a batch, one row of it bad. */
+/** A process with little memory that imports much more: each batch has 1 MB of cells, and one bad row. */
 const [{ connectionString, batches }] = (await once(process, "message")) as [MemoryOrder];
 const target = targetAt(connectionString, { table: "public.much", mode: "insert" });
 const writer = await target.open(aRequest("no:integer note", { atomic: true }));

@@ -13,8 +13,8 @@ import {
 import { importInChild, numberedRows } from "./import-in-child.ts";
 
 /**
- * A run that is tried again, with the same run id, from the first row of its file. The tables have no key, so that a
- * row that was written twice would stand there twice.
+ * A run that is tried again, with the same run id, from the first row of its file. The tables have no key, so a row
+ * that is written twice shows.
  */
 let database: Database;
 

@@ -24,7 +24,7 @@ const TYPES = [
 ];
 const NAMES = TYPES.map((_, index) => `c${index}`);
 
-/** PostgreSQL makes the values itself, so that they are what it can hold. */
+/** PostgreSQL makes the values itself, so that it can hold each of them. */
 const VALUES: readonly (readonly string[])[] = [
   ...[
     ["-32768", "0", "32767"],

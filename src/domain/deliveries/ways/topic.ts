@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { DAY_MS } from "../../../formats/day.ts";
+import { AppError } from "../../errors.ts";
+import { NotForTopics } from "../../filters/topic-rules.ts";
+import { audienceMessage } from "../../ledger/announce-entries.ts";
+import { type LedgerEntry, type PublishedFile, publishedFile } from "../../ledger/ledger-entry.ts";
+import { arrived, originOf } from "../delivery.ts";
+import { ownQueueOf, type QueueId } from "../queue-id.ts";
+import { desiredRules } from "../topics/desired-rules.ts";
+import { isLive, type TopicState } from "../topics/topic-state.ts";
+import { deliverToOwnQueue } from "./own-queue.ts";
+import { type Brought, NotYet, type Receiver, type Way, type WayPorts } from "./way.ts";
+
+export const ViaTopic = z.strictObject({
+  kind: z
+    .literal("topic")
+    .describe(
+      "As messages in a Service Bus subscription of the partner's own, which Waybill makes and removes. Needs `applications`.",
+    ),
+  access: z
+    .enum(["sas", "entra"])
+    .describe(
+      "How the partner opens it: `sas`, with the token of the temporary endpoint; `entra`, with its own identity, which needs the role Azure Service Bus Data Receiver.",
+    ),
+  ordered: z
+    .boolean()
+    .default(false)
+    .describe(
+      "With sessions: the files of a type in their order, one receiver for each type. It cannot be changed later.",
+    ),
+});
+type ViaTopic = z.infer<typeof ViaTopic>;
+
+/**
+ * The topic brings a file by itself once the partner's subscription and its rules stand. Earlier files, and those of a
+ * time when it stood otherwise, are sent to it alone.
+ */
+export const topicWay: Way<ViaTopic> = {
+  deliver: async (ports, receiver, entry) => {
+    const state = await ports.subscriptions.topicState(receiver.id);
+    if (!stands(state, receiver)) {
+      throw new NotYet(`Cannot send files to subscription "${receiver.id}": it does not stand yet`);
+    }
+    return isLive(state, receiver.version, entry)
+      ? noteSent(ports, receiver, entry)
+      : deliverToOwnQueue(ports, receiver, entry);
+  },
+
+  pace: ({ ordered }) => ({ ordered, holds: false, giveUpAfterMs: GIVE_UP_AFTER_MS }),
+
+  bring: async (ports, receiver, { file }) => {
+    const failed = (failure: string): Brought => ({
+      outcome: "failed",
+      attempt: { status: null, answer: null, failure },
+    });
+    const state = await ports.subscriptions.topicState(receiver.id);
+    if (!stands(state, receiver)) {
+      return failed("The subscription of the topic does not stand yet.");
+    }
+    try {
+      await ports.announcements.send(audienceMessage(await entryOf(ports, file), receiver.id));
+    } catch (error) {
+      return failed(String(error));
+    }
+    return { outcome: "delivered", attempt: { status: null, answer: null, failure: null } };
+  },
+
+  problems: async (ports, via, { id, body }) => {
+    const { access } = ports.topic;
+    if (!access.includes(via.access)) {
+      const message =
+        access.length === 0
+          ? "is not possible here: this deployment does not manage the topic; deploy with provisionTopics"
+          : `cannot be "sas" here: this deployment takes no shared access signatures; use "entra", or deploy with allowServiceBusSas`;
+      return [{ field: access.length === 0 ? "via.kind" : "via.access", message }];
+    }
+    const state = await ports.subscriptions.topicState(id);
+    const reordered =
+      state !== null && state.ordered !== via.ordered && state.pausedBecause !== "draining"
+        ? [
+            {
+              field: "via.ordered",
+              message: `is ${state.ordered} and stays so, because Service Bus cannot change it; make another subscription`,
+            },
+          ]
+        : [];
+    const owned =
+      body.applications === undefined
+        ? [{ field: "applications", message: "must name the partner's applications" }]
+        : [];
+    return [...owned, ...reordered, ...ruleProblems(id, body)];
+  },
+
+  connectorOf: () => null,
+};
+
+const GIVE_UP_AFTER_MS = 14 * DAY_MS;
+
+function stands(state: TopicState | null, { version }: { readonly version: number }): boolean {
+  return state !== null && state.version === version && state.pausedBecause === null;
+}
+
+/** The topic has announced it to the partner's own subscription. Nothing waits here. */
+async function noteSent(
+  ports: WayPorts,
+  receiver: Receiver<unknown>,
+  entry: LedgerEntry,
+): Promise<{ queueId: QueueId; isNew: boolean }> {
+  const queueId = ownQueueOf(receiver);
+  const file = publishedFile(entry);
+  const now = ports.clock.now();
+  const facts = { queueId, subscriptionId: receiver.id, origin: originOf(file), file, now };
+  const isNew = await ports.deliveries.insert({ ...arrived(facts), state: "sent" }); // C21
+  return { queueId, isNew };
+}
+
+async function entryOf(
+  { ledger }: Pick<WayPorts, "ledger">,
+  { fileType, sequence }: PublishedFile,
+): Promise<LedgerEntry> {
+  const entry = await ledger.find(fileType, sequence);
+  if (entry === null) {
+    throw new Error(`the ledger has no file ${sequence} of "${fileType}"`);
+  }
+  return entry;
+}
+
+function ruleProblems(id: string, body: Parameters<typeof desiredRules>[1]) {
+  try {
+    desiredRules(id, { ...body, enabled: true });
+    return [];
+  } catch (error) {
+    if (error instanceof NotForTopics) {
+      return [{ field: "filter", message: error.message }];
+    }
+    // a filter that cannot be read is a problem of its own
+    if (error instanceof AppError) {
+      return [];
+    }
+    throw error;
+  }
+}
