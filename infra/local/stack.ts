@@ -50,6 +50,8 @@ export interface StackOptions {
   readonly serviceBus?: string;
   /** With a certificate everything that is started answers by https, and this process trusts it. */
   readonly certificate?: CertificateInFiles;
+  /** Whether the app's package is as the sources are; by default it is made anew. */
+  readonly appIsMade?: boolean;
   /** Whether there is a database with the shop. Its owner's connection is `shop-owner`, the exports' is `shop`. */
   readonly shop: boolean;
   /** Whether the shop's rows keep changing and the demo's definitions are saved; needs the shop. */
@@ -90,7 +92,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     trustCertificate(certificate.cert);
   }
   const audience = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
-  const [cloud] = await Promise.all([startCloud(options, audience), makePackage(LOCAL_PACKAGE)]);
+  const [cloud] = await Promise.all([
+    startCloud(options, audience),
+    options.appIsMade ? null : makePackage(LOCAL_PACKAGE),
+  ]);
   try {
     return await startOnCloud(cloud, options, port);
   } catch (error) {

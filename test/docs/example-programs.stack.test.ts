@@ -31,7 +31,7 @@ beforeAll(async () => {
     const text = await readFile(`examples/definitions/${file}.json`, "utf8");
     await local.define(path ?? "", JSON.parse(text));
   }
-}, 60_000);
+});
 
 afterAll(() => {
   for (const child of started) {

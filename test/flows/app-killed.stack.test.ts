@@ -40,7 +40,7 @@ beforeAll(async () => {
     fileTypes: [FILE_TYPE],
     via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
-}, 60_000);
+});
 
 async function published(): Promise<{ sequence: number; path: FilePath }[]> {
   return (await local.call("operator", { path: `/api/ledger/${FILE_TYPE}?limit=1000` })).json()

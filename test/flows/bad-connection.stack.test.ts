@@ -52,7 +52,7 @@ beforeAll(async () => {
   await save("exports", "from-crm", exportOf("crm"));
   await save("imports", "into-crm", importInto("crm"));
   await local.define("exports/from-shop", exportOf("shop-owner"));
-}, 60_000);
+});
 
 const REASON =
   /connection.* Cannot use connection "crm": the app's setting CONNECTION_CRM must be a URL such as /;

@@ -14,7 +14,7 @@ beforeAll(async () => {
     direction: "export",
     applications: [local.stack.file.clients["partner-a"].id],
   });
-}, 60_000);
+});
 
 const withoutIds = ({ status, bytes }: HttpAnswer) => ({
   status,

@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...{ name: "Out", direction: "export" },
     applications: [local.stack.file.clients["partner-a"].id],
   });
-}, 60_000);
+});
 
 interface Open {
   /** Sends so much, as fast as it is taken, until the answer comes. */

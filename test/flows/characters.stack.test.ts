@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...{ name: "Western", direction: "import", content: "file", import: "western" },
     applications: [world.local.stack.file.clients["partner-a"].id],
   });
-}, 60_000);
+});
 
 async function post(
   path: string,

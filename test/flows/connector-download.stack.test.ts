@@ -39,7 +39,7 @@ beforeAll(async () => {
   });
   location = message.DownloadLocation;
   deliveryId = message.CorrelationId;
-}, 60_000);
+});
 
 const download = (
   headers: Readonly<Record<string, string>> = {},

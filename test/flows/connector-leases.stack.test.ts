@@ -32,7 +32,7 @@ beforeAll(async () => {
       via: { kind: "connector", connectorId: id },
     });
   }
-}, 60_000);
+});
 
 const partner = (path: string, body?: unknown): Promise<HttpAnswer> =>
   send(local, "partner-a", { path, ...(body === undefined ? {} : { method: "POST", body }) });
@@ -75,7 +75,7 @@ test("several deliveries come at once, only to those who ask for several", async
     const ack = await partner(`/api/connector/ack/${MANY}`, message);
     expect(ack.status).toBe(200);
   }
-}, 60_000);
+});
 
 test("a dequeue without max looks as it always did", async () => {
   await bring(MANY, "Test.Many", 1);
@@ -117,7 +117,7 @@ test("an ordered connector hands out its oldest delivery alone, however many are
     return answer.status === 200 ? answer : null;
   });
   expect(second.json().value).toHaveLength(1);
-}, 60_000);
+});
 
 test("a lease is renewed with the receipt that it has", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
@@ -134,7 +134,7 @@ test("a lease is renewed with the receipt that it has", async () => {
   expect((await partner(`/api/connector/ack/${LEASES}`, message)).status).toBe(200);
   const late = await partner(`/api/connector/renew/${LEASES}`, message);
   expect([late.status, late.json().type]).toEqual([409, "urn:waybill:problem:message-not-leased"]);
-}, 60_000);
+});
 
 test("a delivery that is given back is handed out again, and only its new receipt counts", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
@@ -159,7 +159,7 @@ test("a delivery that is given back is handed out again, and only its new receip
   expect(later.status).toBe(200);
   expect((await dequeue(LEASES)).status).toBe(204);
   expect((await partner(`/api/connector/ack/${LEASES}`, second)).status).toBe(200);
-}, 60_000);
+});
 
 test("a rejected delivery waits for the operator, who reads why and sends it back", async () => {
   await publisher.publish("Test.Leases", Buffer.from("x"));
@@ -187,7 +187,7 @@ test("a rejected delivery waits for the operator, who reads why and sends it bac
   const again = await taken(LEASES);
   expect(again.CorrelationId).toBe(message.CorrelationId);
   expect((await partner(`/api/connector/ack/${LEASES}`, again)).status).toBe(200);
-}, 60_000);
+});
 
 test("peek shows what waits, gives no receipt and takes nothing", async () => {
   await bring(LEASES, "Test.Leases", 2);
@@ -204,7 +204,7 @@ test("peek shows what waits, gives no receipt and takes nothing", async () => {
   });
   expect((await dequeue(LEASES, "?max=33")).json().value).toHaveLength(2);
   expect((await partner(`/api/connector/peek/${LEASES}`)).json()).toEqual({ value: [] });
-}, 60_000);
+});
 
 test.each([
   ["renew", {}],

@@ -27,7 +27,7 @@ beforeAll(async () => {
     fileTypes: [FILE_TYPE],
     via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await tables.stop();

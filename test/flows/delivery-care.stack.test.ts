@@ -35,7 +35,7 @@ beforeAll(async () => {
     fileTypes: ["Test.Week", "Test.Month"],
     via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
-}, 60_000);
+});
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 const operator = (path: string, body?: unknown): Promise<HttpAnswer> =>
@@ -104,7 +104,7 @@ test("a file is deleted after seven days, or as its export says, and everybody c
   expect([await deletedAt(young), await deletedAt(month)]).toEqual([null, null]);
   expect((await files.read(young.path))?.bytes).toBe(1);
   expect(await ledger.find("Test.Unannounced", secret.sequence)).not.toBeNull();
-}, 60_000);
+});
 
 test("the download of a file that was deleted says so, and what to do", async () => {
   const { items } = (await operator(`${LIST}?state=expired`)).json();
@@ -177,7 +177,7 @@ test("an acknowledged delivery is sent back to a partner who has lost the file",
   expect(back.json()).toMatchObject({ state: "enqueued", requeues: 1, ackedAt: null });
   expect(again.json()).toMatchObject({ state: "enqueued", requeues: 1 });
   expect((await take()).LastDequeueDateTime).not.toBeNull();
-}, 60_000);
+});
 
 test("old deliveries are cleaned up, but only when that is meant", async () => {
   const { deliveries } = publisher.stores();
@@ -211,7 +211,7 @@ test("old deliveries are cleaned up, but only when that is meant", async () => {
   });
   expect((await operator(`${LIST}/${id}`)).status).toBe(404);
   expect((await cleanup({})).json().count).toBe(0);
-}, 60_000);
+});
 
 test.each([
   { states: ["enqueued"] },
@@ -275,4 +275,4 @@ test("a file that was acknowledged and never fetched is listed, logged, and can 
   expect(file.bytes.toString()).toBe("x");
   expect((await partner(`/api/connector/ack/${CONNECTOR_ID}`, again)).status).toBe(200);
   expect(await listed()).not.toContain(unfetchedId);
-}, 60_000);
+});

@@ -40,7 +40,7 @@ beforeAll(async () => {
     ...{ applications, content: "package", import: "packages" },
   });
   await local.define(`connectors/${GIVES_OUT}`, { name: "Out", direction: "export", applications });
-}, 60_000);
+});
 
 async function send(path: string, body: Body): Promise<Sent> {
   return sendFile(local, path, { body });

@@ -22,7 +22,7 @@ beforeAll(async () => {
     ...{ name: "Partner", direction: "import", content: "file", import: "things" },
     applications: [clients["partner-a"].id],
   });
-}, 60_000);
+});
 
 async function send(path: string, body: Body, headers: Record<string, string> = {}): Promise<Sent> {
   return sendFile(local, path, { body, headers });

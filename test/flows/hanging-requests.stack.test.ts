@@ -20,11 +20,11 @@ beforeAll(async () => {
     demo: false,
     onLine: (line) => void lines.push(line),
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await stack.stop();
-}, 60_000);
+});
 
 const get = (...headers: string[]): Promise<RawAnswer> =>
   sendRaw(stack.app().port, [`GET ${PATH} HTTP/1.1`, ...headers]);

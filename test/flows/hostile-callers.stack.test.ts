@@ -38,7 +38,7 @@ beforeAll(async () => {
     fileTypes: ["Test.Ours"],
     via: { kind: "connector", connectorId: OURS },
   });
-}, 60_000);
+});
 
 /** Calls an operation, with one value for every part of its path, and all that it may need besides. */
 function callOf(

@@ -45,7 +45,7 @@ beforeAll(async () => {
     applications: [local.stack.file.clients["partner-a"].id],
     ordered: true,
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

@@ -36,7 +36,7 @@ beforeAll(async () => {
     when (new.file = ${HELD}) execute function public.hold()`);
   await makeDoor(HELD_DOOR, "held");
   await makeDoor(FREE_DOOR, "free");
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

@@ -22,7 +22,7 @@ let database: Client;
 
 beforeAll(async () => {
   database = await openDatabase(local.stack);
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

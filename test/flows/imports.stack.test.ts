@@ -72,7 +72,7 @@ beforeAll(async () => {
   for (const id of ORDERED) {
     await local.define(`connectors/${id}`, { ...door, import: "arrivals", ordered: true });
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();
@@ -224,7 +224,7 @@ test("ordered connectors process their files in order; a poisoned one holds up n
     sequence: poisoned,
     failure: { code: "columns-missing" },
   });
-}, 60_000);
+});
 
 test("a submission that failed is requeued once its import is mended", async () => {
   const id = await sendTo(ITEMS, "Item no|Amount|Sold\r\nW1|1|28.02.2026\r\n");

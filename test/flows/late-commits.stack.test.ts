@@ -30,7 +30,7 @@ beforeAll(async () => {
     format: { kind: "jsonl" },
     schedule: { every: { seconds: 1 } },
   });
-}, 60_000);
+});
 
 interface Entry {
   readonly sequence: number;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const database = await makeCountries(local);
   await database.end();
   await packageExports(local).define("countries");
-}, 60_000);
+});
 
 afterAll(async () => {
   await client?.close();
@@ -81,4 +81,4 @@ test("an import that an earlier version left in the queue of runs is settled the
     return found?.active === 0 ? found : null;
   });
   expect(counts.deadLetter).toBe(0);
-}, 60_000);
+});

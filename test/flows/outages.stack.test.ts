@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   process.stdout.write(outageTable(results));
   await world.stop();
-}, 60_000);
+});
 
 test.each(STAGES)(
   "storage that is cut off at %s for seconds costs nothing",

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await define("hidden", {
     packageApi: { applications: [local.stack.file.clients["partner-b"].id] },
   });
-}, 60_000);
+});
 
 test("an accepted id is known from the first moment, whatever is wrapped around it, and stays known", async () => {
   const id = `Countries-2026-03-01_10-00-00-${randomUUID()}`;

@@ -33,7 +33,7 @@ beforeAll(async () => {
     format: { kind: "package", definitionGroup: "Places", file: { kind: "csv" } },
     packageApi: { mode: "incremental" },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await database.end();

@@ -41,7 +41,7 @@ beforeAll(async () => {
       other text references plant_other);
     insert into plant_table values ('1', 'x', null)`);
   await database.end();
-}, 60_000);
+});
 
 const table = (connection: string, name = "plant_schema.plant_table") => ({
   ...{ kind: "postgres", connection, table: name },

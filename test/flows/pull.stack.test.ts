@@ -46,7 +46,7 @@ beforeAll(async () => {
     fileTypes: [FILE_TYPE],
     via: { kind: "connector", connectorId: CONNECTOR_ID },
   });
-}, 60_000);
+});
 
 async function exportNow(): Promise<void> {
   const run = (
@@ -105,7 +105,7 @@ test("a partner takes an exported file by dequeue, download and ack", async () =
     });
     expect(acked.status).toBe(200);
   }
-}, 60_000);
+});
 
 test("the connector's address may be bare, braced, upper case, under a locale or a gateway's path", async () => {
   for (const path of [

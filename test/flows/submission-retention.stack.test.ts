@@ -113,7 +113,7 @@ test("a submission that was mended shows by what; when its time has come it stay
     path: `/api/connector/jobstatus/${DOOR}?jobId=${id}`,
   });
   expect(status.json().DataJobStatus).toMatchObject({ DataJobState: 6, DataJobIdentifier: id });
-}, 60_000);
+});
 
 test("a file that was deleted past the app is missed before the submission runs again", async () => {
   await define();
@@ -130,7 +130,7 @@ test("a file that was deleted past the app is missed before the submission runs 
 
   expect([refused.status, refused.json().title]).toEqual([410, "file deleted"]);
   expect((await ended(id)).state).toBe("preprocessing-failed");
-}, 60_000);
+});
 
 test("submissions are cleaned up by age and state", async () => {
   await define();
@@ -147,4 +147,4 @@ test("submissions are cleaned up by age and state", async () => {
   expect([counted.status, counted.json()]).toEqual([200, { dryRun: true, count: 0, next: null }]);
   expect(done.json()).toEqual({ dryRun: false, count: 0, next: null });
   expect([young, owed, wrongWay].map(({ status }) => status)).toEqual([400, 400, 400]);
-}, 60_000);
+});

@@ -153,7 +153,7 @@ test("without a setting the packaged program registers its functions, answers 50
   expect(logged).toContain("PUBLIC_BASE_URL: is missing");
   expect(logged).toContain("ServiceBus: is missing");
   expect(await checkDeployment(app.url, ONCE)).toMatch(/ 503: a setting of the app is wrong/);
-}, 60_000);
+});
 
 interface Binding {
   readonly type: string;

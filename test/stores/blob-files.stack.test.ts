@@ -206,7 +206,7 @@ test("what storage does not take yet is not taken from the source", async () => 
   released.resolve();
   await writing;
   expect((await storage.direct.files.read(path))?.bytes).toBe(64 * MIB);
-}, 60_000);
+});
 
 test.each([0, 1, 1_000_000, 4 * MIB - 1])(
   "a read that is cut after %i bytes goes on where it was, and again when it is cut again",
@@ -260,7 +260,7 @@ test("what a slow reader does not take is not fetched, and a reader that leaves 
   expect((await chunks.next()).done).toBe(true);
   await untilStill(() => storage.blobs.requests.length);
   expect(storage.blobs.requests.length - before).toBeLessThanOrEqual(2);
-}, 60_000);
+});
 
 test("read says null for a file, and for a container, that is not there", async () => {
   const path = aPath();

@@ -43,15 +43,16 @@ export function useLocalStack(options: Partial<StackOptions> = {}): LocalStack {
       ports: ANY_PORTS,
       shop: false,
       demo: false,
+      appIsMade: true,
       onLine: (line) => void lines.push(line),
       ...options,
       settings: (cloud) => ({ ...options.settings?.(cloud), ...recording() }),
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await state.stack?.stop();
-  }, 60_000);
+  });
 
   const running = (): Stack => {
     if (state.stack === undefined) {

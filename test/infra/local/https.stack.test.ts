@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await running.stop();
   await rm(directory, { recursive: true });
-}, 60_000);
+});
 
 /** Doors through which partner A sends prices and packages of prices, and an export that it may order. */
 async function define(): Promise<void> {
