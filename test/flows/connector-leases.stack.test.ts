@@ -95,6 +95,9 @@ test("a dequeue without max looks as it always did", async () => {
     "Size",
     "Sha256",
     "Records",
+    "FileType",
+    "Sequence",
+    "PreviousSequence",
   ]);
   expect(answer.headers["preference-applied"]).toBeUndefined();
 });
