@@ -77,7 +77,7 @@ test("several deliveries come at once, only to those who ask for several", async
   }
 });
 
-test("a dequeue without max looks as it always did", async () => {
+test("a dequeue without max is answered by one message with these members", async () => {
   await bring(MANY, "Test.Many", 1);
 
   const answer = await dequeue(MANY, "?entity=Customers&unknown=1");
