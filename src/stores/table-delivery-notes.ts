@@ -40,8 +40,10 @@ export function deliveryNotes(
 
     noteQueuesOf: async (file, queues, { isAll }) => {
       const partitionKey = partitionOf(file);
-      const rows = queues.map((queue) =>
-        toRow({ partitionKey, rowKey: QUEUE + queue.queueId }, queue),
+      // several subscriptions may have the file by the same connector: the first is its owner
+      const byQueue = new Map(queues.toReversed().map((queue) => [queue.queueId, queue]));
+      const rows = [...byQueue].map(([queueId, queue]) =>
+        toRow({ partitionKey, rowKey: QUEUE + queueId }, queue),
       );
       const marks = isAll ? [toRow({ partitionKey, rowKey: ALL }, {})] : [];
       // the mark comes last: it says that the others stand

@@ -5,7 +5,7 @@ import type { Ports } from "../ports.ts";
 import { isOlderThan } from "../values/age.ts";
 import { type Listeners, listenersOf, type Subscription } from "./audience.ts";
 import type { QueueOfFile } from "./deliveries.ts";
-import type { WayPorts } from "./ways/way.ts";
+import { NotYet, type WayPorts } from "./ways/way.ts";
 import { wayOf } from "./ways/ways.ts";
 
 export type FanOutPorts = WayPorts & Pick<Ports, "definitions" | "ledger">;
@@ -95,12 +95,14 @@ async function handOut(
     } catch (error) {
       await fallBehind(ports, entry, subscription.id);
       audience.behind.add(subscription.id);
-      ports.log("subscription-behind", {
-        subscriptionId: subscription.id,
-        fileType: entry.fileType,
-        sequence: entry.sequence,
-        failure: String(error),
-      });
+      if (!(error instanceof NotYet)) {
+        ports.log("subscription-behind", {
+          subscriptionId: subscription.id,
+          fileType: entry.fileType,
+          sequence: entry.sequence,
+          failure: String(error),
+        });
+      }
     }
   }
   await ports.deliveries.noteQueuesOf(entry, given, { isAll: true }); // C22

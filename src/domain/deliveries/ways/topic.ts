@@ -4,6 +4,7 @@ import { AppError } from "../../errors.ts";
 import { NotForTopics } from "../../filters/topic-rules.ts";
 import { audienceMessage } from "../../ledger/announce-entries.ts";
 import { type LedgerEntry, type PublishedFile, publishedFile } from "../../ledger/ledger-entry.ts";
+import { isOlderThan } from "../../values/age.ts";
 import { arrived, originOf } from "../delivery.ts";
 import { ownQueueOf, type QueueId } from "../queue-id.ts";
 import { desiredRules } from "../topics/desired-rules.ts";
@@ -41,9 +42,11 @@ export const topicWay: Way<ViaTopic> = {
     if (!stands(state, receiver)) {
       throw new NotYet(`Cannot send files to subscription "${receiver.id}": it does not stand yet`);
     }
-    return isLive(state, receiver.version, entry)
-      ? noteSent(ports, receiver, entry)
-      : deliverToOwnQueue(ports, receiver, entry);
+    if (!isLive(state, receiver.version, entry)) {
+      return deliverToOwnQueue(ports, receiver, entry);
+    }
+    await requireAnnounced(ports, entry);
+    return noteSent(ports, receiver, entry);
   },
 
   pace: ({ ordered }) => ({ ordered, holds: false, giveUpAfterMs: GIVE_UP_AFTER_MS }),
@@ -95,6 +98,30 @@ export const topicWay: Way<ViaTopic> = {
 };
 
 const GIVE_UP_AFTER_MS = 14 * DAY_MS;
+
+/** By then a file that the event brought to the fan-out is noted as announced. */
+const NOTED_AFTER_MS = 30_000;
+
+/**
+ * A tick also fans out files that could not be announced yet. The topic has not brought them, and its rules may be others
+ * when it does.
+ *
+ * @throws NotYet
+ */
+async function requireAnnounced({ ledger, clock }: WayPorts, entry: LedgerEntry): Promise<void> {
+  const { fileType, sequence, publishedAt } = entry;
+  if (!isOlderThan(publishedAt, clock.now(), NOTED_AFTER_MS)) {
+    return;
+  }
+  for await (const first of ledger.unannounced(fileType)) {
+    if (first.sequence <= sequence) {
+      throw new NotYet(
+        `Cannot count file ${sequence} of "${fileType}" as sent: it is not announced`,
+      );
+    }
+    return;
+  }
+}
 
 function stands(state: TopicState | null, { version }: { readonly version: number }): boolean {
   return state !== null && state.version === version && state.pausedBecause === null;

@@ -144,3 +144,25 @@ test.each([1, 50, 51, 63])(
     expect(rules.every((rule) => rule.name.length <= 50)).toBe(true);
   },
 );
+
+test("a file that could not be announced does not count as sent, and comes when its reader was paused meanwhile", async () => {
+  await subscribe("partner");
+  const silent = {
+    ...ports(),
+    announcements: { send: () => Promise.reject(new Error("no answer")) },
+  };
+  await storage.ledger.append(anEntryDraft({ fileType: TYPE, publishedAt: clock.now() }));
+  clock.advance(60_000);
+  await expect(settleOwed(silent)).rejects.toThrow("no answer");
+  topic.held.get("partner")?.messages.push({} as FileAvailableMessage);
+  topic.fullness = 0.5;
+  await watchTopic(ports());
+
+  await announceEntries(ports(), { fileType: TYPE });
+  topic.held.get("partner")?.messages.splice(0);
+  topic.fullness = 0;
+  await tick();
+  await tick();
+
+  expect(numbersOf("partner")).toEqual([1]);
+});
