@@ -1,4 +1,5 @@
 import { findDefinition } from "../definitions/find-definition.ts";
+import { isAppError } from "../errors.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { type Subscription, subscriptionOf } from "./audience.ts";
@@ -65,27 +66,42 @@ export async function replay(
   const wanted = entries.filter(
     (entry) => entry.sequence <= range.to && entry.deletedAt === null && receiver.wants(entry),
   );
+  let count = 0;
   for (const entry of wanted) {
-    await giveAgain(ports, receiver, entry);
+    count += (await giveAgain(ports, receiver, entry)) ? 1 : 0;
   }
   const last = entries.at(-1);
   const isEnd = entries.length < MAX_FILES || last === undefined || last.sequence >= range.to;
-  return { count: wanted.length, next: isEnd ? null : last.sequence + 1 };
+  return { count, next: isEnd ? null : last.sequence + 1 };
 }
 
-/** Gives a file that the receiver never got, or sends its delivery again. */
+/** Gives a file that the receiver never got, or sends its delivery again. @returns false when its file is gone */
 async function giveAgain(
   ports: AgainPorts,
   receiver: Subscription,
   entry: LedgerEntry,
-): Promise<void> {
+): Promise<boolean> {
   const given = await giveTo(ports, entry, receiver);
   await ports.deliveries.noteQueuesOf(entry, given, { isAll: false });
   for (const { queueId } of given.filter(({ isNew }) => !isNew)) {
     const deliveryId = deliveryIdOf(queueId, entry, originOf(entry));
     const delivery = await ports.deliveries.find(queueId, deliveryId);
-    if (delivery !== null) {
-      await sendAgain(ports, delivery);
+    if (delivery !== null && !(await isSentAgain(ports, delivery))) {
+      return false;
     }
+  }
+  return true;
+}
+
+/** One missing file does not end the range. */
+async function isSentAgain(ports: AgainPorts, delivery: Delivery): Promise<boolean> {
+  try {
+    await sendAgain(ports, delivery);
+    return true;
+  } catch (error) {
+    if (isAppError(error) && error.code === "file-not-found") {
+      return false;
+    }
+    throw error;
   }
 }
