@@ -113,6 +113,39 @@ test("a test event needs a file that passes the filter, and goes the way of real
   expect((await fetch(dataref)).status).toBe(200);
 });
 
+test("operators see who has a file, and send it again, alone or with a range", async () => {
+  const { items } = await operator("GET", "/api/ledger/Hook.Groups/1/deliveries");
+  expect(items).toMatchObject([{ subscriptionId: "hooked", connectorId: null }]);
+  const { id } = items[0];
+  const callsWith = async (count: number) =>
+    eventually(async () => {
+      const calls = receiver.received.filter(({ headers }) => headers["webhook-id"] === id);
+      return calls.length >= count ? calls.length : null;
+    });
+  const settled = async () =>
+    eventually(async () => {
+      const { state } = await operator("GET", `/api/subscriptions/hooked/deliveries/${id}`);
+      return state === "acked" ? state : null;
+    });
+
+  await operator("POST", `/api/subscriptions/hooked/deliveries/${id}/requeue`);
+  const before = await callsWith(2);
+  await settled();
+  const range = { fileType: "Hook.Groups", from: 1, to: 5 };
+  expect(await operator("POST", "/api/subscriptions/hooked/replay", range)).toEqual({
+    count: 1,
+    next: null,
+  });
+  await callsWith(before + 1);
+  await settled();
+  await operator("POST", "/api/subscriptions/hooked/resume");
+  expect(await operator("GET", "/api/subscriptions/hooked")).toMatchObject({
+    subscriptionId: "hooked",
+    via: "webhook",
+    stopped: null,
+  });
+});
+
 test("operators see whom a subscription calls and what the receiver said, and ask again", async () => {
   const described = await operator("GET", "/api/subscriptions/hooked/webhook");
   expect(described).toMatchObject({
