@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ServiceBusServer, startServiceBus } from "service-bus-emulator";
@@ -17,15 +16,14 @@ import type { ClientName } from "./token-issuer-clients.ts";
  *   app          a rule of each queue and topic, Send and Listen: what the app's identity has in Azure. There it receives
  *                from one subscription of the topic only; a key cannot be narrower than its topic. On the topic it also
  *                has Manage, because it makes the partners' subscriptions
- *   subscribers  a rule of each topic, Listen: it signs the demo partner's token, which is for one subscription
- *   partner-a    by its own identity: a receiver of its subscription, as roles.bicep has it
+ *   subscribers  a rule of each topic, Listen: the app signs the partners' tokens with it, each for one subscription
+ *   partner-a    by its own identity: a receiver of the demo's subscription, as roles.bicep has it
  */
 
 export interface LocalBroker {
   readonly server: ServiceBusServer;
-  /** Connection strings. */
+  /** Connection string. */
   readonly app: string;
-  readonly subscriber: string;
 }
 
 /** The resource that applications ask the issuer for, and the client id that Service Bus has in every tenant. */
@@ -34,9 +32,6 @@ export const SERVICE_BUS_API = {
   clientId: "80a10ef9-8168-493d-abf9-3297c4ef6e3c",
   tokenVersion: 1,
 } as const;
-
-/** Longer than anybody lets a local cloud run. */
-const DEMO_TOKEN_MS = 30 * 24 * 3_600_000;
 
 export async function startBroker(
   ports: { readonly amqp: number; readonly management: number },
@@ -56,11 +51,7 @@ export async function startBroker(
     tls,
     authorization: { issuer: rolesAt(issuer) },
   });
-  return {
-    server,
-    app: server.connectionStringWith(app),
-    subscriber: subscriberConnection(server.port, subscribers),
-  };
+  return { server, app: server.connectionStringWith(app) };
 }
 
 function ruleOf(name: string, rights: AuthorizationRule["rights"]): AuthorizationRule {
@@ -91,24 +82,8 @@ function rolesAt({ authority, tenantId, issuers, clients }: TokenIssuer<ClientNa
       {
         applicationId: clients["partner-a"].id,
         role: "Azure Service Bus Data Receiver",
-        scope: subscriptionPath(),
+        scope: `${DEMO.topic}/Subscriptions/${DEMO.subscription}`,
       } as const,
     ],
   };
-}
-
-function subscriptionPath(): string {
-  return `${DEMO.topic}/Subscriptions/${DEMO.subscription}`;
-}
-
-/** @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas */
-function subscriberConnection(port: number, { name, primaryKey }: AuthorizationRule): string {
-  const endpoint = `sb://localhost:${port}`;
-  const resource = encodeURIComponent(`${endpoint}/${subscriptionPath()}`);
-  const expiry = Math.floor((Date.now() + DEMO_TOKEN_MS) / 1_000);
-  const signature = createHmac("sha256", primaryKey)
-    .update(`${resource}\n${expiry}`)
-    .digest("base64");
-  const token = `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${name}`;
-  return `Endpoint=${endpoint};SharedAccessSignature=${token};UseDevelopmentEmulator=true`;
 }

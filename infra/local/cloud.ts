@@ -21,8 +21,8 @@ export interface Cloud {
   readonly storage: string;
   /** With all rights. */
   readonly serviceBus: string;
-  /** With the rights that the app has in Azure, and with those of the demo's subscriber. */
-  readonly serviceBusOf: { readonly app: string; readonly subscriber: string };
+  /** With the rights that the app has in Azure. */
+  readonly serviceBusOfApp: string;
   /** PEM text; null when another broker is used. */
   readonly certificate: string | null;
   readonly issuer: TokenIssuer<ClientName>;
@@ -78,7 +78,8 @@ export async function startCloud(options: StackOptions, audience: string): Promi
     const local = await broker;
     return {
       storage,
-      ...serviceBusOf(local, options.serviceBus ?? ""),
+      serviceBus: local?.server.connectionString ?? options.serviceBus ?? "",
+      serviceBusOfApp: local?.app ?? options.serviceBus ?? "",
       certificate: local === null ? null : (await parts.certificate).cert,
       issuer: await parts.issuer,
       audience,
@@ -102,18 +103,6 @@ async function startBrokerFor(
   },
 ): Promise<LocalBroker> {
   return startBroker(ports, await parts.certificate, await parts.issuer);
-}
-
-/** @param given the service that replaces our own, with one connection for all */
-function serviceBusOf(
-  local: LocalBroker | null,
-  given: string,
-): Pick<Cloud, "serviceBus" | "serviceBusOf"> {
-  if (local === null) {
-    return { serviceBus: given, serviceBusOf: { app: given, subscriber: given } };
-  }
-  const { server, app, subscriber } = local;
-  return { serviceBus: server.connectionString, serviceBusOf: { app, subscriber } };
 }
 
 async function startIssuer(

@@ -5,7 +5,7 @@ export const DEMO = {
   connectorId: "6d31e09f-0249-4f0a-9d6c-1f0e3c5b7a91",
   fileType: "Shop.PriceChanges",
   topic: "file-available",
-  subscription: "partner-a",
+  subscription: "partner-a-prices",
 } as const;
 
 const PARTNER_B_CONNECTOR_ID = "0f9e3c5b-7a91-4d31-a09f-02494f0a9d6c";
@@ -86,8 +86,13 @@ const ORDERS = {
 /**
  * Definitions of the demo, in the form of `PUT /api/definitions/...`. The order is such that each finds the definitions
  * that it names.
+ *
+ * @param managesTopic whether the broker lets the app make the partners' subscriptions
  */
-function demoDefinitions(clients: StackFile["clients"]): [path: string, body: object][] {
+function demoDefinitions(
+  clients: StackFile["clients"],
+  managesTopic: boolean,
+): [path: string, body: object][] {
   return [
     [
       `connectors/${DEMO.connectorId}`,
@@ -121,12 +126,28 @@ function demoDefinitions(clients: StackFile["clients"]): [path: string, body: ob
         via: { kind: "connector", connectorId: PARTNER_B_CONNECTOR_ID },
       },
     ],
+    ...(managesTopic ? [topicSubscription(clients)] : []),
+  ];
+}
+
+function topicSubscription(clients: StackFile["clients"]): [path: string, body: object] {
+  return [
+    `subscriptions/${DEMO.subscription}`,
+    {
+      fileTypes: [DEMO.fileType],
+      applications: [clients["partner-a"].id],
+      via: { kind: "topic", access: "sas" },
+    },
   ];
 }
 
 /** Saves the demo's definitions through the app's own API. @throws Error with the problem when one is refused */
-export async function putDemoDefinitions(file: StackFile, token: string): Promise<void> {
-  for (const [path, body] of demoDefinitions(file.clients)) {
+export async function putDemoDefinitions(
+  file: StackFile,
+  token: string,
+  managesTopic: boolean,
+): Promise<void> {
+  for (const [path, body] of demoDefinitions(file.clients, managesTopic)) {
     const response = await fetch(`${file.app}/api/definitions/${path}`, {
       method: "PUT",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },

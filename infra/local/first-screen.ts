@@ -22,8 +22,12 @@ Waybill runs, after ${took}.
   Addresses, client ids and secrets: ${stackFile}
 
 What happens now: rows of the shop change all the time; every 10 seconds exports read the changes, write a file
-each, and announce it. Partner A may pull price and item changes, and is told of price changes on topic
-"${demo.topic}", subscription "${demo.subscription}". Each file is a line below.
+each, and announce it. Partner A may pull price and item changes${
+    file.serviceBus.certificate === null
+      ? ""
+      : `, and has a subscription of topic
+"${demo.topic}" with price changes, "${demo.subscription}"`
+  }. Each file is a line below.
 
 Be partner A, in another terminal, whatever its shell:
 

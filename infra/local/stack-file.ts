@@ -27,11 +27,9 @@ export interface StackFile {
     /** A connector that `partner-a` may pull from. */
     readonly connectorId: string;
     readonly fileType: string;
-    /** Address of the events of that file type. */
+    /** The topic, and the subscription of `partner-a` with the events of that file type. */
     readonly topic: string;
     readonly subscription: string;
-    /** Opens that subscription and nothing else, for 30 days. */
-    readonly connectionString: string;
     /** Port of this machine at which `partner-a` may receive webhooks, and the secret that signs them. */
     readonly webhook: { readonly port: number; readonly secret: string };
   };

@@ -120,7 +120,7 @@ async function startOnCloud(cloud: Cloud, options: StackOptions, port: number): 
   try {
     await cloud.shop?.ready;
     if (options.demo) {
-      await putDemoDefinitions(file, await token("operator"));
+      await putDemoDefinitions(file, await token("operator"), cloud.broker !== null);
       cloud.shop?.beginChanges();
     }
   } catch (error) {
@@ -171,7 +171,7 @@ function appSettings(
     AzureWebJobsDisableHomepage: "true",
     FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(DEFAULT_BODY_SIZE_LIMIT),
     DataStorage: cloud.storage,
-    ServiceBus: cloud.serviceBusOf.app,
+    ServiceBus: cloud.serviceBusOfApp,
     PUBLIC_BASE_URL: audience,
     TENANT_ID: issuer.tenantId,
     TOKEN_AUDIENCES: `${audience},${cloud.apiClientId}`,
@@ -210,6 +210,6 @@ function stackFile(
     audience,
     clients: issuer.clients,
     postgres: cloud.shop?.connectionString ?? null,
-    demo: { ...DEMO, connectionString: cloud.serviceBusOf.subscriber, webhook },
+    demo: { ...DEMO, webhook },
   };
 }

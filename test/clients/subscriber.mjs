@@ -1,5 +1,5 @@
 /**
- * A subscriber as a partner would write it: published SDKs and the stack file, nothing of Waybill's code.
+ * A subscriber as a partner would write it: a published SDK, and addresses and secrets of the stack file.
  *
  *     node test/clients/subscriber.mjs [.local/stack.json]
  *
@@ -10,12 +10,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { ServiceBusClient } from "@azure/service-bus";
-import { BlobServiceClient } from "@azure/storage-blob";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 
 const stack = JSON.parse(readFileSync(process.argv[2] ?? ".local/stack.json", "utf8"));
 
-const { application, issuer } = await provenIdentity();
+const { token, application, issuer } = await provenIdentity();
+const { serviceBus, containers } = await temporaryEndpoint();
 const { event, message } = await nextEvent();
 const bytes = await download(event.uri);
 const report = {
@@ -53,12 +53,19 @@ async function provenIdentity() {
   const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(keys)), {
     issuer: expected,
   });
-  return { application: payload.azp === id, issuer: payload.iss === expected };
+  return { token, application: payload.azp === id, issuer: payload.iss === expected };
+}
+
+async function temporaryEndpoint() {
+  const path = "/api/external/integration/export/temporaryendpoints";
+  const headers = { authorization: `Bearer ${token}` };
+  const { subscriptions } = await (await fetch(new URL(path, stack.app), { headers })).json();
+  return subscriptions.find(({ id }) => id === stack.demo.subscription);
 }
 
 async function nextEvent() {
-  const client = new ServiceBusClient(stack.demo.connectionString);
-  const receiver = client.createReceiver(stack.demo.topic, stack.demo.subscription);
+  const client = new ServiceBusClient(serviceBus.connectionString);
+  const receiver = client.createReceiver(serviceBus.topic, serviceBus.subscription);
   const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 60_000 });
   if (message === undefined) {
     throw new Error("no event in a minute");
@@ -69,13 +76,8 @@ async function nextEvent() {
 }
 
 async function download(uri) {
-  const storage = BlobServiceClient.fromConnectionString(stack.storage.connectionString);
-  const path = uri.slice(storage.url.length).replace(/^\//, "");
-  const [container, ...name] = path.split("/");
-  return storage
-    .getContainerClient(container)
-    .getBlobClient(decodeURIComponent(name.join("/")))
-    .downloadToBuffer();
+  const answer = await fetch(`${uri}?${containers[0].sharedAccessSignature}`);
+  return Buffer.from(await answer.arrayBuffer());
 }
 
 function countRecords(event, bytes) {

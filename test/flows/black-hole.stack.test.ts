@@ -20,7 +20,7 @@ const [bus, blob, table] = await Promise.all([
 /** The stack, with the app and its host behind the proxies. */
 const local = useLocalStack({
   shop: true,
-  settings: ({ serviceBusOf, storage, azurite, broker }) => {
+  settings: ({ serviceBusOfApp, storage, azurite, broker }) => {
     ports.bus = broker?.port ?? 0;
     ports.blob = Number(new URL(azurite?.blobEndpoint ?? "").port);
     ports.table = Number(new URL(azurite?.tableEndpoint ?? "").port);
@@ -28,7 +28,7 @@ const local = useLocalStack({
       .replaceAll(`:${ports.blob}/`, `:${blob.port}/`)
       .replaceAll(`:${ports.table}/`, `:${table.port}/`);
     return {
-      ServiceBus: serviceBusOf.app.replace(`:${ports.bus};`, `:${bus.port};`),
+      ServiceBus: serviceBusOfApp.replace(`:${ports.bus};`, `:${bus.port};`),
       DataStorage: through,
       AzureWebJobsStorage: through,
     };

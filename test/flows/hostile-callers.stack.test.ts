@@ -206,19 +206,19 @@ test("of 50 acknowledgements at once each is answered, and nothing else ends the
 });
 
 test("no secret that anybody sent or holds is in what the app writes", async () => {
-  const { storage, serviceBus, demo, clients } = local.stack.file;
-  const appKey = { connectionString: local.stack.cloud.serviceBusOf.app };
+  const { storage, serviceBus, clients } = local.stack.file;
+  const appKey = { connectionString: local.stack.cloud.serviceBusOfApp };
   const path = `/api/connector/dequeue/${OURS}?code=${CANARY}&sig=${CANARY}`;
   await send(local, "partner-a", { path, headers: { "x-functions-key": CANARY } });
   const body = { connection: `postgres://u:${CANARY}@h/d`, password: CANARY };
   await send(local, "operator", { method: "PUT", path: "/api/definitions/exports/x", body });
   const token = await local.stack.token("partner-a");
-  const keys = [storage, serviceBus, appKey, demo].flatMap(({ connectionString }) =>
+  const keys = [storage, serviceBus, appKey].flatMap(({ connectionString }) =>
     [...connectionString.matchAll(/(?:Key|sig)=([^;&]+)/g)].map(([, key = ""]) => key),
   );
   const secrets = [CANARY, token, ...keys, ...Object.values(clients).map(({ secret }) => secret)];
 
-  expect(keys.length).toBe(4);
+  expect(keys.length).toBe(3);
   expect(local.lines.length).toBeGreaterThan(100);
   for (const secret of secrets) {
     expect(local.lines.filter((line) => line.includes(secret))).toEqual([]);

@@ -3,9 +3,6 @@ import { ConfigError, parseConfig } from "service-bus-emulator/config";
 import { expect, test } from "vitest";
 import topology from "../../infra/topology.json" with { type: "json" };
 
-/** The demo partners' own subscriptions, which no deployment has. */
-const OF_THE_DEMO = ["partner-a"];
-
 const text = readFileSync("infra/local/service-bus.json", "utf8");
 const { queues, topics } = parseConfig(text, { strict: true });
 const namesOf = (entities: readonly { name: string }[]): string[] =>
@@ -16,9 +13,9 @@ test("service-bus.json has the queues and topics of topology.json, and no other"
   expect(namesOf(topics)).toEqual(Object.values(topology.topics).sort());
 });
 
-test("service-bus.json has the subscriptions of topology.json, and besides them the demo's", () => {
+test("service-bus.json has the subscriptions of topology.json, and no other", () => {
   expect(namesOf(topics.flatMap((topic) => topic.subscriptions))).toEqual(
-    [...Object.values(topology.subscriptions), ...OF_THE_DEMO].sort(),
+    Object.values(topology.subscriptions).sort(),
   );
 });
 
