@@ -152,7 +152,7 @@ test("ready leaves out what becomes visible a millisecond later", async () => {
     deliveries.ready(delivery.queueId, { now, limit: 5, ordered: false });
 
   expect(await readyAt(new Date(visibleAt.getTime() - 1))).toEqual([]);
-  expect(await readyAt(visibleAt)).toEqual([delivery]);
+  expect(await readyAt(visibleAt)).toEqual([{ ...delivery, previousSequence: null }]);
 });
 
 test.each(["'", "zzz", "! or PartitionKey ne '", "\u0007", "🤷", ""])(

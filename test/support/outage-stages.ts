@@ -19,9 +19,9 @@ const FIRST_REQUESTS: Readonly<
 > = {
   publish: { service: "blobs", method: "PUT", path: /\/outage-changes\/(?!.*comp=metadata)/ },
   announce: { service: "blobs", method: "PUT", path: /\/outage-changes\/.*comp=metadata/ },
-  "fan-out": { service: "tables", method: "GET", path: /\/definitions\(\).*subscriptions/ },
+  "fan-out": { service: "tables", method: "GET", path: /\/definitions\(PartitionKey.*stamp/ },
   dequeue: { service: "tables", method: "GET", path: /\/messages\(\).*ready/ },
-  ack: { service: "tables", method: "GET", path: /\/messages\(PartitionKey/ },
+  ack: { service: "tables", method: "GET", path: /\/messages\(PartitionKey.*message/ },
   enqueue: { service: "blobs", method: "PUT", path: /\/inbox\// },
   import: { service: "blobs", method: "GET", path: /\/inbox\// },
   tick: { service: "tables", method: "GET", path: /\/definitions\(\).*exports/ },

@@ -259,6 +259,7 @@ async function lastNumbers(ports: Ports): Promise<ReadonlyMap<string, number>> {
   return last;
 }
 
+const STAMP = "~~stamp";
 const NEWER = '"ofANewerVersion":true,';
 
 /** Makes a definition look as if a newer version stored it, so that this one cannot read it; and back again. */
@@ -283,5 +284,10 @@ function rewrite(
     // the ETag is that of another write
     const etag = `${row.etag.slice(0, -2)}r'"`;
     rows.set(id, { ...row, json0: change(String(row.json0)), etag });
+    // every version renews the stamp of the subscriptions with each of their changes
+    const stamp = kind === "subscriptions" ? rows.get(STAMP) : undefined;
+    if (stamp !== undefined) {
+      rows.set(STAMP, { ...stamp, writeId: `${stamp.writeId}r` });
+    }
   }
 }
