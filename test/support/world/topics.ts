@@ -5,10 +5,8 @@ import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { settleOwed } from "../../../src/domain/deliveries/settle-owed.ts";
 import { provisionTopics } from "../../../src/domain/deliveries/topics/provision-topic.ts";
 import { watchTopic } from "../../../src/domain/deliveries/topics/watch-topic.ts";
-import {
-  announceEntries,
-  fileAvailableMessage,
-} from "../../../src/domain/ledger/announce-entries.ts";
+import { announceEntries } from "../../../src/domain/ledger/announce-entries.ts";
+import { fileAvailableEvent } from "../../../src/domain/ledger/file-available.ts";
 import type { EntryDraft, LedgerEntry } from "../../../src/domain/ledger/ledger-entry.ts";
 import type { Ports } from "../../../src/domain/ports.ts";
 import { APPLICATION_ID, subscriptionBody } from "../definition-bodies.ts";
@@ -25,7 +23,9 @@ export interface TopicWorld extends World {
   save(id: string, members?: object): Promise<void>;
   /** The same, and makes it at the broker. */
   subscribe(id: string, members?: object): Promise<void>;
-  /** Publishes a file, announces it, and fans it out. */
+  /** Publishes a file, and announces it. */
+  announce(facts?: Partial<EntryDraft>): Promise<LedgerEntry>;
+  /** The same, and fans it out. */
   publish(facts?: Partial<EntryDraft>): Promise<LedgerEntry>;
   /** All that a tick does for subscriptions of the topic, five minutes later. */
   tick(): Promise<void>;
@@ -48,6 +48,16 @@ export async function topicWorld(
     await saveDefinition(ports, { ...request, body });
     await settleStarts(ports);
   };
+  const announce: TopicWorld["announce"] = async (facts = {}) => {
+    const path = { container: "files", name: `${fileType}/${clock.now().getTime()}` };
+    const draft = anEntryDraft({ fileType, path, publishedAt: clock.now(), ...facts });
+    if ((await ports.files.read(draft.path)) === null) {
+      await ports.files.write(draft.path, content(), draft.contentType);
+    }
+    const entry = await ports.ledger.append(draft);
+    await announceEntries(ports, { fileType });
+    return entry;
+  };
   return {
     ...world,
     fileType,
@@ -56,15 +66,10 @@ export async function topicWorld(
       await save(id, members);
       await provisionTopics(ports);
     },
-    publish: async (facts = {}) => {
-      const path = { container: "files", name: `${fileType}/${clock.now().getTime()}` };
-      const draft = anEntryDraft({ fileType, path, publishedAt: clock.now(), ...facts });
-      if ((await ports.files.read(draft.path)) === null) {
-        await ports.files.write(draft.path, content(), draft.contentType);
-      }
-      const entry = await ports.ledger.append(draft);
-      await announceEntries(ports, { fileType });
-      await fanOut(ports, fileAvailableMessage(entry).body);
+    announce,
+    publish: async (facts) => {
+      const entry = await announce(facts);
+      await fanOut(ports, fileAvailableEvent(entry));
       return entry;
     },
     tick: async () => {
