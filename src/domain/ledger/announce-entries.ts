@@ -88,13 +88,17 @@ export function fileAvailableMessage(entry: LedgerEntry): FileAvailableMessage {
 
 /**
  * The message that brings an entry to one subscription of the topic alone. The topic drops messages whose id it has
- * seen, so this one has the subscription in its id.
+ * seen. So the id names the delivery and how often an operator sent it again: only a repeated attempt is a duplicate.
  */
-export function audienceMessage(entry: LedgerEntry, subscriptionId: string): FileAvailableMessage {
+export function audienceMessage(
+  entry: LedgerEntry,
+  delivery: { readonly subscriptionId: string; readonly id: string; readonly requeues: number },
+): FileAvailableMessage {
   const message = fileAvailableMessage(entry);
+  const { subscriptionId, id, requeues } = delivery;
   return {
     ...message,
-    messageId: `${message.messageId}:${subscriptionId}`,
+    messageId: `${message.messageId}:${id}:${requeues}`,
     applicationProperties: { ...message.applicationProperties, audience: subscriptionId },
   };
 }

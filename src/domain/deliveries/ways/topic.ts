@@ -51,7 +51,7 @@ export const topicWay: Way<ViaTopic> = {
 
   pace: ({ ordered }) => ({ ordered, holds: false, giveUpAfterMs: GIVE_UP_AFTER_MS }),
 
-  bring: async (ports, receiver, { file }) => {
+  bring: async (ports, receiver, { file, id, requeues }) => {
     const failed = (failure: string): Brought => ({
       outcome: "failed",
       attempt: { status: null, answer: null, failure },
@@ -61,7 +61,9 @@ export const topicWay: Way<ViaTopic> = {
       return failed("The subscription of the topic does not stand yet.");
     }
     try {
-      await ports.announcements.send(audienceMessage(await entryOf(ports, file), receiver.id));
+      const entry = await entryOf(ports, file);
+      const delivery = { subscriptionId: receiver.id, id, requeues };
+      await ports.announcements.send(audienceMessage(entry, delivery));
     } catch (error) {
       return failed(String(error));
     }
