@@ -4,7 +4,7 @@ import { type AudiencePorts, topicSubscriptionsOf } from "../audience.ts";
 import { desiredRules } from "./desired-rules.ts";
 
 /**
- * What one topic holds, over all its subscriptions. SQL rules are as limited as subscriptions, and none has two.
+ * Limits of one topic, over all its subscriptions. SQL rules are as limited as subscriptions, and none has two.
  *
  * @see https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas
  */
