@@ -41,6 +41,20 @@ const ReplayResponse = z
   })
   .meta({ id: "ReplayResponse", description: "How many files are sent again." });
 
+const TopicAnswer = z.object({
+  name: z.string().describe("Name of the subscription at Service Bus."),
+  stands: z
+    .boolean()
+    .describe("It has the rules of the definition as it is now, and the topic feeds it."),
+  pausedBecause: z
+    .enum(["silent-reader", "draining"])
+    .nullable()
+    .describe(
+      "Why it is not fed: `silent-reader`, nobody reads and the topic fills; `draining`, the definition names another way and the rest waits to be read; null: it is not paused.",
+    ),
+  problem: z.string().nullable().describe("The last failure of making it; null: there was none."),
+});
+
 const QueueAnswer = z
   .object({
     subscriptionId: z.string().describe("The subscription."),
@@ -59,6 +73,9 @@ const QueueAnswer = z
       })
       .nullable()
       .describe("Why nothing is brought until it is resumed; null: it is not stopped."),
+    topic: TopicAnswer.nullable().describe(
+      "Its subscription of the topic; null: it has none, or its making has not begun.",
+    ),
   })
   .meta({ id: "SubscriptionState", description: "How the receiver of a subscription fares." });
 
@@ -84,6 +101,23 @@ const ABOUT_ONE = {
   refusals: { 404: "There is no such subscription, or no such delivery of it." },
 } as const;
 
+async function topicOf(
+  { subscriptions }: Pick<DoorPorts, "subscriptions">,
+  { id, version }: { readonly id: string; readonly version: number },
+): Promise<z.infer<typeof TopicAnswer> | null> {
+  const state = await subscriptions.topicState(id);
+  if (state === null) {
+    return null;
+  }
+  const { name, pausedBecause, problem } = state;
+  return {
+    name,
+    stands: state.version === version && pausedBecause === null,
+    pausedBecause,
+    problem,
+  };
+}
+
 /** Subscriptions and their deliveries, for operators. */
 export const SUBSCRIPTION_DOORS = [
   door({
@@ -101,7 +135,8 @@ export const SUBSCRIPTION_DOORS = [
       };
       const { id: subscriptionId, body } = subscription;
       const state = { dueAt, failures, pausedUntil, stopped };
-      return { status: 200, json: { subscriptionId, via: body.via.kind, ...state } };
+      const topic = await topicOf(ports, subscription);
+      return { status: 200, json: { subscriptionId, via: body.via.kind, ...state, topic } };
     },
   }),
   door({

@@ -210,6 +210,21 @@ test("a topic subscription needs an owner, a filter that a rule can say, and kee
   ]);
 });
 
+test("an operator sees how far the subscription of the topic stands, and why it does not", async () => {
+  const topicOf = async (id: string) => {
+    const { json } = await local.call("operator", { path: `/api/subscriptions/${id}` });
+    return (json() as { topic: object | null }).topic;
+  };
+  await subscribe("standing");
+  const stands = { name: "standing", stands: true, pausedBecause: null, problem: null };
+  expect(await topicOf("standing")).toEqual(stands);
+
+  // the name belongs to the demo's subscription, which Waybill did not make
+  await subscribe("partner-a");
+  const problem = expect.stringContaining("Waybill did not make");
+  expect(await topicOf("partner-a")).toMatchObject({ stands: false, pausedBecause: null, problem });
+});
+
 test("with its own identity a partner is told the names, and given no token", async () => {
   await subscribe("own-identity", { via: { kind: "topic", access: "entra" } });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DAY_MS } from "../../../formats/day.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, type FieldProblem } from "../../errors.ts";
 import { NotForTopics } from "../../filters/topic-rules.ts";
 import { audienceMessage } from "../../ledger/announce-entries.ts";
 import { type LedgerEntry, type PublishedFile, publishedFile } from "../../ledger/ledger-entry.ts";
@@ -8,6 +8,7 @@ import { isOlderThan } from "../../values/age.ts";
 import { arrived, originOf } from "../delivery.ts";
 import { ownQueueOf, type QueueId } from "../queue-id.ts";
 import { desiredRules } from "../topics/desired-rules.ts";
+import { roomProblems } from "../topics/topic-limits.ts";
 import { isLive, type TopicState } from "../topics/topic-state.ts";
 import { deliverToOwnQueue } from "./own-queue.ts";
 import { type Brought, NotYet, type Receiver, type Way, type WayPorts } from "./way.ts";
@@ -93,7 +94,10 @@ export const topicWay: Way<ViaTopic> = {
       body.applications === undefined
         ? [{ field: "applications", message: "must name the partner's applications" }]
         : [];
-    return [...owned, ...reordered, ...ruleProblems(id, body)];
+    const ruled = ruleProblems(id, body);
+    // a filter without a rule cannot be counted
+    const room = ruled?.length === 0 ? await roomProblems(ports, { id, body }) : [];
+    return [...owned, ...reordered, ...(ruled ?? []), ...room];
   },
 
   connectorOf: () => null,
@@ -154,7 +158,8 @@ async function entryOf(
   return entry;
 }
 
-function ruleProblems(id: string, body: Parameters<typeof desiredRules>[1]) {
+/** @returns null when the filter cannot be read, which is a problem of its own */
+function ruleProblems(id: string, body: Parameters<typeof desiredRules>[1]): FieldProblem[] | null {
   try {
     desiredRules(id, { ...body, enabled: true });
     return [];
@@ -162,9 +167,8 @@ function ruleProblems(id: string, body: Parameters<typeof desiredRules>[1]) {
     if (error instanceof NotForTopics) {
       return [{ field: "filter", message: error.message }];
     }
-    // a filter that cannot be read is a problem of its own
     if (error instanceof AppError) {
-      return [];
+      return null;
     }
     throw error;
   }
