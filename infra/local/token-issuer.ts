@@ -57,6 +57,9 @@ export interface TokenIssuer<Name extends string = string> {
   stop(): Promise<void>;
 }
 
+/** Node's five seconds would end connections that a client is about to reuse. */
+const LIMITS = { keepAliveTimeout: 130_000 };
+
 /**
  * Starts a stand-in for one tenant of Microsoft Entra ID on 127.0.0.1: discovery, keys and the client-credentials grant
  * of versions 1 and 2. Tokens, answers and errors have Entra's form.
@@ -68,7 +71,10 @@ export async function startTokenIssuer<Name extends string>(
 ): Promise<TokenIssuer<Name>> {
   const keys = await makeSigningKeys();
   const { certificate } = options;
-  const server = certificate === undefined ? createServer() : createSecureServer(certificate);
+  const server =
+    certificate === undefined
+      ? createServer(LIMITS)
+      : createSecureServer({ ...LIMITS, ...certificate });
   const port = await listenLocally(server, options.port ?? 0);
   const authority = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const tenant = tenantOf(options, authority);
