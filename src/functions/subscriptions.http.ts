@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deliveryIdOf, originOf } from "../domain/deliveries/delivery.ts";
+import { deliveryIdOf, originOf } from "../domain/deliveries/delivery-id.ts";
 import { ownQueueOf } from "../domain/deliveries/queue-id.ts";
 import { resumeQueue } from "../domain/deliveries/resume-queue.ts";
 import { replay, sendAgain } from "../domain/deliveries/send-again.ts";

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { arrived, dequeued, originOf, rejected } from "../../src/domain/deliveries/delivery.ts";
+import { arrived, dequeued, rejected } from "../../src/domain/deliveries/delivery.ts";
+import { originOf } from "../../src/domain/deliveries/delivery-id.ts";
 import { ownQueueOf } from "../../src/domain/deliveries/queue-id.ts";
 import type { Ports } from "../../src/domain/ports.ts";
 import { tableDeliveries } from "../../src/stores/table-deliveries.ts";

@@ -1,6 +1,6 @@
-import { hash } from "node:crypto";
 import { AppError } from "../errors.ts";
 import type { PublishedFile } from "../ledger/ledger-entry.ts";
+import { deliveryIdOf } from "./delivery-id.ts";
 import type { QueueId } from "./queue-id.ts";
 import { isReceipt, receiptHash } from "./receipt.ts";
 
@@ -84,20 +84,6 @@ export interface Rejection {
 /** Whether it waits or is leased: in these states a dequeue may hand out the delivery, now or later. */
 export function isTakeable({ state }: Pick<Delivery, "state">): boolean {
   return state === "enqueued" || state === "dequeued";
-}
-
-/** Origin of a file at connectors: a file that is announced again has the same origin. */
-export function originOf(file: Pick<PublishedFile, "fileType" | "sequence">): string {
-  return `${file.fileType}|${file.sequence}`;
-}
-
-/** The id of a file's delivery at a connector. */
-export function deliveryIdOf(
-  queueId: QueueId,
-  file: Pick<PublishedFile, "publishedAt">,
-  origin: string,
-): string {
-  return timeOrderedGuidFrom(`${queueId}|${origin}`, file.publishedAt);
 }
 
 /**
@@ -316,16 +302,4 @@ function leasedByAnother(delivery: Delivery, verb: string): AppError {
 
 function isLastReceipt(delivery: Delivery, receipt: string): boolean {
   return delivery.receiptHash !== null && isReceipt(receipt, delivery.receiptHash);
-}
-
-/** A GUID made from a name (RFC 9562 version 8: our own use of SHA-256). */
-export function guidFrom(name: string): string {
-  const hex = hash("sha256", name, "hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** A GUID made from a name and a time. It sorts by the time: its first 48 bits are the milliseconds. */
-function timeOrderedGuidFrom(name: string, at: Date): string {
-  const time = at.getTime().toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8, 12)}${guidFrom(name).slice(13)}`;
 }

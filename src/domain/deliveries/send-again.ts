@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import type { Ports } from "../ports.ts";
 import { type Subscription, subscriptionOf } from "./audience.ts";
 import type { Delivery } from "./delivery.ts";
-import { deliveryIdOf, originOf } from "./delivery.ts";
+import { deliveryIdOf, originOf } from "./delivery-id.ts";
 import { giveTo } from "./fan-out.ts";
 import { type DuePorts, noteDue } from "./note-due.ts";
 import { ownerOf } from "./queue-id.ts";

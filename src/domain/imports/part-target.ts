@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isGzip } from "../../formats/decompression.ts";
 import { encodingAtStart } from "../../formats/text/text-encoding.ts";
-import { guidFrom } from "../deliveries/delivery.ts";
+import { guidFrom } from "../deliveries/delivery-id.ts";
 import type { FilePath } from "../files.ts";
 import { announceEntries } from "../ledger/announce-entries.ts";
 import { filePath } from "../ledger/file-path.ts";

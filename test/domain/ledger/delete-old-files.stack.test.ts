@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
-import {
-  acknowledged,
-  arrived,
-  dequeued,
-  originOf,
-} from "../../../src/domain/deliveries/delivery.ts";
+import { acknowledged, arrived, dequeued } from "../../../src/domain/deliveries/delivery.ts";
+import { originOf } from "../../../src/domain/deliveries/delivery-id.ts";
 import { downloadFile } from "../../../src/domain/deliveries/download-file.ts";
 import { fanOut } from "../../../src/domain/deliveries/fan-out.ts";
 import { fileAvailableMessage } from "../../../src/domain/ledger/announce-entries.ts";

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { acknowledgeDelivery } from "../../../src/domain/deliveries/acknowledge-delivery.ts";
 import { cleanUpDeliveries } from "../../../src/domain/deliveries/clean-up-deliveries.ts";
-import { arrived, originOf } from "../../../src/domain/deliveries/delivery.ts";
+import { arrived } from "../../../src/domain/deliveries/delivery.ts";
+import { originOf } from "../../../src/domain/deliveries/delivery-id.ts";
 import {
   type Dequeued,
   dequeueDeliveries,

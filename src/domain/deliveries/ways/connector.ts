@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ConnectorId } from "../../ids.ts";
 import { publishedFile } from "../../ledger/ledger-entry.ts";
-import { arrived, type Delivery, expired, originOf } from "../delivery.ts";
+import { arrived, type Delivery, expired } from "../delivery.ts";
+import { originOf } from "../delivery-id.ts";
 import { queueFacts } from "../queue-id.ts";
 import { PROMPT } from "./own-queue.ts";
 import type { Way, WayPorts } from "./way.ts";

@@ -1,5 +1,6 @@
 import { type LedgerEntry, publishedFile } from "../../ledger/ledger-entry.ts";
-import { arrived, expired, originOf } from "../delivery.ts";
+import { arrived, expired } from "../delivery.ts";
+import { originOf } from "../delivery-id.ts";
 import { noteDue } from "../note-due.ts";
 import { ownQueueOf, type QueueId, queueFacts } from "../queue-id.ts";
 import type { Pace, Receiver, WayPorts } from "./way.ts";
