@@ -155,11 +155,15 @@ test("the subscriber downloads what is announced to it, and goes on when its tok
   const { items } = (await local.call("operator", { path: LEDGER })).json();
   const taken = [first];
 
-  while (taken.length <= items.length - numberOf(first) + 1) {
-    taken.push(await subscriber.taken());
+  // a file whose message could not be completed comes again
+  const numbers = new Set([numberOf(first)]);
+  while (numbers.size <= items.length - numberOf(first) + 1) {
+    const next = await subscriber.taken();
+    taken.push(next);
+    numbers.add(numberOf(next));
   }
 
-  expect(taken.map(numberOf)).toEqual(taken.map((_, index) => numberOf(first) + index));
+  expect([...numbers]).toEqual([...numbers].map((_, index) => numberOf(first) + index));
   expect(first.path).toMatch(/\d+-.*\.jsonl\.gz$/);
   expect(first.rows).toBeGreaterThan(0);
   expect(await readdir(subscriber.folder)).toEqual(

@@ -29,6 +29,10 @@ beforeAll(async () => {
     ...{ name: "Out", direction: "export" },
     applications: [local.stack.file.clients["partner-a"].id],
   });
+  await local.define("subscriptions/out", {
+    fileTypes: ["Framing.Things"],
+    via: { kind: "connector", connectorId: GIVES_OUT },
+  });
 });
 
 interface Open {
@@ -138,6 +142,7 @@ test.each(WITH_BODY)(
     const token = await local.stack.token(client);
     const target = path
       .replace("{connectorId}", id === "connector-enqueue" ? `${FILES}?entity=Items` : GIVES_OUT)
+      .replace("{subscriptionId}", "out")
       .replace("{id}", path.includes("submissions/cleanup") ? FILES : randomUUID());
     const answers: unknown[] = [];
     for (const frame of FRAMINGS) {

@@ -1,4 +1,4 @@
-import { ServiceBusClient } from "@azure/service-bus";
+import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { expect, onTestFinished, test } from "vitest";
 import topology from "../../infra/topology.json" with { type: "json" };
 import { exportBody } from "../support/definition-bodies.ts";
@@ -219,10 +219,17 @@ test("an operator sees how far the subscription of the topic stands, and why it 
   const stands = { name: "standing", stands: true, pausedBecause: null, problem: null };
   expect(await topicOf("standing")).toEqual(stands);
 
-  // the name belongs to the demo's subscription, which Waybill did not make
-  await subscribe("partner-a");
+  const { connectionString, certificate } = local.stack.file.serviceBus;
+  const tlsOptions = { ca: certificate ?? "" };
+  const admin = new ServiceBusAdministrationClient(connectionString, { tlsOptions });
+  await admin.createSubscription(fileAvailable, "of-another");
+  await subscribe("of-another");
   const problem = expect.stringContaining("Waybill did not make");
-  expect(await topicOf("partner-a")).toMatchObject({ stands: false, pausedBecause: null, problem });
+  expect(await topicOf("of-another")).toMatchObject({
+    stands: false,
+    pausedBecause: null,
+    problem,
+  });
 });
 
 test("with its own identity a partner is told the names, and given no token", async () => {
