@@ -86,6 +86,8 @@ const DeliveryWithAttempts = SubscriptionDeliveryAnswer.extend({
   description: "A file for a subscription, and each attempt to bring it.",
 });
 
+const HOLDS_NOTHING = { dueAt: null, failures: 0, pausedUntil: null, stopped: null };
+
 const ABOUT = {
   tag: { name: "Subscriptions", description: "Deliveries of subscriptions, whatever their way." },
   caller: "operator",
@@ -130,9 +132,7 @@ export const SUBSCRIPTION_DOORS = [
     answers: { 200: { description: "The state.", json: QueueAnswer } },
     handle: async (ports, { subject: { subscription } }) => {
       const queue = await ports.ownQueues.find(ownQueueOf(subscription));
-      const { dueAt, failures, pausedUntil, stopped } = queue ?? {
-        ...{ dueAt: null, failures: 0, pausedUntil: null, stopped: null },
-      };
+      const { dueAt, failures, pausedUntil, stopped } = queue ?? HOLDS_NOTHING;
       const { id: subscriptionId, body } = subscription;
       const state = { dueAt, failures, pausedUntil, stopped };
       const topic = await topicOf(ports, subscription);

@@ -7,15 +7,7 @@ import type {
 } from "../domain/deliveries/deliveries.ts";
 import type { Delivery } from "../domain/deliveries/delivery.ts";
 import { descending, placeOf } from "./row-keys.ts";
-import {
-  firstRows,
-  fromRow,
-  getRow,
-  type Key,
-  prefixFilter,
-  rowsWithPrefix,
-  toRow,
-} from "./table-rows.ts";
+import { firstRows, fromRow, type Key, prefixFilter, rowsWithPrefix, toRow } from "./table-rows.ts";
 
 /**
  * Rows beside the deliveries.
@@ -56,11 +48,16 @@ export function deliveryNotes(
 
     queuesOf: async (file) => {
       const queues: QueueOfFile[] = [];
-      for await (const row of rowsWithPrefix(table, partitionOf(file), QUEUE)) {
-        queues.push(fromRow<QueueOfFile>(row));
+      let isAll = false;
+      // the mark was written last and is read first: when it is there, all the others are
+      for await (const row of rowsWithPrefix(table, partitionOf(file), "")) {
+        if (row.rowKey === ALL) {
+          isAll = true;
+        } else {
+          queues.push(fromRow<QueueOfFile>(row));
+        }
       }
-      const all = await getRow(table, { partitionKey: partitionOf(file), rowKey: ALL });
-      return { queues, isAll: all !== null };
+      return { queues, isAll };
     },
   };
 }
